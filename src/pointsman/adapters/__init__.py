@@ -1,0 +1,1 @@
+"""One vendor role each; the only door to that vendor."""

@@ -1,0 +1,1 @@
+"""Why: the decisions, as pure functions of values. No IO, no vendor, no clock, no unseeded randomness."""

@@ -1,0 +1,221 @@
+"""params.yaml as strict frozen dataclasses, and the endpoints that the environment names."""
+
+import sys
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pointsman.core.errors import UsageError
+
+STRICT = ConfigDict(extra="forbid", strict=False)
+
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Store:
+    """``store``: where the documents lie."""
+
+    url: str
+    """Folder relative to the workspace, or any fsspec URL."""
+    include: tuple[str, ...] = ("**/*.rst", "**/*.md", "**/*.txt")
+    """Glob patterns of documents."""
+    exclude: tuple[str, ...] = ()
+    """Glob patterns left out of them."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Folder:
+    """``examples`` and ``probes``: a folder of JSON-lines files."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Chunking:
+    """``chunking``: how documents are cut; part of every release."""
+
+    max_tokens: Annotated[int, Field(ge=16, le=8192)] = 200
+    """Embedder tokens in a chunk, its heading path included."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class RetrieverLora:
+    """``retriever.lora``: the embedder's adapter."""
+
+    rank: Positive = 8
+    alpha: Positive = 16
+    learning_rate: Amount = 5e-4
+    epochs: Positive = 1
+    batch_size: Annotated[int, Field(ge=2)] = 16
+    max_pairs: Positive = 256
+    """Training pairs taken from the corpus, at most."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Retriever:
+    """``retriever``: the embedder and what a search returns."""
+
+    model: str
+    top_k: Positive = 5
+    batch_size: Positive = 32
+    lora: RetrieverLora = field(default_factory=RetrieverLora)
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class GeneratorLora:
+    """``generator.lora``: the generator's adapter."""
+
+    rank: Positive = 16
+    alpha: Positive = 32
+    learning_rate: Amount = 2e-3
+    epochs: Positive = 2
+    batch_size: Positive = 4
+    max_length: Positive = 1024
+    """Tokens of prompt and completion; a longer example is refused."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class GeneratorModel:
+    """``generator``: the language model and its prompt."""
+
+    model: str
+    passages: Positive = 3
+    passage_tokens: Positive = 120
+    """Words of each passage that enter a prompt, at most."""
+    max_new_tokens: Positive = 96
+    lora: GeneratorLora = field(default_factory=GeneratorLora)
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Policy:
+    """``policy``: limits of the decision."""
+
+    min_examples: Positive = 24
+    min_probes: Positive = 20
+    shape_valid: Share = 0.9
+    citation_correct: Share = 0.0
+    retrieval_gap: Share = 0.15
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    cooldown_hours: Amount = 0.0
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Gate:
+    """``gate``: limits of promotion."""
+
+    min_items: Positive = 12
+    min_gain: Share = 0.05
+    max_loss: Share = 0.05
+    keep_releases: Annotated[int, Field(ge=2)] = 10
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Guard:
+    """``guard``: what stops a change or refuses a document."""
+
+    removed_count: Count = 10
+    removed_share: Share = 0.10
+    max_bytes: Positive = 5_000_000
+    min_words: Count = 3
+    max_link_share: Share = 0.8
+    max_copies: Positive = 20
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Budget:
+    """``budget``: what a training may cost."""
+
+    train_seconds: Amount = 1800.0
+    price_per_hour: Amount = 0.0
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Params:
+    """The whole of params.yaml."""
+
+    store: Store
+    examples: Folder
+    probes: Folder
+    retriever: Retriever
+    generator: GeneratorModel
+    chunking: Chunking = field(default_factory=Chunking)
+    policy: Policy = field(default_factory=Policy)
+    gate: Gate = field(default_factory=Gate)
+    guard: Guard = field(default_factory=Guard)
+    budget: Budget = field(default_factory=Budget)
+    seed: Count = 17
+
+
+class Endpoints(BaseSettings):
+    """Where services live. With none set, everything is embedded under ``.pointsman/``."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    qdrant_url: str | None = None
+    qdrant_api_key: str | None = Field(default=None, repr=False)
+    mlflow_tracking_uri: str | None = None
+    pointsman_models: Path | None = None
+    """Where prepared base models are kept; the environment's own folder by default."""
+
+
+class Workspace:
+    """The folder that holds params.yaml, and the places of Pointsman's files below it."""
+
+    def __init__(self, root: Path | str = ".") -> None:
+        """Name a workspace; nothing is read or made."""
+        self.root = Path(root).resolve()
+
+    @property
+    def state(self) -> Path:
+        """Everything embedded lives here."""
+        return self.root / ".pointsman"
+
+    @property
+    def build(self) -> Path:
+        """What dvc stages write."""
+        return self.root / "build"
+
+    def params(self) -> Params:
+        """Read params.yaml.
+
+        Raises:
+            UsageError: it is missing, is no YAML, or has unknown, missing or impossible values; all are listed at once.
+        """
+        path = self.root / "params.yaml"
+        try:
+            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UsageError(f"no params.yaml in {self.root}; run pointsman inside a workspace") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} is not YAML: {error}") from None
+        return parse(raw, str(path))
+
+
+def parse(raw: Any, origin: str = "params.yaml") -> Params:
+    """Return the parameters that a YAML value spells.
+
+    Raises:
+        UsageError: every unknown, missing or impossible value, each with its key, what it is and what is allowed.
+    """
+    try:
+        return TypeAdapter(Params).validate_python(raw)
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {e['input']!r:.80})"
+            for e in error.errors()
+        ]
+        raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None
+
+
+def models_folder(endpoints: Endpoints) -> Path:
+    """Return where prepared base models are kept: ``POINTSMAN_MODELS``, or beside the installed packages."""
+    return endpoints.pointsman_models or Path(sys.prefix) / "share" / "pointsman" / "models"
