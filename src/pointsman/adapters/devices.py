@@ -1,0 +1,49 @@
+"""What this machine computes with: its device and the number format in which it is quick."""
+
+import contextlib
+from functools import cache
+from typing import Any
+
+
+@cache
+def device() -> str:
+    """Return ``cuda`` when there is a GPU, else ``cpu``."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@cache
+def has_bf16() -> bool:
+    """Tell whether the hardware multiplies bf16 matrices: 3 to 7 times faster than fp32 where it does."""
+    import torch
+
+    if device() == "cuda":
+        return torch.cuda.is_bf16_supported()
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def weights_dtype() -> Any:
+    """Return the torch dtype in which frozen weights are held: bf16 where the hardware has it, else fp32."""
+    import torch
+
+    return torch.bfloat16 if has_bf16() else torch.float32
+
+
+def autocast() -> contextlib.AbstractContextManager[Any]:
+    """Return a context in which matrix products run in bf16 where the hardware has it."""
+    import torch
+
+    return torch.autocast(device(), dtype=torch.bfloat16, enabled=has_bf16())
+
+
+def peak_memory() -> int:
+    """Return the most bytes held so far: by tensors on the GPU, or by the process on a CPU."""
+    import torch
+
+    if device() == "cuda":
+        return torch.cuda.max_memory_allocated()
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,107 @@
+"""DVC: reproducible heavy builds, run as ``dvc repro STAGE`` in a subprocess."""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pointsman.core.errors import BuildFailed, UsageError
+
+REPORTS: Mapping[str, str] = {
+    "index": "build/index.json",
+    "train_generator": "build/generator.json",
+    "train_retriever": "build/retriever.json",
+    "evaluate": "build/evaluation.json",
+}
+"""The JSON file in which each stage says what it did."""
+
+TAIL_LINES = 30
+LOCKED = "Unable to acquire lock"
+LOCK_PATIENCE_SECONDS = 120.0
+PR_SET_PDEATHSIG = 1
+
+
+class DvcBuilder:
+    """Brings stages of the workspace's dvc.yaml up to date."""
+
+    def __init__(self, root: Path, *, say: Callable[[str], None] | None = None) -> None:
+        """Name the workspace; ``say`` gets each line that dvc prints."""
+        self._root = root
+        self._say = say
+
+    def build(self, stage: str) -> Mapping[str, Any]:
+        """Run ``dvc repro STAGE`` and return the stage's report.
+
+        Raises:
+            UsageError: the workspace has no dvc.yaml.
+            BuildFailed: dvc or the stage failed; the message carries the end of its output.
+        """
+        if not (self._root / "dvc.yaml").is_file():
+            raise UsageError(
+                f"no dvc.yaml in {self._root}; a workspace is a clone of the repository with its params.yaml"
+            )
+        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+        while True:
+            code, tail = self._run(stage)
+            if code == 0:
+                return self._report(stage)
+            if LOCKED not in tail or time.monotonic() > deadline:
+                raise BuildFailed(f"`dvc repro {stage}` ended with {code}:\n{tail}")
+            time.sleep(2.0)
+
+    def lock(self) -> Mapping[str, Any] | None:
+        """Return dvc.lock as a mapping, or None where there is none."""
+        path = self._root / "dvc.lock"
+        if not path.is_file():
+            return None
+        value: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return value
+
+    def _run(self, stage: str) -> tuple[int, str]:
+        tail: deque[str] = deque(maxlen=TAIL_LINES)
+        with subprocess.Popen(  # noqa: S603 - the interpreter and a stage name of ours
+            [sys.executable, "-m", "dvc", "repro", stage],
+            cwd=self._root,
+            env=_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one prctl, no Python state
+        ) as process:
+            assert process.stdout is not None  # noqa: S101 - a pipe was asked for, for the type checker
+            for line in process.stdout:
+                tail.append(line)
+                if self._say and line.strip():
+                    self._say(line.rstrip())
+        return process.returncode, "".join(tail)
+
+    def _report(self, stage: str) -> Mapping[str, Any]:
+        path = self._root / REPORTS[stage]
+        try:
+            value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError) as error:
+            raise BuildFailed(
+                f"stage {stage} left no readable {REPORTS[stage]} ({error}); run `dvc repro -f {stage}`"
+            ) from None
+        return value
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of dvc: this interpreter first, so that ``python`` in dvc.yaml is the one with the packages."""
+    here = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}", "DVC_NO_ANALYTICS": "1"}
+
+
+def _die_with_parent() -> None:
+    """End dvc when this process ends, however it ends: a killed refresh leaves no build behind that holds dvc's lock."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,302 @@
+"""MLflow as the record and the review desk: decisions are runs, releases and their parts registered versions.
+
+MLflow's process-wide state is never moved: every call goes through one explicit client.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from time import time
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from pointsman.adapters.mlflow_registry import (
+    CONTENT,
+    ensure_models,
+    equals,
+    register,
+    set_aliases,
+    versions,
+)
+from pointsman.adapters.reach import problem_with, sqlite_path
+from pointsman.adapters.record import Record, clean, headline, metrics, params, parts, section, tags
+from pointsman.adapters.record import without_credentials as public
+from pointsman.adapters.report import note, page
+from pointsman.core.errors import PointsmanError
+
+Item = TypeVar("Item")
+
+DECISION, RELEASE = "pointsman.decision_id", "pointsman.release"
+"""Tags of a run: the decision it records, and the release in its ``release.json``."""
+OWN = ("decision.json", "report.html", "release.json")
+"""Artefacts that the tracker itself writes; a file of the same name goes below ``files/``."""
+EXPERIMENT = "Each run is one decision: what changed, what was done about it, why, and whether it was promoted."
+PER_CALL, METRICS_PER_CALL = 100, 1000
+"""Parameters or tags, and metrics, that MLflow takes at once."""
+
+
+class MlflowTracker:
+    """A Tracker over an MLflow database (sqlite, PostgreSQL, …) or server.
+
+    Args:
+        uri: ``sqlite:///…``, another database, or the address of a server.
+        artifacts: where a new experiment's artefacts go; beside a sqlite database by default, and a server's
+            own affair.
+        experiment: name of the experiment.
+    """
+
+    def __init__(self, uri: str, *, artifacts: Path | None = None, experiment: str = "pointsman") -> None:
+        self._uri, self._artifacts, self._experiment = uri, artifacts, experiment
+        self._opened: tuple[Any, str] | None = None
+
+    def reachable(self) -> str | None:
+        """Return None when the tracker can be written to, else why not; quickly, and without MLflow."""
+        problem = problem_with(self._uri)
+        return f"MLflow at {public(self._uri)}: {problem}" if problem else None
+
+    def record(self, decision: Mapping[str, Any], *, files: Mapping[str, Path]) -> str:
+        """Write one decision record as one run, with ``files`` as artefacts; return the run id.
+
+        Recording the same decision id again updates the same run; a parameter, once written, stays.
+
+        Raises:
+            PointsmanError: there is no decision id, a file is missing, or MLflow cannot be written to.
+        """
+        record: Record = clean(decision)
+        decision_id = record.get("decision_id") or section(record, "report").get("decision_id")
+        if not decision_id:
+            raise PointsmanError("the decision record has no decision_id; nothing was recorded")
+        if missing := [f"{key}: {path}" for key, path in files.items() if not path.exists()]:
+            raise PointsmanError(f"files to record are missing: {'; '.join(missing)}; nothing was recorded")
+        with self._talking() as (client, experiment):
+            start = _milliseconds(record.get("at"))
+            run = _run_of(client, experiment, str(decision_id), start)
+            _write_values(client, run, record)
+            _write_inputs(client, run, section(record, "datasets"))
+            with tempfile.TemporaryDirectory() as folder:
+                _write_files(client, run, record, files, Path(folder))
+            seconds = section(record, "report").get("seconds") or 0
+            client.set_terminated(run.info.run_id, "FINISHED", end_time=run.info.start_time + int(1000 * seconds))
+            return str(run.info.run_id)
+
+    def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
+        """Register the release and its parts, and set the aliases live, previous and candidate.
+
+        The same content is registered once. An alias whose release was never registered is taken away.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        release = clean(release)
+        found = parts(release)
+        name = found["release"][0]
+        with self._talking() as (client, experiment):
+            run = _run_of(client, experiment, str(release.get("decision") or f"release:{name}"), None)
+            _log_release(client, run, release)
+            ensure_models(client)
+            register(client, run, found)
+            set_aliases(client, {"live": live, "previous": previous, "candidate": name if name != live else None})
+
+    def releases(self) -> list[dict[str, Any]]:
+        """Return every release ever mirrored, as it was given, oldest first, to rebuild a lost ledger from.
+
+        Raises:
+            PointsmanError: MLflow cannot be read.
+        """
+        with self._talking() as (client, experiment):
+            runs = _runs(client, experiment, f"tags.`{RELEASE}` LIKE '%'")
+            found = [json.loads(text) for run in runs for text in _texts(client, run.info.run_id, "release")]
+        return list({release["id"]: release for release in found}.values())
+
+    def manifests(self) -> dict[str, Any]:
+        """Return the manifests that were recorded as file ``manifest``, by the corpus of their decision.
+
+        Raises:
+            PointsmanError: MLflow cannot be read.
+        """
+        with self._talking() as (client, experiment):
+            runs = _runs(client, experiment, "tags.corpus != 'none'")
+            return {
+                run.data.tags["corpus"]: json.loads(text)
+                for run in runs
+                for text in _texts(client, run.info.run_id, "manifest")
+            }
+
+    def aliases(self, part: str) -> dict[str, str]:
+        """Return the content id behind each alias of ``part`` (index, retriever, generator or release)."""
+        with self._talking() as (client, _):
+            ensure_models(client)
+            contents = {int(v.version): v.tags[CONTENT] for v in versions(client, part)}
+            held = client.get_registered_model(f"pointsman-{part}").aliases
+            return {alias: contents[int(version)] for alias, version in held.items() if int(version) in contents}
+
+    def versions(self, part: str) -> list[str]:
+        """Return the content ids registered for ``part``, oldest first."""
+        with self._talking() as (client, _):
+            return [v.tags[CONTENT] for v in sorted(versions(client, part), key=lambda v: int(v.version))]
+
+    @contextmanager
+    def _talking(self) -> Iterator[tuple[Any, str]]:
+        """Give the client and the experiment id; whatever MLflow raises becomes one PointsmanError."""
+        if problem := self.reachable():
+            raise PointsmanError(f"{problem}; what is live still serves, and pointsman doctor mends the record")
+        client, errors = _client(self._uri)
+        try:
+            if self._opened is None:
+                self._opened = (client, self._experiment_id(client))
+            yield self._opened
+        except errors as error:
+            raise PointsmanError(
+                f"MLflow at {public(self._uri)} refused: {public(str(error))}; repeating is safe"
+            ) from error
+
+    def _experiment_id(self, client: Any) -> str:
+        known = client.get_experiment_by_name(self._experiment)
+        if known is not None:
+            if known.lifecycle_stage == "deleted":
+                client.restore_experiment(known.experiment_id)
+            return str(known.experiment_id)
+        kind = {"mlflow.experimentKind": "custom_model_development", "mlflow.note.content": EXPERIMENT}
+        return str(client.create_experiment(self._experiment, self._artifact_location(), tags=kind))
+
+    def _artifact_location(self) -> str | None:
+        if urlsplit(self._uri).scheme in {"http", "https"}:
+            return None
+        if self._artifacts is not None:
+            return self._artifacts.resolve().as_uri()
+        if self._uri.startswith("sqlite"):
+            return (sqlite_path(self._uri).resolve().parent / "mlartifacts").as_uri()
+        raise PointsmanError(f"MLflow at {public(self._uri)} needs a place for artefacts; name a folder for them")
+
+
+def _client(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    return MlflowClient(tracking_uri=uri, registry_uri=uri), (MlflowException, OSError)
+
+
+def _run_of(client: Any, experiment: str, decision: str, start: int | None) -> Any:
+    """Return the run of a decision, made now where there is none."""
+    known = _runs(client, experiment, equals(DECISION, decision))
+    if known:
+        return known[0]
+    own = {DECISION: decision, "mlflow.source.name": "pointsman", "mlflow.source.type": "LOCAL"}
+    return client.create_run(experiment, start_time=start, tags=own, run_name=decision)
+
+
+def _runs(client: Any, experiment: str, where: str) -> list[Any]:
+    """Return the runs that match, oldest first."""
+    found: list[Any] = []
+    token = None
+    while True:
+        some = client.search_runs([experiment], where, order_by=["attributes.start_time ASC"], page_token=token)
+        found += some
+        if not (token := some.token):
+            return found
+
+
+def _write_values(client: Any, run: Any, record: Record) -> None:
+    from mlflow.entities import Param, RunTag
+
+    run_id = run.info.run_id
+    fresh = [Param(k, v) for k, v in params(record).items() if k not in run.data.params]
+    for some in _slices(fresh, PER_CALL):
+        client.log_batch(run_id, params=some)
+    for some in _slices(_fresh_metrics(client, run, metrics(record)), METRICS_PER_CALL):
+        client.log_batch(run_id, metrics=some)
+    told = tags(record) | {"mlflow.note.content": note(record)}
+    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in told.items()])
+    client.update_run(run_id, name=headline(record))
+
+
+def _fresh_metrics(client: Any, run: Any, values: Mapping[str, Sequence[float]]) -> list[Any]:
+    """Return what a run does not hold yet, so that a repeat leaves no double points in a chart."""
+    from mlflow.entities import Metric
+
+    now = int(time() * 1000)
+    found = []
+    for name, numbers in values.items():
+        held: set[tuple[int, float]] = set()
+        if name in run.data.metrics:
+            latest = {m.step: m.value for m in client.get_metric_history(run.info.run_id, name)}
+            held = set(latest.items())
+        steps = range(1, len(numbers) + 1) if len(numbers) > 1 else [0]
+        fresh = [(i, v) for i, v in zip(steps, numbers, strict=True) if (i, v) not in held]
+        found += [Metric(name, value, now, step) for step, value in fresh]
+    return found
+
+
+def _write_inputs(client: Any, run: Any, datasets: Record) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    inputs = []
+    for name in datasets:
+        known = section(datasets, name)
+        if known.get("id"):
+            source, kind = str(known.get("source") or name), "local"
+            where = {"uri": source}
+            if urlsplit(source).scheme in {"http", "https"}:
+                kind, where = "http", {"url": source}
+            rows = json.dumps({"num_rows": known.get("n")})
+            dataset = Dataset(name, str(known["id"])[:36], kind, json.dumps(where), profile=rows)
+            inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", name)]))
+    if inputs:
+        client.log_inputs(run.info.run_id, inputs)
+
+
+def _write_files(client: Any, run: Any, record: Record, files: Mapping[str, Path], folder: Path) -> None:
+    run_id = run.info.run_id
+    for place, (key, path) in enumerate(files.items()):
+        target = _artifact_name(key, path)
+        if path.is_dir():
+            client.log_artifacts(run_id, str(path), str(target))
+            continue
+        named = folder / str(place) / target.name
+        named.parent.mkdir()
+        named.symlink_to(path.resolve())
+        client.log_artifact(run_id, str(named), str(target.parent) if target.parent.name else None)
+    client.log_text(run_id, json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True), "decision.json")
+    client.log_text(run_id, page(record), "report.html")
+
+
+def _artifact_name(key: str, path: Path) -> PurePosixPath:
+    """Return the key as an artefact's path, with the file's ending: inside the run and not over our own."""
+    safe = PurePosixPath(*[p for p in PurePosixPath(key).parts if p not in {"/", ".."}])
+    if path.is_file() and safe.suffix != path.suffix:
+        safe = safe.with_name(safe.name + path.suffix)
+    return PurePosixPath("files") / safe if str(safe) in OWN else safe
+
+
+def _log_release(client: Any, run: Any, release: Record) -> None:
+    held = run.data.tags.get(RELEASE)
+    name = "release.json" if held in {None, release["id"]} else f"release-{release['id']}.json"
+    client.log_text(run.info.run_id, json.dumps(release, indent=2, ensure_ascii=False, sort_keys=True), name)
+    if held is None:
+        client.set_tag(run.info.run_id, RELEASE, release["id"])
+    if run.info.status == "RUNNING":
+        client.set_terminated(run.info.run_id, "FINISHED")
+
+
+def _texts(client: Any, run_id: str, stem: str) -> Iterator[str]:
+    """Yield the artefacts ``stem``, ``stem.json`` and ``stem-<id>.json`` of a run."""
+    for entry in client.list_artifacts(run_id):
+        name = entry.path.removesuffix(".json")
+        if not entry.is_dir and (name == stem or name.startswith(f"{stem}-")):
+            with tempfile.TemporaryDirectory() as folder:
+                yield Path(client.download_artifacts(run_id, entry.path, folder)).read_text(encoding="utf-8")
+
+
+def _milliseconds(at: Any) -> int | None:
+    return int(datetime.fromisoformat(at).timestamp() * 1000) if at else None
+
+
+def _slices(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[i : i + size] for i in range(0, len(items), size))

@@ -1,0 +1,302 @@
+"""The vector index on a Qdrant server, shared by any number of processes."""
+
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.adapters import sparse
+from pointsman.core.errors import IndexDamaged, UsageError
+from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.ports import Vectors
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+PREFIX = "pointsman-"
+"""Every collection on the server is called so and then by its name; other collections are never touched."""
+
+
+def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantIndex":
+    """Return the index of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+
+    Raises:
+        PointsmanError: the server does not answer, or refuses the key.
+    """
+    return QdrantIndex(sparse.open_client(url, api_key, timeout))
+
+
+class QdrantIndex:
+    """A ``VectorIndex`` on qdrant-client. A write that returned has been applied by the server.
+
+    The BM25 vectors are computed here, by the code that the embedded index uses, so both engines index alike.
+    """
+
+    def __init__(self, client: "QdrantClient") -> None:
+        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        self._client = client
+        self._dimensions: dict[str, int] = {}
+
+    def collections(self) -> list[str]:
+        """Return the names of the collections there are, ordered; other people's are left out."""
+        names = (each.name for each in self._client.get_collections().collections)
+        ours = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
+        return sorted(name for name in ours if name not in sparse.RESERVED)
+
+    def create(self, collection: str, dimension: int) -> None:
+        """Make an empty collection; nothing happens when it is there with that dimension.
+
+        Raises:
+            ModelMismatch: it is there with another dimension.
+            UsageError: it cannot be called so.
+        """
+        from qdrant_client import models
+
+        name = _name(collection)
+        if not self._client.collection_exists(name):
+            self._client.create_collection(
+                name,
+                vectors_config={sparse.DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={sparse.BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+            )
+        self._index_payload(name)
+        sparse.check_dimension(collection, self._dimension(collection), dimension)
+
+    def drop(self, collection: str) -> None:
+        """Remove a collection and its points; nothing happens when it is not there."""
+        self._dimensions.pop(collection, None)
+        self._client.delete_collection(_name(collection))
+
+    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+        """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
+        filters = [None] if documents is None else [_all(each) for each in _any_of("document", documents)]
+        for each in filters:
+            for record in self._scroll(collection, each, sparse.HELD_FIELDS):
+                yield sparse.to_held(record.id, _payload(record))
+
+    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+        """Yield the points born, or dead, since ``revision``: an unfinished stage."""
+        from qdrant_client import models
+
+        born = models.FieldCondition(key="born", range=models.Range(gte=revision))
+        died = models.FieldCondition(key="died", range=models.Range(gte=revision, lt=FOREVER))
+        for record in self._scroll(collection, models.Filter(should=[born, died]), sparse.HELD_FIELDS):
+            yield sparse.to_held(record.id, _payload(record))
+
+    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for each in _any_of("digest", digests):
+            for record in self._scroll(collection, _all(each), ["digest"], with_vectors=[sparse.DENSE]):
+                vector: Any = record.vector
+                found.setdefault(_payload(record)["digest"], np.asarray(vector[sparse.DENSE], np.float32))
+        return found
+
+    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
+        """Write points ``wanted[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+
+        Raises:
+            ModelMismatch: the vectors are wider or narrower than the collection's.
+            UsageError: a text is not Unicode; nothing was written.
+        """
+        sparse.check_vectors(collection, self._dimension(collection), len(wanted), vectors)
+        points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
+        for part in sparse.slices(points, sparse.SLICE):
+            self._client.upsert(_name(collection), part, wait=True)
+
+    def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
+        """Set ``died = at`` on points; ``at=FOREVER`` revives them. Unknown ids are passed over."""
+        from qdrant_client import models
+
+        self._dimension(collection)
+        for part in sparse.slices(ids, sparse.SLICE):  # by filter, for a list with an unknown id is an error
+            points = _all(models.HasIdCondition(has_id=list(part)))
+            self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Remove points for good. Unknown ids are passed over."""
+        self._dimension(collection)
+        for part in sparse.slices(ids, sparse.SLICE):
+            self._client.delete(_name(collection), list(part), wait=True)
+
+    def search(
+        self,
+        collection: str,
+        *,
+        revision: int,
+        vector: NDArray[np.float32] | None,
+        text: str | None,
+        top_k: int,
+    ) -> list[Hit]:
+        """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
+
+        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two.
+
+        Raises:
+            ModelMismatch: the vector is wider or narrower than the collection's.
+            UsageError: neither is given.
+        """
+        dimension = self._dimension(collection)
+        if vector is not None:
+            sparse.check_dimension(collection, dimension, len(vector))
+        queries = _queries(vector, text, _seen_at(revision), sparse.depth(top_k))
+        asked = [each for each in queries if each is not None]
+        answers = self._client.query_batch_points(_name(collection), asked) if asked else []
+        rankings = [[sparse.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
+        return sparse.fuse(rankings + [[]] * queries.count(None), top_k)
+
+    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+        """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
+        seen = _seen_at(revision)
+        found = [
+            sparse.to_wanted(_payload(record))
+            for each in _any_of("document", documents)
+            for record in self._scroll(collection, _all(each, seen), fields=True)
+        ]
+        return sorted(found, key=lambda each: each.chunk)
+
+    def count(self, collection: str, *, revision: int | None = None) -> int:
+        """Return the number of points a reader at ``revision`` sees; of all points when None."""
+        self._dimension(collection)
+        seen = None if revision is None else _seen_at(revision)
+        return self._client.count(_name(collection), count_filter=seen, exact=True).count
+
+    def optimize(self, collection: str) -> None:
+        """Do nothing: a server builds its search structures by itself, in the background."""
+
+    def close(self) -> None:
+        """Close the connection; every write that returned is durable already."""
+        self._client.close()
+
+    def _dimension(self, collection: str) -> int:
+        """Return the length of a collection's vectors, asked of the server once.
+
+        Raises:
+            IndexDamaged: there is no such collection, or it is not of Pointsman's making.
+        """
+        if collection not in self._dimensions:
+            if not self._client.collection_exists(_name(collection)):
+                raise sparse.missing(collection)
+            params: Any = self._client.get_collection(_name(collection)).config.params.vectors
+            if not isinstance(params, dict) or sparse.DENSE not in params:
+                raise IndexDamaged(
+                    f"collection {_name(collection)!r} has no vector called {sparse.DENSE!r}: Pointsman "
+                    "did not make it; rename it, or use another Qdrant server"
+                )
+            self._dimensions[collection] = int(params[sparse.DENSE].size)
+        return self._dimensions[collection]
+
+    def _index_payload(self, name: str) -> None:
+        """Make the payload indexes that are not there yet; a killed ``create`` may have left some out."""
+        from qdrant_client import models
+
+        there = self._client.get_collection(name).payload_schema
+        kinds = dict.fromkeys(sparse.KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD)
+        kinds |= dict.fromkeys(sparse.INTEGER_FIELDS, models.PayloadSchemaType.INTEGER)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+            for field, kind in kinds.items():
+                if field not in there:
+                    self._client.create_payload_index(name, field, kind, wait=True)
+
+    def _scroll(
+        self,
+        collection: str,
+        condition: "models.Filter | None",
+        fields: list[str] | bool,
+        with_vectors: list[str] | bool = False,
+    ) -> Iterator["models.Record"]:
+        """Yield every record that passes a filter, page by page."""
+        self._dimension(collection)
+        offset: Any = None
+        while True:
+            page, offset = self._client.scroll(
+                _name(collection),
+                scroll_filter=condition,
+                limit=sparse.PAGE,
+                offset=offset,
+                with_payload=fields,
+                with_vectors=with_vectors,
+            )
+            yield from page
+            if offset is None:
+                return
+
+
+def _name(collection: str) -> str:
+    return PREFIX + sparse.checked_name(collection)
+
+
+def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:
+    return point.payload or {}
+
+
+def _all(*conditions: Any) -> "models.Filter":
+    from qdrant_client import models
+
+    return models.Filter(must=list(conditions))
+
+
+def _seen_at(revision: int) -> "models.Filter":
+    """Return the filter of a reader at ``revision``: born <= revision < died."""
+    from qdrant_client import models
+
+    born = models.FieldCondition(key="born", range=models.Range(lte=revision))
+    died = models.FieldCondition(key="died", range=models.Range(gt=revision))
+    return _all(born, died)
+
+
+def _any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:
+    """Yield conditions that together match every one of ``values`` once."""
+    from qdrant_client import models
+
+    for part in sparse.slices(sorted(set(values)), sparse.SLICE):
+        yield models.FieldCondition(key=field, match=models.MatchAny(any=part))
+
+
+def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
+    from qdrant_client import models
+
+    indices, values = sparse.document_terms(wanted.embed_text)
+    named: dict[str, Any] = {sparse.DENSE: vector.tolist()}
+    if indices:
+        named[sparse.BM25] = models.SparseVector(indices=indices, values=values)
+    return models.PointStruct(id=wanted.point_id(born), vector=named, payload=sparse.to_payload(wanted, born))
+
+
+def _queries(
+    vector: NDArray[np.float32] | None, text: str | None, seen: "models.Filter", limit: int
+) -> list["models.QueryRequest | None"]:
+    """Return a query for the vector and one for the text (None without terms), over what a reader sees.
+
+    The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a
+    point long dead, moves no score.
+
+    Raises:
+        UsageError: neither is given.
+    """
+    from qdrant_client import models
+
+    def query(nearest: Any, using: str, params: models.SearchParams | None) -> models.QueryRequest:
+        return models.QueryRequest(
+            query=nearest,
+            using=using,
+            params=params,
+            filter=seen,
+            limit=limit,
+            with_payload=sparse.HIT_FIELDS,
+        )
+
+    if vector is None and text is None:
+        raise UsageError("a search needs a vector, a text or both; neither was given")
+    queries: list[models.QueryRequest | None] = []
+    if vector is not None:
+        queries.append(query(vector.tolist(), sparse.DENSE, None))
+    if text is not None:
+        indices, values = sparse.query_terms(text)
+        terms = models.SparseVector(indices=indices, values=values)
+        scope = models.SearchParams(idf=models.IdfCorpusParams(corpus=seen))
+        queries.append(query(terms, sparse.BM25, scope) if indices else None)
+    return queries

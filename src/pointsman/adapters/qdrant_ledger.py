@@ -1,0 +1,206 @@
+"""The ledger on a Qdrant server, beside the collections: a reader needs that server and nothing else."""
+
+import json
+import re
+import secrets
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pointsman.adapters import sparse
+from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
+from pointsman.core.identity import digest, stable_uuid
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+COLLECTION = "pointsman-ledger"
+PART = 1_000_000
+"""Characters of JSON in one point; a longer object is spread over several."""
+PAGE = 1000
+"""Points in one page of a scroll."""
+POINTER = stable_uuid("", "live")
+"""Id of the pointer's point; no object has the empty kind."""
+REMEMBERED = 64
+"""Moves whose tokens the pointer carries: so many may follow before a mover reads its own move back."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", re.ASCII)
+_MOVING = threading.Lock()
+
+
+def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantLedger":
+    """Return the ledger of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+
+    Raises:
+        PointsmanError: the server does not answer, or refuses the key.
+    """
+    return QdrantLedger(sparse.open_client(url, api_key, timeout))
+
+
+class QdrantLedger:
+    """A ``Ledger`` of points without vectors.
+
+    The pointer is one point. It is moved by one conditional write, which a server (1.17 or newer) applies only
+    when nobody has moved the pointer since it was read. qdrant-client's local mode checks the same condition,
+    but not in one piece with the write; so moves within this process wait for each other, and no other process
+    shares local mode.
+    """
+
+    def __init__(self, client: "QdrantClient", collection: str = COLLECTION) -> None:
+        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        self._client = client
+        self._collection = collection
+        self._ready = False
+
+    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object; storing the same id again changes nothing, if what is there can be read.
+
+        Raises:
+            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value holds NaN or an infinity.
+        """
+        from qdrant_client import models
+
+        try:
+            if self.get(kind, id_) is not None:
+                return
+        except IndexDamaged:
+            self.remove(kind, id_)
+        text = _text(value)
+        parts = [text[start : start + PART] for start in range(0, len(text), PART)]
+        head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
+        self._make()
+        for number in reversed(range(len(parts))):  # the head comes last: without it nobody sees the others
+            payload = {"text": parts[number], **(head if number == 0 else {})}
+            point = models.PointStruct(id=_part_id(kind, id_, number), vector={}, payload=payload)
+            self._client.upsert(self._collection, [point], wait=True)
+
+    def get(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object, or None.
+
+        Raises:
+            IndexDamaged: parts of it are missing or altered.
+        """
+        head = self._payload(_part_id(_checked(kind), _checked(id_), 0))
+        if head is None:
+            return None
+        rest = [self._payload(_part_id(kind, id_, number)) for number in range(1, head["parts"])]
+        text = "".join(part["text"] for part in (head, *rest) if part is not None)
+        if digest(text) != head["digest"]:
+            raise IndexDamaged(
+                f"{kind} {id_} in {self._collection} has digest {digest(text)}, not {head['digest']}; "
+                "run `pointsman doctor` to mend the ledger"
+            )
+        value: dict[str, Any] = json.loads(text)
+        return value
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of all objects of a kind, ordered."""
+        return sorted(payload["id"] for payload in self._heads(_checked(kind)))
+
+    def remove(self, kind: str, id_: str) -> None:
+        """Remove an object; nothing happens when it is not there."""
+        head = self._payload(_part_id(_checked(kind), _checked(id_), 0))
+        if head is not None:
+            gone: list[Any] = [_part_id(kind, id_, number) for number in range(head["parts"])]
+            self._client.delete(self._collection, gone, wait=True)
+
+    def pointer(self) -> dict[str, Any] | None:
+        """Return the value of the pointer, or None before its first move."""
+        held = self._payload(POINTER)
+        value: dict[str, Any] | None = None if held is None else json.loads(held["text"])
+        return value
+
+    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+        """Move the pointer from ``expected`` to ``new`` in one durable write.
+
+        Raises:
+            LedgerConflict: the pointer is not at ``expected``; it was left where it is.
+        """
+        self._make()
+        with _MOVING:
+            held = self._payload(POINTER)
+            wanted = None if expected is None else _text(expected)
+            if (held and held["text"]) != wanted:
+                raise _conflict(held, expected)
+            token = secrets.token_hex(8)  # tells this move from another one to the same value
+            self._move(held, new, token)
+            now = self._payload(POINTER)
+            if now is None or token not in now["moves"]:
+                raise _conflict(now, expected)
+
+    def _move(self, held: Mapping[str, Any] | None, new: Mapping[str, Any], token: str) -> None:
+        """Write the pointer if it is still as ``held``, and do nothing otherwise."""
+        from qdrant_client import models
+
+        moves = [token, *(held["moves"] if held else [])][:REMEMBERED]
+        point = models.PointStruct(id=POINTER, vector={}, payload={"text": _text(new), "token": token, "moves": moves})
+        ordering = models.WriteOrdering.STRONG
+        if held is None:
+            only = models.UpdateMode.INSERT_ONLY
+            self._client.upsert(self._collection, [point], wait=True, ordering=ordering, update_mode=only)
+            return
+        only = models.UpdateMode.UPDATE_ONLY
+        unmoved = _where("token", held["token"])
+        self._client.upsert(
+            self._collection, [point], wait=True, ordering=ordering, update_mode=only, update_filter=unmoved
+        )
+
+    def _exists(self) -> bool:
+        self._ready = self._ready or self._client.collection_exists(self._collection)
+        return self._ready
+
+    def _make(self) -> None:
+        """Make the ledger's collection where there is none."""
+        from qdrant_client import models
+
+        if self._exists():
+            return
+        self._client.create_collection(self._collection, vectors_config={})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+            keyword = models.PayloadSchemaType.KEYWORD
+            self._client.create_payload_index(self._collection, "kind", keyword, wait=True)
+
+    def _payload(self, point: str) -> dict[str, Any] | None:
+        if not self._exists():
+            return None
+        found = self._client.retrieve(self._collection, [point], with_payload=True)
+        return found[0].payload if found else None
+
+    def _heads(self, kind: str) -> Iterator[dict[str, Any]]:
+        offset: Any = None
+        while self._exists():
+            page, offset = self._client.scroll(
+                self._collection, scroll_filter=_where("kind", kind), limit=PAGE, offset=offset, with_payload=["id"]
+            )
+            yield from (record.payload or {} for record in page)
+            if offset is None:
+                return
+
+
+def _conflict(held: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
+    at = None if held is None else held["text"]
+    return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it and decide anew")
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot name an object; use 1 to 200 of A-Z a-z 0-9 . _ - and no dot first")
+    return name
+
+
+def _part_id(kind: str, id_: str, number: int) -> str:
+    return stable_uuid(kind, id_) if number == 0 else stable_uuid(kind, id_, number)
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    """Return JSON with sorted keys and nothing but ASCII, so equal values have equal texts."""
+    return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _where(field: str, value: str) -> "models.Filter":
+    from qdrant_client import models
+
+    return models.Filter(must=[models.FieldCondition(key=field, match=models.MatchValue(value=value))])

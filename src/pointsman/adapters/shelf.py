@@ -1,0 +1,100 @@
+"""The models of a workspace: bases as params.yaml names them, adapters kept under their fingerprint."""
+
+import os
+import shutil
+from pathlib import Path
+
+from pointsman.adapters.embedder import SentenceEmbedder
+from pointsman.adapters.embedding_cache import CachedEmbedder
+from pointsman.adapters.generator import CausalGenerator
+from pointsman.adapters.models import fingerprint, resolve
+from pointsman.core.errors import ModelMismatch, ModelMissing
+from pointsman.core.release import Model
+from pointsman.ports import Progress
+from pointsman.settings import Params, Workspace
+
+
+class ModelShelf:
+    """Opens models by what a release says of them; weights are loaded when first used."""
+
+    def __init__(self, workspace: Workspace, params: Params, models: Path, progress: Progress) -> None:
+        """Name the places; nothing is read or made."""
+        self._workspace = workspace
+        self._params = params
+        self._models = models
+        self._progress = progress
+        self._embedders: dict[str, CachedEmbedder] = {}
+        self._generators: dict[str, CausalGenerator] = {}
+
+    def folder(self, model: str) -> Path:
+        """Return the folder of a base model."""
+        return resolve(model, workspace=self._workspace.root, models=self._models)
+
+    def base(self, role: str) -> Model:
+        """Return the base model of params.yaml, fingerprinted, without loading it."""
+        name = self._params.retriever.model if role == "retriever" else self._params.generator.model
+        return Model(name, self._fingerprint(self.folder(name)))
+
+    def embedder(self, model: Model) -> CachedEmbedder:
+        """Return the embedder of a release, with its vectors cached in the workspace."""
+        if model.fingerprint not in self._embedders:
+            real = SentenceEmbedder(
+                self._checked(model),
+                fingerprint=model.fingerprint,
+                adapter=self._adapter(model),
+                batch_size=self._params.retriever.batch_size,
+                progress=self._progress,
+            )
+            self._embedders[model.fingerprint] = CachedEmbedder(
+                real, self._workspace.state / "cache" / "embeddings.sqlite"
+            )
+        return self._embedders[model.fingerprint]
+
+    def generator(self, model: Model) -> CausalGenerator:
+        """Return the generator of a release."""
+        if model.fingerprint not in self._generators:
+            self._generators[model.fingerprint] = CausalGenerator(
+                self._checked(model),
+                fingerprint=model.fingerprint,
+                adapter=self._adapter(model),
+                progress=self._progress,
+            )
+        return self._generators[model.fingerprint]
+
+    def adopt(self, role: str) -> str:
+        """Keep the adapter that dvc just built under its fingerprint, and return the fingerprint."""
+        built = self._workspace.build / role
+        id_ = self._fingerprint(built)
+        kept = self._kept(id_)
+        if not kept.is_dir():
+            aside = kept.with_name(f".{id_}.{os.getpid()}")
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(built, aside)
+            aside.replace(kept)
+        return id_
+
+    def _kept(self, id_: str) -> Path:
+        return self._workspace.state / "adapters" / id_
+
+    def _adapter(self, model: Model) -> Path | None:
+        if model.adapter is None:
+            return None
+        kept = self._kept(model.adapter)
+        if not kept.is_dir():
+            raise ModelMissing(
+                f"adapter {model.adapter} is not in {kept.parent}; copy it there, or roll back to a release without it"
+            )
+        return kept
+
+    def _checked(self, model: Model) -> Path:
+        folder = self.folder(model.model)
+        found = self._fingerprint(folder)
+        if found != model.base:
+            raise ModelMismatch(
+                f"{model.model} has fingerprint {found} but the release names {model.base}; "
+                "put the older weights back, or run `pointsman refresh` to build with the new ones"
+            )
+        return folder
+
+    def _fingerprint(self, folder: Path) -> str:
+        return fingerprint(folder, cache=self._workspace.state / "cache" / "fingerprints.json")

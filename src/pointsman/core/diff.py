@@ -1,0 +1,137 @@
+"""Manifests, and what lies between two of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pointsman.core.documents import Document
+from pointsman.core.identity import content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a manifest knows of one document."""
+
+    byte_digest: str
+    text_digest: str
+    metadata_digest: str
+    size: int
+    """Bytes."""
+
+    @classmethod
+    def of(cls, document: Document) -> "Entry":
+        """Return the entry of a parsed document."""
+        return cls(document.byte_digest, document.text_digest, document.metadata_digest, document.size)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """id → digests and size of every document at one moment; its id is the hash of its content."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The content id."""
+        return content_id(self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the manifest as a JSON value, documents ordered."""
+        rows = {d: [e.byte_digest, e.text_digest, e.metadata_digest, e.size] for d, e in sorted(self.entries.items())}
+        return {"documents": rows}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Manifest":
+        """Return the manifest that ``as_json`` gave."""
+        return cls({document: Entry(*row) for document, row in value["documents"].items()})
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What lies between two manifests, per document. Falsy when nothing does."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    """(old id, new id), the normalised text being equal."""
+    edited: tuple[str, ...] = ()
+    cosmetic: tuple[str, ...] = ()
+    """The bytes differ, the normalised text and the metadata do not."""
+    metadata: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    @classmethod
+    def between(cls, old: Manifest, new: Manifest) -> "Diff":
+        """Derive the diff that leads from ``old`` to ``new``."""
+        before, after = old.entries, new.entries
+        gone = sorted(before.keys() - after.keys())
+        come = sorted(after.keys() - before.keys())
+        renamed = _renamed(before, after, gone, come)
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for document in sorted(before.keys() & after.keys()):
+            kinds[_kind(before[document], after[document])].append(document)
+        old_names, new_names = {old for old, _ in renamed}, {new for _, new in renamed}
+        return cls(
+            added=tuple(d for d in come if d not in new_names),
+            removed=tuple(d for d in gone if d not in old_names),
+            renamed=renamed,
+            edited=tuple(kinds["edited"]),
+            cosmetic=tuple(kinds["cosmetic"]),
+            metadata=tuple(kinds["metadata"]),
+            unchanged=len(kinds["unchanged"]),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.actionable or self.cosmetic)
+
+    @property
+    def actionable(self) -> bool:
+        """Whether anything that is served would be different."""
+        return bool(self.added or self.removed or self.renamed or self.edited or self.metadata)
+
+    @property
+    def text_changed(self) -> bool:
+        """Whether some text came, went or changed, beyond names and metadata."""
+        return bool(self.added or self.removed or self.edited)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every document id, old or new, whose points may have to change."""
+        names = (name for pair in self.renamed for name in pair)
+        return frozenset((*self.added, *self.removed, *self.edited, *self.metadata, *names))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of documents of each kind."""
+        kinds = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
+        return {kind: len(getattr(self, kind)) for kind in kinds} | {"unchanged": self.unchanged}
+
+
+def _kind(old: Entry, new: Entry) -> str:
+    if old.text_digest != new.text_digest:
+        return "edited"
+    if old.metadata_digest != new.metadata_digest:
+        return "metadata"
+    return "unchanged" if old.byte_digest == new.byte_digest else "cosmetic"
+
+
+def _renamed(
+    before: Mapping[str, Entry], after: Mapping[str, Entry], gone: Iterable[str], come: Iterable[str]
+) -> tuple[tuple[str, str], ...]:
+    """Pair documents that went with documents that came and have the same text; the same file name first."""
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for document in come:
+        waiting[after[document].text_digest].append(document)
+    pairs = []
+    for old in gone:
+        candidates = waiting[before[old].text_digest]
+        if candidates:
+            name = old.rsplit("/", 1)[-1]
+            best = min(candidates, key=lambda new: (new.rsplit("/", 1)[-1] != name, new))
+            candidates.remove(best)
+            pairs.append((old, best))
+    return tuple(pairs)

@@ -1,0 +1,149 @@
+"""Whether a challenger may replace what is live: promote, refuse, or inconclusive; always by which number."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from pointsman.core.exam import Score
+from pointsman.core.signals import Signal, paired
+
+
+class Verdict(StrEnum):
+    """What a gate says."""
+
+    PROMOTE = "promote"
+    REFUSE = "refuse"
+    INCONCLUSIVE = "inconclusive"
+
+
+SEVERITY = (Verdict.PROMOTE, Verdict.INCONCLUSIVE, Verdict.REFUSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict with the number that decided it."""
+
+    verdict: Verdict
+    because: str
+    signal: Signal | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the ruling as a JSON value."""
+        return asdict(self)
+
+
+def worst(rulings: Sequence[Ruling]) -> Verdict | None:
+    """Return the most severe verdict, or None where nothing was ruled."""
+    return max((r.verdict for r in rulings), key=SEVERITY.index, default=None)
+
+
+def judge_index(
+    served: int,
+    wanted: int,
+    live: Sequence[bool],
+    staged: Sequence[bool],
+    *,
+    max_loss: float,
+    confidence: float,
+    seed: int,
+) -> Ruling:
+    """Rule over a staged revision.
+
+    Args:
+        served: points that a reader of the staged revision sees.
+        wanted: points it should see.
+        live: hit of each golden probe whose documents did not change, on the live release.
+        staged: the same probes on the staged revision.
+        max_loss: a drop whose whole interval lies beyond this refuses.
+        confidence: of the interval.
+        seed: of the bootstrap.
+    """
+    if served != wanted:
+        return Ruling(Verdict.REFUSE, f"the staged revision serves {served} points, {wanted} are wanted; run it again")
+    if not live:
+        return Ruling(
+            Verdict.PROMOTE, f"all {wanted} points are in place; there is no live release or no probe to compare"
+        )
+    deltas = [float(s) - float(v) for v, s in zip(live, staged, strict=True)]
+    change = paired("gate.index.hit_change", deltas, confidence, unit="staged minus live hit@k, -1..1", seed=seed)
+    shown = f"hit@k of {change.n} golden probes changes by {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
+    if change.high < -max_loss:
+        return Ruling(Verdict.REFUSE, f"{shown}; wholly below the allowed {-max_loss:+.3f}", change)
+    return Ruling(Verdict.PROMOTE, f"all {wanted} points are in place; {shown}; allowed {-max_loss:+.3f}", change)
+
+
+def judge_challenger(
+    champion: Sequence[Score],
+    challenger: Sequence[Score],
+    *,
+    min_items: int,
+    min_gain: float,
+    confidence: float,
+    seed: int,
+) -> Ruling:
+    """Rule over a new generator adapter by the same items: gain in (shape valid + right citation) / 2, paired bootstrap.
+
+    The references' likelihood must not fall while the shape rises, or the adapter has learned only the shape.
+    """
+    if len(champion) < min_items:
+        return Ruling(Verdict.INCONCLUSIVE, f"{len(champion)} held-out items, {min_items} are needed; add examples")
+    gain = _gain(champion, challenger, confidence, seed)
+    shown = f"(shape + citation)/2 over {gain.n} items changes by {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    worse = [new.nll - old.nll for old, new in zip(champion, challenger, strict=True)]
+    nll = paired("gate.generator.nll_change", worse, confidence, unit="nats per token", seed=seed)
+    if gain.high < 0:
+        return Ruling(Verdict.REFUSE, f"{shown}; worse than what is live", gain)
+    if nll.low > 0:
+        return Ruling(
+            Verdict.REFUSE,
+            f"{shown}, but the references' loss rises by {nll.value:+.3f} [{nll.low:+.3f}, {nll.high:+.3f}]",
+            nll,
+        )
+    if gain.low > min_gain:
+        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {min_gain:.3f}", gain)
+    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
+
+
+def _gain(champion: Sequence[Score], challenger: Sequence[Score], confidence: float, seed: int) -> Signal:
+    deltas = [
+        (new.shape_valid + new.citation_correct - old.shape_valid - old.citation_correct) / 2
+        for old, new in zip(champion, challenger, strict=True)
+    ]
+    return paired("gate.generator.gain", deltas, confidence, unit="(shape + citation)/2, -1..1", seed=seed)
+
+
+def judge_retriever(
+    old_new: Sequence[bool],
+    new_new: Sequence[bool],
+    old_control: Sequence[bool],
+    new_control: Sequence[bool],
+    *,
+    min_items: int,
+    min_gain: float,
+    max_loss: float,
+    confidence: float,
+    seed: int,
+) -> Ruling:
+    """Rule over a new embedder adapter: hit@k on probes of new content must rise, and on unchanged content must not fall."""
+    if len(old_new) < min_items:
+        return Ruling(Verdict.INCONCLUSIVE, f"{len(old_new)} probes of new content, {min_items} are needed")
+    unit = "hit@k challenger minus champion, -1..1"
+    gain = paired("gate.retriever.gain", _delta(old_new, new_new), confidence, unit=unit, seed=seed)
+    shown = f"hit@k on {gain.n} probes of new content changes by {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    if old_control:
+        loss = paired("gate.retriever.control", _delta(old_control, new_control), confidence, unit=unit, seed=seed)
+        if loss.value < -max_loss:
+            return Ruling(
+                Verdict.REFUSE,
+                f"hit@k on unchanged content changes by {loss.value:+.3f}; allowed {-max_loss:+.3f}",
+                loss,
+            )
+    if gain.low > min_gain:
+        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {min_gain:.3f}", gain)
+    verdict = Verdict.REFUSE if gain.high < 0 else Verdict.INCONCLUSIVE
+    return Ruling(verdict, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
+
+
+def _delta(old: Sequence[bool], new: Sequence[bool]) -> list[float]:
+    return [float(n) - float(o) for o, n in zip(old, new, strict=True)]

@@ -1,0 +1,103 @@
+"""Measured numbers with their unit, sample size and interval."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+RESAMPLES = 4000
+"""Bootstrap resamples; the Monte Carlo error of a 95 % bound is then below a tenth of its width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One measured number."""
+
+    name: str
+    value: float
+    unit: str
+    """What one step of the value means, and its range."""
+    n: int
+    """Sample size."""
+    low: float
+    """Lower end of the interval."""
+    high: float
+    """Upper end of the interval."""
+
+    def __post_init__(self) -> None:
+        numbers = (self.value, self.low, self.high)
+        if not all(math.isfinite(x) for x in numbers):
+            raise ValueError(
+                f"signal {self.name!r} is {numbers}; a signal must be finite: leave it out when unmeasured"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the signal as a JSON value."""
+        return asdict(self)
+
+
+def z_of(confidence: float) -> float:
+    """Return the two-sided standard normal quantile of ``confidence`` (0..1)."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def wilson(hits: float, n: int, confidence: float) -> tuple[float, float]:
+    """Return the Wilson score interval of a proportion (Wilson 1927); (0, 1) for n = 0."""
+    if n == 0:
+        return 0.0, 1.0
+    z, p = z_of(confidence), hits / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def proportion(name: str, outcomes: Sequence[bool], confidence: float, unit: str = "share of items, 0..1") -> Signal:
+    """Return the share of true ``outcomes`` with its Wilson interval.
+
+    Raises:
+        ValueError: no outcomes; nothing was measured.
+    """
+    if not outcomes:
+        raise ValueError(f"signal {name!r} has no outcomes")
+    hits = sum(outcomes)
+    low, high = wilson(hits, len(outcomes), confidence)
+    return Signal(name, hits / len(outcomes), unit, len(outcomes), low, high)
+
+
+def difference(name: str, first: Sequence[bool], second: Sequence[bool], confidence: float) -> Signal:
+    """Return share(first) minus share(second) of two independent samples, with Newcombe's hybrid score interval.
+
+    Newcombe 1998, method 10. ``n`` is the smaller sample's size.
+    """
+    a, b = proportion(name, first, confidence), proportion(name, second, confidence)
+    gap = a.value - b.value
+    low = gap - math.hypot(a.value - a.low, b.high - b.value)
+    high = gap + math.hypot(a.high - a.value, b.value - b.low)
+    return Signal(name, gap, "share minus share, -1..1", min(a.n, b.n), max(-1.0, low), min(1.0, high))
+
+
+def paired(name: str, deltas: ArrayLike, confidence: float, *, unit: str, seed: int) -> Signal:
+    """Return the mean of paired differences with a percentile bootstrap interval (Efron 1979), seeded.
+
+    Args:
+        name: name of the signal.
+        deltas: shape (n,), one difference for each item.
+        confidence: of the two-sided interval, 0..1.
+        unit: what one step of the mean means.
+        seed: of the resampling; the same deltas and seed give the same interval.
+
+    Raises:
+        ValueError: no deltas.
+    """
+    values = np.asarray(deltas, dtype=np.float64)
+    if values.size == 0:
+        raise ValueError(f"signal {name!r} has no paired items")
+    draws = np.random.default_rng(seed).integers(0, values.size, size=(RESAMPLES, values.size))
+    means = values[draws].mean(axis=1)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return Signal(name, float(values.mean()), unit, int(values.size), float(low), float(high))

@@ -1,0 +1,98 @@
+"""Act and gate: train what the decision names, through dvc, and rule over each challenger before it may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pointsman.core.errors import StoreMoved
+from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_retriever
+from pointsman.core.release import Model
+from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
+from pointsman.steps.desk import Desk, Role
+from pointsman.steps.releases import ATTEMPT
+from pointsman.steps.situation import Situation, attempt_id
+from pointsman.steps.staging import Staged, Target, prepare, stage
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A challenger, what it cost, and what the gate said."""
+
+    model: Model
+    ruling: Ruling
+    report: Mapping[str, Any] = field(default_factory=dict)
+    """The build's own report: tokens, seconds, losses."""
+    exam: Mapping[str, Any] | None = None
+    staged: Staged | None = None
+    """For a retriever: the collection embedded by it."""
+
+    @property
+    def promoted(self) -> bool:
+        """Whether the gate lets it answer."""
+        return self.ruling.verdict is Verdict.PROMOTE
+
+
+def target_of(situation: Situation, embedder: Model | None = None) -> Target:
+    """Return what a stage has to serve in this situation."""
+    return Target(situation.manifest, situation.carried, embedder or situation.embedder, situation.live)
+
+
+def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any]:
+    """Bring a dvc stage up to date and return its report.
+
+    Raises:
+        StoreMoved: it was built from other documents than those observed.
+        BuildFailed: the stage failed.
+    """
+    report = desk.builder.build(stage_name)
+    built, seen = report.get("corpus"), situation.observation.good.id
+    if built is not None and built != seen:
+        raise StoreMoved(f"dvc built from corpus {built} but {seen} was observed; the store is changing, run again")
+    return report
+
+
+def train_generator(desk: Desk, situation: Situation, assessment: Assessment) -> Trained:
+    """Train a generator adapter and let it sit the exam that the live generator sat."""
+    behaviour = assessment.behaviour
+    assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
+    report = build(desk, situation, "train_generator")
+    challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
+    scores = sit_exam(desk, challenger, behaviour.posed, behaviour.shape)
+    gate, policy = desk.params.gate, desk.params.policy
+    ruling = judge_challenger(
+        behaviour.scores, scores,
+        min_items=gate.min_items, min_gain=gate.min_gain, confidence=policy.confidence, seed=desk.params.seed,
+    )  # fmt: skip
+    if ruling.verdict is not Verdict.PROMOTE:
+        note = {
+            "set": situation.supervision.set_id,
+            "base": challenger.base,
+            "because": ruling.because,
+            "at": desk.now(),
+        }
+        desk.ledger.put(ATTEMPT, attempt_id(situation.supervision, challenger), note)
+    return Trained(challenger, ruling, report, exam_table(behaviour.scores, scores, behaviour))
+
+
+def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:
+    """Train an embedder adapter, embed the corpus with it into a collection of its own, and compare the two."""
+    report = build(desk, situation, "train_retriever")
+    challenger = replace(desk.models.base("retriever"), adapter=desk.models.adopt("retriever"))
+    target = target_of(situation, challenger)
+    rebuilt = stage(desk, target, prepare(desk, target))
+    old, new = desk.models.embedder(situation.embedder), desk.models.embedder(challenger)
+    sides = [assessment.derived_new, assessment.derived_control]
+    before = [hits_of(desk, staged.index, old, probes, dense_only=True) for probes in sides]
+    after = [hits_of(desk, rebuilt.index, new, probes, dense_only=True) for probes in sides]
+    gate, policy = desk.params.gate, desk.params.policy
+    ruling = judge_retriever(
+        before[0], after[0], before[1], after[1],
+        min_items=gate.min_items, min_gain=gate.min_gain, max_loss=gate.max_loss,
+        confidence=policy.confidence, seed=desk.params.seed,
+    )  # fmt: skip
+    return Trained(challenger, ruling, report, staged=rebuilt)
+
+
+def role_report(trained: Mapping[Role, Trained]) -> dict[str, Any]:
+    """Return what every training reported, for the record."""
+    return {role: dict(t.report) for role, t in trained.items()}

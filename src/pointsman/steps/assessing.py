@@ -1,0 +1,212 @@
+"""Assess: what re-indexing did not repair, measured on the staged revision, with controls."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pointsman.core.exam import Score, score, summary
+from pointsman.core.examples import Example, Shape, split
+from pointsman.core.gate import Ruling, judge_index
+from pointsman.core.identity import digest
+from pointsman.core.index import Wanted
+from pointsman.core.policy import CITATION, GAP, SHAPE
+from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
+from pointsman.core.release import Index, Model
+from pointsman.core.signals import Signal, difference, paired, proportion
+from pointsman.ports import Embedder, Generator
+from pointsman.steps.desk import Desk
+from pointsman.steps.prompting import Posed, pose, retrieve
+from pointsman.steps.situation import Situation
+from pointsman.steps.staging import Staged
+from pointsman.steps.supervision import accepted_examples, accepted_probes
+
+NOT_INDEXED, NOT_RETRIEVED, STALE = "not indexed", "not retrieved", "stale probe"
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """The held-out examples as the live generator answers them."""
+
+    posed: tuple[Posed, ...]
+    shape: Shape | None
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was measured on a staged revision."""
+
+    signals: tuple[Signal, ...] = ()
+    attribution: Mapping[str, int] = field(default_factory=dict)
+    """Failed golden probes by the stage that failed them."""
+    live_hits: tuple[bool, ...] = ()
+    """Golden probes whose documents did not change: hit on the live release."""
+    staged_hits: tuple[bool, ...] = ()
+    """The same probes on the staged revision."""
+    behaviour: Behaviour | None = None
+    derived_new: tuple[Probe, ...] = ()
+    derived_control: tuple[Probe, ...] = ()
+
+    def rule_index(self, desk: Desk, served: int, wanted: int) -> Ruling:
+        """Rule over the staged revision."""
+        return judge_index(
+            served, wanted, self.live_hits, self.staged_hits,
+            max_loss=desk.params.gate.max_loss, confidence=desk.params.policy.confidence, seed=desk.params.seed,
+        )  # fmt: skip
+
+
+def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessment:
+    """Return what the staged revision (or the live index, when nothing was staged) leaves unrepaired."""
+    at = staged.index if staged else situation.live.index if situation.live else None
+    if at is None:
+        return Assessment()
+    embedder = desk.models.embedder(situation.embedder)
+    golden = _golden(desk, situation, at, embedder) if staged else Assessment()
+    gap, new, control = _retrieval_gap(desk, situation, staged, embedder) if staged and situation.live else ((), (), ())
+    behaviour = _behaviour(desk, situation, at, embedder)
+    return Assessment(
+        signals=(*golden.signals, *gap, *behaviour_signals(desk, behaviour)),
+        attribution=golden.attribution,
+        live_hits=golden.live_hits,
+        staged_hits=golden.staged_hits,
+        behaviour=behaviour,
+        derived_new=new,
+        derived_control=control,
+    )
+
+
+def hits_of(
+    desk: Desk, at: Index, embedder: Embedder, probes: Sequence[Probe], *, dense_only: bool = False
+) -> list[bool]:
+    """Return for each probe whether one of its documents is among the top k passages at ``at``."""
+    found = retrieve(
+        desk.index, embedder, at, [p.question for p in probes], desk.params.retriever.top_k, dense_only=dense_only
+    )
+    return [probe.hit([hit.document for hit in hits]) for probe, hits in zip(probes, found, strict=True)]
+
+
+def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Assessment:
+    """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
+    probes, stale = accepted_probes(desk.probes, desk.validator, situation.manifest.entries.keys())
+    if not probes:
+        return Assessment(attribution={STALE: len(stale)} if stale else {})
+    staged_hits = hits_of(desk, at, embedder, probes)
+    confidence, seed = desk.params.policy.confidence, desk.params.seed
+    signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
+    live_hits: list[bool] = []
+    if situation.live:
+        live_embedder = desk.models.embedder(situation.live.embedder)
+        live_hits = hits_of(desk, situation.live.index, live_embedder, probes)
+        signals.append(proportion("probes.golden.live", live_hits, confidence, "hit@k, 0..1"))
+        deltas = [float(s) - float(v) for v, s in zip(live_hits, staged_hits, strict=True)]
+        signals.append(
+            paired("probes.golden.change", deltas, confidence, unit="hit@k staged minus live, -1..1", seed=seed)
+        )
+    steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.touched.intersection(p.documents)]
+    return Assessment(
+        signals=tuple(signals),
+        attribution=_attributed(desk, at, probes, staged_hits, len(stale)),
+        live_hits=tuple(live_hits[n] for n in steady),
+        staged_hits=tuple(staged_hits[n] for n in steady),
+    )
+
+
+def _attributed(desk: Desk, at: Index, probes: Sequence[Probe], hits: Sequence[bool], stale: int) -> dict[str, int]:
+    """Count the failed probes by why they failed: their documents have no points, or have and were not found."""
+    causes = Counter({STALE: stale} if stale else {})
+    for probe, hit in zip(probes, hits, strict=True):
+        if not hit:
+            held = desk.index.held(at.collection, documents=probe.documents)
+            causes[NOT_RETRIEVED if any(p.seen_at(at.revision) for p in held) else NOT_INDEXED] += 1
+    return dict(causes)
+
+
+def _retrieval_gap(
+    desk: Desk, situation: Situation, staged: Staged, embedder: Embedder
+) -> tuple[tuple[Signal, ...], tuple[Probe, ...], tuple[Probe, ...]]:
+    """Return the gap between unchanged and new content, by derived probes and the embedder alone (no BM25)."""
+    seed = desk.params.seed
+    fresh = {*situation.diff.added, *situation.diff.edited}
+    new = derive([w for w in staged.new_chunks if w.document in fresh], seed=seed)
+    control = derive(_unchanged_chunks(desk, situation, staged.index), seed=seed)
+    if not new or not control:
+        return (), tuple(new), tuple(control)
+    hits = hits_of(desk, staged.index, embedder, [*control, *new], dense_only=True)
+    gap = difference(GAP, hits[: len(control)], hits[len(control) :], desk.params.policy.confidence)
+    parts = (
+        proportion("probes.derived.control", hits[: len(control)], desk.params.policy.confidence, "hit@k, 0..1"),
+        proportion("probes.derived.new", hits[len(control) :], desk.params.policy.confidence, "hit@k, 0..1"),
+    )
+    return (gap, *parts), tuple(new), tuple(control)
+
+
+def _unchanged_chunks(desk: Desk, situation: Situation, at: Index) -> list[Wanted]:
+    """Return the chunks of a random sample of unchanged documents, drawn by hashing."""
+    steady = situation.manifest.entries.keys() - situation.diff.touched
+    drawn = sorted(steady, key=lambda document: digest(f"{desk.params.seed}\n{document}"))[:DERIVED_AT_MOST]
+    return desk.index.wanted(at.collection, revision=at.revision, documents=drawn) if drawn else []
+
+
+def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Behaviour | None:
+    """Let the live generator answer the held-out examples, when there is enough new to learn."""
+    enough = situation.evidence.new_examples >= desk.params.policy.min_examples
+    if not enough or situation.evidence.refused_before:
+        return None
+    examples, _ = accepted_examples(desk.examples, desk.validator, situation.manifest.entries.keys())
+    _, held_out = split(examples, desk.params.seed)
+    if not held_out:
+        return None
+    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator, desk.params.seed))
+    shape = shape_of(examples)
+    return Behaviour(posed, shape, sit_exam(desk, situation.generator, posed, shape))
+
+
+def shape_of(examples: Sequence[Example]) -> Shape | None:
+    """Return the shape that the examples ask for."""
+    return Shape.of([e.completion for e in examples])
+
+
+def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
+    """Return how ``model`` answers the posed examples."""
+    return examine(desk.models.generator(model), posed, shape, desk.params.generator.max_new_tokens)
+
+
+def examine(
+    generator: Generator, posed: Sequence[Posed], shape: Shape | None, max_new_tokens: int
+) -> tuple[Score, ...]:
+    """Return the score of a generator's greedy answer to each posed example."""
+    prompts = [p.prompt for p in posed]
+    answers = generator.generate(prompts, max_new_tokens=max_new_tokens)
+    losses = generator.completion_nll(prompts, [p.completion for p in posed])
+    return tuple(score(p.item, a, float(nll), shape) for p, a, nll in zip(posed, answers, losses, strict=True))
+
+
+def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, ...]:
+    """Return what the live generator's answers to the held-out examples say."""
+    if behaviour is None:
+        return ()
+    scores, confidence = behaviour.scores, desk.params.policy.confidence
+    nll = paired(
+        "residual.behaviour.nll", [s.nll for s in scores], confidence, unit="nats per token", seed=desk.params.seed
+    )
+    return (
+        proportion(SHAPE, [s.shape_valid for s in scores], confidence),
+        proportion(CITATION, [s.citation_correct for s in scores], confidence),
+        nll,
+    )
+
+
+def exam_table(champion: Sequence[Score], challenger: Sequence[Score], behaviour: Behaviour) -> dict[str, object]:
+    """Return champion and challenger side by side, for the record."""
+    rows = [
+        {
+            "id": p.item.id, "question": p.item.question, "reference": p.item.reference,
+            "champion": old.answer, "challenger": new.answer,
+            "champion_ok": old.shape_valid and old.citation_correct, "challenger_ok": new.shape_valid and new.citation_correct,
+        }
+        for p, old, new in zip(behaviour.posed, champion, challenger, strict=True)
+    ]  # fmt: skip
+    return {
+        "shape": behaviour.shape.describe() if behaviour.shape else None,
+        "champion": summary(champion), "challenger": summary(challenger), "items": rows,
+    }  # fmt: skip

@@ -1,0 +1,113 @@
+"""Everything a step may use, named by role. ``flows.wiring`` fills it with adapters, tests with fakes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pointsman.core.documents import Refusal
+from pointsman.core.release import Model
+from pointsman.ports import (
+    Builder,
+    DocumentStore,
+    Embedder,
+    Generator,
+    Ledger,
+    Progress,
+    Source,
+    Tracker,
+    Validator,
+    VectorIndex,
+)
+from pointsman.settings import Params
+
+Role = Literal["retriever", "generator"]
+
+
+class CountingEmbedder(Embedder, Protocol):
+    """An embedder that knows what it computed and what it had already."""
+
+    @property
+    def embedded(self) -> int:
+        """Texts that went through the model."""
+
+    @property
+    def reused(self) -> int:
+        """Texts whose vectors were held already."""
+
+
+class Models(Protocol):
+    """The models that params.yaml names, and the adapters that were trained on them."""
+
+    def base(self, role: Role) -> Model:
+        """Return the base model of params.yaml, fingerprinted, without loading it."""
+
+    def embedder(self, model: Model) -> CountingEmbedder:
+        """Return the embedder of a release; weights are loaded when first used."""
+
+    def generator(self, model: Model) -> Generator:
+        """Return the generator of a release; weights are loaded when first used."""
+
+    def adopt(self, role: Role) -> str:
+        """Keep the adapter that was just built, under its fingerprint, and return the fingerprint."""
+
+
+class Lines(Protocol):
+    """A folder of JSON-lines files that a person writes."""
+
+    def stamp(self) -> str:
+        """Return a cheap fingerprint (names, sizes, times) that changes when a file does."""
+
+    def texts(self) -> list[tuple[str, str]]:
+        """Return (file name, text) of every file, ordered by name."""
+
+
+class Memory(Protocol):
+    """Small facts kept between runs to save work. Losing them costs time, never correctness."""
+
+    def get(self, name: str) -> dict[str, Any]:
+        """Return what was put under ``name``; empty when nothing or nothing readable was."""
+
+    def put(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keep ``value`` under ``name``, atomically."""
+
+
+class QuarantineShelf(Protocol):
+    """Where refused rows wait with their reason."""
+
+    def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
+        """Make ``refusals`` the rows of ``suite``."""
+
+    def rows(self, suite: str) -> list[Refusal]:
+        """Return the rows of ``suite``."""
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows of every suite."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The ports of one workspace."""
+
+    params: Params
+    store: DocumentStore
+    read: Source
+    facts: Callable[[str, bytes], dict[str, Any]]
+    """Columns for the validator from a document's id and bytes: words, link_share, is_binary, utf8_ok, secrets."""
+    examples: Lines
+    probes: Lines
+    models: Models
+    index: VectorIndex
+    ledger: Ledger
+    validator: Validator
+    quarantine: QuarantineShelf
+    builder: Builder
+    tracker: Tracker
+    memory: Memory
+    progress: Progress
+    now: Callable[[], str]
+    """The time as ISO 8601 in UTC."""
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+    scratch: Path
+    """Folder for files that are handed to the tracker."""

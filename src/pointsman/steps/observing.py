@@ -1,0 +1,173 @@
+"""Observe and screen: list the store once, open what changed, refuse what is bad, keep what was good."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pointsman.core.diff import Entry, Manifest
+from pointsman.core.documents import Document, Listed, Refusal
+from pointsman.core.errors import StoreMoved
+from pointsman.core.identity import content_id, digest
+from pointsman.ports import DocumentStore, Source, Validator
+from pointsman.steps.desk import Desk
+
+FactsOf = Callable[[str, bytes], dict[str, Any]]
+"""Columns for the validator from a document's id and bytes."""
+
+OBSERVED = "observed"
+"""Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
+
+UNREAD: Mapping[str, Any] = {"is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None}
+"""Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one listed document."""
+
+    tag: str
+    size: int
+    problem: str | None
+    entry: tuple[str, str, str, int] | None
+    """Digests and size of the parsed document; None when it could not be opened or parsed."""
+    facts: Mapping[str, Any]
+    copies: int = 0
+    """Documents with the same text that come before it."""
+    refusals: tuple[tuple[str, str], ...] = ()
+    """(check, reason) of every check it failed."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The store at one moment."""
+
+    seen: Mapping[str, Seen]
+    opened: int = 0
+    """Documents that were read."""
+    refused: tuple[Refusal, ...] = field(default=())
+
+    @property
+    def good(self) -> Manifest:
+        """The manifest of the documents that passed."""
+        return Manifest({d: Entry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
+
+    def accepted(self, live: Manifest) -> tuple[Manifest, frozenset[str]]:
+        """Return (manifest to serve, documents carried over): a refused document keeps its last good version."""
+        good = self.good.entries
+        refused = {r.item for r in self.refused}
+        carried = {d: e for d, e in live.entries.items() if d in refused and d not in good}
+        return Manifest({**good, **carried}), frozenset(carried)
+
+
+def rules_fingerprint(desk: Desk) -> str:
+    """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
+    return content_id({"guard": asdict(desk.params.guard), "version": 1})
+
+
+def observe(desk: Desk) -> Observation:
+    """List the store, open the documents whose version tag is new, judge those and return all.
+
+    Raises:
+        ListingFailed: the store could not be listed; nothing is concluded from it.
+    """
+    rules = rules_fingerprint(desk)
+    memory = desk.memory.get(OBSERVED)
+    known = {d: thawed(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
+    seen: dict[str, Seen] = {}
+    fresh: set[str] = set()
+    listing = list(desk.store.listing())
+    for number, listed in enumerate(listing):
+        before = known.get(listed.document)
+        if before is not None and before.tag == listed.tag and before.problem == listed.problem:
+            seen[listed.document] = before
+        else:
+            seen[listed.document] = look_at(desk.store, desk.read, desk.facts, listed, desk.params.guard.max_bytes)
+            fresh.add(listed.document)
+            desk.progress("read documents", number + 1, len(listing))
+    seen, judged = screened(desk.validator, seen, fresh)
+    refused = refusals_of(seen)
+    if judged or known.keys() - seen.keys():
+        desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
+        desk.quarantine.replace("documents", refused)
+    return Observation(seen, len(fresh), refused)
+
+
+def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:
+    """Return a document as the manifest knows it.
+
+    Raises:
+        StoreMoved: its bytes are no longer those that were observed.
+    """
+    parsed = parse(desk.read, document, desk.store.read(document))
+    if parsed.byte_digest != entry.byte_digest:
+        raise StoreMoved(
+            f"{document!r} was {entry.byte_digest} when listed and is {parsed.byte_digest} now; run again to list anew"
+        )
+    return parsed
+
+
+def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
+    """Return one quarantine row for each check that a document failed."""
+    return tuple(
+        Refusal(document, check, why, s.entry[0] if s.entry else s.tag)
+        for document, s in seen.items()
+        for check, why in s.refusals
+    )
+
+
+def parse(read: Source, document: str, raw: bytes) -> Document:
+    """Return ``raw`` as a document with its digests."""
+    parsed: Document = read(document, raw)
+    return Document(document, parsed.blocks, parsed.metadata, digest(raw), len(raw))
+
+
+def look_at(store: DocumentStore, read: Source, facts_of: FactsOf, listed: Listed, max_bytes: int) -> Seen:
+    """Open one listed document, unless the listing alone refuses it, and return what is known of it."""
+    if listed.problem or listed.size > max_bytes:
+        return Seen(listed.tag, listed.size, listed.problem, None, UNREAD)
+    raw = store.read(listed.document)
+    facts = facts_of(listed.document, raw)
+    if facts["is_binary"] or not facts["utf8_ok"]:
+        return Seen(listed.tag, listed.size, None, None, facts)
+    entry = Entry.of(parse(read, listed.document, raw))
+    digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
+    return Seen(listed.tag, listed.size, None, digests, facts)
+
+
+def screened(validator: Validator, seen: Mapping[str, Seen], fresh: Collection[str]) -> tuple[dict[str, Seen], bool]:
+    """Judge what is new, and what has another number of copies before it than when it was judged; tell whether any was."""
+    counted: Counter[str] = Counter()
+    copies: dict[str, int] = {}
+    for document in sorted(seen):
+        entry = seen[document].entry
+        copies[document] = counted[entry[1]] if entry else 0
+        if entry:
+            counted[entry[1]] += 1
+    to_judge = [d for d in seen if d in fresh or seen[d].copies != copies[d]]
+    rows = [_row(d, seen[d], copies[d]) for d in to_judge]
+    verdicts: dict[str, list[tuple[str, str]]] = {}
+    for item, check, reason in validator.refuse("documents", rows) if rows else ():
+        verdicts.setdefault(item, []).append((check, reason))
+    judged = {d: _with(seen[d], copies[d], verdicts.get(d, [])) for d in to_judge}
+    return {**seen, **judged}, bool(to_judge)
+
+
+def _row(document: str, seen: Seen, copies: int) -> dict[str, Any]:
+    return {"item": document, "size": seen.size, "problem": seen.problem, "copies": copies, **seen.facts}
+
+
+def _with(seen: Seen, copies: int, refusals: Iterable[tuple[str, str]]) -> Seen:
+    return Seen(seen.tag, seen.size, seen.problem, seen.entry, seen.facts, copies, tuple(refusals))
+
+
+def frozen(seen: Seen) -> list[Any]:
+    """Return what is known of a document as a JSON value."""
+    return [seen.tag, seen.size, seen.problem, seen.entry, dict(seen.facts), seen.copies, seen.refusals]
+
+
+def thawed(row: list[Any]) -> Seen:
+    """Return what ``frozen`` gave."""
+    tag, size, problem, entry, facts, copies, refusals = row
+    digests = (entry[0], entry[1], entry[2], entry[3]) if entry else None
+    return Seen(tag, size, problem, digests, facts, copies, tuple((c, r) for c, r in refusals))

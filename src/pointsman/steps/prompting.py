@@ -1,0 +1,89 @@
+"""Prompts for questions and for examples: the same retrieval, the same form, in training, exam and serving."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pointsman.core.exam import Item
+from pointsman.core.examples import Example
+from pointsman.core.identity import digest
+from pointsman.core.index import Hit
+from pointsman.core.prompt import build_prompt
+from pointsman.core.release import Index
+from pointsman.ports import Embedder, VectorIndex
+from pointsman.settings import GeneratorModel
+
+CANDIDATES = 30
+"""Passages fetched for an example, among which its cited documents' and the distractors are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """An example as the model meets it: prompt, completion, and what the exam needs."""
+
+    prompt: list[Mapping[str, str]]
+    completion: str
+    item: Item
+
+
+def retrieve(
+    index: VectorIndex, embedder: Embedder, at: Index, questions: Sequence[str], top_k: int, *, dense_only: bool = False
+) -> list[list[Hit]]:
+    """Return the passages that a reader of ``at`` gets for each question, best first."""
+    if not questions:
+        return []
+    vectors = embedder.embed(questions)
+    return [
+        index.search(
+            at.collection, revision=at.revision, vector=vector, text=None if dense_only else question, top_k=top_k
+        )
+        for question, vector in zip(questions, vectors, strict=True)
+    ]
+
+
+def pose(
+    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], generator: GeneratorModel, seed: int
+) -> list[Posed]:
+    """Return each example with the passages of its cited documents among retrieved distractors (RAFT, Zhang et al. 2024).
+
+    Empty ``cites``: the retrieved context as it comes. The order of passages is drawn by hashing, so that the place of
+    the right one tells nothing.
+    """
+    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES)
+    posed = []
+    for example, hits in zip(examples, found, strict=True):
+        context = _context(index, at, example, hits, generator.passages, seed)
+        prompt = build_prompt(example.question, context, generator.passage_tokens)
+        documents = tuple(dict.fromkeys(hit.document for hit in context))
+        item = Item(example.id, example.question, example.completion, example.cites, documents)
+        posed.append(Posed(prompt, example.completion, item))
+    return posed
+
+
+def _context(
+    index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int, seed: int
+) -> list[Hit]:
+    if not example.cites:
+        return serving_context(hits, passages)
+    cited = [_best_of(index, at, document, hits) for document in example.cites]
+    context = [hit for hit in cited if hit is not None]
+    others = [hit for hit in hits if hit.document not in example.cites]
+    context += serving_context(others, max(0, passages - len(context)))
+    return sorted(context, key=lambda hit: digest(f"{seed}\n{example.id}\n{hit.chunk}"))
+
+
+def _best_of(index: VectorIndex, at: Index, document: str, hits: Iterable[Hit]) -> Hit | None:
+    """Return the best passage of ``document``: the best retrieved one, else its first."""
+    for hit in hits:
+        if hit.document == document:
+            return hit
+    held = index.wanted(at.collection, revision=at.revision, documents=[document])
+    first = held[0] if held else None
+    return Hit(first.document, first.chunk, 0.0, first.text, first.headings, first.metadata) if first else None
+
+
+def serving_context(hits: Iterable[Hit], passages: int) -> list[Hit]:
+    """Return the passages of a prompt: the best one of each document, best documents first."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.document, hit)
+    return list(best.values())[:passages]

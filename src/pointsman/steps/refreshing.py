@@ -1,0 +1,318 @@
+"""The loop: observe, stage in the dark, measure what is left, decide, act, gate, release.
+
+``do(name, function, *args)`` runs one step; the flow passes one that makes a Prefect task of it, with retries and a
+timeout, and tests pass one that calls it, or kills it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from pointsman.core.gate import Ruling, Verdict, worst
+from pointsman.core.identity import canonical, content_id
+from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
+from pointsman.core.release import Release
+from pointsman.steps.acting import Trained, build, role_report, target_of, train_generator, train_retriever
+from pointsman.steps.assessing import Assessment, assess
+from pointsman.steps.desk import Desk, Role
+from pointsman.steps.releases import (
+    DECISION,
+    EXAMPLES,
+    LOCK,
+    live_release,
+    move_pointer,
+    previous_release,
+    put_release,
+)
+from pointsman.steps.reporting import Outcome, Work, as_record, estimate
+from pointsman.steps.situation import THROUGHPUT, Situation, survey, throughput, training_tokens
+from pointsman.steps.staging import Staged, prepare, stage, unstage
+
+T = TypeVar("T")
+
+LAST = "last"
+"""Memory: the situation of the last refresh that left nothing to do, and how often it came again."""
+
+UNMIRRORED = "unmirrored"
+"""Memory: decisions whose record has not reached the tracker yet."""
+
+
+class Do(Protocol):
+    """Runs one step of the loop."""
+
+    def __call__(self, name: str, step: Callable[..., T], /, *args: Any) -> T:
+        """Return what ``step(*args)`` returns."""
+
+
+def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
+    """Run a step by calling it."""
+    return step(*args)
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What staging, measuring, deciding, training and gating came to."""
+
+    decision: Decision
+    assessment: Assessment
+    staged: Staged | None = None
+    trained: Mapping[Role, Trained] = field(default_factory=dict)
+    gates: Mapping[str, Ruling] = field(default_factory=dict)
+    embedded: int = 0
+    """Texts that went through the embedder, in builds and here."""
+
+
+def look(desk: Desk, *, approved: bool = False) -> Outcome | Situation:
+    """Return the outcome at once when there is nothing to do, or nothing new since it was last tried; else the situation.
+
+    No model, engine, Prefect or MLflow is loaded to find out.
+    """
+    started = desk.clock()
+    situation = survey(desk, approved=approved)
+    decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
+    busy = decision.hold or situation.needs_release(decision)
+    if busy:
+        record = desk.ledger.get(DECISION, last["decision"]) if last.get("key") == situation.key else None
+        if record is None:
+            return situation
+        decision = Decision.from_json(record["decision_id"], record["report"]["decision"])
+        gate = record["report"]["gate"]
+    desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now()})
+    return Outcome(
+        situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
+    )
+
+
+def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: Do = call) -> Outcome:
+    """Carry the loop through once; ``look`` tells beforehand whether it is worth it.
+
+    Raises:
+        StoreMoved: the store changed under the run; nothing a reader sees was touched, run it again.
+    """
+    started = desk.clock()
+    situation = do("observe", partial(survey, approved=approved), desk)
+    acted = Acted(situation.decide(), Assessment())
+    if not acted.decision.hold:
+        acted = _act(desk, situation, do)
+    release = None if acted.decision.hold else _promote(desk, situation, acted, do)
+    outcome = Outcome(
+        situation, acted.decision,
+        work=_work(acted),
+        estimate_seconds=estimate(desk, chunks=acted.embedded, tokens=_tokens(acted)),
+        seconds=desk.clock() - started,
+        gate=worst(list(acted.gates.values())),
+        gates=acted.gates,
+        release=release or situation.live,
+        signals=acted.assessment.signals,
+        attribution=acted.assessment.attribution,
+        exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
+        training=role_report(acted.trained),
+    )  # fmt: skip
+    _learn(desk, outcome, acted)
+    _conclude(desk, outcome, trigger, do)
+    return outcome
+
+
+def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
+    """Stage, measure, decide, train and gate; nothing is visible to readers yet."""
+    planned = situation.decide()
+    staged, embedded = None, 0
+    if planned.index is not Track.KEEP:
+        if planned.index is Track.REBUILD and situation.embedder.adapter is None:
+            embedded = int(do("build index", build, desk, situation, "index")["embedded"])
+        target = target_of(situation)
+        prepared = do("prepare", prepare, desk, target)
+        staged = do("stage", stage, desk, target, prepared)
+        embedded += staged.embedded
+    assessment = do("assess", assess, desk, situation, staged)
+    decision = situation.decide(assessment.signals, measured=True)
+    gates: dict[str, Ruling] = {}
+    if staged is not None:
+        served = desk.index.count(staged.index.collection, revision=staged.index.revision)
+        gates["index"] = assessment.rule_index(desk, served, staged.index.points)
+        if gates["index"].verdict is Verdict.REFUSE:
+            do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
+            return Acted(decision, assessment, None, {}, gates, embedded)
+    trained: dict[Role, Trained] = {}
+    if RETRIEVER in decision.train and staged is not None:
+        trained["retriever"] = do("train retriever", train_retriever, desk, situation, assessment, staged)
+        staged = _chosen(desk, staged, trained["retriever"], do)
+        embedded += trained["retriever"].staged.embedded if trained["retriever"].staged else 0
+    if GENERATOR in decision.train:
+        trained["generator"] = do("train generator", train_generator, desk, situation, assessment)
+    gates |= {str(role): t.ruling for role, t in trained.items()}
+    return Acted(decision, assessment, staged, trained, gates, embedded)
+
+
+def _chosen(desk: Desk, staged: Staged, challenger: Trained, do: Do) -> Staged:
+    """Keep the stage of the embedder that won, and take the other back."""
+    rebuilt = challenger.staged
+    assert rebuilt is not None, "a retriever is always trained together with its collection"  # noqa: S101 - for the type checker
+    winner, loser = (rebuilt, staged) if challenger.promoted else (staged, rebuilt)
+    do("undo stage", unstage, desk, loser.index.collection, loser.index.revision)
+    return winner
+
+
+def _promote(desk: Desk, situation: Situation, acted: Acted, do: Do) -> Release | None:
+    """Write the release and move the pointer to it; None when it would be what is live."""
+    index = acted.staged.index if acted.staged else situation.live.index if situation.live else None
+    if index is None:
+        return None
+    retriever, generator = acted.trained.get("retriever"), acted.trained.get("generator")
+    learned = situation.supervision.set_id if generator and generator.promoted else None
+    inherits = situation.live is not None and situation.live.generator.adapter == situation.generator.adapter
+    staged_corpus = acted.staged is not None or situation.live is None
+    manifest = situation.manifest if staged_corpus else situation.live_manifest
+    release = Release(
+        corpus=manifest.id,
+        documents=len(manifest),
+        max_tokens=desk.params.chunking.max_tokens,
+        index=index,
+        embedder=retriever.model if retriever and retriever.promoted else situation.embedder,
+        generator=generator.model if generator and generator.promoted else situation.generator,
+        prompt=situation.prompt,
+        decision=acted.decision.id,
+        examples=situation.supervision.set_id,
+        trained_on=learned or (situation.live.trained_on if situation.live and inherits else None),
+        dvc_lock=_lock(desk),
+        scores={s.name: round(s.value, 6) for s in acted.assessment.signals},
+    )
+    if not _differs(release, situation.live):
+        return None
+    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
+    put_release(desk.ledger, release, manifest)
+    do("release", _move, desk, release, acted.decision.id)
+    return release
+
+
+def _move(desk: Desk, release: Release, decision: str) -> None:
+    move_pointer(desk.ledger, release.id, why="promote", decision=decision, at=desk.now())
+
+
+def _differs(release: Release, live: Release | None) -> bool:
+    """Tell whether a release would answer otherwise than the live one."""
+    if live is None:
+        return True
+    return any(
+        getattr(release, part) != getattr(live, part) for part in ("corpus", "index", "embedder", "generator", "prompt")
+    )
+
+
+def _lock(desk: Desk) -> str | None:
+    """Store the dvc.lock that the builds left, and return its id."""
+    lock = desk.builder.lock()
+    if lock is None:
+        return None
+    id_ = content_id(lock)
+    desk.ledger.put(LOCK, id_, lock)
+    return id_
+
+
+def _tokens(acted: Acted) -> int:
+    return sum(int(t.report.get("tokens", 0)) for t in acted.trained.values())
+
+
+def _work(acted: Acted) -> Work:
+    added = acted.staged.added if acted.staged else 0
+    return Work(
+        chunks_embedded=acted.embedded,
+        chunks_reused=max(0, added - acted.embedded),
+        points_added=added,
+        points_retired=acted.staged.retired if acted.staged else 0,
+        tokens_trained=_tokens(acted),
+    )
+
+
+def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+    """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
+    known = desk.memory.get(THROUGHPUT)
+    for trained in acted.trained.values():
+        if trained.report.get("tokens_per_second"):
+            known["train_tokens_per_second"] = float(trained.report["tokens_per_second"])
+    if "generator" in acted.trained:
+        known["trained_at"] = desk.clock()
+    elif not acted.trained and acted.embedded:
+        rates = throughput(desk)
+        busy = outcome.seconds - rates.overhead_seconds
+        if busy > 0:
+            known["embed_per_second"] = round(acted.embedded / busy, 3)
+    if known:
+        desk.memory.put(THROUGHPUT, known)
+
+
+def _conclude(desk: Desk, outcome: Outcome, trigger: str, do: Do) -> None:
+    """Record the decision in the ledger, then mirror it; a tracker that is down delays the record, not the release."""
+    record = as_record(desk, outcome, trigger)
+    desk.ledger.put(DECISION, outcome.decision.id, record)
+    waiting = [*desk.memory.get(UNMIRRORED).get("decisions", []), outcome.decision.id]
+    desk.memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting))})
+    do("record", mirror, desk)
+    after = survey(desk, approved=outcome.situation.evidence.approved)
+    desk.memory.put(
+        LAST, {**desk.memory.get(LAST), "key": after.key, "decision": outcome.decision.id, "at": desk.now()}
+    )
+
+
+def mirror(desk: Desk) -> list[str]:
+    """Bring every decision that waits to the tracker and set its aliases; return what still waits."""
+    waiting = list(desk.memory.get(UNMIRRORED).get("decisions", []))
+    why = desk.tracker.reachable() if waiting else None
+    while waiting and why is None:
+        record = desk.ledger.get(DECISION, waiting[0])
+        if record is not None:
+            desk.tracker.record(record, files=_files(desk, record))
+            _mirror_release(desk, record["release"])
+        waiting.pop(0)
+        desk.memory.put(UNMIRRORED, {"decisions": waiting})
+    return waiting
+
+
+def _mirror_release(desk: Desk, id_: str | None) -> None:
+    live = live_release(desk.ledger)
+    value = desk.ledger.get("release", id_) if id_ else None
+    if value is not None and live is not None:
+        desk.tracker.mirror(as_mirrored(Release.from_json(value)), live=live.id, previous=previous_release(desk.ledger))
+
+
+def as_mirrored(release: Release) -> dict[str, Any]:
+    """Return a release as the tracker registers it."""
+    value = release.as_json()
+    flat = {"collection": release.index.collection, "revision": release.index.revision}
+    chunking = {"max_tokens": release.max_tokens, "fingerprint": release.index.chunking}
+    return {**value, **flat, "chunking": chunking}
+
+
+def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:
+    """Write the manifest and the dvc.lock of a release to files that the tracker keeps beside the decision."""
+    release = desk.ledger.get("release", record["release"]) if record["release"] else None
+    if release is None or release["decision"] != record["decision_id"]:
+        return {}
+    desk.scratch.mkdir(parents=True, exist_ok=True)
+    files: dict[str, Path] = {}
+    for kind, id_ in (("manifest", release["corpus"]), (LOCK, release["dvc_lock"]), (EXAMPLES, release["examples"])):
+        value = desk.ledger.get(kind, id_) if id_ else None
+        if value is not None:
+            files[kind] = desk.scratch / f"{kind}.json"
+            files[kind].write_text(canonical(value), encoding="utf-8")
+    return files
+
+
+def preview(desk: Desk, situation: Situation) -> Outcome:
+    """Return what a refresh would do and cost: chunks are counted, nothing is embedded, staged or trained."""
+    started = desk.clock()
+    decision = situation.decide()
+    work = Work()
+    if decision.index is not Track.KEEP and not decision.hold:
+        prepared = prepare(desk, target_of(situation))
+        work = Work(
+            chunks_embedded=prepared.to_embed,
+            chunks_reused=len(prepared.stage.add) - prepared.to_embed,
+            points_added=len(prepared.stage.add),
+            points_retired=len(prepared.stage.retire),
+        )
+    if GENERATOR in decision.train:
+        work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
+    seconds = estimate(desk, chunks=work.chunks_embedded, tokens=work.tokens_trained)
+    return Outcome(situation, decision, work, seconds, desk.clock() - started, release=situation.live)

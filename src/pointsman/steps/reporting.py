@@ -1,0 +1,130 @@
+"""The JSON contract of ``plan`` and ``refresh``, and the record that the tracker keeps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pointsman.core.cost import money
+from pointsman.core.gate import Ruling
+from pointsman.core.policy import Decision
+from pointsman.core.release import Release
+from pointsman.core.signals import Signal
+from pointsman.steps.desk import Desk
+from pointsman.steps.releases import DECISION
+from pointsman.steps.situation import Situation, throughput
+
+HELD_EXIT = 3
+"""Exit code of a refresh that a guard held or the gate refused."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was, or would be, done."""
+
+    chunks_embedded: int = 0
+    chunks_reused: int = 0
+    points_added: int = 0
+    points_retired: int = 0
+    tokens_trained: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a refresh, or a plan, came out."""
+
+    situation: Situation
+    decision: Decision
+    work: Work = field(default_factory=Work)
+    estimate_seconds: float = 0.0
+    seconds: float = 0.0
+    gate: str | None = None
+    gates: Mapping[str, Ruling] = field(default_factory=dict)
+    release: Release | None = None
+    """The release that is live afterwards."""
+    signals: Sequence[Signal] = ()
+    attribution: Mapping[str, int] = field(default_factory=dict)
+    exam: Mapping[str, Any] | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
+    repeated: bool = False
+    """Whether the same situation had this outcome before, so that nothing was done again."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 done, 3 held or refused."""
+        return HELD_EXIT if self.decision.hold or self.gate == "refuse" else 0
+
+
+def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
+    """Return the contract's object; other programs rely on its keys."""
+    price = desk.params.budget.price_per_hour
+    return {
+        "decision_id": outcome.decision.id,
+        "release": outcome.release.id if outcome.release else None,
+        "corpus": outcome.situation.manifest.id,
+        "changes": outcome.situation.changes,
+        "decision": outcome.decision.as_json(),
+        "work": asdict(outcome.work),
+        "cost": {
+            "seconds": round(outcome.seconds, 3),
+            "estimate_seconds": round(outcome.estimate_seconds, 3),
+            "money": money(outcome.seconds, price),
+            "estimate_money": money(outcome.estimate_seconds, price),
+        },
+        "gate": outcome.gate,
+        "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
+    """Return the decision record: all that is needed to explain the decision, and to replay it."""
+    situation = outcome.situation
+    live = situation.live
+    return {
+        "decision_id": outcome.decision.id,
+        "at": desk.now(),
+        "trigger": trigger,
+        "report": as_report(desk, outcome),
+        "evidence": situation.evidence.as_json() | {
+            "signals": [s.as_json() for s in sorted(outcome.signals, key=lambda s: s.name)],
+            "measured": not outcome.decision.hold,
+        },
+        "signals": [s.as_json() for s in outcome.signals],
+        "limits": asdict(situation.limits),
+        "params": asdict(desk.params),
+        "attribution": dict(outcome.attribution),
+        "exam": outcome.exam,
+        "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
+        "training": dict(outcome.training),
+        "release": outcome.release.id if outcome.release else None,
+        "live_before": live.id if live else None,
+        "datasets": {
+            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": desk.params.store.url},
+            "examples": {
+                "id": situation.supervision.set_id, "n": len(situation.supervision.examples), "source": desk.params.examples.path,
+            },
+        },
+        "changed": {kind: _names(situation, kind) for kind in ("added", "removed", "renamed", "edited", "metadata", "cosmetic")},
+        "quarantine": [asdict(r) for r in situation.observation.refused][:100],
+    }  # fmt: skip
+
+
+def recorded(desk: Desk, decision_id: str) -> dict[str, Any] | None:
+    """Return the record of a decision, or None."""
+    return desk.ledger.get(DECISION, decision_id)
+
+
+def estimate(desk: Desk, *, chunks: int, tokens: int) -> float:
+    """Return the predicted seconds of a refresh."""
+    return throughput(desk).seconds(chunks=chunks, tokens=tokens)
+
+
+def _gate_row(ruling: Ruling) -> dict[str, Any]:
+    signal = ruling.signal
+    numbers = {"gain": signal.value, "low": signal.low, "high": signal.high, "n": signal.n} if signal else {}
+    return {"verdict": str(ruling.verdict), "because": ruling.because, **numbers}
+
+
+def _names(situation: Situation, kind: str) -> list[Any]:
+    """Return up to 50 names of one kind of change: enough to recognise it, small enough to keep."""
+    return [list(name) if isinstance(name, tuple) else name for name in getattr(situation.diff, kind)[:50]]

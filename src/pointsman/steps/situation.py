@@ -1,0 +1,205 @@
+"""The situation: everything a decision needs that is known without loading a model or an engine."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from pointsman.core.chunks import chunking_fingerprint
+from pointsman.core.cost import Throughput
+from pointsman.core.diff import Diff, Manifest
+from pointsman.core.identity import content_id
+from pointsman.core.policy import Decision, Evidence, Limits, decide
+from pointsman.core.prompt import prompt_fingerprint
+from pointsman.core.release import Model, Release
+from pointsman.core.signals import Signal
+from pointsman.steps.desk import Desk, Role
+from pointsman.steps.observing import Observation, observe
+from pointsman.steps.releases import (
+    ATTEMPT,
+    EXAMPLES,
+    live_release,
+    load,
+    manifest_of,
+    rolled_back_from,
+)
+from pointsman.steps.supervision import Supervision, supervise
+
+TOKENS_A_WORD = 1.4
+"""Tokens of a prompt's word, for the estimate of a training."""
+
+THROUGHPUT = "throughput"
+"""Memory: rates of past runs."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The store, the examples and params.yaml, against what is live."""
+
+    live: Release | None
+    live_manifest: Manifest
+    observation: Observation
+    manifest: Manifest
+    """What is to be served: the good documents, and the last good version of the refused ones."""
+    carried: frozenset[str]
+    diff: Diff
+    supervision: Supervision
+    embedder: Model
+    generator: Model
+    prompt: str
+    evidence: Evidence
+    limits: Limits
+    known_examples: tuple[str, ...] = ()
+    """Digests of the examples that the live release knew of."""
+
+    @property
+    def key(self) -> str:
+        """Id of everything that a refresh would act on: the same key leads to the same outcome."""
+        named = [self.live.id if self.live else None, self.manifest.id, self.supervision.set_id]
+        limits = {k: v for k, v in asdict(self.limits).items() if k != "cooldown_hours"}
+        return content_id([*named, self.embedder.base, self.generator.base, self.prompt, limits, self.evidence.approved,
+                           self.evidence.chunking_changed, self.evidence.rolled_back])  # fmt: skip
+
+    def decide(self, signals: tuple[Signal, ...] = (), *, measured: bool = False) -> Decision:
+        """Return the decision on this situation with what was measured so far."""
+        return decide(replace(self.evidence, signals=signals, measured=measured), self.limits)
+
+    def needs_release(self, decision: Decision) -> bool:
+        """Tell whether carrying the decision out gives another release than the live one."""
+        if decision.hold or not len(self.manifest):
+            return False
+        return not decision.idle or bool(self.evidence.generator_changed or self.evidence.prompt_changed)
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The contract's ``changes`` object."""
+        known = set(self.known_examples)
+        now = set(self.supervision.examples)
+        refused = {r.item for r in self.observation.refused}
+        return {
+            **self.diff.counts,
+            "quarantined": len(refused),
+            "examples_added": len(now - known),
+            "examples_removed": len(known - now),
+        }
+
+
+def survey(desk: Desk, *, approved: bool = False) -> Situation:
+    """Return the situation now: one listing, only changed documents opened, no model and no engine loaded."""
+    live = live_release(desk.ledger)
+    live_manifest = manifest_of(desk.ledger, live) if live else Manifest()
+    observation = observe(desk)
+    manifest, carried = observation.accepted(live_manifest)
+    diff = Diff.between(live_manifest, manifest)
+    supervision = supervise(desk, manifest)
+    embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
+    g = desk.params.generator
+    prompt = prompt_fingerprint(g.passages, g.passage_tokens)
+    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
+    new = [digest for digest in supervision.examples if digest not in trained]
+    configured = _configuration_changes(desk, live, embedder, generator, prompt)
+    evidence = Evidence(
+        changes=diff.counts,
+        live_documents=len(live_manifest),
+        listed_documents=len(observation.seen),
+        has_live=live is not None,
+        new_examples=len(new) if live else 0,
+        known_examples=len(supervision.examples),
+        refused_before=desk.ledger.get(ATTEMPT, attempt_id(supervision, generator)) is not None,
+        train_seconds=training_seconds(desk, len(supervision.examples)) if live and new else 0.0,
+        hours_since_training=_hours_since_training(desk) if live and new else None,
+        rolled_back=_repeats_rollback(desk, manifest, supervision) if diff.actionable or configured or new else None,
+        approved=approved,
+        **configured,
+    )
+    return Situation(
+        live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
+        evidence, limits_of(desk), _examples(desk, live.examples if live else None),
+    )  # fmt: skip
+
+
+def limits_of(desk: Desk) -> Limits:
+    """Return the limits of params.yaml that a decision depends on."""
+    p, guard = desk.params.policy, desk.params.guard
+    return Limits(
+        min_examples=p.min_examples,
+        min_probes=p.min_probes,
+        shape_valid=p.shape_valid,
+        citation_correct=p.citation_correct,
+        retrieval_gap=p.retrieval_gap,
+        cooldown_hours=p.cooldown_hours,
+        removed_count=guard.removed_count,
+        removed_share=guard.removed_share,
+        train_seconds=desk.params.budget.train_seconds,
+    )
+
+
+def inherited(desk: Desk, role: Role, live: Release | None) -> Model:
+    """Return the model to use: the base of params.yaml, with the live adapter when it was trained on that base."""
+    base = desk.models.base(role)
+    if live is None:
+        return base
+    before = live.embedder if role == "retriever" else live.generator
+    return replace(base, adapter=before.adapter) if before.base == base.base else base
+
+
+def throughput(desk: Desk) -> Throughput:
+    """Return the rates of past runs on this machine."""
+    known = desk.memory.get(THROUGHPUT)
+    return Throughput(
+        **{k: known[k] for k in ("embed_per_second", "train_tokens_per_second", "overhead_seconds") if k in known}
+    )
+
+
+def training_tokens(desk: Desk, examples: int) -> int:
+    """Return about how many tokens a training on ``examples`` examples goes through, all epochs together."""
+    g = desk.params.generator
+    words = g.passages * g.passage_tokens + g.max_new_tokens
+    return int(examples * g.lora.epochs * min(words * TOKENS_A_WORD, g.lora.max_length))
+
+
+def training_seconds(desk: Desk, examples: int) -> float:
+    """Return the predicted seconds of a generator training."""
+    return round(throughput(desk).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
+
+
+def attempt_id(supervision: Supervision, generator: Model) -> str:
+    """Return the id of training these examples onto this base."""
+    return content_id([supervision.set_id, generator.base])
+
+
+def _configuration_changes(
+    desk: Desk, live: Release | None, embedder: Model, generator: Model, prompt: str
+) -> Mapping[str, Any]:
+    if live is None:
+        return {}
+    pairs = {
+        "embedder_changed": (live.embedder.fingerprint, embedder.fingerprint),
+        "chunking_changed": (live.index.chunking, chunking_fingerprint(desk.params.chunking.max_tokens)),
+        "generator_changed": (live.generator.fingerprint, generator.fingerprint),
+        "prompt_changed": (live.prompt, prompt),
+    }
+    changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
+    if live.index.collection not in desk.index.collections():
+        changed["collection_lost"] = f"collection {live.index.collection} is not there"
+    return changed
+
+
+def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
+    value = desk.ledger.get(EXAMPLES, set_id) if set_id else None
+    return tuple(value["digests"]) if value else ()
+
+
+def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) -> str | None:
+    """Return the release that a person rolled back from, when going on would only make it again."""
+    left = rolled_back_from(desk.ledger)
+    if left is None:
+        return None
+    release = load(desk.ledger, left)
+    same = release.corpus == manifest.id and release.examples in (None, supervision.set_id)
+    configured = release.index.chunking == chunking_fingerprint(desk.params.chunking.max_tokens)
+    return left if same and configured and release.embedder.base == desk.models.base("retriever").base else None
+
+
+def _hours_since_training(desk: Desk) -> float | None:
+    known = desk.memory.get(THROUGHPUT).get("trained_at")
+    return None if known is None else round((desk.clock() - known) / 3600, 2)

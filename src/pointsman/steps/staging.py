@@ -1,0 +1,253 @@
+"""Stage: make one revision of one collection serve exactly what is wanted, unseen by readers of older revisions."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from pointsman.core.chunks import chunk_document, chunking_fingerprint
+from pointsman.core.diff import Diff, Manifest
+from pointsman.core.documents import Refusal
+from pointsman.core.errors import ModelMismatch
+from pointsman.core.index import FOREVER, Wanted
+from pointsman.core.plan import Stage, converge, undo
+from pointsman.core.release import Index, Model, Release
+from pointsman.ports import Embedder, Progress, Validator, VectorIndex
+from pointsman.steps.desk import CountingEmbedder, Desk
+from pointsman.steps.observing import read_accepted
+from pointsman.steps.releases import all_releases, manifest_of
+
+BATCH = 256
+"""Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a stage will do, before anything is written."""
+
+    collection: str
+    revision: int
+    embedder: Model
+    chunking: str
+    stage: Stage
+    touched: int
+    """Documents whose points were looked at."""
+    refused: tuple[Refusal, ...] = ()
+    """Chunks that validation refused."""
+    held_digests: frozenset[str] = frozenset()
+    """Digests to be added whose vectors some collection has already."""
+    served_before: int = 0
+    """Points that the revision before serves."""
+    untouched: int = 0
+    """Points served that belong to documents nobody looked at."""
+
+    @property
+    def to_embed(self) -> int:
+        """Distinct texts whose vectors no collection has."""
+        return len({w.digest for w in self.stage.add} - self.held_digests)
+
+    @property
+    def served(self) -> int:
+        """Points that a reader of the revision will see."""
+        return self.stage.kept + len(self.stage.add) + self.untouched
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A revision in place, unseen."""
+
+    prepared: Prepared
+    embedded: int
+    """Texts that went through the model."""
+    added: int
+    retired: int
+    new_chunks: tuple[Wanted, ...] = field(default=())
+    """Chunks whose text the collection did not know before: what new content is."""
+
+    @property
+    def index(self) -> Index:
+        """The collection as of the revision."""
+        p = self.prepared
+        return Index(p.collection, p.revision, p.embedder.fingerprint, p.chunking, p.served)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be served and with what."""
+
+    manifest: Manifest
+    carried: frozenset[str]
+    """Refused documents whose last good version stays served."""
+    embedder: Model
+    live: Release | None
+
+
+def prepare(desk: Desk, target: Target) -> Prepared:
+    """Return what staging ``target`` would write; reads the touched documents, embeds and writes nothing."""
+    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    collection = Index.name(target.embedder.fingerprint, chunking)
+    tip = tip_release(desk, collection)
+    if tip is None:
+        return _prepare(desk, target, collection, chunking, None, None)
+    diff = Diff.between(manifest_of(desk.ledger, tip), target.manifest)
+    prepared = _prepare(desk, target, collection, chunking, tip, diff.touched)
+    if prepared.served_before == tip.index.points:
+        return prepared
+    return _prepare(desk, target, collection, chunking, tip, None)
+
+
+def tip_release(desk: Desk, collection: str) -> Release | None:
+    """Return the newest release of a collection, which later stages build upon; None for a new or lost collection."""
+    if collection not in desk.index.collections():
+        return None
+    releases = [r for r in all_releases(desk.ledger) if r.index.collection == collection]
+    return max(releases, key=lambda r: r.index.revision, default=None)
+
+
+def next_revision(desk: Desk, collection: str) -> int:
+    """Return the number of a collection's next revision: one more than any release has."""
+    return 1 + max((r.index.revision for r in all_releases(desk.ledger) if r.index.collection == collection), default=0)
+
+
+def _prepare(
+    desk: Desk, target: Target, collection: str, chunking: str, tip: Release | None, touched: Collection[str] | None
+) -> Prepared:
+    """Prepare a stage over ``touched`` documents, or over all of them when None."""
+    revision = next_revision(desk, collection)
+    there = collection in desk.index.collections()
+    unfinished = list(desk.index.touched(collection, revision)) if there else []
+    names = None if touched is None else frozenset(touched) | {p.document for p in unfinished}
+    present = list(desk.index.held(collection, documents=names)) if there and (names is None or names) else []
+    wanted, refused = _wanted(desk, target, names)
+    stage = converge(present, wanted, revision)
+    total = desk.index.count(collection, revision=revision) if there else 0
+    return Prepared(
+        collection=collection,
+        revision=revision,
+        embedder=target.embedder,
+        chunking=chunking,
+        stage=stage,
+        touched=len(target.manifest) if names is None else len(names),
+        refused=refused,
+        held_digests=frozenset(_known_digests(desk, target, collection, stage.add)),
+        served_before=desk.index.count(collection, revision=tip.index.revision) if tip and there else 0,
+        untouched=total - sum(p.seen_at(revision) for p in present),
+    )
+
+
+def _wanted(desk: Desk, target: Target, names: Collection[str] | None) -> tuple[list[Wanted], tuple[Refusal, ...]]:
+    """Return the chunks to be served of the named documents, and those that validation refused."""
+    embedder = desk.models.embedder(target.embedder)
+    documents = sorted(target.manifest.entries.keys() if names is None else target.manifest.entries.keys() & set(names))
+    chunks: list[Wanted] = []
+    for number, document in enumerate(documents):
+        if document not in target.carried:
+            parsed = read_accepted(desk, document, target.manifest.entries[document])
+            chunks += chunk_document(parsed, max_tokens=desk.params.chunking.max_tokens, count=embedder.count_tokens)
+            desk.progress("cut documents", number + 1, len(documents))
+    good, refused = screened_chunks(desk.validator, chunks, embedder)
+    carried = [d for d in documents if d in target.carried]
+    if carried and target.live is not None:
+        live = target.live.index
+        good += desk.index.wanted(live.collection, revision=live.revision, documents=carried)
+    return good, refused
+
+
+def screened_chunks(
+    validator: Validator, chunks: Sequence[Wanted], embedder: Embedder
+) -> tuple[list[Wanted], tuple[Refusal, ...]]:
+    """Return (chunks that passed, refusals)."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "item": c.chunk,
+            "document": c.document,
+            "text_length": len(c.text),
+            "tokens": embedder.count_tokens(c.embed_text),
+        }
+        for c in chunks
+    ]
+    refused = tuple(Refusal(*found) for found in validator.refuse("chunks", rows)) if rows else ()
+    bad = {r.item for r in refused}
+    return [c for c in chunks if c.chunk not in bad], refused
+
+
+def _sources(index: VectorIndex, target: Target, collection: str) -> list[str]:
+    """Return the collections whose vectors may be reused: this one, and the live one of the same embedder."""
+    names = [collection]
+    if target.live is not None and target.live.index.embedder == target.embedder.fingerprint:
+        names.append(target.live.index.collection)
+    present = set(index.collections())
+    return [name for name in dict.fromkeys(names) if name in present]
+
+
+def _known_digests(desk: Desk, target: Target, collection: str, add: Sequence[Wanted]) -> set[str]:
+    digests = {w.digest for w in add}
+    known: set[str] = set()
+    for name in _sources(desk.index, target, collection) if digests else ():
+        known |= desk.index.vectors(name, digests - known).keys()
+    return known
+
+
+def stage(desk: Desk, target: Target, prepared: Prepared) -> Staged:
+    """Write what ``prepare`` found; running it again after any interruption converges to the same collection."""
+    todo = prepared.stage
+    embedder = desk.models.embedder(target.embedder)
+    sources = _sources(desk.index, target, prepared.collection)
+    embedded = write(desk.index, embedder, prepared.collection, todo, sources=sources, progress=desk.progress)
+    desk.quarantine.replace("chunks", prepared.refused)
+    fresh = tuple(w for w in todo.add if w.digest not in prepared.held_digests)
+    return Staged(prepared, embedded, len(todo.add), len(todo.retire), fresh)
+
+
+def write(
+    index: VectorIndex,
+    embedder: CountingEmbedder,
+    collection: str,
+    todo: Stage,
+    *,
+    sources: Sequence[str],
+    progress: Progress,
+) -> int:
+    """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return how many those were."""
+    index.create(collection, embedder.dimension)
+    computed = embedder.embedded
+    for done, batch in _batches(todo.add):
+        index.upsert(collection, batch, _vectors(index, embedder, batch, sources), born=todo.revision)
+        progress("staged points", done, len(todo.add))
+    index.retire(collection, todo.retire, at=todo.revision)
+    index.retire(collection, todo.revive, at=FOREVER)
+    index.delete(collection, todo.discard)
+    index.optimize(collection)
+    return embedder.embedded - computed
+
+
+def unstage(desk: Desk, collection: str, revision: int) -> None:
+    """Take a refused or abandoned stage back."""
+    back = undo(desk.index.touched(collection, revision), revision)
+    desk.index.retire(collection, back.revive, at=FOREVER)
+    desk.index.delete(collection, back.discard)
+
+
+def _batches(add: Sequence[Wanted]) -> Iterable[tuple[int, list[Wanted]]]:
+    rest, done = iter(add), 0
+    while batch := list(islice(rest, BATCH)):
+        done += len(batch)
+        yield done, batch
+
+
+def _vectors(index: VectorIndex, embedder: Embedder, batch: Sequence[Wanted], sources: Sequence[str]) -> Any:
+    """Return one vector for each of ``batch``, shape (len(batch), dimension): held ones first, the rest embedded."""
+    known: dict[str, Any] = {}
+    for name in sources:
+        known |= index.vectors(name, {w.digest for w in batch} - known.keys())
+    texts = {w.digest: w.embed_text for w in batch if w.digest not in known}
+    if texts:
+        known |= dict(zip(texts, embedder.embed(list(texts.values())), strict=True))
+    vectors = np.stack([known[w.digest] for w in batch]).astype(np.float32)
+    if vectors.shape[1] != embedder.dimension:
+        raise ModelMismatch(
+            f"held vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; run `pointsman doctor`"
+        )
+    return vectors

@@ -1,0 +1,138 @@
+"""Examples and probes as they are accepted: parsed, judged, the refused ones in quarantine with their reason."""
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pointsman.core.diff import Manifest
+from pointsman.core.documents import Refusal
+from pointsman.core.examples import Example, parse_lines, set_id
+from pointsman.core.identity import content_id
+from pointsman.core.probes import Probe
+from pointsman.ports import Validator
+from pointsman.steps.desk import Desk, Lines
+
+SUPERVISION = "supervision"
+"""Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
+
+T = TypeVar("T")
+
+UNPARSED_EXAMPLE: Mapping[str, Any] = {
+    "roles_ok": True, "last_is_assistant": True, "completion_length": 1, "missing_cites": None,
+    "duplicate_of": None, "contradicts": None, "tokens": 0,
+}  # fmt: skip
+"""Facts of a line that could not be parsed, chosen so that only ``parse_error`` refuses it."""
+
+UNPARSED_PROBE: Mapping[str, Any] = {"question_length": 1, "missing_documents": None}
+
+WORDS_TO_TOKENS = 1.5
+"""Tokens of a word, at a guess; only to refuse what cannot fit a prompt at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """What people have written for the assistant to learn and to be asked."""
+
+    examples: tuple[str, ...]
+    """Digests of the accepted examples, ordered."""
+    set_id: str
+    refused: int
+    """Rows refused, examples and probes together."""
+
+
+def supervise(desk: Desk, manifest: Manifest) -> Supervision:
+    """Return what the examples come to against ``manifest``; nothing is parsed when neither changed."""
+    documents = content_id(sorted(manifest.entries))
+    key = content_id([desk.examples.stamp(), desk.probes.stamp(), documents])
+    known = desk.memory.get(SUPERVISION)
+    if known.get("key") == key:
+        return Supervision(tuple(known["examples"]), known["set_id"], known["refused"])
+    examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys())
+    _, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys())
+    desk.quarantine.replace("examples", bad_examples)
+    desk.quarantine.replace("probes", bad_probes)
+    result = Supervision(
+        tuple(sorted(e.digest for e in examples)), set_id(examples), len(bad_examples) + len(bad_probes)
+    )
+    desk.memory.put(
+        SUPERVISION, {"key": key, "examples": result.examples, "set_id": result.set_id, "refused": result.refused}
+    )
+    return result
+
+
+def accepted_examples(
+    lines: Lines, validator: Validator, documents: Collection[str]
+) -> tuple[list[Example], list[Refusal]]:
+    """Return (accepted examples, refusals), ordered by file and line; ``documents`` are those that may be cited."""
+    parsed, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
+    taught: dict[str, dict[str, str]] = {}
+    for origin, example in parsed.items():
+        taught.setdefault(_asked(example), {}).setdefault(example.digest, origin)
+    for origin, example in parsed.items():
+        rows.append(_example_row(origin, example, documents, taught[_asked(example)]))
+    return _accepted(validator, "examples", parsed, rows)
+
+
+def accepted_probes(
+    lines: Lines, validator: Validator, documents: Collection[str]
+) -> tuple[list[Probe], list[Refusal]]:
+    """Return (accepted probes, refusals); a probe whose documents are all unknown is refused as stale."""
+    parsed, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
+    for origin, probe in parsed.items():
+        missing = None if any(d in documents for d in probe.documents) else ", ".join(probe.documents)
+        rows.append(
+            {"item": origin, "parse_error": None, "question_length": len(probe.question), "missing_documents": missing}
+        )
+    return _accepted(validator, "probes", parsed, rows)
+
+
+def _parsed(
+    lines: Lines, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
+) -> tuple[dict[str, T], list[dict[str, Any]]]:
+    """Return what could be parsed by ``file:line``, and a row to be refused for each line that could not."""
+    parsed: dict[str, T] = {}
+    rows: list[dict[str, Any]] = []
+    for name, text in lines.texts():
+        objects, problems = parse_lines(text, name)
+        for value in objects:
+            origin = value.pop("_origin")
+            try:
+                parsed[origin] = parse(value)
+            except ValueError as error:
+                problems.append((origin, str(error)))
+        rows.extend({**unparsed, "item": origin, "parse_error": why} for origin, why in problems)
+    return parsed, rows
+
+
+def _accepted(
+    validator: Validator, suite: str, parsed: Mapping[str, T], rows: Sequence[Mapping[str, Any]]
+) -> tuple[list[T], list[Refusal]]:
+    refusals = [Refusal(*found) for found in validator.refuse(suite, rows)] if rows else []
+    refused = {r.item for r in refusals}
+    return [value for origin, value in parsed.items() if origin not in refused], refusals
+
+
+def _asked(example: Example) -> str:
+    """The question as it counts when two examples are compared."""
+    return " ".join(example.question.lower().split())
+
+
+def _example_row(
+    origin: str, example: Example, documents: Collection[str], taught: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the facts of one example; ``taught`` maps each thing taught for its question to its first origin."""
+    others = sorted(first for key, first in taught.items() if key != example.digest)
+    first = taught[example.digest]
+    words = sum(len(m["content"].split()) for m in example.messages)
+    return {
+        "item": origin,
+        "parse_error": None,
+        "roles_ok": True,
+        "last_is_assistant": True,
+        "completion_length": len(example.completion),
+        "missing_cites": ", ".join(c for c in example.cites if c not in documents) or None,
+        "duplicate_of": first if first != origin else None,
+        "contradicts": ", ".join(others) or None,
+        "tokens": math.ceil(words * WORDS_TO_TOKENS),
+    }

@@ -1,0 +1,69 @@
+"""A ledger of dicts that can be made to fail."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from pointsman.core.errors import LedgerConflict, UsageError
+from tests.fakes.index import Fault, Faults
+
+
+class FakeLedger:
+    """A ``Ledger`` in memory. Values go through JSON, as they would through a file."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self._objects: dict[str, dict[str, str]] = {}
+        self._pointer: str | None = None
+        self._lock = threading.Lock()
+
+    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        self._write("put", lambda: self._of(kind).setdefault(_checked(id_), _text(value)))
+
+    def get(self, kind: str, id_: str) -> dict[str, Any] | None:
+        return _value(self._of(kind).get(_checked(id_)))
+
+    def ids(self, kind: str) -> list[str]:
+        return sorted(self._of(kind))
+
+    def remove(self, kind: str, id_: str) -> None:
+        self._write("remove", lambda: self._of(kind).pop(_checked(id_), None))
+
+    def pointer(self) -> dict[str, Any] | None:
+        return _value(self._pointer)
+
+    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._write("swap", lambda: self._move(expected, new))
+
+    def _move(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+        if self._pointer != (None if expected is None else _text(expected)):
+            raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
+        self._pointer = _text(new)
+
+    def _of(self, kind: str) -> dict[str, str]:
+        return self._objects.setdefault(_checked(kind), {})
+
+    def _write(self, call: str, apply: Any) -> None:
+        share = self.faults.strike(call)
+        if share is None or share >= 1:
+            apply()
+        if share is not None:
+            raise Fault(f"{call} failed after {share:.0%} of it landed")
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", name, re.ASCII):
+        raise UsageError(f"{name!r} cannot name an object")
+    return name
+
+
+def _text(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), sort_keys=True, allow_nan=False)
+
+
+def _value(text: str | None) -> dict[str, Any] | None:
+    value: dict[str, Any] | None = None if text is None else json.loads(text)
+    return value

@@ -1,0 +1,57 @@
+"""A document store in memory that can fail the way real ones do."""
+
+from collections.abc import Iterator, Mapping
+
+from pointsman.core.documents import Listed
+from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
+
+
+class FakeStore:
+    """Documents in a dictionary; every write gives a new tag, as a store's clock would."""
+
+    def __init__(self, documents: Mapping[str, bytes | str] | None = None) -> None:
+        self.problems: dict[str, str] = {}
+        """Id → why the entry must not be opened."""
+        self.unreachable: str | None = None
+        """When set, why the store cannot be listed."""
+        self.lost: set[str] = set()
+        """Documents that go away after they were listed."""
+        self.listings = 0
+        self.reads: list[str] = []
+        self._documents: dict[str, bytes] = {}
+        self._tags: dict[str, str] = {}
+        self._writes = 0
+        for document, content in (documents or {}).items():
+            self.write(document, content)
+
+    def write(self, document: str, content: bytes | str) -> None:
+        """Add a document, or write it anew."""
+        raw = content.encode() if isinstance(content, str) else content
+        self._writes += 1
+        self._documents[document] = raw
+        self._tags[document] = f"{len(raw)}-{self._writes}"
+
+    def remove(self, document: str) -> None:
+        """Remove a document."""
+        del self._documents[document], self._tags[document]
+
+    def rename(self, old: str, new: str) -> None:
+        """Move a document; like a file, it keeps its tag."""
+        self._documents[new] = self._documents.pop(old)
+        self._tags[new] = self._tags.pop(old)
+
+    def listing(self) -> Iterator[Listed]:
+        self.listings += 1
+        if self.unreachable is not None:
+            raise ListingFailed(f"cannot list the store ({self.unreachable}); nothing is known about what it holds")
+        entries = [Listed(name, len(raw), self._tags[name]) for name, raw in self._documents.items()]
+        entries += [Listed(name, 0, "link", problem) for name, problem in self.problems.items()]
+        return iter(sorted(entries, key=lambda listed: listed.document))
+
+    def read(self, document: str) -> bytes:
+        if any(part in ("", ".", "..") for part in document.split("/")):
+            raise UsageError(f"{document!r} is no document id: it must be a path below the store without '..'")
+        self.reads.append(document)
+        if document in self.lost or document in self.problems or document not in self._documents:
+            raise StoreMoved(f"{document} was listed but cannot be read any more; list again")
+        return self._documents[document]
