@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from pointsman.adapters.store import open_store
@@ -51,8 +52,6 @@ def local_bench(folder: Path) -> Bench:
 
 
 def memory_bench(folder: Path) -> Bench:
-    import fsspec
-
     system = fsspec.filesystem("memory")
     root = f"/{uuid.uuid5(uuid.NAMESPACE_URL, str(folder))}"
     system.mkdir(root)
@@ -286,7 +285,9 @@ def test_names_that_look_alike_when_escaped_have_ids_of_their_own(docs: Path) ->
     assert len(set(ids(opened(docs)))) == 5
 
 
-@pytest.mark.parametrize("name", ['quo"te.rst', "it's.rst", "späce and ünïcode.rst", "日本語.rst", "a<b>&.rst", "-r.rst"])
+@pytest.mark.parametrize(
+    "name", ['quo"te.rst', "it's.rst", "späce and ünïcode.rst", "日本語.rst", "a<b>&.rst", "-r.rst"]
+)
 def test_an_odd_but_honest_name_is_a_document(docs: Path, name: str) -> None:
     (docs / name).write_text("text")
     store = opened(docs)

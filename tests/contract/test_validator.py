@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +136,7 @@ def test_both_sides_of_every_limit_of_an_example(
 
 
 def test_both_sides_of_every_limit_of_a_chunk(validator: Validator) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"item": "kept", "tokens": 200, "text_length": 1, "document": "a"},
         {"item": "long", "tokens": 201, "text_length": 900, "document": "a"},
         {"item": "empty", "tokens": 0, "text_length": 0, "document": "a"},
@@ -146,7 +145,7 @@ def test_both_sides_of_every_limit_of_a_chunk(validator: Validator) -> None:
 
 
 def test_both_sides_of_every_limit_of_a_probe(validator: Validator) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"item": "kept", "parse_error": None, "question_length": 1, "missing_documents": None},
         {"item": "bad", "parse_error": "no JSON", "question_length": None, "missing_documents": None},
         {"item": "mute", "parse_error": None, "question_length": 0, "missing_documents": "gone.rst"},
@@ -157,9 +156,7 @@ def test_both_sides_of_every_limit_of_a_probe(validator: Validator) -> None:
 def test_the_reason_states_value_limit_and_way_out(validator: Validator) -> None:
     [(item, check, reason)] = validator.refuse("documents", [document("big.rst", size=52_428_800)])
     assert (item, check) == ("big.rst", "size")
-    assert reason == (
-        "document has 52428800 bytes, the limit is 5000000; raise guard.max_bytes or exclude it"
-    )
+    assert reason == ("document has 52428800 bytes, the limit is 5000000; raise guard.max_bytes or exclude it")
 
 
 def test_what_was_not_measured_is_not_refused(validator: Validator) -> None:
@@ -201,31 +198,46 @@ def test_twenty_of_500_identical_documents_are_kept(validator: Validator) -> Non
     assert refused == [(f"{n:03}.rst", "copies") for n in range(20, 500)]
 
 
-BAD: list[tuple[str, Callable[[], bytes], str]] = [
-    ("empty.rst", lambda: b"", "words"),
-    ("binary.rst", lambda: b"\x7fELF\x02\x01\x01\0\0\0 some words in it", "text"),
-    ("utf16.rst", lambda: "some words in another encoding".encode("utf-16"), "text"),
-    ("latin1.rst", lambda: "caf\xe9 au lait with words".encode("latin-1"), "utf8"),
-    ("nav.rst", lambda: b"Contents\n====\n\n.. toctree::\n   :maxdepth: 2\n\n   one\n   two\n   three\n", "navigation"),
-    ("nav.md", lambda: b"# All the pages\n\n- [One](one.md)\n- [Two](two.md)\n- [Three](three.md)\n", "navigation"),
-    ("aws.rst", lambda: f"Use the key {'AK' + 'IA'}{'Q3EGRI7PLMZX2WBV'} for it.\n".encode(), "secrets"),
-    ("key.md", lambda: f"Install this:\n\n-----BEGIN RSA {'PRIV' + 'ATE'} KEY-----\n".encode(), "secrets"),
+AWS_KEY = "AK" + "IA" + "Q3EGRI7PLMZX2WBV"
+PRIVATE_KEY = "-----BEGIN RSA " + "PRIVATE KEY-----"
+"""Put together here, so that no file of the repository holds what looks like a credential."""
+
+BAD = [
+    ("empty.rst", b"", "words"),
+    ("binary.rst", b"\x7fELF\x02\x01\x01\0\0\0 some words in it", "text"),
+    ("utf16.rst", "some words in another encoding".encode("utf-16"), "text"),
+    ("latin1.rst", "caf\xe9 au lait with words".encode("latin-1"), "utf8"),
+    ("nav.rst", b"Contents\n====\n\n.. toctree::\n   :maxdepth: 2\n\n   one\n   two\n   three\n", "navigation"),
+    ("nav.md", b"# All the pages\n\n- [One](one.md)\n- [Two](two.md)\n- [Three](three.md)\n", "navigation"),
+    ("aws.rst", f"Use the key {AWS_KEY} for it.\n".encode(), "secrets"),
+    ("key.md", f"Install this:\n\n    {PRIVATE_KEY}\n".encode(), "secrets"),
 ]
 
 
-@pytest.mark.parametrize(("item", "content", "check"), BAD, ids=[item for item, _, _ in BAD])
-def test_a_bad_document_is_refused_for_its_reason(
-    validator: Validator, item: str, content: Callable[[], bytes], check: str
-) -> None:
-    assert (item, check) in names(validator, "documents", row_of(item, content()))
+@pytest.mark.parametrize(("item", "raw", "check"), BAD, ids=[item for item, _, _ in BAD])
+def test_a_bad_document_is_refused_for_its_reason(validator: Validator, item: str, raw: bytes, check: str) -> None:
+    assert (item, check) in names(validator, "documents", row_of(item, raw))
 
 
 def test_a_credential_never_stands_in_the_reason(validator: Validator) -> None:
-    key = "AK" + "IA" + "Q3EGRI7PLMZX2WBV"
-    [(_, check, reason)] = validator.refuse("documents", [row_of("aws.rst", f"Use the key {key} here.".encode())])
+    [(_, check, reason)] = validator.refuse("documents", [row_of("aws.rst", f"Use the key {AWS_KEY} here.".encode())])
     assert check == "secrets"
-    assert key not in reason
+    assert AWS_KEY not in reason
     assert "AWS Access Key (line 1)" in reason
+
+
+def test_examples_in_documentation_are_no_credentials() -> None:
+    text = """
+    app.config.update(SECRET_KEY='192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf')
+    SQLALCHEMY_DATABASE_URI = "postgresql://user:password@localhost/db"
+    password = generate_password_hash("correct horse battery staple")  # and a token of 127.0.0.1
+    """
+    assert find_secrets(text) == []
+
+
+def test_a_credential_is_named_by_kind_and_line() -> None:
+    text = f"Text.\n{AWS_KEY} and {AWS_KEY}\n\n{PRIVATE_KEY}\n"
+    assert find_secrets(text) == ["AWS Access Key (line 2)", "Private Key (line 4)"]
 
 
 def test_a_file_of_50_megabytes_is_refused_without_being_read(validator: Validator, tmp_path: Path) -> None:

@@ -2,28 +2,23 @@
 
 import os
 import secrets
-import signal
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.qdrant_index import QdrantIndex, connect
-from pointsman.core.errors import IndexBusy, IndexDamaged, ModelMismatch, UsageError
+from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
 from pointsman.core.identity import digest
-from pointsman.core.index import FOREVER, Wanted
+from pointsman.core.index import FOREVER
 from pointsman.ports import VectorIndex
+from tests.contract.points import DIMENSION, chunk, everything, put, texts, vector
 from tests.fakes.index import FakeIndex, Fault
 
-DIMENSION = 8
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
@@ -71,42 +66,6 @@ def name(index: VectorIndex) -> str:
     return collection
 
 
-def chunk(
-    text: str, *, document: str = "guide.md", nth: int = 0, access: str | list[str] = "all", of: str = ""
-) -> Wanted:
-    return Wanted(
-        chunk=f"{document}#{digest(text)}#{nth}",
-        document=document,
-        digest=digest(of or text),
-        text=text,
-        embed_text=f"Guide\n{text}",
-        headings=("Guide", "Part"),
-        metadata={"access": access, "title": "Führer"},
-        payload_digest=digest(str(access)),
-    )
-
-
-def vector(seed: int) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
-    return drawn / np.float32(np.linalg.norm(drawn))
-
-
-def put(index: VectorIndex, name: str, wanted: list[Wanted], *, born: int = 1) -> list[str]:
-    """Write chunks with the vector that their digest stands for, and return their points' ids."""
-    vectors = [vector(int(each.digest[:8], 16)) for each in wanted]
-    index.upsert(name, wanted, np.array(vectors, np.float32).reshape(-1, DIMENSION), born=born)
-    return [each.point_id(born) for each in wanted]
-
-
-def texts(index: VectorIndex, name: str, revision: int, **question: Any) -> list[str]:
-    asked = {"vector": None, "text": None, "top_k": 10, **question}
-    return [hit.text for hit in index.search(name, revision=revision, **asked)]
-
-
-def everything(index: VectorIndex, name: str) -> set[Any]:
-    return set(index.held(name))
-
-
 def test_a_point_comes_back_as_it_was_written(index: VectorIndex, name: str) -> None:
     wanted = chunk("Railway points", access=["staff", "night"])
     [point] = put(index, name, [wanted], born=3)
@@ -132,11 +91,13 @@ def test_staging_the_next_revision_changes_nothing_for_a_reader(index: VectorInd
     old, kept = put(index, name, [chunk("the old signal box"), chunk("the signal lamp")])
     question: dict[str, Any] = {"vector": vector(7), "text": "signal box"}
     before = index.search(name, revision=1, **question, top_k=10)
+    by_words = index.search(name, revision=1, vector=None, text="signal box", top_k=10)
 
     put(index, name, [chunk("the new signal box"), *(chunk(f"box {n}", nth=n) for n in range(5))], born=2)
     index.retire(name, [old], at=2)
 
     assert index.search(name, revision=1, **question, top_k=10) == before
+    assert index.search(name, revision=1, vector=None, text="signal box", top_k=10) == by_words
     assert texts(index, name, 2, text="old") == []
     assert texts(index, name, 2, text="new signal box")[0] == "the new signal box"
     assert {held.id for held in index.touched(name, 2)} == {held.id for held in index.held(name) if held.id != kept}
@@ -396,144 +357,6 @@ def test_both_engines_rank_alike(tmp_path: Path) -> None:
         ours, theirs = (e.search("same", revision=2, **question, top_k=10) for e in (edge, local))
         assert [hit.chunk for hit in ours] == [hit.chunk for hit in theirs]
     edge.close()
-
-
-# The embedded index alone: files, processes, crashes.
-
-
-def test_an_embedded_index_is_as_it_was_when_opened_again(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path)
-    index.create("books", DIMENSION)
-    put(index, "books", [chunk("one"), chunk("two")])
-    before = everything(index, "books")
-    index.close()
-    index.close()
-
-    again = EdgeIndex(tmp_path)
-
-    assert again.collections() == ["books"]
-    assert everything(again, "books") == before
-    with pytest.raises(ModelMismatch):
-        again.create("books", DIMENSION + 1)
-    again.close()
-    assert everything(index, "books") == before
-    index.close()
-
-
-def test_listing_collections_needs_no_lock_and_makes_no_file(tmp_path: Path) -> None:
-    assert EdgeIndex(tmp_path / "none").collections() == []
-    assert not (tmp_path / "none").exists()
-    holder = EdgeIndex(tmp_path)
-    holder.create("books", DIMENSION)
-    assert EdgeIndex(tmp_path, timeout=0).collections() == ["books"]
-    holder.close()
-
-
-def test_half_made_and_half_dropped_collections_are_cleared_away(tmp_path: Path) -> None:
-    (tmp_path / ".making-books" / "shard" / "segments").mkdir(parents=True)
-    (tmp_path / ".going-maps" / "shard").mkdir(parents=True)
-    index = EdgeIndex(tmp_path)
-    assert index.collections() == []
-
-    index.create("books", DIMENSION)
-
-    assert index.collections() == ["books"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "books"]
-    index.close()
-
-
-def test_an_unreadable_shard_is_reported_with_the_way_out(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path)
-    index.create("books", DIMENSION)
-    index.close()
-    (tmp_path / "books" / "shard" / "edge_config.json").write_text("{")
-
-    with pytest.raises(IndexDamaged, match=r"books.*doctor"):
-        index.count("books")
-    index.close()
-
-
-def run(code: str, root: Path) -> "subprocess.Popen[str]":
-    """Start another process that has this module as ``t`` and an index on ``root``."""
-    start = f"""
-        import os, sys, signal
-        from pathlib import Path
-        import tests.contract.test_vector_index as t
-        index = t.EdgeIndex(Path({str(root)!r}), timeout=0.2)
-    """
-    program = textwrap.dedent(start) + textwrap.dedent(code)
-    here = Path(__file__).parents[2]
-    return subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=here
-    )
-
-
-def test_a_second_process_is_told_who_holds_the_index_and_what_to_do(tmp_path: Path) -> None:
-    index = EdgeIndex(tmp_path)
-    index.create("books", DIMENSION)
-    code = """
-        try:
-            index.count("books")
-        except t.IndexBusy as error:
-            print(error)
-    """
-
-    busy, _ = run(code, tmp_path).communicate(timeout=60)
-    index.close()
-    free, _ = run("print(index.count('books'))", tmp_path).communicate(timeout=60)
-
-    assert str(tmp_path / ".lock") in busy
-    assert "set QDRANT_URL for several processes" in busy
-    assert free.strip() == "0"
-    with pytest.raises(IndexBusy):
-        raise IndexBusy(busy)
-
-
-def test_what_an_upsert_returned_from_survives_kill_9(tmp_path: Path) -> None:
-    code = """
-        index.create("books", t.DIMENSION)
-        ids = t.put(index, "books", [t.chunk(f"passage {n}") for n in range(700)])
-        index.retire("books", ids[:3], at=2)
-        index.delete("books", ids[3:5])
-        os.kill(os.getpid(), signal.SIGKILL)
-    """
-    killed = run(code, tmp_path)
-    killed.communicate(timeout=60)
-    assert killed.returncode == -signal.SIGKILL
-
-    index = EdgeIndex(tmp_path, timeout=0.2)
-
-    assert (index.count("books"), index.count("books", revision=2)) == (698, 695)
-    assert texts(index, "books", 1, text="passage 699", top_k=1) == ["passage 699"]
-    assert len(index.vectors("books", [digest(f"passage {n}") for n in range(700)])) == 698
-    index.close()
-
-
-def test_kill_9_in_the_middle_of_writing_leaves_an_index_that_repeating_completes(tmp_path: Path) -> None:
-    wanted = [chunk(f"passage {n}") for n in range(600)]
-    code = """
-        index.create("books", t.DIMENSION)
-        wanted = [t.chunk(f"passage {n}") for n in range(600)]
-        print("ready", flush=True)
-        while True:
-            for start in range(0, 600, 20):
-                t.put(index, "books", wanted[start:start + 20])
-                print(start, flush=True)
-            index.delete("books", [each.point_id(1) for each in wanted])
-    """
-    for writes in (2, 17, 33):
-        process = run(code, tmp_path)
-        assert process.stdout is not None
-        for _ in range(writes):
-            assert process.stdout.readline()
-        process.kill()
-        process.communicate(timeout=60)
-
-        index = EdgeIndex(tmp_path, timeout=0.2)
-        put(index, "books", wanted)
-        assert {held.id for held in index.held("books")} == {each.point_id(1) for each in wanted}
-        assert texts(index, "books", 1, text="passage 599", top_k=1) == ["passage 599"]
-        index.close()
 
 
 # The fake alone: the faults that steps are tested with.

@@ -46,7 +46,7 @@ def bundled(name: str, *, models: Path) -> Path:
     """Return the folder of a bundled model; a quantised one is unpacked below ``models`` at its first use (20-30 s).
 
     Raises:
-        ModelMissing: there is none of that name, its package is not installed, or its weights are not the expected ones.
+        ModelMissing: no such name, its package is not installed, or its weights are not the expected ones.
     """
     if name not in CATALOGUE:
         raise ModelMissing(f"no bundled model {name!r}; there are {', '.join(sorted(CATALOGUE))}")

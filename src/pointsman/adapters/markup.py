@@ -83,9 +83,7 @@ def examine(document: str, raw: bytes) -> tuple[Document | None, Facts]:
         return None, Facts(is_binary, utf8_ok=False, words=None, link_share=None)
     if is_binary:
         return None, Facts(is_binary, utf8_ok=True, words=None, link_share=None)
-    return reading.document, Facts(
-        is_binary, utf8_ok=True, words=reading.words, link_share=reading.link_share
-    )
+    return reading.document, Facts(is_binary, utf8_ok=True, words=reading.words, link_share=reading.link_share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +154,9 @@ def _indent(line: str) -> int:
 
 
 def _dedent(lines: list[str]) -> list[str]:
-    """Return lines without their common indentation and without empty lines at both ends."""
+    """Return lines without their common indentation."""
     margin = min((_indent(line) for line in lines if line), default=0)
-    return "\n".join(line[margin:] for line in lines).strip("\n").split("\n")
+    return [line[margin:] for line in lines]
 
 
 class _Writer:
@@ -206,8 +204,7 @@ class _Writer:
 
     def verbatim(self, lines: list[str]) -> None:
         """Add a verbatim piece, dedented."""
-        text = "\n".join(_dedent([line.rstrip() for line in lines]))
-        if text:
+        if text := "\n".join(_dedent([line.rstrip() for line in lines])).strip("\n"):
             self.flush()
             self.blocks.append(Block(Kind.VERBATIM, text))
 
@@ -272,9 +269,7 @@ def _scalar(value: Any) -> str:
 # --- Markdown ---
 
 CODE_OR_COMMENT = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|<!--.*?-->", re.DOTALL)
-MARKDOWN_LINK = re.compile(
-    r"!?\[[^\[\]]*\]\([^()\s]*(?:\s[^()]*)?\)|!?\[[^\[\]]+\]\[[^\[\]]*\]|<?https?://[^\s>]+>?"
-)
+MARKDOWN_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()\s]*(?:\s[^()]*)?\)|!?\[[^\[\]]+\]\[[^\[\]]*\]|<?https?://[^\s>]+>?")
 HTML = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -310,9 +305,9 @@ class _Markdown:
             elif token.type in ("fence", "code_block"):
                 self._write.verbatim(token.content.split("\n"))
             elif token.type == "html_block":
-                self._write.paragraph(HTML.sub(" ", CODE_OR_COMMENT.sub(_without_comment, token.content)))
+                self._write.paragraph(HTML.sub(" ", _uncommented(token.content)))
             elif token.type == "inline" and not self._silent:
-                self._prose(CODE_OR_COMMENT.sub(_without_comment, token.content))
+                self._prose(_uncommented(token.content))
 
     def _list(self, token: Any, *, begins: bool) -> None:
         """Begin or end a list."""
@@ -346,23 +341,20 @@ class _Markdown:
             self._write.paragraph(text)
 
 
-def _without_comment(match: re.Match[str]) -> str:
-    """Return nothing for a comment and code as it is."""
-    return " " if match[0].startswith("<!--") else match[0]
+def _uncommented(text: str) -> str:
+    """Return text without HTML comments, those in code spans apart; linear, however many are never closed."""
+    closed = text.rfind("-->") + len("-->") if "-->" in text else 0
+    return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:closed]) + text[closed:]
 
 
 # --- reStructuredText ---
 
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
-DIRECTIVE = re.compile(
-    r"\.\. (?:\|(?P<substituted>[^|]+)\| )?(?P<name>[A-Za-z][\w:.+-]*?) ?::(?: (?P<argument>.*))?"
-)
+DIRECTIVE = re.compile(r"\.\. (?:\|(?P<substituted>[^|]+)\| )?(?P<name>[A-Za-z][\w:.+-]*?) ?::(?: (?P<argument>.*))?")
 TARGET = re.compile(r"\.\. _(?P<name>(?:`[^`]*`|[^:`\\]|\\.)*):(?: +(?P<url>.*))?|__ +(?P<bare>.+)")
 FOOTNOTE = re.compile(r"\.\. \[(?P<label>[^\]]+)\] ?(?P<text>.*)")
 FIELD = re.compile(r":(?P<name>(?![: ])(?:[^:\\`]|\\.|:(?! ))+):(?: +(?P<text>.*))?")
-ITEM = re.compile(
-    r"(?P<mark>[-*+•‣\u2043]|\(?(?P<number>\d{1,9}|#|[A-Za-z]|[ivxlcdm]{2,7})[.)])(?: +(?P<text>\S.*)|)"
-)
+ITEM = re.compile(r"(?P<mark>[-*+•‣\u2043]|\(?(?P<number>\d{1,9}|#|[A-Za-z]|[ivxlcdm]{2,7})[.)])(?: +(?P<text>\S.*)|)")
 SURE = 4
 """Characters from which a line of one punctuation mark is markup, whatever stands above it."""
 SIMPLE_TABLE = re.compile(r"=+(?: +=+)+")
@@ -552,9 +544,7 @@ class _Restructured:
             end = _indented(lines, at + 1)
             label = match["number"] or ""
             number = int(label) if label.isdigit() and not number else number + 1
-            self._write.lead(
-                f"{number}." if label.isdigit() or label == "#" else f"{label}." if label else "-"
-            )
+            self._write.lead(f"{number}." if label.isdigit() or label == "#" else f"{label}." if label else "-")
             self.body([match["text"] or "", *_dedent(lines[at + 1 : end])], depth=depth + 1)
             self._write.settle()
             at = _after(lines, end, ITEM)
@@ -584,12 +574,7 @@ class _Restructured:
         while at < len(lines) and not lines[at]:
             at += 1
         end = _indented(lines, at)
-        if (
-            end == at
-            and at < len(lines)
-            and ADORNMENT.match(lines[at][:1])
-            and not lines[at].startswith(".. ")
-        ):
+        if end == at and at < len(lines) and ADORNMENT.match(lines[at][:1]) and not lines[at].startswith(".. "):
             end = _unbroken(lines, at)
             if any(line[0] != lines[at][0] for line in lines[at:end]):
                 return at
@@ -610,9 +595,7 @@ class _Restructured:
         if match["word"] and _reference(match["word"]) not in self._targets:
             return match[0]
         content = match["content"] or match["reference"] or match["word"]
-        title, _, target = (
-            content.removesuffix(">").rpartition("<") if content.endswith(">") else ("", "", content)
-        )
+        title, _, target = content.removesuffix(">").rpartition("<") if content.endswith(">") else ("", "", content)
         shown = title.strip() or target.lstrip("~!")
         if match["role"]:
             self._write.links += _words(shown) if match["role"] in LINK_ROLES else 0
@@ -666,9 +649,7 @@ def _field(name: str, text: list[str]) -> str | list[str]:
 def _begins_item(lines: list[str], at: int) -> bool:
     """Tell whether a list begins: an item's text goes on indented, else it is prose that looks like one."""
     follows = lines[at + 1] if at + 1 < len(lines) else ""
-    return bool(ITEM.fullmatch(lines[at])) and (
-        not follows or follows.startswith(" ") or bool(ITEM.fullmatch(follows))
-    )
+    return bool(ITEM.fullmatch(lines[at])) and (not follows or follows.startswith(" ") or bool(ITEM.fullmatch(follows)))
 
 
 def _code(name: str, argument: str, content: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where a model of params.yaml lies on this machine, and the id of what it holds. Loads no weights, imports no torch."""
+"""Where a model of params.yaml lies on this machine, and the id of what it holds. Imports no torch."""
 
 import hashlib
 import json
@@ -17,8 +17,9 @@ WEIGHTS = (".safetensors", ".gguf", ".onnx")
 """Suffixes of weights; pickled ones (``.bin``, ``.pt``) are never opened."""
 PARTS = frozenset({*WEIGHTS, ".json", ".txt", ".model", ".jinja"})
 """Suffixes of everything that decides what a model computes: weights, tokenizer, configuration."""
-PROVENANCE = frozenset({"transformers_version", "_name_or_path"})
-"""Keys of a config.json that say where it comes from, not what the model computes."""
+CONFIGS = frozenset({"config.json", "generation_config.json", "adapter_config.json"})
+PROVENANCE = frozenset({"transformers_version", "_name_or_path", "peft_version", "base_model_name_or_path"})
+"""Keys of a configuration that say where it comes from, not what the model computes."""
 RECORD = "pointsman.json"
 """What Pointsman writes beside an adapter; it describes the content and is no part of it."""
 
@@ -65,7 +66,7 @@ def _checked(folder: Path, model: str) -> Path:
 def _snapshot(model: str) -> Path:
     """Return the local copy of a Hugging Face repository, fetched when allowed and needed."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE
     patterns = ["*" + suffix for suffix in (".safetensors", ".json", ".txt", ".model", ".jinja")]
@@ -74,7 +75,11 @@ def _snapshot(model: str) -> Path:
             model, local_files_only=offline, allow_patterns=patterns, ignore_patterns=["onnx/*", "openvino/*"]
         )
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        why = "HF_HUB_OFFLINE is set and it is not in the local cache" if offline else f"it could not be fetched ({error})"
+        why = (
+            "HF_HUB_OFFLINE is set and it is not in the local cache"
+            if offline
+            else f"it could not be fetched ({error})"
+        )
         raise ModelMissing(
             f"model {model!r} is neither a folder of the workspace nor a Hugging Face model at hand: {why}; "
             "unset HF_HUB_OFFLINE, fetch it with `hf download`, name a folder, or use a bundled:NAME"
@@ -82,10 +87,11 @@ def _snapshot(model: str) -> Path:
     return Path(found)
 
 
-def fingerprint(folder: Path, *, cache: Path) -> str:
+def fingerprint(folder: Path, *, cache: Path | None) -> str:
     """Return the content id (16 hex) of a model's or an adapter's weights, tokenizer and configuration.
 
-    Digests are remembered in the JSON file ``cache`` by path, size and mtime, so that asking again costs milliseconds.
+    Digests are remembered in the JSON file ``cache`` by path, size and mtime, so that asking again costs milliseconds;
+    with None every byte is read.
 
     Raises:
         ModelMissing: the folder is not there or holds no weights.
@@ -107,8 +113,10 @@ def joined(base: str, adapter: str | None) -> str:
     return base if adapter is None else content_id([base, adapter])
 
 
-def digests(files: Sequence[Path], *, cache: Path) -> list[str]:
+def digests(files: Sequence[Path], *, cache: Path | None) -> list[str]:
     """Return the content digest (64 hex) of each file, computing only what ``cache`` does not know."""
+    if cache is None:
+        return [_digest(file) for file in files]
     known = _remembered(cache)
     fresh: dict[str, list[str | int]] = {}
     found = []
@@ -126,7 +134,7 @@ def digests(files: Sequence[Path], *, cache: Path) -> list[str]:
 
 def _digest(file: Path) -> str:
     """Return the SHA-256 of a file; of what a configuration means, where the file is one."""
-    if file.name in {"config.json", "generation_config.json"}:
+    if file.name in CONFIGS:
         value = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(value, Mapping):
             kept = {key: part for key, part in value.items() if key not in PROVENANCE}

@@ -22,17 +22,17 @@ def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
         if not values:
             axis.text(0.5, 0.5, "nothing", ha="center", va="center", color=QUIET, transform=axis.transAxes)
             axis.axis("off")
-            axis.set_title(title, loc="left", parse_math=False)
+            axis.set_title(title, loc="left", fontsize=11, parse_math=False)
             continue
         drawn = axis.barh(range(len(values)), list(values.values()), color=colour, height=0.62)
         axis.set_yticks(range(len(values)), [_label(k) for k in values], parse_math=False)
         axis.set_ylim(rows - 0.5, -0.5)
         if wide := max(values.values()) > WIDE * min(values.values()):
             axis.set_xscale("symlog", linthresh=1)
-        axis.set_title(f"{title} (log scale)" if wide else title, loc="left", parse_math=False)
+        axis.set_title(f"{title} (log scale)" if wide else title, loc="left", fontsize=11, parse_math=False)
         axis.bar_label(drawn, [f"{v:,.4g}" if isinstance(v, float) else f"{v:,}" for v in values.values()], padding=3)
         axis.margins(x=0.25)
-        axis.set_xticks([])
+        axis.xaxis.set_visible(False)
     return _png(figure)
 
 

@@ -56,9 +56,7 @@ class Quarantine:
         try:
             return [Refusal(**json.loads(line)) for line in lines if line]
         except (ValueError, TypeError) as error:
-            raise UsageError(
-                f"{path} is damaged ({error}); remove it, the next refresh writes it anew"
-            ) from error
+            raise UsageError(f"{path} is damaged ({error}); remove it, the next refresh writes it anew") from error
 
     def counts(self) -> dict[str, int]:
         """Return how many items each suite refuses; an item that fails several checks counts once."""

@@ -143,6 +143,8 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
     decision = section(record, "report", "decision")
     yield "What changed, and the work it took", _change(record)
     yield "Why", _grid([REASON[0], "#value", "#limit", "because"], reasons(record))
+    yield "Documents that changed", _documents(section(record, "changed"))
+    yield "Quarantine: refused, so the last good version stays served", _quarantine(record)
     yield "What would have changed the decision", _bullets(decision.get("flips"))
     yield "Debt: put off until later", _bullets(decision.get("debt"))
     yield "Gates", _gates(record)
@@ -181,10 +183,26 @@ def _change(record: Record) -> str:
         ("Work: chunks, points", counts(work, "tokens_trained"), plots.WEIGHTS),
     ]
     if residual:
-        panels.append(("Left by re-indexing: probes", residual, plots.RESIDUAL))
+        panels.append(("Left to repair: probes", residual, plots.RESIDUAL))
     rest = {"documents unchanged": changes.get("unchanged"), "tokens trained": work.get("tokens_trained")}
     besides = f'<p class="quiet">Not drawn: {words(rest)}.</p>' if counts(rest) else ""
     return _image(plots.bars_png(panels), "bars: changes, work and what re-indexing left") + besides
+
+
+def _documents(changed: Record) -> str:
+    """List the names the record carries; a renamed document is a pair, from and to."""
+    rows = []
+    for kind, names in changed.items():
+        each = [" → ".join(map(str, name)) if isinstance(name, list) else str(name) for name in names or []]
+        if each:
+            rows.append([kind, Markup("<br>".join(map(escape, each)))])
+    return _grid(["change", "documents (the first of each kind)"], rows, kind="tight")
+
+
+def _quarantine(record: Record) -> str:
+    refused = [row for row in record.get("quarantine") or [] if isinstance(row, Mapping)]
+    rows = [[row.get("item"), row.get("check"), row.get("reason")] for row in refused]
+    return _grid(["item", "check", "reason"], rows)
 
 
 def _gates(record: Record) -> str:
@@ -200,7 +218,7 @@ def _exam(exam: Record) -> str:
     scores = [[name, champion.get(name), challenger.get(name)] for name in {**champion, **challenger}]
     items = [item for item in exam.get("items") or [] if isinstance(item, Mapping)]
     names = ("question", "champion", "challenger", "reference")
-    rows = [[item.get(name) for name in names] for item in items[:EXAM_ROWS]]
+    rows = [[_answer(item, name) for name in names] for item in items[:EXAM_ROWS]]
     shown = f"<h3>Answers side by side: {len(rows)} of {len(items)}, all in decision.json</h3>" if rows else ""
     return (
         _exam_plot(champion, challenger)
@@ -208,6 +226,14 @@ def _exam(exam: Record) -> str:
         + shown
         + _grid(names, rows, kind="exam")
     )
+
+
+def _answer(item: Record, name: str) -> Markup:
+    """Return a cell of the exam; an answer whose shape and citation were judged says how it went."""
+    text = escape(show(item.get(name)))
+    if (passed := item.get(f"{name}_ok")) is None:
+        return Markup(text)
+    return Markup(f"{_badge('pass', 'good') if passed else _badge('fail', 'bad')}\n{text}")
 
 
 def _exam_plot(champion: Record, challenger: Record) -> str:
@@ -237,7 +263,8 @@ def _signals(record: Record) -> str:
     limits = section(record, "limits")
     rows = []
     for s in record.get("signals") or []:
-        limit = limits.get(str(s.get("name")))
+        name = str(s.get("name"))
+        limit = limits.get(name, limits.get(name.rpartition(".")[2]))
         rows.append([s.get("name"), s.get("value"), _interval(s), s.get("n"), limit, s.get("unit")])
     return _grid(["signal", "#value", "#interval", "#n", "#limit", "unit"], rows)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from pointsman.adapters.embedder import SentenceEmbedder
 from pointsman.adapters.embedding_cache import CachedEmbedder
 from pointsman.adapters.generator import CausalGenerator
+from pointsman.adapters.lora import adapter_fingerprint
 from pointsman.adapters.models import fingerprint, resolve
 from pointsman.core.errors import ModelMismatch, ModelMissing
 from pointsman.core.release import Model
@@ -40,7 +41,7 @@ class ModelShelf:
         if model.fingerprint not in self._embedders:
             real = SentenceEmbedder(
                 self._checked(model),
-                fingerprint=model.fingerprint,
+                fingerprint=model.base,
                 adapter=self._adapter(model),
                 batch_size=self._params.retriever.batch_size,
                 progress=self._progress,
@@ -55,7 +56,7 @@ class ModelShelf:
         if model.fingerprint not in self._generators:
             self._generators[model.fingerprint] = CausalGenerator(
                 self._checked(model),
-                fingerprint=model.fingerprint,
+                fingerprint=model.base,
                 adapter=self._adapter(model),
                 progress=self._progress,
             )
@@ -64,7 +65,7 @@ class ModelShelf:
     def adopt(self, role: str) -> str:
         """Keep the adapter that dvc just built under its fingerprint, and return the fingerprint."""
         built = self._workspace.build / role
-        id_ = self._fingerprint(built)
+        id_ = adapter_fingerprint(built, base=self.base(role).base)
         kept = self._kept(id_)
         if not kept.is_dir():
             aside = kept.with_name(f".{id_}.{os.getpid()}")

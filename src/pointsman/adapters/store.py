@@ -207,7 +207,7 @@ class LocalStore:
         resolved = os.path.realpath(path)
         wanted = document in self._chosen
         try:
-            status = Path(resolved).lstat()
+            status = Path(resolved).stat()
         except OSError:
             problem = f"symbolic link to nothing (→ {target}); mend or remove it"
             return _named(document, 0, tag, problem) if wanted else None
@@ -244,8 +244,8 @@ def _listed(document: str, status: os.stat_result) -> Listed:
 
 
 def _inside(path: str, folder: str) -> bool:
-    """Tell whether a resolved path is below a resolved folder."""
-    return path.startswith(folder.rstrip("/") + "/")
+    """Tell whether a resolved path is a resolved folder or below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _read_below(folder: str, parts: list[str]) -> bytes:

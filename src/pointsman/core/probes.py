@@ -62,3 +62,22 @@ def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOS
         if len(probes) == at_most:
             break
     return probes
+
+
+def training_pairs(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[tuple[str, str]]:
+    """Return (query, passage) pairs that the corpus itself gives, drawn by hashing with ``seed``.
+
+    A chunk gives its section's heading with its text, or one of its sentences with the rest of it (inverse cloze).
+    """
+    pairs = []
+    for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
+        sentences = [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]
+        headed = bool(chunk.headings) and int(digest(f"{seed}\n{chunk.digest}")[:2], 16) % 2 == 0
+        if headed:
+            pairs.append((chunk.headings[-1], chunk.text))
+        elif len(sentences) > 1:
+            sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
+            pairs.append((sentence, chunk.text.replace(sentence, " ", 1).strip()))
+        if len(pairs) == at_most:
+            break
+    return pairs

@@ -22,7 +22,7 @@ class Model:
     @property
     def fingerprint(self) -> str:
         """Id of base and adapter together."""
-        return self.base if self.adapter is None else f"{self.base}+{self.adapter}"
+        return self.base if self.adapter is None else content_id([self.base, self.adapter])
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,4 +95,4 @@ def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, st
 
 def role_report(trained: Mapping[Role, Trained]) -> dict[str, Any]:
     """Return what every training reported, for the record."""
-    return {role: dict(t.report) for role, t in trained.items()}
+    return {role: {**t.report, "loss": t.report.get("losses", [])} for role, t in trained.items()}

@@ -263,17 +263,19 @@ def mirror(desk: Desk) -> list[str]:
         record = desk.ledger.get(DECISION, waiting[0])
         if record is not None:
             desk.tracker.record(record, files=_files(desk, record))
-            _mirror_release(desk, record["release"])
+            mirror_pointer(desk)
         waiting.pop(0)
         desk.memory.put(UNMIRRORED, {"decisions": waiting})
     return waiting
 
 
-def _mirror_release(desk: Desk, id_: str | None) -> None:
+def mirror_pointer(desk: Desk) -> bool:
+    """Set the tracker's aliases to where the ledger's pointer is; tell whether the tracker could be reached."""
     live = live_release(desk.ledger)
-    value = desk.ledger.get("release", id_) if id_ else None
-    if value is not None and live is not None:
-        desk.tracker.mirror(as_mirrored(Release.from_json(value)), live=live.id, previous=previous_release(desk.ledger))
+    if live is None or desk.tracker.reachable() is not None:
+        return False
+    desk.tracker.mirror(as_mirrored(live), live=live.id, previous=previous_release(desk.ledger))
+    return True
 
 
 def as_mirrored(release: Release) -> dict[str, Any]:

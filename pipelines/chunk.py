@@ -1,0 +1,41 @@
+"""chunk: cut the good documents; bounded in the embedder's tokens."""
+
+from pipelines.files import (
+    CHUNKS,
+    DOCUMENTS,
+    VALIDATED,
+    WORKSPACE,
+    chunk_row,
+    document_of,
+    read_json,
+    read_lines,
+    write_lines,
+)
+from pointsman.adapters.gx_validator import GxValidator
+from pointsman.adapters.shelf import ModelShelf
+from pointsman.core.chunks import chunk_document
+from pointsman.core.index import Wanted
+from pointsman.settings import Endpoints, models_folder
+from pointsman.steps.staging import screened_chunks
+
+
+def main() -> None:
+    """Write build/chunks.jsonl.gz."""
+    params = WORKSPACE.params()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), lambda *_: None)
+    embedder = shelf.embedder(shelf.base("retriever"))
+    good = read_json(VALIDATED)["manifest"]["documents"]
+    chunks: list[Wanted] = []
+    for row in read_lines(DOCUMENTS):
+        if row["id"] in good:
+            chunks += chunk_document(
+                document_of(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
+            )
+    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    kept, refused = screened_chunks(validator, chunks, embedder)
+    written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in kept))
+    print(f"chunk: {written} chunks of {len(good)} documents, {len(refused)} refused")
+
+
+if __name__ == "__main__":
+    main()

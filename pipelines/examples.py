@@ -1,0 +1,52 @@
+"""examples: judge them, split them by document, and pose each with the passages it will be served with."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
+from pointsman.adapters.edge_index import EdgeIndex
+from pointsman.adapters.gx_validator import GxValidator
+from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.state import JsonLines
+from pointsman.core.chunks import chunking_fingerprint
+from pointsman.core.examples import set_id, split
+from pointsman.core.release import Index
+from pointsman.settings import Endpoints, models_folder
+from pointsman.steps.prompting import Posed, pose
+from pointsman.steps.supervision import accepted_examples
+
+
+def main() -> None:
+    """Write build/examples.json: prompts and completions to train on and to examine with, and what was refused."""
+    params = WORKSPACE.params()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
+    report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
+    documents = validated["manifest"]["documents"].keys()
+    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    examples, refused = accepted_examples(JsonLines(WORKSPACE.root / params.examples.path), validator, documents)
+    sides = split(examples, params.seed)
+    embedder = shelf.embedder(shelf.base("retriever"))
+    chunking = chunking_fingerprint(params.chunking.max_tokens)
+    at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
+    index = EdgeIndex(INDEX)
+    posed = [pose(index, embedder, at, side, params.generator, params.seed) for side in sides]
+    index.close()
+    value = {
+        "corpus": validated["corpus"],
+        "set": set_id(examples),
+        "completions": [e.completion for e in examples],
+        "training": _rows(posed[0]),
+        "held_out": _rows(posed[1]),
+        "refused": [asdict(r) for r in refused],
+    }
+    write_json(EXAMPLES, value)
+    print(f"examples: {len(sides[0])} to train on, {len(sides[1])} held out, {len(refused)} refused")
+
+
+def _rows(posed: Sequence[Posed]) -> list[dict[str, Any]]:
+    return [{"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item)} for p in posed]
+
+
+if __name__ == "__main__":
+    main()

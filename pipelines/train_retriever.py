@@ -1,0 +1,50 @@
+"""train_retriever: a LoRA adapter on the embedder, from pairs that the corpus itself gives."""
+
+import shutil
+from dataclasses import asdict
+
+from pipelines.files import (
+    CHUNKS,
+    RETRIEVER,
+    RETRIEVER_REPORT,
+    VALIDATED,
+    WORKSPACE,
+    chunk_of,
+    read_json,
+    read_lines,
+    say,
+    write_json,
+)
+from pointsman.adapters.retriever_training import train_retriever
+from pointsman.adapters.shelf import ModelShelf
+from pointsman.core.errors import UsageError
+from pointsman.core.probes import training_pairs
+from pointsman.settings import Endpoints, models_folder
+
+
+def main() -> None:
+    """Write build/retriever (a PEFT adapter) and build/retriever.json (losses, seconds)."""
+    params = WORKSPACE.params()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
+    base = shelf.base("retriever")
+    chunks = [chunk_of(row) for row in read_lines(CHUNKS)]
+    pairs = training_pairs(chunks, seed=params.seed, at_most=params.retriever.lora.max_pairs)
+    if not pairs:
+        raise UsageError("the corpus gives no pair to train on: no chunk has a heading or a sentence of its own")
+    shutil.rmtree(RETRIEVER, ignore_errors=True)
+    report = train_retriever(
+        shelf.folder(base.model),
+        RETRIEVER,
+        base_fingerprint=base.base,
+        pairs=pairs,
+        lora=params.retriever.lora,
+        seed=params.seed,
+        progress=say,
+    )
+    corpus = read_json(VALIDATED)["corpus"]
+    write_json(RETRIEVER_REPORT, asdict(report) | {"corpus": corpus, "pairs": len(pairs)})
+    print(f"train_retriever: {len(pairs)} pairs in {report.seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""validate: Great Expectations judges the documents; the good ones become the manifest."""
+
+from dataclasses import asdict
+
+from pipelines.files import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
+from pointsman.adapters.gx_validator import GxValidator
+from pointsman.steps.observing import Observation, refusals_of, screened, thawed
+
+
+def main() -> None:
+    """Write build/validated.json: the manifest, its id, and every refusal with its reason."""
+    params = WORKSPACE.params()
+    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
+    judged, _ = screened(validator, seen, seen.keys())
+    refused = refusals_of(judged)
+    manifest = Observation(judged, len(judged), refused).good
+    write_json(
+        VALIDATED, {"corpus": manifest.id, "manifest": manifest.as_json(), "refused": [asdict(r) for r in refused]}
+    )
+    print(f"validate: {len(manifest)} good, {len({r.item for r in refused})} refused")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""LoRA adapters on disk, saved in one rename and bound to their base, and the loop that trains them."""
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.devices import device
+from pointsman.adapters.models import RECORD, fingerprint
+from pointsman.core.errors import ModelMismatch, ModelMissing
+from pointsman.core.identity import canonical
+from pointsman.ports import Progress
+
+WARM_UP = 0.1
+"""Share of the steps in which the learning rate rises."""
+CLIP = 1.0
+"""Largest norm of a gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What a training did and cost."""
+
+    tokens: int
+    """Tokens trained on, all epochs, padding left out."""
+    completion_tokens: int
+    """Those of them that the loss was computed on; all of them for a retriever, whose loss is on pairs."""
+    steps: int
+    seconds: float
+    """Of the training loop, without loading and held-out loss."""
+    tokens_per_second: float
+    peak_memory_bytes: int
+    """Most memory of the process (of the GPU when there is one) so far."""
+    losses: tuple[float, ...]
+    """Loss of each step."""
+    held_out_loss_before: float | None
+    """Of the base model, before the first step; None where nothing was held out."""
+    held_out_loss_after: float | None
+    adapter_fingerprint: str
+    """Content id (16 hex) of the adapter that was written."""
+
+
+def adapter_fingerprint(adapter: Path, *, base: str) -> str:
+    """Return the content id of an adapter folder that is whole and was trained on ``base``; loads nothing.
+
+    Raises:
+        ModelMissing: it is not there, does not say its base, or its files are not the ones that were written.
+        ModelMismatch: it was trained on another base.
+    """
+    try:
+        record = json.loads((adapter / RECORD).read_text(encoding="utf-8"))
+        trained_on, expected = record["base_fingerprint"], record["adapter_fingerprint"]
+    except FileNotFoundError:
+        raise ModelMissing(f"adapter {adapter} has no {RECORD}, so its base is unknown; train it again") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelMissing(
+            f"{adapter / RECORD} cannot be read ({error!r}); restore or train the adapter again"
+        ) from error
+    if trained_on != base:
+        raise ModelMismatch(
+            f"adapter {adapter.name} was trained on base {trained_on} but the base here is {base}; "
+            "train it again on this base, or name the older base in params.yaml"
+        )
+    found = fingerprint(adapter, cache=None)
+    if found != expected:
+        raise ModelMissing(
+            f"adapter {adapter} is damaged: it was written as {expected} but holds {found}; restore or train it again"
+        )
+    return found
+
+
+def merged(model: Any, adapter: Path) -> Any:
+    """Return a transformers model with an adapter's deltas added to its weights, in the precision they are held in."""
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+
+
+def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, Any]) -> str:
+    """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part, old = out.with_name(f".{out.name}.part"), out.with_name(f".{out.name}.old")
+    for leftover in (part, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    model.save_pretrained(part, safe_serialization=True, save_embedding_layers=False)
+    (part / "README.md").unlink(missing_ok=True)
+    config = json.loads((part / "adapter_config.json").read_text(encoding="utf-8"))
+    config |= {"base_model_name_or_path": base, "target_modules": sorted(config["target_modules"])}
+    (part / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
+    found = fingerprint(part, cache=None)
+    record = {"base_fingerprint": base, "adapter_fingerprint": found, "seed": seed, "settings": dict(settings)}
+    (part / RECORD).write_text(canonical(record) + "\n", encoding="utf-8")
+    if out.exists():
+        out.rename(old)
+    part.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+    return found
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Run with torch's random numbers from ``seed``, and give the caller its own state back."""
+    import torch
+
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield
+
+
+def fit(
+    model: Any,
+    batches: Sequence[Any],
+    loss_of: Callable[[Any], Any],
+    *,
+    learning_rate: float,
+    label: str,
+    progress: Progress | None,
+) -> tuple[tuple[float, ...], float]:
+    """Train what of ``model`` wants gradients: AdamW, warm-up and cosine decay, clipped gradients.
+
+    Returns:
+        The loss of each step (one for each of ``batches``), and the seconds it took.
+    """
+    import torch
+
+    wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(wanted, lr=learning_rate, weight_decay=0.0, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, len(batches)))
+    losses, start = [], time.perf_counter()
+    model.train()
+    for step, batch in enumerate(batches, start=1):
+        loss = loss_of(batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(wanted, CLIP)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        if progress is not None:
+            progress(label, step, len(batches))
+    model.eval()
+    return tuple(losses), time.perf_counter() - start
+
+
+def rate(step: int, steps: int) -> float:
+    """Return the share of the learning rate at a step (from 0): up in a tenth of the steps, down along a cosine."""
+    rising = max(1, round(WARM_UP * steps))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+
+def padded(rows: Sequence[Sequence[int]], filler: int) -> Any:
+    """Return token ids as one tensor (rows, longest), padded on the right."""
+    import torch
+
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows], device=device())

@@ -1,0 +1,305 @@
+"""The commands. Each says what it does, with examples; results go to stdout, everything else to stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pointsman.core.errors import PointsmanError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, shipped as one release. "
+    "The workspace is the current directory; it holds params.yaml.",
+)
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Release a hold: take the change as it is.")]
+
+
+def main() -> None:
+    """Run the command line; every error becomes one sentence and an exit code (0 done, 1 failed, 2 usage, 3 held)."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except PointsmanError as error:
+        err.print(f"pointsman: {error}", style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _print(value: Mapping[str, Any], *, as_json: bool, table: Callable[[], Any]) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    else:
+        out.print(table())
+
+
+@app.command()
+def plan(*, as_json: Json = False) -> None:
+    """Say what the next refresh would do, why, and what it would cost; change nothing that readers see.
+
+    Chunks are counted exactly; nothing is embedded or trained, and no model is loaded.
+
+    Examples: `pointsman plan`, `pointsman plan --json | jq .work`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import Bars, report_table
+    from pointsman.steps.refreshing import look, preview
+    from pointsman.steps.reporting import Outcome, as_report
+
+    with open_desk(Path(), Bars()) as desk:
+        seen = look(desk)
+        outcome = seen if isinstance(seen, Outcome) else preview(desk, seen)
+        report = as_report(desk, outcome)
+    _print(report, as_json=as_json, table=lambda: report_table("plan: what the next refresh would do", report))
+
+
+@app.command()
+def refresh(*, as_json: Json = False, yes: Yes = False, trigger: str = typer.Option("manual", hidden=True)) -> None:
+    """Run the whole loop once: observe, stage in the dark, measure, decide, act, gate, release.
+
+    When nothing changed it says so at once and stops. Exit code 3: held by a guard or refused by the gate.
+
+    Examples: `pointsman refresh`, `pointsman refresh --json`, `pointsman refresh --yes` (after reading a hold)
+    """
+    from pointsman.display import exam_table, report_table
+
+    report = run_refresh(Path(), yes=yes, trigger=trigger)
+    code, exam = report.pop("exit_code"), report.pop("exam", None)
+    _print(report, as_json=as_json, table=lambda: report_table("refresh", report))
+    if exam and not as_json:
+        out.print(exam_table(exam))
+    raise typer.Exit(code)
+
+
+def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
+    """Look first; start Prefect only when there is something to do."""
+    from flows.wiring import open_desk
+    from pointsman.display import Bars
+    from pointsman.steps.refreshing import look
+    from pointsman.steps.reporting import Outcome, as_report
+
+    bars = Bars()
+    with open_desk(root, bars) as desk:
+        seen = look(desk, approved=yes)
+        if isinstance(seen, Outcome):
+            return as_report(desk, seen) | {"exit_code": seen.exit_code}
+    _settle_prefect(root)
+    from flows.refresh import refresh_flow, show_progress_with
+
+    show_progress_with(bars)
+    report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger, approved=yes)
+    return report
+
+
+def _settle_prefect(root: Path) -> None:
+    """Keep Prefect embedded in the workspace and quiet, unless the environment says otherwise."""
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str(root.resolve() / ".pointsman" / "prefect"))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Show the live release, pending debt, holds, quarantine, and what waits.
+
+    Examples: `pointsman status`, `pointsman status --json | jq .quarantine`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.looking_back import status as status_of
+
+    with open_desk(Path()) as desk:
+        found = status_of(desk)
+    _print(found, as_json=as_json, table=lambda: facts_table("status", list(_flat(found))))
+
+
+@app.command()
+def explain(
+    decision: Annotated[str, typer.Argument(help="Beginning of a decision id; the last one by default.")] = "",
+) -> None:
+    """Explain one decision: what changed, what was measured, which limit decided, what would have flipped it.
+
+    Examples: `pointsman explain`, `pointsman explain 3fa9`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import exam_table, report_table, rows_table
+    from pointsman.steps.looking_back import explain as explain_of
+
+    with open_desk(Path()) as desk:
+        record = explain_of(desk, decision or None)
+    out.print(
+        report_table(f"decision {record['decision_id']} at {record['at']} ({record['trigger']})", record["report"])
+    )
+    columns = ["signal", "value", "low", "high", "n", "unit"]
+    if record["signals"]:
+        out.print(
+            rows_table("measured", columns, [[s["name"], *(s[c] for c in columns[1:])] for s in record["signals"]])
+        )
+    if record["exam"]:
+        out.print(exam_table(record["exam"]))
+    out.print(
+        f"replayed from its evidence: {'the same decision' if record['replays'] else 'ANOTHER decision'}", style="bold"
+    )
+
+
+@app.command()
+def history(*, as_json: Json = False) -> None:
+    """List decisions and releases, newest first.
+
+    Examples: `pointsman history`, `pointsman history --json | jq '.releases[0]'`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import rows_table
+    from pointsman.steps.looking_back import history as history_of
+
+    with open_desk(Path()) as desk:
+        found = history_of(desk)
+    if as_json:
+        _print(found, as_json=True, table=str)
+        return
+    columns = ["at", "why", "release", "decision", "collection", "revision", "generator"]
+    out.print(rows_table("releases", columns, [[m.get(c) for c in columns] for m in found["releases"]]))
+    columns = ["at", "decision_id", "index", "train", "hold", "gate", "release"]
+    out.print(rows_table("decisions", columns, [[d.get(c) for c in columns] for d in found["decisions"]]))
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    *,
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", min=1, max=1000, help="Passages; retriever.top_k by default.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Return the passages of the live release: dense and BM25, fused.
+
+    Examples: `pointsman search "how do I upload a file"`, `pointsman search "session cookie" --top-k 3 --json`
+    """
+    from flows.wiring import open_desk
+    from pointsman.core.prompt import clipped
+    from pointsman.display import rows_table
+    from pointsman.steps.serving import search as search_of
+
+    with open_desk(Path()) as desk:
+        found = search_of(desk, question, top_k=top_k)
+    rows = [(h["document"], " > ".join(h["headings"]), h["score"], clipped(h["text"], 30)) for h in found["hits"]]
+    _print(
+        found,
+        as_json=as_json,
+        table=lambda: rows_table(f"release {found['release']}", ["document", "section", "score", "text"], rows),
+    )
+
+
+@app.command()
+def ask(question: Annotated[str, typer.Argument(help="The question.")], *, as_json: Json = False) -> None:
+    """Answer with citations, and name the release that answered.
+
+    Examples: `pointsman ask "How do I stream a response?"`, `pointsman ask "…" --json | jq .citations`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.serving import ask as ask_of
+
+    with open_desk(Path()) as desk:
+        found = ask_of(desk, question)
+    cited = f"{', '.join(found['citations'])} (by the {found['cited_by']})"
+    rows = [("question", question), ("answer", found["answer"]), ("citations", cited), ("release", found["release"])]
+    _print(found, as_json=as_json, table=lambda: facts_table("ask", rows))
+
+
+@app.command()
+def rollback(
+    release: Annotated[str, typer.Argument(help="Beginning of a release id; the one before by default.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Move the live pointer back: one write, no re-embedding. The next refresh holds rather than undo it.
+
+    Examples: `pointsman rollback`, `pointsman rollback 8c1d`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.looking_back import roll_back
+
+    with open_desk(Path()) as desk:
+        found = roll_back(desk, release or None)
+    _print(found, as_json=as_json, table=lambda: facts_table("rollback", list(_flat(found))))
+
+
+@app.command()
+def doctor(
+    *, repair: Annotated[bool, typer.Option("--repair", help="Heal what was found.")] = False, as_json: Json = False
+) -> None:
+    """Compare source, manifest and collection; with --repair, heal them. Exit code 1 when something is left unhealed.
+
+    Examples: `pointsman doctor`, `pointsman doctor --repair`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import Bars, facts_table
+    from pointsman.steps.doctoring import examine
+
+    with open_desk(Path(), Bars()) as desk:
+        findings = examine(desk, repair=repair)
+    _print(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(_flat(findings.as_json()))))
+    raise typer.Exit(0 if findings.healthy else 1)
+
+
+@app.command()
+def watch(
+    *,
+    debounce: Annotated[float, typer.Option(min=0.05, help="Seconds of quiet before a refresh.")] = 2.0,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the first refresh.")] = False,
+) -> None:
+    """Refresh on change, debounced: however many events arrive, one refresh re-lists the store. Ctrl-C ends it.
+
+    Examples: `pointsman watch`, `pointsman watch --debounce 10`
+    """
+    from flows.watch import changes
+    from flows.wiring import make_desk
+    from pointsman.display import report_table
+
+    desk = make_desk(Path())
+    err.print(f"watching {desk.params.store.url}; Ctrl-C ends it", markup=False)
+    try:
+        for events in changes(desk, Path(), debounce_seconds=debounce, stop=lambda: False):
+            err.print(f"{events} events", markup=False)
+            try:
+                report = run_refresh(Path(), yes=False, trigger="watch")
+            except PointsmanError as error:
+                err.print(f"pointsman: {error}; still watching", style="red", markup=False)
+                continue
+            out.print(report_table("refresh", report))
+            if once:
+                return
+    except KeyboardInterrupt:
+        err.print("stopped")
+
+
+def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, object]]:
+    """Return nested values as rows, their names joined by dots."""
+    rows: list[tuple[str, object]] = []
+    for name, item in value.items():
+        if isinstance(item, Mapping):
+            rows += _flat(item, f"{before}{name}.")
+        elif isinstance(item, list):
+            rows += [(f"{before}{name}", str(line)) for line in item] or [(f"{before}{name}", None)]
+        else:
+            rows.append((f"{before}{name}", item))
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+"""What a person sees in the terminal: tables, and bars for work that takes a while."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+SAY_EVERY_SECONDS = 5.0
+"""How often progress is said where there is no terminal to draw bars in."""
+
+
+class Bars:
+    """Progress bars on a terminal's stderr; a line now and then elsewhere; nothing for quick work."""
+
+    def __init__(self) -> None:
+        """Draw nothing yet."""
+        self._console = Console(stderr=True)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, Any] = {}
+        self._begun: dict[str, float] = {}
+        self._said: dict[str, float] = {}
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` steps of ``label`` are done."""
+        if done < total and label not in self._begun:
+            self._begun[label] = self._said[label] = time.monotonic()
+        if self._console.is_terminal:
+            self._draw(label, done, total)
+        elif label in self._begun and time.monotonic() - self._said[label] > SAY_EVERY_SECONDS:
+            self._said[label] = time.monotonic()
+            sys.stderr.write(f"{label}: {done} of {total}\n")
+        if done >= total:
+            self._begun.pop(label, None)
+            self._end(label)
+
+    def _draw(self, label: str, done: int, total: int) -> None:
+        if self._bars is None:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bars = Progress(*columns, console=self._console, transient=True)
+            self._bars.start()
+        if label not in self._tasks:
+            self._tasks[label] = self._bars.add_task(label, total=total)
+        self._bars.update(self._tasks[label], completed=done, total=total)
+
+    def _end(self, label: str) -> None:
+        task = self._tasks.pop(label, None)
+        if self._bars is not None and task is not None:
+            self._bars.remove_task(task)
+        if self._bars is not None and not self._tasks:
+            self._bars.stop()
+            self._bars = None
+
+
+def cell(value: object) -> str:
+    """Return a value for a table: escaped, so that document text is never taken for markup."""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    return escape("–" if value is None or value == "" else str(value))
+
+
+def facts_table(title: str, rows: Sequence[tuple[str, object]]) -> Table:
+    """Return a table of names and values."""
+    table = Table(title=escape(title), show_header=False, title_justify="left", min_width=72)
+    table.add_column("what", style="bold", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    for name, value in rows:
+        table.add_row(name, cell(value))
+    return table
+
+
+def rows_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Return a table with a header."""
+    table = Table(*columns, title=escape(title), title_justify="left")
+    for row in rows:
+        table.add_row(*(cell(value) for value in row))
+    return table
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return the counts that are not zero, in words."""
+    return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n) or "nothing"
+
+
+def chosen(decision: Mapping[str, Any]) -> str:
+    """Return a decision in a few words."""
+    if decision["hold"]:
+        return "HOLD"
+    return " + ".join([str(decision["index"]), *(f"train {role}" for role in decision["train"])])
+
+
+def report_table(title: str, report: Mapping[str, Any]) -> Table:
+    """Return the object of ``plan --json`` or ``refresh --json`` as a table."""
+    decision, cost = report["decision"], report["cost"]
+    rows: list[tuple[str, object]] = [("what changed", counted(report["changes"])), ("decision", chosen(decision))]
+    rows += [("because" if n == 0 else "", reason["because"]) for n, reason in enumerate(decision["reasons"])]
+    for name in ("flips", "debt", "pending"):
+        rows += [(name if n == 0 else "", line) for n, line in enumerate(decision[name])]
+    rows.append(("work", counted(report["work"])))
+    rows.append(
+        (
+            "cost",
+            f"{cost['seconds']:.1f} s (estimate {cost['estimate_seconds']:.1f} s, money {cost['estimate_money']:.4f})",
+        )
+    )
+    gates = report.get("gates") or {}
+    rows += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
+    rows += [("gate", report["gate"]), ("release", report["release"])]
+    return facts_table(title, rows)
+
+
+def exam_table(exam: Mapping[str, Any]) -> Table:
+    """Return before and after scores of the held-out examples, side by side."""
+    before, after = exam["champion"], exam["challenger"]
+    names = {
+        "shape_valid": f"answers in the shape {exam.get('shape') or 'free text'}",
+        "citation_correct": "right citation",
+        "token_f1": "token F1 with the reference answer",
+        "nll": "nats per token of the reference",
+    }
+    rows = [(label, before[key], after[key]) for key, label in names.items()]
+    return rows_table(
+        f"exam: {before['n']:.0f} held-out examples", ["measure", "before (live)", "after (challenger)"], rows
+    )

@@ -1,0 +1,107 @@
+"""Look back: status, history, explanation of a decision, rollback."""
+
+from typing import Any
+
+from pointsman.core.errors import UsageError
+from pointsman.core.policy import Evidence, Limits, decide
+from pointsman.steps.desk import Desk
+from pointsman.steps.doctoring import lost_points
+from pointsman.steps.refreshing import LAST, UNMIRRORED, mirror_pointer
+from pointsman.steps.releases import (
+    DECISION,
+    RELEASE,
+    live_release,
+    moves,
+    previous_release,
+    rollback,
+    rolled_back_from,
+)
+
+
+def status(desk: Desk) -> dict[str, Any]:
+    """Return what is live, what waits, and what was refused; the store is not listed."""
+    live = live_release(desk.ledger)
+    last = desk.memory.get(LAST)
+    record = desk.ledger.get(DECISION, last["decision"]) if "decision" in last else None
+    decision = record["report"]["decision"] if record else {}
+    return {
+        "release": live.id if live else None,
+        "previous": previous_release(desk.ledger),
+        "rolled_back_from": rolled_back_from(desk.ledger),
+        "corpus": live.corpus if live else None,
+        "documents": live.documents if live else 0,
+        "collection": live.index.collection if live else None,
+        "revision": live.index.revision if live else None,
+        "points": live.index.points if live else 0,
+        "points_lost": lost_points(desk, live.index) if live else 0,
+        "embedder": live.embedder.fingerprint if live else None,
+        "generator": live.generator.fingerprint if live else None,
+        "last_decision": record["decision_id"] if record else None,
+        "last_at": last.get("at"),
+        "unchanged_refreshes": last.get("beats", 0),
+        "hold": bool(decision.get("hold", False)),
+        "debt": decision.get("debt", []),
+        "quarantine": desk.quarantine.counts(),
+        "unmirrored": len(desk.memory.get(UNMIRRORED).get("decisions", [])),
+    }
+
+
+def history(desk: Desk) -> dict[str, Any]:
+    """Return decisions and moves of the live pointer, newest first."""
+    records = [record for id_ in desk.ledger.ids(DECISION) if (record := desk.ledger.get(DECISION, id_))]
+    decisions = [
+        {
+            "decision_id": r["decision_id"], "at": r["at"], "trigger": r["trigger"],
+            "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
+            "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
+        }
+        for r in records
+    ]  # fmt: skip
+    releases = [{**move, **_parts(desk, move["release"])} for move in reversed(moves(desk.ledger))]
+    return {"decisions": sorted(decisions, key=lambda d: d["at"], reverse=True), "releases": releases}
+
+
+def _parts(desk: Desk, id_: str) -> dict[str, Any]:
+    value = desk.ledger.get(RELEASE, id_)
+    if value is None:
+        return {}
+    generator = value["generator"]["adapter"] or value["generator"]["base"]
+    return {"collection": value["index"]["collection"], "revision": value["index"]["revision"], "generator": generator}
+
+
+def explain(desk: Desk, beginning: str | None) -> dict[str, Any]:
+    """Return the record of a decision (the last one by default), and whether it replays to itself.
+
+    Raises:
+        UsageError: there is no such decision, or several ids begin so.
+    """
+    ids = desk.ledger.ids(DECISION)
+    if beginning is None:
+        beginning = desk.memory.get(LAST).get("decision") or _newest(desk, ids)
+    found = [id_ for id_ in ids if id_.startswith(beginning)]
+    if len(found) != 1:
+        raise UsageError(f"{len(found)} decisions begin with {beginning!r}; `pointsman history` lists them")
+    record = desk.ledger.get(DECISION, found[0]) or {}
+    again = decide(Evidence.from_json(record["evidence"]), Limits(**record["limits"]))
+    return record | {"replays": again.id == record["decision_id"]}
+
+
+def _newest(desk: Desk, ids: list[str]) -> str:
+    records = [record for id_ in ids if (record := desk.ledger.get(DECISION, id_))]
+    if not records:
+        raise UsageError("no decision has been recorded yet; run `pointsman refresh`")
+    return str(max(records, key=lambda r: r["at"])["decision_id"])
+
+
+def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
+    """Move the pointer back and return what was and what is live; the tracker's aliases follow when it can be reached."""
+    left, live = rollback(desk.ledger, to, at=desk.now())
+    return {
+        "release": live.id,
+        "left": left.id,
+        "documents": live.documents,
+        "collection": live.index.collection,
+        "revision": live.index.revision,
+        "generator": live.generator.fingerprint,
+        "mirrored": mirror_pointer(desk),
+    }

@@ -1,0 +1,86 @@
+"""A tracker of dicts that can be down, and that can lose the reply to a write that landed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.record import clean, headline, metrics, params, parts, section, tags
+from pointsman.core.errors import PointsmanError
+
+
+class FakeTracker:
+    """A ``Tracker`` in memory. Records are cleaned and pass through JSON, as they would on their way to a server."""
+
+    def __init__(self) -> None:
+        self.down = False
+        """Refuses every call while set."""
+        self.loses_replies = 0
+        """So many of the next writes land and then fail."""
+        self.runs: dict[str, dict[str, Any]] = {}
+        """By run id: decision, name, params, metrics, tags, files (name to bytes)."""
+        self._registered: dict[str, dict[str, Any]] = {}
+        self._versions: dict[str, dict[str, str]] = {p: {} for p in ("index", "retriever", "generator", "release")}
+        self._aliases: dict[str, dict[str, str]] = {part: {} for part in self._versions}
+
+    def reachable(self) -> str | None:
+        return "the tracker is down" if self.down else None
+
+    def record(self, decision: Mapping[str, Any], *, files: Mapping[str, Path]) -> str:
+        record = json.loads(json.dumps(clean(decision)))
+        decision_id = record.get("decision_id") or section(record, "report").get("decision_id")
+        if not decision_id:
+            raise PointsmanError("the decision record has no decision_id; nothing was recorded")
+        if missing := [f"{key}: {path}" for key, path in files.items() if not path.exists()]:
+            raise PointsmanError(f"files to record are missing: {'; '.join(missing)}; nothing was recorded")
+        self._refuse_when_down()
+        held = {key: path.read_bytes() for key, path in files.items() if path.is_file()}
+        run = {"decision": record, "name": headline(record), "params": params(record), "metrics": metrics(record)}
+        run_id = f"run-{decision_id}"
+        self.runs[run_id] = run | {"tags": tags(record), "files": self.runs.get(run_id, {}).get("files", {}) | held}
+        self._lose_reply()
+        return run_id
+
+    def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
+        self._refuse_when_down()
+        known: dict[str, Any] = clean(release)
+        found = {part: content for part, (content, _) in parts(known).items()}
+        self._registered.setdefault(found["release"], known)
+        for part, content in found.items():
+            self._versions[part].setdefault(content, found["release"])
+        candidate = found["release"] if found["release"] != live else None
+        for alias, name in (("live", live), ("previous", previous), ("candidate", candidate)):
+            self._point(alias, self._registered.get(name or ""))
+        self._lose_reply()
+
+    def _point(self, alias: str, release: Mapping[str, Any] | None) -> None:
+        for part, aliases in self._aliases.items():
+            aliases.pop(alias, None)
+            if release is not None and part in parts(release):
+                aliases[alias] = parts(release)[part][0]
+
+    def releases(self) -> list[dict[str, Any]]:
+        self._refuse_when_down()
+        return [dict(release) for release in self._registered.values()]
+
+    def manifests(self) -> dict[str, Any]:
+        self._refuse_when_down()
+        runs = [run for run in self.runs.values() if "manifest" in run["files"]]
+        return {run["tags"]["corpus"]: json.loads(run["files"]["manifest"]) for run in runs}
+
+    def aliases(self, part: str) -> dict[str, str]:
+        self._refuse_when_down()
+        return dict(self._aliases[part])
+
+    def versions(self, part: str) -> list[str]:
+        self._refuse_when_down()
+        return list(self._versions[part])
+
+    def _refuse_when_down(self) -> None:
+        if problem := self.reachable():
+            raise PointsmanError(f"{problem}; what is live still serves")
+
+    def _lose_reply(self) -> None:
+        if self.loses_replies:
+            self.loses_replies -= 1
+            raise PointsmanError("no answer came; repeating is safe")

@@ -1,0 +1,32 @@
+"""The walls hold: import-linter's contracts, and what a quick command may load."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = ("torch", "transformers", "mlflow", "prefect", "great_expectations", "sentence_transformers", "dvc", "pandas")
+
+
+def test_every_import_goes_the_way_of_the_design() -> None:
+    result = subprocess.run(["lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-3000:]
+
+
+@pytest.mark.parametrize("module", ["pointsman.cli", "flows.wiring", "pointsman.steps.refreshing", "pointsman.display"])
+def test_importing_a_command_loads_nothing_heavy(module: str) -> None:
+    code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_opening_a_workspace_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from flows.wiring import open_desk\n"
+        f"with open_desk(Path({str(ROOT)!r})): pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
