@@ -24,7 +24,7 @@ console = Console(width=120)
 
 
 def fresh_workspace() -> None:
-    """Make a second workspace as ``git clone`` plus an edited params.yaml would: the tracked files, none of the state."""
+    """Make a second workspace as ``git clone`` plus an edited params.yaml would: tracked files, none of the state."""
     shutil.rmtree(WORKSPACE, ignore_errors=True)
     WORKSPACE.mkdir(parents=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

@@ -68,7 +68,8 @@ def say_it_failed(flow_: Flow[Any, Any], run: FlowRun, state: State[Any]) -> Non
     create_markdown_artifact(
         key="pointsman-failure",
         markdown=f"# {flow_.name} failed\n\n`{run.name}`: {state.message}\n\n"
-        "The live release still answers. The next refresh converges; `pointsman doctor` compares source, manifest and collection.",
+        "The live release still answers. The next refresh converges; `pointsman doctor` compares "
+        "source, manifest and collection.",
         description="why the last refresh failed",
     )
 

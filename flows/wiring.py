@@ -1,12 +1,13 @@
-"""Which adapter plays which role; the only place that knows. Opening a desk loads no model, no engine and no tracker."""
+"""Which adapter plays which role; the only place that knows. Opening a desk loads no model, engine or tracker."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from pointsman.adapters.documents import examine_document, read_document
 from pointsman.adapters.dvc_builder import DvcBuilder
 from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
@@ -14,6 +15,7 @@ from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
+from pointsman.core.errors import UsageError
 from pointsman.ports import Ledger, Progress, VectorIndex
 from pointsman.settings import Endpoints, Params, Workspace, models_folder
 from pointsman.steps.desk import Desk
@@ -21,25 +23,6 @@ from pointsman.steps.desk import Desk
 
 def silent(_label: str, _done: int, _total: int) -> None:
     """Show no progress."""
-
-
-def facts_of(document: str, raw: bytes) -> dict[str, Any]:
-    """Return the columns that documents are judged by."""
-    from dataclasses import asdict
-
-    from pointsman.adapters.markup import facts
-    from pointsman.adapters.secrets import find_secrets
-
-    found = asdict(facts(document, raw))
-    readable = found["utf8_ok"] and not found["is_binary"]
-    return found | {"secrets": ", ".join(find_secrets(raw.decode("utf-8"))) or None if readable else None}
-
-
-def parse(document: str, raw: bytes) -> Any:
-    """Return a document's bytes as blocks."""
-    from pointsman.adapters.markup import read_document
-
-    return read_document(document, raw)
 
 
 def open_index(workspace: Workspace, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
@@ -73,14 +56,16 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
     return Desk(
         params=params,
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
-        read=parse,
-        facts=facts_of,
+        read=read_document,
+        examine=examine_document,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
         models=ModelShelf(workspace, params, models_folder(endpoints), progress),
         index=index,
         ledger=ledger,
-        validator=GxValidator(params.guard, max_tokens=params.generator.lora.max_length),
+        validator=GxValidator(
+            params.guard, max_tokens=params.generator.lora.max_length, max_chunk_tokens=params.chunking.max_tokens
+        ),
         quarantine=Quarantine(workspace.state / "quarantine"),
         builder=DvcBuilder(workspace.root),
         tracker=MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts"),
@@ -100,3 +85,19 @@ def open_desk(root: Path, progress: Progress = silent) -> Iterator[Desk]:
         yield desk
     finally:
         desk.index.close()
+
+
+def dashboard_command(root: Path, host: str, port: int) -> list[str]:
+    """Return the command line of the MLflow dashboard of a workspace, bound to ``host``.
+
+    Raises:
+        UsageError: the workspace has no record yet.
+    """
+    workspace, endpoints = Workspace(root), Endpoints()
+    if endpoints.mlflow_tracking_uri is None and not (workspace.state / "mlflow.db").is_file():
+        raise UsageError(f"{workspace.state} holds no MLflow record yet; run `pointsman refresh` there first")
+    places = ["--backend-store-uri", tracking_uri(workspace, endpoints)]
+    places += ["--artifacts-destination", f"file://{workspace.state / 'mlartifacts'}"]
+    places += ["--allowed-hosts", f"localhost:{port},127.0.0.1:{port},{host}:{port}"]
+    mlflow = str(Path(sys.executable).parent / "mlflow")
+    return [mlflow, "ui", "--host", host, "--port", str(port), "--workers", "1", *places]

@@ -11,7 +11,7 @@ from pipelines.files import (
     read_lines,
     write_lines,
 )
-from pointsman.adapters.gx_validator import GxValidator
+from pipelines.judging import judge
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.chunks import chunk_document
 from pointsman.core.index import Wanted
@@ -31,7 +31,7 @@ def main() -> None:
             chunks += chunk_document(
                 document_of(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
             )
-    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    validator = judge(params)
     kept, refused = screened_chunks(validator, chunks, embedder)
     written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in kept))
     print(f"chunk: {written} chunks of {len(good)} documents, {len(refused)} refused")

@@ -9,17 +9,17 @@ from pipelines.files import (
     GENERATOR,
     INDEX,
     INDEX_REPORT,
-    REVISION,
     RETRIEVER_REPORT,
+    REVISION,
     VALIDATED,
     WORKSPACE,
     read_json,
     say,
     write_json,
 )
+from pipelines.judging import judge
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.generator import CausalGenerator
-from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
 from pointsman.core.chunks import chunking_fingerprint
@@ -40,9 +40,7 @@ def main() -> None:
     posed = [_posed(row) for row in examples["held_out"]]
     shape = Shape.of(examples["completions"])
     base = shelf.base("generator")
-    adapted = CausalGenerator(
-        shelf.folder(base.model), fingerprint=base.base, adapter=GENERATOR, progress=say
-    )
+    adapted = CausalGenerator(shelf.folder(base.model), fingerprint=base.base, adapter=GENERATOR, progress=say)
     tokens = params.generator.max_new_tokens
     arms = {"base": shelf.generator(base), "adapter": adapted}
     scores = {name: summary(examine(arm, posed, shape, tokens)) if posed else {} for name, arm in arms.items()}
@@ -65,7 +63,7 @@ def _posed(row: Mapping[str, Any]) -> Posed:
 def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     """Return hit@k of the golden probes on the index that was built."""
     report, documents = read_json(INDEX_REPORT), read_json(VALIDATED)["manifest"]["documents"].keys()
-    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    validator = judge(params)
     probes, refused = accepted_probes(JsonLines(WORKSPACE.root / params.probes.path), validator, documents)
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])

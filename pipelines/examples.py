@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
+from pipelines.judging import judge
 from pointsman.adapters.edge_index import EdgeIndex
-from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
 from pointsman.core.chunks import chunking_fingerprint
@@ -23,7 +23,7 @@ def main() -> None:
     shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
     report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
     documents = validated["manifest"]["documents"].keys()
-    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    validator = judge(params)
     examples, refused = accepted_examples(JsonLines(WORKSPACE.root / params.examples.path), validator, documents)
     sides = split(examples, params.seed)
     embedder = shelf.embedder(shelf.base("retriever"))

@@ -3,6 +3,8 @@
 import shutil
 from dataclasses import asdict
 
+from pointsman.adapters.retriever_training import train_retriever
+
 from pipelines.files import (
     CHUNKS,
     RETRIEVER,
@@ -15,7 +17,6 @@ from pipelines.files import (
     say,
     write_json,
 )
-from pointsman.adapters.retriever_training import train_retriever
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
 from pointsman.core.probes import training_pairs

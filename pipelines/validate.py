@@ -3,14 +3,14 @@
 from dataclasses import asdict
 
 from pipelines.files import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
-from pointsman.adapters.gx_validator import GxValidator
+from pipelines.judging import judge
 from pointsman.steps.observing import Observation, refusals_of, screened, thawed
 
 
 def main() -> None:
     """Write build/validated.json: the manifest, its id, and every refusal with its reason."""
     params = WORKSPACE.params()
-    validator = GxValidator(params.guard, max_tokens=params.generator.lora.max_length)
+    validator = judge(params)
     seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
     judged, _ = screened(validator, seen, seen.keys())
     refused = refusals_of(judged)

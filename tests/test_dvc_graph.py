@@ -32,7 +32,9 @@ def imported_by(path: Path) -> frozenset[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        found |= {source for name in names if name.split(".")[0] in {"pointsman", "pipelines"} and (source := source_of(name))}
+        found |= {
+            source for name in names if name.split(".")[0] in {"pointsman", "pipelines"} and (source := source_of(name))
+        }
     return frozenset(found)
 
 
@@ -59,8 +61,18 @@ def test_a_stage_runs_its_own_file(stage: str) -> None:
 
 
 def test_the_graph_is_the_one_of_the_design() -> None:
-    made = {out if isinstance(out, str) else next(iter(out)): name for name, s in STAGES.items() for out in (*s.get("outs", []), *s.get("metrics", []))}
+    made = {
+        out if isinstance(out, str) else next(iter(out)): name
+        for name, s in STAGES.items()
+        for out in (*s.get("outs", []), *s.get("metrics", []))
+    }
     edges = {(made[dep], name) for name, s in STAGES.items() for dep in s["deps"] if dep in made}
-    chain = [("snapshot", "validate"), ("validate", "chunk"), ("chunk", "index"), ("index", "examples"), ("examples", "train_generator")]
+    chain = [
+        ("snapshot", "validate"),
+        ("validate", "chunk"),
+        ("chunk", "index"),
+        ("index", "examples"),
+        ("examples", "train_generator"),
+    ]
     assert edges.issuperset(chain)
     assert {("train_generator", "evaluate"), ("train_retriever", "evaluate"), ("chunk", "train_retriever")} <= edges

@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, shipped as one release. "
+    help="Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, released as one. "
     "The workspace is the current directory; it holds params.yaml.",
 )
 out = Console()
@@ -286,6 +286,39 @@ def watch(
                 return
     except KeyboardInterrupt:
         err.print("stopped")
+
+
+@app.command()
+def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is well.")] = False) -> None:
+    """Check the models of params.yaml by their hash; unpack a bundled one where it is used for the first time.
+
+    Examples: `pointsman models`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+
+    with open_desk(Path()) as desk:
+        found = {role: desk.models.base(role) for role in ("retriever", "generator")}
+    if not quiet:
+        out.print(facts_table("models", [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]))
+
+
+@app.command()
+def ui(
+    *,
+    workspace: Annotated[Path, typer.Option(help="Whose record to show.")] = Path(),
+    host: Annotated[str, typer.Option(help="Address to bind; this machine only by default.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+) -> None:
+    """Open the MLflow dashboard of a workspace; Ctrl-C ends it.
+
+    Examples: `pointsman ui`, `pointsman ui --workspace .demo/workspace --port 5001`
+    """
+    from flows.wiring import dashboard_command
+
+    command = dashboard_command(workspace, host, port)
+    err.print(f"MLflow dashboard on http://{host}:{port}; Ctrl-C ends it", markup=False)
+    os.execvp(command[0], command)  # noqa: S606 - the dashboard takes this process's place
 
 
 def _flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, object]]:

@@ -60,7 +60,7 @@ def cell(value: object) -> str:
     """Return a value for a table: escaped, so that document text is never taken for markup."""
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
-    return escape("–" if value is None or value == "" else str(value))
+    return escape("-" if value is None or value == "" else str(value))
 
 
 def facts_table(title: str, rows: Sequence[tuple[str, object]]) -> Table:

@@ -76,7 +76,7 @@ class VectorIndex(Protocol):
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
-        """Yield the points with ``born >= revision``, or with ``died >= revision`` and not FOREVER: an unfinished stage."""
+        """Yield the points of an unfinished stage: ``born >= revision``, or ``died >= revision`` and not FOREVER."""
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point of the collection (dead or alive) has."""
@@ -161,7 +161,9 @@ class Validator(Protocol):
     """Judges rows by named checks."""
 
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
-        """Return (item, check, reason) for every row that fails a check of ``suite`` (documents, chunks, examples, probes).
+        """Return (item, check, reason) for every row that fails a check of ``suite``.
+
+        Suites are documents, chunks, examples and probes.
 
         A row that fails several checks appears once for each. Rows are judged in bulk; none is altered.
         """
@@ -200,7 +202,7 @@ class Builder(Protocol):
 class Progress(Protocol):
     """Shows how far long work has come."""
 
-    def __call__(self, label: str, done: int, total: int) -> None:
+    def __call__(self, label: str, done: int, total: int, /) -> None:
         """Tell that ``done`` of ``total`` steps of ``label`` are done."""
 
 

@@ -17,14 +17,14 @@ from pointsman.settings import Guard
 from tests.fakes.validator import FakeValidator
 
 GUARD = Guard()
-REAL = GxValidator(GUARD, max_tokens=200, max_example_tokens=1024)
+REAL = GxValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
 """One for the module: its context is made once."""
 
 
 @pytest.fixture(params=["fake", "great expectations"])
 def validator(request: pytest.FixtureRequest) -> Validator:
     if request.param == "fake":
-        return FakeValidator(GUARD, max_tokens=200, max_example_tokens=1024)
+        return FakeValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
     return REAL
 
 

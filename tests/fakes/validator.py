@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pointsman.adapters.gx_validator import MAX_EXAMPLE_TOKENS, Check, checks
+from pointsman.adapters.gx_validator import Check, checks
 from pointsman.core.errors import UsageError
 from pointsman.ports import Rows
 from pointsman.settings import Guard
@@ -13,9 +13,9 @@ class FakeValidator:
     """Judges one row after the other; what is judged and how it is explained is the product's own list of checks."""
 
     def __init__(
-        self, guard: Guard | None = None, *, max_tokens: int = 200, max_example_tokens: int = MAX_EXAMPLE_TOKENS
+        self, guard: Guard | None = None, *, max_tokens: int = 1024, max_chunk_tokens: int | None = None
     ) -> None:
-        self._checks = checks(guard or Guard(), max_tokens=max_tokens, max_example_tokens=max_example_tokens)
+        self._checks = checks(guard or Guard(), max_tokens=max_tokens, max_chunk_tokens=max_chunk_tokens)
 
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         if suite not in self._checks:

@@ -10,9 +10,6 @@ from pointsman.core.errors import UsageError
 from pointsman.ports import Rows
 from pointsman.settings import Guard
 
-MAX_EXAMPLE_TOKENS = 1024
-"""Default of ``generator.lora.max_length``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -53,12 +50,15 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def checks(guard: Guard, *, max_tokens: int, max_example_tokens: int) -> dict[str, tuple[Check, ...]]:
-    """Return the checks of every suite, in the order in which their reasons are given."""
+def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> dict[str, tuple[Check, ...]]:
+    """Return the checks of every suite, in the order in which their reasons are given.
+
+    An example has ``max_tokens`` at most, a chunk ``max_chunk_tokens``, or ``max_tokens`` when that is None.
+    """
     return {
         "documents": _document_checks(guard),
-        "chunks": _chunk_checks(max_tokens),
-        "examples": _example_checks(max_example_tokens),
+        "chunks": _chunk_checks(max_tokens if max_chunk_tokens is None else max_chunk_tokens),
+        "examples": _example_checks(max_tokens),
         "probes": _probe_checks(),
     }
 
@@ -89,7 +89,7 @@ def _document_checks(guard: Guard) -> tuple[Check, ...]:
         Check(
             "navigation",
             "link_share",
-            "document is only navigation: {value} of its words are links, the limit is {limit}; "
+            "document is only navigation: links are a share of {value} of its words, the limit is {limit}; "
             "add text, raise guard.max_link_share or exclude it",
             high=guard.max_link_share,
         ),
@@ -186,9 +186,9 @@ def _probe_checks() -> tuple[Check, ...]:
 class GxValidator:
     """Great Expectations in memory: nothing is written, nothing is sent, and every failing row comes back."""
 
-    def __init__(self, guard: Guard, *, max_tokens: int, max_example_tokens: int = MAX_EXAMPLE_TOKENS) -> None:
-        """Take the limits: ``max_tokens`` of a chunk, ``max_example_tokens`` of an example."""
-        self._checks = checks(guard, max_tokens=max_tokens, max_example_tokens=max_example_tokens)
+    def __init__(self, guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> None:
+        """Take the limits (see ``checks``); imports nothing."""
+        self._checks = checks(guard, max_tokens=max_tokens, max_chunk_tokens=max_chunk_tokens)
         self._batches: Any = None
         """Batch definition of the one context, made when the first rows come."""
 

@@ -343,8 +343,9 @@ class _Markdown:
 
 def _uncommented(text: str) -> str:
     """Return text without HTML comments, those in code spans apart; linear, however many are never closed."""
-    closed = text.rfind("-->") + len("-->") if "-->" in text else 0
-    return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:closed]) + text[closed:]
+    unclosed = text.find("<!--", text.rfind("-->") + 1)
+    end = len(text) if unclosed < 0 else unclosed
+    return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:end]) + text[end:]
 
 
 # --- reStructuredText ---

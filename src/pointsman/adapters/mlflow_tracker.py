@@ -37,6 +37,13 @@ OWN = ("decision.json", "report.html", "release.json")
 EXPERIMENT = "Each run is one decision: what changed, what was done about it, why, and whether it was promoted."
 PER_CALL, METRICS_PER_CALL = 100, 1000
 """Parameters or tags, and metrics, that MLflow takes at once."""
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""Standard output belongs to the command's own JSON, and nothing is reported to anybody."""
 
 
 class MlflowTracker:
@@ -171,15 +178,6 @@ class MlflowTracker:
         if self._uri.startswith("sqlite"):
             return (sqlite_path(self._uri).resolve().parent / "mlartifacts").as_uri()
         raise PointsmanError(f"MLflow at {public(self._uri)} needs a place for artefacts; name a folder for them")
-
-
-QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-}
-"""Standard output belongs to the command's own JSON, and nothing is reported to anybody."""
 
 
 def _client(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:

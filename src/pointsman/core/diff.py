@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from pointsman.core.documents import Document
 from pointsman.core.identity import content_id
@@ -53,6 +53,8 @@ class Manifest:
 @dataclass(frozen=True, slots=True)
 class Diff:
     """What lies between two manifests, per document. Falsy when nothing does."""
+
+    KINDS: ClassVar[tuple[str, ...]] = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -107,8 +109,7 @@ class Diff:
     @property
     def counts(self) -> dict[str, int]:
         """Number of documents of each kind."""
-        kinds = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
-        return {kind: len(getattr(self, kind)) for kind in kinds} | {"unchanged": self.unchanged}
+        return {kind: len(getattr(self, kind)) for kind in self.KINDS} | {"unchanged": self.unchanged}
 
 
 def _kind(old: Entry, new: Entry) -> str:

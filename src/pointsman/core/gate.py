@@ -82,7 +82,7 @@ def judge_challenger(
     confidence: float,
     seed: int,
 ) -> Ruling:
-    """Rule over a new generator adapter by the same items: gain in (shape valid + right citation) / 2, paired bootstrap.
+    """Rule over a new generator adapter by the same items: gain in (shape + right citation) / 2, paired bootstrap.
 
     The references' likelihood must not fall while the shape rises, or the adapter has learned only the shape.
     """
@@ -125,7 +125,7 @@ def judge_retriever(
     confidence: float,
     seed: int,
 ) -> Ruling:
-    """Rule over a new embedder adapter: hit@k on probes of new content must rise, and on unchanged content must not fall."""
+    """Rule over a new embedder adapter: hit@k must rise on new content and must not fall on unchanged content."""
     if len(old_new) < min_items:
         return Ruling(Verdict.INCONCLUSIVE, f"{len(old_new)} probes of new content, {min_items} are needed")
     unit = "hit@k challenger minus champion, -1..1"

@@ -27,10 +27,10 @@ class Stage:
 
 
 def converge(present: Iterable[Held], wanted: Iterable[Wanted], revision: int) -> Stage:
-    """Return the stage after which a reader at ``revision`` sees exactly ``wanted``, among the documents of ``present``.
+    """Return the stage after which a reader at ``revision`` sees exactly ``wanted``, of the documents of ``present``.
 
     It holds whatever state an earlier, unfinished attempt left behind, and readers of earlier revisions see no
-    difference: what they see is neither deleted nor born anew, and ``died`` only moves between ``revision`` and FOREVER.
+    difference: what they see is neither deleted nor born anew; ``died`` only moves between ``revision`` and FOREVER.
     """
     missing = {w.key: w for w in wanted}
     retire: list[str] = []

@@ -202,7 +202,8 @@ def exam_table(champion: Sequence[Score], challenger: Sequence[Score], behaviour
         {
             "id": p.item.id, "question": p.item.question, "reference": p.item.reference,
             "champion": old.answer, "challenger": new.answer,
-            "champion_ok": old.shape_valid and old.citation_correct, "challenger_ok": new.shape_valid and new.citation_correct,
+            "champion_ok": old.shape_valid and old.citation_correct,
+            "challenger_ok": new.shape_valid and new.citation_correct,
         }
         for p, old, new in zip(behaviour.posed, champion, challenger, strict=True)
     ]  # fmt: skip

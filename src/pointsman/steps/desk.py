@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from pointsman.core.documents import Refusal
+from pointsman.core.documents import Document, Refusal
 from pointsman.core.release import Model
 from pointsman.ports import (
     Builder,
@@ -92,8 +92,8 @@ class Desk:
     params: Params
     store: DocumentStore
     read: Source
-    facts: Callable[[str, bytes], dict[str, Any]]
-    """Columns for the validator from a document's id and bytes: words, link_share, is_binary, utf8_ok, secrets."""
+    examine: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+    """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
     examples: Lines
     probes: Lines
     models: Models

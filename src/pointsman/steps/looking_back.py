@@ -94,7 +94,7 @@ def _newest(desk: Desk, ids: list[str]) -> str:
 
 
 def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
-    """Move the pointer back and return what was and what is live; the tracker's aliases follow when it can be reached."""
+    """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
     left, live = rollback(desk.ledger, to, at=desk.now())
     return {
         "release": live.id,

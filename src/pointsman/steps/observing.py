@@ -12,8 +12,8 @@ from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
 from pointsman.steps.desk import Desk
 
-FactsOf = Callable[[str, bytes], dict[str, Any]]
-"""Columns for the validator from a document's id and bytes."""
+Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+"""A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
 
 OBSERVED = "observed"
 """Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
@@ -82,7 +82,7 @@ def observe(desk: Desk) -> Observation:
         if before is not None and before.tag == listed.tag and before.problem == listed.problem:
             seen[listed.document] = before
         else:
-            seen[listed.document] = look_at(desk.store, desk.read, desk.facts, listed, desk.params.guard.max_bytes)
+            seen[listed.document] = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)[0]
             fresh.add(listed.document)
             desk.progress("read documents", number + 1, len(listing))
     seen, judged = screened(desk.validator, seen, fresh)
@@ -118,25 +118,29 @@ def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
 
 def parse(read: Source, document: str, raw: bytes) -> Document:
     """Return ``raw`` as a document with its digests."""
-    parsed: Document = read(document, raw)
-    return Document(document, parsed.blocks, parsed.metadata, digest(raw), len(raw))
+    return _signed(read(document, raw), document, raw)
 
 
-def look_at(store: DocumentStore, read: Source, facts_of: FactsOf, listed: Listed, max_bytes: int) -> Seen:
-    """Open one listed document, unless the listing alone refuses it, and return what is known of it."""
+def look_at(store: DocumentStore, examine: Examine, listed: Listed, max_bytes: int) -> tuple[Seen, Document | None]:
+    """Open one listed document, unless the listing alone refuses it; return what is known of it, and its blocks."""
     if listed.problem or listed.size > max_bytes:
-        return Seen(listed.tag, listed.size, listed.problem, None, UNREAD)
+        return Seen(listed.tag, listed.size, listed.problem, None, UNREAD), None
     raw = store.read(listed.document)
-    facts = facts_of(listed.document, raw)
-    if facts["is_binary"] or not facts["utf8_ok"]:
-        return Seen(listed.tag, listed.size, None, None, facts)
-    entry = Entry.of(parse(read, listed.document, raw))
+    blocks, facts = examine(listed.document, raw)
+    if blocks is None:
+        return Seen(listed.tag, listed.size, None, None, facts), None
+    parsed = _signed(blocks, listed.document, raw)
+    entry = Entry.of(parsed)
     digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
-    return Seen(listed.tag, listed.size, None, digests, facts)
+    return Seen(listed.tag, listed.size, None, digests, facts), parsed
+
+
+def _signed(blocks: Document, document: str, raw: bytes) -> Document:
+    return Document(document, blocks.blocks, blocks.metadata, digest(raw), len(raw))
 
 
 def screened(validator: Validator, seen: Mapping[str, Seen], fresh: Collection[str]) -> tuple[dict[str, Seen], bool]:
-    """Judge what is new, and what has another number of copies before it than when it was judged; tell whether any was."""
+    """Judge what is new or has another number of copies before it than when it was judged; tell whether any was."""
     counted: Counter[str] = Counter()
     copies: dict[str, int] = {}
     for document in sorted(seen):

@@ -43,7 +43,7 @@ def retrieve(
 def pose(
     index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], generator: GeneratorModel, seed: int
 ) -> list[Posed]:
-    """Return each example with the passages of its cited documents among retrieved distractors (RAFT, Zhang et al. 2024).
+    """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
     Empty ``cites``: the retrieved context as it comes. The order of passages is drawn by hashing, so that the place of
     the right one tells nothing.

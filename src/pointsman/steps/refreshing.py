@@ -65,7 +65,7 @@ class Acted:
 
 
 def look(desk: Desk, *, approved: bool = False) -> Outcome | Situation:
-    """Return the outcome at once when there is nothing to do, or nothing new since it was last tried; else the situation.
+    """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
     No model, engine, Prefect or MLflow is loaded to find out.
     """
@@ -274,16 +274,8 @@ def mirror_pointer(desk: Desk) -> bool:
     live = live_release(desk.ledger)
     if live is None or desk.tracker.reachable() is not None:
         return False
-    desk.tracker.mirror(as_mirrored(live), live=live.id, previous=previous_release(desk.ledger))
+    desk.tracker.mirror(live.as_json(), live=live.id, previous=previous_release(desk.ledger))
     return True
-
-
-def as_mirrored(release: Release) -> dict[str, Any]:
-    """Return a release as the tracker registers it."""
-    value = release.as_json()
-    flat = {"collection": release.index.collection, "revision": release.index.revision}
-    chunking = {"max_tokens": release.max_tokens, "fingerprint": release.index.chunking}
-    return {**value, **flat, "chunking": chunking}
 
 
 def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.cost import money
+from pointsman.core.diff import Diff
 from pointsman.core.gate import Ruling
 from pointsman.core.policy import Decision
 from pointsman.core.release import Release
@@ -101,10 +102,12 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "datasets": {
             "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": desk.params.store.url},
             "examples": {
-                "id": situation.supervision.set_id, "n": len(situation.supervision.examples), "source": desk.params.examples.path,
+                "id": situation.supervision.set_id,
+                "n": len(situation.supervision.examples),
+                "source": desk.params.examples.path,
             },
         },
-        "changed": {kind: _names(situation, kind) for kind in ("added", "removed", "renamed", "edited", "metadata", "cosmetic")},
+        "changed": {kind: _names(situation, kind) for kind in Diff.KINDS},
         "quarantine": [asdict(r) for r in situation.observation.refused][:100],
     }  # fmt: skip
 

@@ -22,6 +22,9 @@ from pointsman.steps.releases import all_releases, manifest_of
 BATCH = 256
 """Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
 
+OPTIMIZE_FROM = 50_000
+"""Points written at once from which on search structures pay: below, exact search is as quick and misses nothing."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -210,7 +213,7 @@ def write(
     sources: Sequence[str],
     progress: Progress,
 ) -> int:
-    """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return how many those were."""
+    """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return their number."""
     index.create(collection, embedder.dimension)
     computed = embedder.embedded
     for done, batch in _batches(todo.add):
@@ -219,7 +222,8 @@ def write(
     index.retire(collection, todo.retire, at=todo.revision)
     index.retire(collection, todo.revive, at=FOREVER)
     index.delete(collection, todo.discard)
-    index.optimize(collection)
+    if len(todo.add) >= OPTIMIZE_FROM:
+        index.optimize(collection)
     return embedder.embedded - computed
 
 
@@ -248,6 +252,7 @@ def _vectors(index: VectorIndex, embedder: Embedder, batch: Sequence[Wanted], so
     vectors = np.stack([known[w.digest] for w in batch]).astype(np.float32)
     if vectors.shape[1] != embedder.dimension:
         raise ModelMismatch(
-            f"held vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; run `pointsman doctor`"
+            f"held vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; "
+            "run `pointsman doctor`"
         )
     return vectors
