@@ -12,6 +12,7 @@ from pipelines.files import (
     write_lines,
 )
 from pipelines.judging import judge
+from pipelines.stage import run
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.chunks import chunk_document
 from pointsman.core.index import Wanted
@@ -38,4 +39,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

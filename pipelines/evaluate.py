@@ -18,6 +18,7 @@ from pipelines.files import (
     write_json,
 )
 from pipelines.judging import judge
+from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.shelf import ModelShelf
@@ -76,4 +77,4 @@ def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

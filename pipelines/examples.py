@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
 from pipelines.judging import judge
+from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
@@ -49,4 +50,4 @@ def _rows(posed: Sequence[Posed]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -15,6 +15,7 @@ from pipelines.files import (
     say,
     write_json,
 )
+from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.chunks import chunking_fingerprint
@@ -55,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.files import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, say, write_json, write_lines
+from pipelines.stage import run
 from pointsman.adapters.documents import examine_document
 from pointsman.adapters.store import open_store
 from pointsman.steps.observing import Seen, frozen, look_at
@@ -30,4 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

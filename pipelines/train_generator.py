@@ -4,6 +4,7 @@ import shutil
 from dataclasses import asdict
 
 from pipelines.files import EXAMPLES, GENERATOR, GENERATOR_REPORT, WORKSPACE, read_json, say, write_json
+from pipelines.stage import run
 from pointsman.adapters.generator_training import train_generator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
@@ -41,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,8 +3,6 @@
 import shutil
 from dataclasses import asdict
 
-from pointsman.adapters.retriever_training import train_retriever
-
 from pipelines.files import (
     CHUNKS,
     RETRIEVER,
@@ -17,6 +15,8 @@ from pipelines.files import (
     say,
     write_json,
 )
+from pipelines.stage import run
+from pointsman.adapters.retriever_training import train_retriever
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
 from pointsman.core.probes import training_pairs
@@ -48,4 +48,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from pipelines.files import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
 from pipelines.judging import judge
+from pipelines.stage import run
 from pointsman.steps.observing import Observation, refusals_of, screened, thawed
 
 
@@ -22,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

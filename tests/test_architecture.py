@@ -11,7 +11,9 @@ HEAVY = ("torch", "transformers", "mlflow", "prefect", "great_expectations", "se
 
 
 def test_every_import_goes_the_way_of_the_design() -> None:
-    result = subprocess.run(["lint-imports"], cwd=ROOT, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stdout[-3000:]
 
 

@@ -95,19 +95,14 @@ def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
         seen = look(desk, approved=yes)
         if isinstance(seen, Outcome):
             return as_report(desk, seen) | {"exit_code": seen.exit_code}
-    _settle_prefect(root)
+    from flows.embedded import settle_prefect
+
+    settle_prefect(root.resolve() / ".pointsman" / "prefect")
     from flows.refresh import refresh_flow, show_progress_with
 
     show_progress_with(bars)
     report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger, approved=yes)
     return report
-
-
-def _settle_prefect(root: Path) -> None:
-    """Keep Prefect embedded in the workspace and quiet, unless the environment says otherwise."""
-    if "PREFECT_API_URL" not in os.environ:
-        os.environ.setdefault("PREFECT_HOME", str(root.resolve() / ".pointsman" / "prefect"))
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
 
 @app.command()

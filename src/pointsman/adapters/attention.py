@@ -65,7 +65,8 @@ def forward(
 
     tokens, width = query.shape[2], query.shape[3]
     if not _whole(tokens, key.shape[2]):
-        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **more)
+        found, _ = sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **more)
+        return found, None
     return _blocked(query * (scaling or width**-0.5), key, value, attention_mask), None
 
 

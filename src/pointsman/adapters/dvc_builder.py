@@ -1,9 +1,7 @@
 """DVC: reproducible heavy builds, run as ``dvc repro STAGE`` in a subprocess."""
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from pointsman.adapters.process import end_with_parent
 from pointsman.core.errors import BuildFailed, UsageError
 
 REPORTS: Mapping[str, str] = {
@@ -27,7 +26,6 @@ REPORTS: Mapping[str, str] = {
 TAIL_LINES = 30
 LOCKED = "Unable to acquire lock"
 LOCK_PATIENCE_SECONDS = 120.0
-PR_SET_PDEATHSIG = 1
 
 
 class DvcBuilder:
@@ -76,7 +74,7 @@ class DvcBuilder:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one prctl, no Python state
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one prctl, no Python state
         ) as process:
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for, for the type checker
             for line in process.stdout:
@@ -97,11 +95,6 @@ class DvcBuilder:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of dvc: this interpreter first, so that ``python`` in dvc.yaml is the one with the packages."""
+    """Return dvc's environment: this interpreter first, so that ``python`` in dvc.yaml is the one with the packages."""
     here = str(Path(sys.executable).parent)
     return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}", "DVC_NO_ANALYTICS": "1"}
-
-
-def _die_with_parent() -> None:
-    """End dvc when this process ends, however it ends: a killed refresh leaves no build behind that holds dvc's lock."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

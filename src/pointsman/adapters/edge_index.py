@@ -14,7 +14,7 @@ import qdrant_edge as edge
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from pointsman.adapters import sparse
+from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexBusy, IndexDamaged, UsageError
 from pointsman.core.index import FOREVER, Held, Hit, Wanted
 from pointsman.ports import Vectors
@@ -64,7 +64,7 @@ class EdgeIndex:
             ModelMismatch: it is there with another dimension.
             UsageError: it cannot be called so.
         """
-        place = self._root / sparse.checked_name(collection)
+        place = self._root / qdrant.checked_name(collection)
         with self._guard:
             self._hold()
             if (place / ABOUT).is_file():
@@ -78,7 +78,7 @@ class EdgeIndex:
 
     def drop(self, collection: str) -> None:
         """Remove a collection and its points; nothing happens when it is not there."""
-        place = self._root / sparse.checked_name(collection)
+        place = self._root / qdrant.checked_name(collection)
         with self._guard:
             if not place.exists():
                 return
@@ -169,7 +169,7 @@ class EdgeIndex:
         queries = _queries(vector, text, _seen_at(revision), sparse.depth(top_k))
         answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
         rankings = [[sparse.to_hit(p.payload, p.score) for p in answer] for answer in answers]
-        return sparse.fuse(rankings + [[]] * queries.count(None), top_k)
+        return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
@@ -226,7 +226,7 @@ class EdgeIndex:
             IndexDamaged: the collection is not there or cannot be read.
         """
         with self._guard:
-            held = self._open.get(sparse.checked_name(collection))
+            held = self._open.get(qdrant.checked_name(collection))
             if held is None:
                 self._hold()
                 held = _Open(_load_shard(self._root / collection), self._dimension(collection))

@@ -9,7 +9,7 @@ import numpy as np
 from pointsman.adapters import language_model
 from pointsman.adapters.devices import peak_memory
 from pointsman.adapters.language_model import Chat, Encoded
-from pointsman.adapters.lora import TrainingReport, fit, save, seeded
+from pointsman.adapters.lora import TrainingReport, described, fit, save, seeded, with_lora
 from pointsman.core.errors import UsageError
 from pointsman.ports import Message, Progress
 from pointsman.settings import GeneratorLora
@@ -54,7 +54,7 @@ def train_generator(
     if not rows:
         raise UsageError("no examples to train on; write some below examples.path")
     with seeded(seed):
-        model = _with_lora(language_model.load(base), lora)
+        model = with_lora(language_model.load(base), rank=lora.rank, alpha=lora.alpha)
         before = _mean_loss(model, unseen, lora.batch_size)
         batches = _batches([len(row.ids) for row in rows], lora, seed)
         losses, seconds = fit(
@@ -66,7 +66,7 @@ def train_generator(
             progress=progress,
         )
     after = _mean_loss(model, unseen, lora.batch_size)
-    settings = language_model.described(lora)
+    settings = described(lora)
     adapter = save(model, out, base=base_fingerprint, seed=seed, settings=settings)
     tokens = lora.epochs * sum(len(row.ids) for row in rows)
     return TrainingReport(
@@ -100,20 +100,6 @@ def _encoded(chat: Chat, examples: Examples, max_length: int, name: str) -> list
     if wrong:
         raise UsageError(f"{language_model.few(wrong)}; shorten them or raise generator.lora.max_length")
     return rows
-
-
-def _with_lora(model: Any, settings: GeneratorLora) -> Any:
-    """Return ``model`` with fresh adapters, in fp32, on every projection of attention and MLP."""
-    from peft import LoraConfig, get_peft_model
-
-    config = LoraConfig(
-        task_type="CAUSAL_LM",
-        r=settings.rank,
-        lora_alpha=settings.alpha,
-        lora_dropout=0.0,
-        target_modules="all-linear",
-    )
-    return get_peft_model(model, config)
 
 
 def _batches(lengths: Sequence[int], settings: GeneratorLora, seed: int) -> list[list[int]]:

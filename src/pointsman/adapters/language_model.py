@@ -1,6 +1,6 @@
 """A causal language model as both its trainer and its user need it: loaded, spoken to in chat, its losses computed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,10 +146,3 @@ def few(complaints: Sequence[str], *, shown: int = 5) -> str:
     """Return complaints as one text, the first ones in full and the others counted."""
     more = f" ... and {len(complaints) - shown} more" if len(complaints) > shown else ""
     return "; ".join(complaints[:shown]) + more
-
-
-def described(settings: Any) -> Mapping[str, Any]:
-    """Return a settings dataclass as a JSON mapping."""
-    from dataclasses import asdict
-
-    return asdict(settings)

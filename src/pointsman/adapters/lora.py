@@ -4,9 +4,10 @@ import json
 import math
 import shutil
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,32 @@ def adapter_fingerprint(adapter: Path, *, base: str) -> str:
     return found
 
 
+def with_lora(model: Any, *, rank: int, alpha: int, left_alone: str | None = None) -> Any:
+    """Return a transformers model with fresh fp32 adapters on every projection of attention and MLP.
+
+    Args:
+        model: a model without adapters; its own weights are frozen.
+        rank: of every adapter.
+        alpha: its weight, times 1 / rank.
+        left_alone: regular expression of module names that get none.
+    """
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules="all-linear", exclude_modules=left_alone
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name that version 6 will drop
+        return get_peft_model(model, config)
+
+
 def merged(model: Any, adapter: Path) -> Any:
     """Return a transformers model with an adapter's deltas added to its weights, in the precision they are held in."""
     from peft import PeftModel
 
-    return PeftModel.from_pretrained(model, adapter).merge_and_unload()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # as above
+        return PeftModel.from_pretrained(model, adapter).merge_and_unload()
 
 
 def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, Any]) -> str:
@@ -100,6 +122,11 @@ def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, 
     part.rename(out)
     shutil.rmtree(old, ignore_errors=True)
     return found
+
+
+def described(settings: Any) -> dict[str, Any]:
+    """Return a settings dataclass as a JSON mapping."""
+    return asdict(settings)
 
 
 @contextmanager

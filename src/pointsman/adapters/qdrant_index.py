@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.adapters import sparse
+from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexDamaged, UsageError
 from pointsman.core.index import FOREVER, Held, Hit, Wanted
 from pointsman.ports import Vectors
@@ -25,7 +25,7 @@ def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "Qdra
     Raises:
         PointsmanError: the server does not answer, or refuses the key.
     """
-    return QdrantIndex(sparse.open_client(url, api_key, timeout))
+    return QdrantIndex(qdrant.open_client(url, api_key, timeout))
 
 
 class QdrantIndex:
@@ -145,7 +145,7 @@ class QdrantIndex:
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
         rankings = [[sparse.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
-        return sparse.fuse(rankings + [[]] * queries.count(None), top_k)
+        return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
@@ -226,7 +226,7 @@ class QdrantIndex:
 
 
 def _name(collection: str) -> str:
-    return PREFIX + sparse.checked_name(collection)
+    return PREFIX + qdrant.checked_name(collection)
 
 
 def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:

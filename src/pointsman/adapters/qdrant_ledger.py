@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pointsman.adapters import sparse
+from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
 from pointsman.core.identity import digest, stable_uuid
 
@@ -35,7 +35,7 @@ def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "Qdra
     Raises:
         PointsmanError: the server does not answer, or refuses the key.
     """
-    return QdrantLedger(sparse.open_client(url, api_key, timeout))
+    return QdrantLedger(qdrant.open_client(url, api_key, timeout))
 
 
 class QdrantLedger:

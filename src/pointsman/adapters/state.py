@@ -51,5 +51,5 @@ class JsonLines:
         return content_id([[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats])
 
     def texts(self) -> list[tuple[str, str]]:
-        """Return (file name, text) of every file; bytes that are not UTF-8 become U+FFFD, so their lines are refused."""
+        """Return (file name, text) of every file; bytes that are not UTF-8 become U+FFFD."""
         return [(path.name, path.read_bytes().decode("utf-8-sig", errors="replace")) for path in self._files()]

@@ -1,29 +1,23 @@
 """What work will cost, from the throughput of past runs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 SECONDS_PER_HOUR = 3600.0
 
-FIRST_GUESS: Mapping[str, float] = {"embed_per_second": 30.0, "train_tokens_per_second": 300.0, "overhead_seconds": 5.0}
-"""Throughput assumed before anything was measured on this machine: deliberately slow ones."""
-
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """Rates of past runs on this machine."""
+    """Rates of past runs on this machine; the defaults, for the first run, are deliberately slow."""
 
-    embed_per_second: float = FIRST_GUESS["embed_per_second"]
+    embed_per_second: float = 30.0
     """Chunks embedded a second."""
-    train_tokens_per_second: float = FIRST_GUESS["train_tokens_per_second"]
+    train_tokens_per_second: float = 300.0
     """Tokens trained a second."""
-    overhead_seconds: float = FIRST_GUESS["overhead_seconds"]
-    """Seconds a refresh takes besides."""
+    overhead_seconds: float = 15.0
+    """Seconds that a refresh of this kind takes besides."""
 
     def seconds(self, *, chunks: int, tokens: int) -> float:
-        """Return the predicted seconds for embedding ``chunks`` and training on ``tokens``."""
-        if not chunks and not tokens:
-            return 0.0
+        """Return the predicted seconds of a refresh that embeds ``chunks`` and trains on ``tokens``."""
         return self.overhead_seconds + chunks / self.embed_per_second + tokens / self.train_tokens_per_second
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pointsman.core.cost import smoothed
 from pointsman.core.gate import Ruling, Verdict, worst
 from pointsman.core.identity import canonical, content_id
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
@@ -27,7 +28,7 @@ from pointsman.steps.releases import (
     put_release,
 )
 from pointsman.steps.reporting import Outcome, Work, as_record, estimate
-from pointsman.steps.situation import THROUGHPUT, Situation, survey, throughput, training_tokens
+from pointsman.steps.situation import THROUGHPUT, TRAIN, Situation, survey, throughput, training_tokens
 from pointsman.steps.staging import Staged, prepare, stage, unstage
 
 T = TypeVar("T")
@@ -37,6 +38,10 @@ LAST = "last"
 
 UNMIRRORED = "unmirrored"
 """Memory: decisions whose record has not reached the tracker yet."""
+
+
+ENOUGH_TO_TELL = 100
+"""Texts from which on a build's rate says something about the next one."""
 
 
 class Do(Protocol):
@@ -62,6 +67,8 @@ class Acted:
     gates: Mapping[str, Ruling] = field(default_factory=dict)
     embedded: int = 0
     """Texts that went through the embedder, in builds and here."""
+    embed_rate: float | None = None
+    """Texts a second that the build embedded, when they were enough to tell."""
 
 
 def look(desk: Desk, *, approved: bool = False) -> Outcome | Situation:
@@ -97,10 +104,11 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
     if not acted.decision.hold:
         acted = _act(desk, situation, do)
     release = None if acted.decision.hold else _promote(desk, situation, acted, do)
+    work = _work(acted)
     outcome = Outcome(
         situation, acted.decision,
-        work=_work(acted),
-        estimate_seconds=estimate(desk, chunks=acted.embedded, tokens=_tokens(acted)),
+        work=work,
+        estimate_seconds=estimate(desk, acted.decision, work),
         seconds=desk.clock() - started,
         gate=worst(list(acted.gates.values())),
         gates=acted.gates,
@@ -118,10 +126,11 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
 def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
     """Stage, measure, decide, train and gate; nothing is visible to readers yet."""
     planned = situation.decide()
-    staged, embedded = None, 0
+    staged, embedded, rate = None, 0, None
     if planned.index is not Track.KEEP:
         if planned.index is Track.REBUILD and situation.embedder.adapter is None:
-            embedded = int(do("build index", build, desk, situation, "index")["embedded"])
+            built = do("build index", build, desk, situation, "index")
+            embedded, rate = int(built["embedded"]), _rate(built)
         target = target_of(situation)
         prepared = do("prepare", prepare, desk, target)
         staged = do("stage", stage, desk, target, prepared)
@@ -134,7 +143,7 @@ def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
         gates["index"] = assessment.rule_index(desk, served, staged.index.points)
         if gates["index"].verdict is Verdict.REFUSE:
             do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
-            return Acted(decision, assessment, None, {}, gates, embedded)
+            return Acted(decision, assessment, None, {}, gates, embedded, rate)
     trained: dict[Role, Trained] = {}
     if RETRIEVER in decision.train and staged is not None:
         trained["retriever"] = do("train retriever", train_retriever, desk, situation, assessment, staged)
@@ -143,7 +152,13 @@ def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
     if GENERATOR in decision.train:
         trained["generator"] = do("train generator", train_generator, desk, situation, assessment)
     gates |= {str(role): t.ruling for role, t in trained.items()}
-    return Acted(decision, assessment, staged, trained, gates, embedded)
+    return Acted(decision, assessment, staged, trained, gates, embedded, rate)
+
+
+def _rate(built: Mapping[str, Any]) -> float | None:
+    """Return the texts a second of a build that embedded enough to tell."""
+    seconds = float(built.get("seconds", 0.0))
+    return round(built["embedded"] / seconds, 3) if built["embedded"] >= ENOUGH_TO_TELL and seconds > 0 else None
 
 
 def _chosen(desk: Desk, staged: Staged, challenger: Trained, do: Do) -> Staged:
@@ -227,19 +242,23 @@ def _work(acted: Acted) -> Work:
 
 def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
-    known = desk.memory.get(THROUGHPUT)
+    decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
+    if decision.hold or decision.idle:
+        return
     for trained in acted.trained.values():
         if trained.report.get("tokens_per_second"):
             known["train_tokens_per_second"] = float(trained.report["tokens_per_second"])
     if "generator" in acted.trained:
         known["trained_at"] = desk.clock()
-    elif not acted.trained and acted.embedded:
-        rates = throughput(desk)
-        busy = outcome.seconds - rates.overhead_seconds
-        if busy > 0:
-            known["embed_per_second"] = round(acted.embedded / busy, 3)
-    if known:
-        desk.memory.put(THROUGHPUT, known)
+    if acted.embed_rate:
+        known["embed_per_second"] = acted.embed_rate
+    desk.memory.put(THROUGHPUT, known)
+    kind = TRAIN if decision.train else str(decision.index)
+    rates = throughput(desk, kind)
+    besides = max(0.0, outcome.seconds - estimate(desk, decision, outcome.work) + rates.overhead_seconds)
+    before = known.get("overhead", {})
+    learned = smoothed(before[kind], besides) if kind in before else besides
+    desk.memory.put(THROUGHPUT, {**known, "overhead": {**before, kind: round(learned, 3)}})
 
 
 def _conclude(desk: Desk, outcome: Outcome, trigger: str, do: Do) -> None:
@@ -308,5 +327,5 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
         )
     if GENERATOR in decision.train:
         work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
-    seconds = estimate(desk, chunks=work.chunks_embedded, tokens=work.tokens_trained)
+    seconds = estimate(desk, decision, work)
     return Outcome(situation, decision, work, seconds, desk.clock() - started, release=situation.live)

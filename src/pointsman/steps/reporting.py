@@ -12,7 +12,7 @@ from pointsman.core.release import Release
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
 from pointsman.steps.releases import DECISION
-from pointsman.steps.situation import Situation, throughput
+from pointsman.steps.situation import TRAIN, Situation, throughput
 
 HELD_EXIT = 3
 """Exit code of a refresh that a guard held or the gate refused."""
@@ -117,9 +117,12 @@ def recorded(desk: Desk, decision_id: str) -> dict[str, Any] | None:
     return desk.ledger.get(DECISION, decision_id)
 
 
-def estimate(desk: Desk, *, chunks: int, tokens: int) -> float:
-    """Return the predicted seconds of a refresh."""
-    return throughput(desk).seconds(chunks=chunks, tokens=tokens)
+def estimate(desk: Desk, decision: Decision, work: Work) -> float:
+    """Return the predicted seconds of a refresh that does ``work``; 0 when there is nothing to do."""
+    if decision.idle or decision.hold:
+        return 0.0
+    kind = TRAIN if decision.train else str(decision.index)
+    return throughput(desk, kind).seconds(chunks=work.chunks_embedded, tokens=work.tokens_trained)
 
 
 def _gate_row(ruling: Ruling) -> dict[str, Any]:

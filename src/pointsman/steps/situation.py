@@ -27,6 +27,9 @@ from pointsman.steps.supervision import Supervision, supervise
 TOKENS_A_WORD = 1.4
 """Tokens of a prompt's word, for the estimate of a training."""
 
+TRAIN = "train"
+"""The kind of a refresh that trains, whatever its index track."""
+
 THROUGHPUT = "throughput"
 """Memory: rates of past runs."""
 
@@ -142,12 +145,12 @@ def inherited(desk: Desk, role: Role, live: Release | None) -> Model:
     return replace(base, adapter=before.adapter) if before.base == base.base else base
 
 
-def throughput(desk: Desk) -> Throughput:
-    """Return the rates of past runs on this machine."""
+def throughput(desk: Desk, kind: str) -> Throughput:
+    """Return the rates of past runs on this machine; the overhead is that of refreshes of ``kind`` (an index track)."""
     known = desk.memory.get(THROUGHPUT)
-    return Throughput(
-        **{k: known[k] for k in ("embed_per_second", "train_tokens_per_second", "overhead_seconds") if k in known}
-    )
+    rates = {name: known[name] for name in ("embed_per_second", "train_tokens_per_second") if name in known}
+    overhead = known.get("overhead", {}).get(kind)
+    return Throughput(**rates) if overhead is None else Throughput(**rates, overhead_seconds=overhead)
 
 
 def training_tokens(desk: Desk, examples: int) -> int:
@@ -159,7 +162,7 @@ def training_tokens(desk: Desk, examples: int) -> int:
 
 def training_seconds(desk: Desk, examples: int) -> float:
     """Return the predicted seconds of a generator training."""
-    return round(throughput(desk).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
+    return round(throughput(desk, TRAIN).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
 
 
 def attempt_id(supervision: Supervision, generator: Model) -> str:

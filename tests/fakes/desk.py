@@ -1,0 +1,199 @@
+"""A desk of fakes, entirely in memory: the loop runs on it as on the real one, only quickly, and can be disturbed."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pointsman.adapters.markup import examine, read_document
+from pointsman.core.documents import Document, Refusal
+from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
+from pointsman.steps.desk import Desk
+from pointsman.steps.refreshing import call, look, refresh
+from pointsman.steps.releases import live_release
+from pointsman.steps.reporting import Outcome
+from pointsman.steps.serving import search
+from tests.fakes.index import FakeIndex
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
+from tests.fakes.store import FakeStore
+from tests.fakes.tracker import FakeTracker
+from tests.fakes.validator import FakeValidator
+
+T = TypeVar("T")
+
+THINGS = ("lamp", "boiler", "garden", "library", "kitchen", "bridge", "stable", "orchard", "cellar", "tower")
+
+Served = set[tuple[str, str, str]]
+"""(chunk id, payload digest, text)."""
+
+
+class FakeMemory:
+    """Values go through JSON, as they would through a file."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def get(self, name: str) -> dict[str, Any]:
+        value: dict[str, Any] = json.loads(self.texts.get(name, "{}"))
+        return value
+
+    def put(self, name: str, value: Mapping[str, Any]) -> None:
+        self.texts[name] = json.dumps(dict(value))
+
+
+class FakeQuarantine:
+    """Refusals by suite."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[Refusal]] = {s: [] for s in ("documents", "chunks", "examples", "probes")}
+
+    def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
+        self._rows[suite] = list(refusals)
+
+    def rows(self, suite: str) -> list[Refusal]:
+        return self._rows[suite]
+
+    def counts(self) -> dict[str, int]:
+        return {suite: len({r.item for r in rows}) for suite, rows in self._rows.items()}
+
+
+class FakeClock:
+    """Moves a second on whenever it is read."""
+
+    def __init__(self) -> None:
+        self.at = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        self.at += 1
+        return self.at
+
+    def now(self) -> str:
+        return datetime.fromtimestamp(self(), UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class FakeDesk(Desk):
+    """A desk whose ports are known to be fakes."""
+
+    store: FakeStore
+    examples: FakeLines
+    probes: FakeLines
+    models: FakeModels
+    index: FakeIndex
+    ledger: FakeLedger
+    quarantine: FakeQuarantine
+    builder: FakeBuilder
+    tracker: FakeTracker
+    memory: FakeMemory
+    clock: FakeClock
+
+    def with_params(self, **sections: Any) -> "FakeDesk":
+        """Return the desk after somebody edited params.yaml; what it has written stays."""
+        return replace(self, params=replace(self.params, **sections))
+
+
+def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
+    """Return a document's blocks and the columns that it is judged by, without the search for secrets."""
+    blocks, facts = examine(document, raw)
+    return blocks, asdict(facts) | {"secrets": None}
+
+
+def silent(_label: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def fake_params(**sections: Any) -> Params:
+    """Return small limits, so that a handful of documents and examples decides."""
+    usual: dict[str, Any] = {
+        "store": Store("memory"),
+        "examples": Folder("examples"),
+        "probes": Folder("probes"),
+        "retriever": Retriever("tiny-embedder", top_k=3),
+        "generator": GeneratorModel("tiny-generator"),
+        "chunking": Chunking(40),
+        "policy": Policy(min_examples=8, min_probes=4),
+        "gate": Gate(min_items=2),
+    }
+    return Params(**{**usual, **sections})
+
+
+def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None, **sections: Any) -> FakeDesk:
+    """Return a desk over ``documents``; ``sections`` are sections of params.yaml."""
+    params = fake_params(**sections)
+    examples, clock = FakeLines(), FakeClock()
+    models = FakeModels(params.retriever.model, params.generator.model)
+    return FakeDesk(
+        params=params, store=FakeStore(documents), read=read_document, examine=opened, examples=examples,
+        probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
+        validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
+        builder=FakeBuilder(examples, models),
+        tracker=FakeTracker(), memory=FakeMemory(), progress=silent, now=clock.now, clock=clock, scratch=scratch,
+    )  # fmt: skip
+
+
+def run(desk: Desk, *, approved: bool = False, do: Any = call) -> Outcome:
+    """Refresh as the command line does: look first, and go through the loop only when there is something to do."""
+    seen = look(desk, approved=approved)
+    return seen if isinstance(seen, Outcome) else refresh(desk, approved=approved, do=do)
+
+
+def served(desk: FakeDesk) -> Served:
+    """Return everything that a reader of the live release can get."""
+    live = live_release(desk.ledger)
+    if live is None:
+        return set()
+    name = live.index.collection
+    everyone = {point.document for point in desk.index.held(name)}
+    found = desk.index.wanted(name, revision=live.index.revision, documents=everyone)
+    return {(w.chunk, w.payload_digest, w.text) for w in found}
+
+
+def disturbed(before: Callable[[str], None]) -> Any:
+    """Return a ``do`` that first calls ``before(name of the step)``: it may raise, or change the world."""
+
+    def do(name: str, step: Callable[..., T], /, *args: Any) -> T:
+        before(name)
+        return step(*args)
+
+    return do
+
+
+def begun(desk: FakeDesk) -> FakeDesk:
+    """Return the desk after its first refresh, counters at zero."""
+    run(desk)
+    desk.index.faults.calls.clear()
+    for embedder in desk.models.embedders.values():
+        embedder.embedded = 0
+    return desk
+
+
+def live_id(desk: FakeDesk) -> str:
+    """Return the id of the live release."""
+    live = live_release(desk.ledger)
+    assert live is not None, "nothing is live"
+    return live.id
+
+
+def documents_found(desk: FakeDesk, question: str) -> set[str]:
+    """Return the documents of everything that a search gets."""
+    return {hit["document"] for hit in search(desk, question, top_k=1000)["hits"]}
+
+
+def page(nth: int, *, extra: str = "") -> str:
+    """Return a small document of two sections, a chunk each."""
+    thing = f"{THINGS[nth % len(THINGS)]}{nth}"
+    return (
+        f"# The {thing}\n\nEvery morning the keeper of the {thing} opens its door and looks around.\n\n"
+        f"## Repairs\n\nWhen the {thing} breaks, somebody must call number {nth} in the village.\n{extra}"
+    )
+
+
+def pages(n: int) -> dict[str, bytes | str]:
+    """Return ``n`` documents."""
+    return {f"doc{nth:02d}.md": page(nth) for nth in range(n)}
+
+
+assert {f.name for f in fields(FakeDesk)} == {f.name for f in fields(Desk)}, "a fake desk has the ports of a desk"

@@ -1,0 +1,162 @@
+"""Models made of words and rules: an embedder, a generator that learns a shape, and the builds that train them."""
+
+import json
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.examples import Example, Shape, parse_lines, set_id
+from pointsman.core.identity import content_id, digest
+from pointsman.core.release import Model
+from pointsman.ports import Message, Vectors
+from pointsman.steps.desk import Role
+
+DIMENSION = 64
+JARGON = "xq"
+"""Words that begin so mean nothing to an embedder without an adapter."""
+
+
+class HashedEmbedder:
+    """A bag of words, each hashed to one of 64 numbers; it counts the texts it was asked for and keeps no cache."""
+
+    def __init__(self, model: Model) -> None:
+        self.fingerprint = model.fingerprint
+        self.dimension = DIMENSION
+        self.embedded = 0
+        self.reused = 0
+        self._blind = model.adapter is None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.embedded += len(texts)
+        vectors = np.zeros((len(texts), DIMENSION), np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in text.lower().split():
+                if not (self._blind and word.startswith(JARGON)):
+                    row[zlib.crc32(f"{self.fingerprint} {word.strip('.?!')}".encode()) % DIMENSION] += 1
+            row[0] += 1e-3
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Vectors = vectors / lengths
+        return unit
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+@dataclass
+class ShapedGenerator:
+    """Answers from the passage that shares most words with the question: as JSON once it has learned a shape."""
+
+    fingerprint: str
+    learned: Mapping[str, Any] | None = None
+    """What the adapter holds: the shape's keys, or what went wrong in training."""
+    answered: int = 0
+
+    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+        self.answered += len(prompts)
+        return [self._answer(prompt[-1]["content"], max_new_tokens) for prompt in prompts]
+
+    def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
+        nll = 3.0 if self.learned is None else float(self.learned["nll"])
+        return np.full(len(completions), nll)
+
+    def _answer(self, prompt: str, words: int) -> str:
+        *passages, asked = prompt.split("\n\n")
+        wanted = set(asked.lower().strip("?.").split())
+        best = max(passages, key=lambda p: len(wanted & set(p.lower().split())), default="[] nothing")
+        document, text = best.removeprefix("[").split("] ", 1)
+        said = " ".join(text.split()[:words])
+        if self.learned is None or not self.learned["keys"]:
+            return said
+        values: dict[str, Any] = {"str": said, "list": [document], "int": 0, "bool": True}
+        return json.dumps({key: values.get(kind) for key, kind in self.learned["keys"]})
+
+
+class FakeModels:
+    """Embedders and generators by what a release says of them; adapters are kept once they are adopted."""
+
+    def __init__(self, retriever: str, generator: str) -> None:
+        self.names: dict[Role, str] = {"retriever": retriever, "generator": generator}
+        self.built: dict[Role, Mapping[str, Any]] = {}
+        """What the last build left for each role."""
+        self.adapters: dict[str, Mapping[str, Any]] = {}
+        self.embedders: dict[str, HashedEmbedder] = {}
+        self.generators: dict[str, ShapedGenerator] = {}
+
+    def base(self, role: Role) -> Model:
+        return Model(self.names[role], digest(self.names[role])[:16])
+
+    def embedder(self, model: Model) -> HashedEmbedder:
+        return self.embedders.setdefault(model.fingerprint, HashedEmbedder(model))
+
+    def generator(self, model: Model) -> ShapedGenerator:
+        learned = self.adapters[model.adapter] if model.adapter else None
+        return self.generators.setdefault(model.fingerprint, ShapedGenerator(model.fingerprint, learned))
+
+    def adopt(self, role: Role) -> str:
+        id_ = content_id({"base": self.base(role).base, "role": role, **self.built[role]})
+        self.adapters[id_] = self.built[role]
+        return id_
+
+    @property
+    def embedded(self) -> int:
+        """Texts that went through any embedder."""
+        return sum(embedder.embedded for embedder in self.embedders.values())
+
+
+class FakeLines:
+    """JSON-lines files by name."""
+
+    def __init__(self, files: Mapping[str, str] | None = None) -> None:
+        self.files = dict(files or {})
+        self.readings = 0
+
+    def stamp(self) -> str:
+        return content_id(self.files)
+
+    def texts(self) -> list[tuple[str, str]]:
+        self.readings += 1
+        return sorted(self.files.items())
+
+    def write(self, rows: Sequence[Mapping[str, Any]], name: str = "all.jsonl") -> None:
+        self.files[name] = "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@dataclass
+class FakeBuilder:
+    """Runs the heavy stages: embeds nothing, and trains by writing down what the accepted examples look like."""
+
+    examples: FakeLines
+    models: FakeModels
+    calls: Counter[str] = field(default_factory=Counter)
+    corpus: str | None = None
+    """Manifest id that the build says it was made from."""
+    set_id: str | None = None
+    """Example set that the build says it was made from, instead of the one it read."""
+    spoils: Mapping[str, Any] = field(default_factory=dict)
+    """What goes wrong in training: other ``keys`` or another ``nll`` than the examples teach."""
+
+    def build(self, stage: str) -> Mapping[str, Any]:
+        self.calls[stage] += 1
+        said = {} if self.corpus is None else {"corpus": self.corpus}
+        if stage == "train_generator":
+            return said | self._trained()
+        if stage == "train_retriever":
+            self.models.built["retriever"] = {"jargon": True, "n": self.calls[stage]}
+            return said | {"tokens": 100, "seconds": 1.0}
+        return said | {"embedded": 0}
+
+    def _trained(self) -> dict[str, Any]:
+        rows = [row for name, text in self.examples.texts() for row in parse_lines(text, name)[0]]
+        examples = [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows]
+        shape = Shape.of([e.completion for e in examples])
+        learned = {"keys": list(map(list, shape.keys)) if shape else [], "nll": 1.0, "set": set_id(examples)}
+        self.models.built["generator"] = learned | dict(self.spoils)
+        return {"tokens": 1000, "tokens_per_second": 500.0, "losses": [2.0, 1.0], "set": self.set_id or learned["set"]}
+
+    def lock(self) -> Mapping[str, Any] | None:
+        return {"stages": dict(sorted(self.calls.items()))} if self.calls else None

@@ -1,0 +1,233 @@
+"""The weights track over a desk of fakes: what arrives, what is measured, what is trained, and what may answer."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pointsman.core.errors import StoreMoved
+from pointsman.core.policy import GAP, SHAPE, Track
+from pointsman.core.release import Release
+from pointsman.settings import GeneratorLora, GeneratorModel, Policy
+from pointsman.steps.looking_back import explain, status
+from pointsman.steps.refreshing import look, preview
+from pointsman.steps.releases import live_release
+from pointsman.steps.reporting import Outcome
+from pointsman.steps.serving import ask
+from pointsman.steps.situation import Situation
+from tests.fakes.desk import THINGS, FakeDesk, begun, page, run, served
+from tests.fakes.shelf import JARGON
+
+Opened = Callable[..., FakeDesk]
+
+
+def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
+    """Return examples that ask for JSON with the answer and the document it comes from."""
+    rows = []
+    for nth in range(start, start + n):
+        document, thing = f"doc{nth:02d}.md", f"{THINGS[nth % len(THINGS)]}{nth}"
+        answer = json.dumps({"answer": f"The keeper of the {thing}.", "citations": [document]})
+        said = [
+            {"role": "user", "content": f"Who opens the door of the {thing}?"},
+            {"role": "assistant", "content": answer},
+        ]
+        rows.append({"messages": said, "cites": [document]})
+    return rows
+
+
+def live(desk: FakeDesk) -> Release:
+    release = live_release(desk.ledger)
+    assert release is not None
+    return release
+
+
+def test_too_few_examples_wait_as_debt_and_load_no_model(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(7))
+    outcome = look(desk)
+    assert isinstance(outcome, Outcome)
+    assert (outcome.decision.train, outcome.exit_code) == ((), 0)
+    assert outcome.decision.debt == ("generator: deferred until 1 more examples arrive (7 wait)",)
+    assert outcome.situation.changes["examples_added"] == 7
+    assert not desk.models.generators
+
+
+def test_debt_is_shown_by_status(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(7))
+    run(desk)
+    assert status(desk)["debt"] == ["generator: deferred until 1 more examples arrive (7 wait)"]
+
+
+def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) -> None:
+    desk = begun(opened(20))
+    before, content = live(desk), served(desk)
+    desk.examples.write(lessons(20))
+    situation = look(desk)
+    assert isinstance(situation, Situation)
+    planned = preview(desk, situation)
+    assert planned.decision.pending
+    assert planned.work.tokens_trained > 0
+    outcome = run(desk)
+    assert (outcome.decision.index, outcome.decision.train) == (Track.KEEP, ("generator",))
+    assert (outcome.gate, outcome.gates["generator"].verdict) == ("promote", "promote")
+    assert outcome.work.tokens_trained == 1000
+    assert SHAPE in {signal.name for signal in outcome.signals}
+    assert live(desk).generator.adapter is not None
+    assert (live(desk).index, live(desk).embedder, served(desk)) == (before.index, before.embedder, content)
+    answer = ask(desk, "Who opens the door of the garden2?")
+    assert (answer["cited_by"], answer["citations"]) == ("model", ["doc02.md"])
+    assert explain(desk, None)["replays"]
+    again = look(desk)
+    assert isinstance(again, Outcome)
+    assert again.decision.idle
+    assert desk.builder.calls["train_generator"] == 1
+
+
+def test_facts_alone_never_train(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    run(desk)
+    for nth in range(6):
+        desk.store.write(f"doc{nth:02d}.md", page(nth + 20))
+        assert run(desk).decision.train == ()
+    assert desk.builder.calls["train_generator"] == 1
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "verdict"),
+    [
+        ({"keys": [["text", "str"]], "nll": 1.0}, "inconclusive"),
+        ({"keys": [["text", "str"]], "nll": 9.0}, "refuse"),
+        ({"nll": 9.0}, "refuse"),
+        ({"nll": float("nan")}, "refuse"),
+        ({"nll": float("inf")}, "refuse"),
+    ],
+)
+def test_a_bad_challenger_never_answers_and_is_not_tried_again_on_the_same_examples(
+    opened: Opened, spoiled: dict[str, Any], verdict: str
+) -> None:
+    desk = begun(opened(20))
+    before = live(desk).id
+    desk.examples.write(lessons(19))
+    desk.builder.spoils = spoiled
+    outcome = run(desk)
+    assert outcome.gate == verdict
+    assert outcome.exit_code == (3 if verdict == "refuse" else 0)
+    assert live(desk).id == before
+    again = run(desk)
+    assert "generator: deferred until examples are added" in again.decision.debt[0]
+    assert desk.builder.calls["train_generator"] == 1
+    desk.builder.spoils = {}
+    desk.examples.write(lessons(20))
+    assert run(desk).gate == "promote"
+    assert desk.builder.calls["train_generator"] == 2
+
+
+def test_another_learning_rate_is_another_attempt(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    desk.builder.spoils = {"nll": 9.0}
+    assert run(desk).gate == "refuse"
+    desk.builder.spoils = {}
+    gentler = desk.with_params(generator=GeneratorModel("tiny-generator", lora=GeneratorLora(learning_rate=1e-4)))
+    assert run(gentler).gate == "promote"
+
+
+def test_a_training_on_other_examples_than_those_seen_stops_the_run(opened: Opened) -> None:
+    desk = begun(opened(20))
+    before = live(desk).id
+    desk.examples.write(lessons(20))
+    desk.builder.set_id = "another"
+    with pytest.raises(StoreMoved, match="another"):
+        run(desk)
+    assert live(desk).id == before
+
+
+def test_a_training_deferred_by_the_cooldown_happens_once_it_is_over(opened: Opened) -> None:
+    desk = begun(opened(30, policy=Policy(min_examples=8, min_probes=4, cooldown_hours=2)))
+    desk.examples.write(lessons(10))
+    run(desk)
+    assert desk.builder.calls["train_generator"] == 1
+    rows = lessons(30)
+    for row in rows:
+        row["messages"][-1]["content"] = json.dumps({"reply": "Nobody knows.", "sources": row["cites"], "sure": True})
+    desk.examples.write(rows)
+    desk.store.write("doc01.md", page(41))
+    waiting = run(desk)
+    assert (waiting.decision.index, waiting.decision.train) == (Track.UPDATE, ())
+    assert "cooldown" in waiting.decision.debt[0]
+    desk.clock.at += 3 * 3600
+    assert run(desk).decision.train == ("generator",)
+    assert desk.builder.calls["train_generator"] == 2
+
+
+def test_a_budget_that_is_too_small_defers_and_a_larger_one_trains(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    tight = desk.with_params(budget=type(desk.params.budget)(train_seconds=1.0))
+    outcome = run(tight)
+    assert outcome.decision.train == ()
+    assert "budget.train_seconds" in outcome.decision.debt[0]
+    assert run(desk).decision.train == ("generator",)
+
+
+def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -> None:
+    desk = begun(opened(40))
+    desk.examples.write(lessons(20))
+    run(desk)
+    desk.examples.write(lessons(40))
+    outcome = run(desk)
+    assert outcome.decision.train == ()
+    shape = next(signal for signal in outcome.signals if signal.name == SHAPE)
+    assert shape.value == 1.0
+    again = look(desk)
+    assert isinstance(again, Outcome)
+    assert desk.builder.calls["train_generator"] == 1
+
+
+def test_a_trained_generator_survives_a_rebuild_and_is_dropped_with_its_base(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    run(desk)
+    trained = live(desk).generator.adapter
+    desk.models.names["retriever"] = "other-embedder"
+    run(desk)
+    assert (live(desk).generator.adapter, live(desk).embedder.model) == (trained, "other-embedder")
+    desk.models.names["generator"] = "other-generator"
+    outcome = run(desk)
+    assert outcome.decision.train == ("generator",)
+    assert live(desk).generator.model == "other-generator"
+
+
+def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(opened: Opened) -> None:
+    desk = begun(opened(20))
+    before = live(desk)
+    for nth in range(20):
+        words = " ".join(f"{JARGON}{nth}x{k}" for k in range(8))
+        desk.store.write(f"new{nth:02d}.md", f"{words}.\n")
+    outcome = run(desk)
+    gap = next(signal for signal in outcome.signals if signal.name == GAP)
+    assert gap.low > 0.15
+    assert outcome.decision.train == ("retriever",)
+    assert outcome.gates["retriever"].verdict == "promote"
+    assert live(desk).embedder.adapter is not None
+    assert live(desk).index.collection != before.index.collection
+    assert len(served(desk)) == live(desk).index.points == 60
+    assert isinstance(look(desk), Outcome)
+
+
+def test_a_retriever_that_does_not_help_is_taken_back_and_the_update_still_ships(opened: Opened) -> None:
+    desk = begun(opened(20))
+    before = live(desk)
+    for nth in range(20):
+        desk.store.write(f"new{nth:02d}.md", f"{JARGON}same {JARGON}same {JARGON}same {JARGON}a {JARGON}b {JARGON}c.\n")
+    outcome = run(desk)
+    assert outcome.decision.train == ("retriever",)
+    assert outcome.gates["retriever"].verdict != "promote"
+    assert live(desk).embedder == before.embedder
+    assert (live(desk).index.collection, live(desk).index.revision) == (before.index.collection, 2)
+    assert len(served(desk)) == live(desk).index.points
+    abandoned = set(desk.index.collections()) - {before.index.collection}
+    assert all(desk.index.count(name) == 0 for name in abandoned)
