@@ -68,7 +68,7 @@ class EdgeIndex:
         with self._guard:
             self._hold()
             if (place / ABOUT).is_file():
-                sparse.check_dimension(collection, self._dimension(collection), dimension)
+                qdrant.check_dimension(collection, self._dimension(collection), dimension)
                 return
             making = self._root / f"{MAKING}{collection}"
             _make_shard(making / "shard", dimension)
@@ -94,23 +94,23 @@ class EdgeIndex:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
         filters = [None] if documents is None else [edge.Filter(must=[c]) for c in _any_of("document", documents)]
         for each in filters:
-            for record in self._scroll(collection, each, sparse.HELD_FIELDS):
-                yield sparse.to_held(record.id, record.payload)
+            for record in self._scroll(collection, each, qdrant.HELD_FIELDS):
+                yield qdrant.to_held(record.id, record.payload)
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""
         born = edge.FieldCondition("born", range=edge.RangeFloat(gte=revision))
         died = edge.FieldCondition("died", range=edge.RangeFloat(gte=revision, lt=FOREVER))
-        for record in self._scroll(collection, edge.Filter(should=[born, died]), sparse.HELD_FIELDS):
-            yield sparse.to_held(record.id, record.payload)
+        for record in self._scroll(collection, edge.Filter(should=[born, died]), qdrant.HELD_FIELDS):
+            yield qdrant.to_held(record.id, record.payload)
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
         found: dict[str, NDArray[np.float32]] = {}
         for condition in _any_of("digest", digests):
-            records = self._scroll(collection, edge.Filter(must=[condition]), ["digest"], with_vector=[sparse.DENSE])
+            records = self._scroll(collection, edge.Filter(must=[condition]), ["digest"], with_vector=[qdrant.DENSE])
             for record in records:
-                found.setdefault(record.payload["digest"], np.asarray(record.vector[sparse.DENSE], np.float32))
+                found.setdefault(record.payload["digest"], np.asarray(record.vector[qdrant.DENSE], np.float32))
         return found
 
     def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
@@ -120,11 +120,11 @@ class EdgeIndex:
             ModelMismatch: the vectors are wider or narrower than the collection's.
             UsageError: a text is not Unicode; nothing was written.
         """
-        sparse.check_vectors(collection, self._opened(collection).dimension, len(wanted), vectors)
+        qdrant.check_vectors(collection, self._opened(collection).dimension, len(wanted), vectors)
         points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
         self._write(
             collection,
-            [edge.UpdateOperation.upsert_points(part) for part in sparse.slices(points, sparse.SLICE)],
+            [edge.UpdateOperation.upsert_points(part) for part in qdrant.slices(points, qdrant.SLICE)],
         )
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
@@ -135,7 +135,7 @@ class EdgeIndex:
                 edge.UpdateOperation.set_payload_by_filter(
                     edge.Filter(must=[edge.HasIdCondition(set(part))]), {"died": at}
                 )
-                for part in sparse.slices(ids, sparse.SLICE)
+                for part in qdrant.slices(ids, qdrant.SLICE)
             ],
         )
 
@@ -143,7 +143,7 @@ class EdgeIndex:
         """Remove points for good. Unknown ids are passed over."""
         self._write(
             collection,
-            [edge.UpdateOperation.delete_points(list(part)) for part in sparse.slices(ids, sparse.SLICE)],
+            [edge.UpdateOperation.delete_points(list(part)) for part in qdrant.slices(ids, qdrant.SLICE)],
         )
 
     def search(
@@ -165,17 +165,17 @@ class EdgeIndex:
         """
         opened = self._opened(collection)
         if vector is not None:
-            sparse.check_dimension(collection, opened.dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), sparse.depth(top_k))
+            qdrant.check_dimension(collection, opened.dimension, len(vector))
+        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k))
         answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
-        rankings = [[sparse.to_hit(p.payload, p.score) for p in answer] for answer in answers]
+        rankings = [[qdrant.to_hit(p.payload, p.score) for p in answer] for answer in answers]
         return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
         seen = _seen_at(revision)
         found = [
-            sparse.to_wanted(record.payload)
+            qdrant.to_wanted(record.payload)
             for condition in _any_of("document", documents)
             for record in self._scroll(collection, edge.Filter(must=[condition, seen]), fields=True)
         ]
@@ -236,7 +236,7 @@ class EdgeIndex:
     def _dimension(self, collection: str) -> int:
         about = self._root / collection / ABOUT
         if not about.is_file():
-            raise sparse.missing(collection)
+            raise qdrant.missing(collection)
         try:
             return int(json.loads(about.read_text(encoding="utf-8"))["dimension"])
         except (ValueError, KeyError, TypeError) as error:
@@ -259,7 +259,7 @@ class EdgeIndex:
             page, offset = self._opened(collection).shard.scroll(
                 edge.ScrollRequest(
                     offset=offset,
-                    limit=sparse.PAGE,
+                    limit=qdrant.PAGE,
                     filter=condition,
                     with_payload=fields,
                     with_vector=with_vector,
@@ -273,12 +273,12 @@ class EdgeIndex:
 def _make_shard(path: Path, dimension: int) -> None:
     """Make an empty shard with its payload indexes, closed again."""
     path.mkdir(parents=True)
-    dense = {sparse.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
-    terms = {sparse.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
+    dense = {qdrant.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
+    terms = {qdrant.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
     shard = edge.EdgeShard.create(str(path), edge.EdgeConfig(vectors=dense, sparse_vectors=terms, wal_enabled=True))
-    for field in sparse.KEYWORD_FIELDS:
+    for field in qdrant.KEYWORD_FIELDS:
         shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
-    for field in sparse.INTEGER_FIELDS:
+    for field in qdrant.INTEGER_FIELDS:
         shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Integer))
     shard.flush()
     shard.close()
@@ -286,7 +286,7 @@ def _make_shard(path: Path, dimension: int) -> None:
 
 def _load_shard(place: Path) -> Any:
     if not (place / ABOUT).is_file():
-        raise sparse.missing(place.name)
+        raise qdrant.missing(place.name)
     try:
         return edge.EdgeShard.load(str(place / "shard"))
     except Exception as error:  # qdrant-edge raises nothing narrower
@@ -296,11 +296,11 @@ def _load_shard(place: Path) -> Any:
 
 
 def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> Any:
-    indices, values = sparse.document_terms(wanted.embed_text)
-    named: dict[str, Any] = {sparse.DENSE: vector.tolist()}
+    indices, values = qdrant.document_terms(wanted.embed_text)
+    named: dict[str, Any] = {qdrant.DENSE: vector.tolist()}
     if indices:
-        named[sparse.BM25] = edge.SparseVector(indices=indices, values=values)
-    return edge.Point(wanted.point_id(born), named, sparse.to_payload(wanted, born))
+        named[qdrant.BM25] = edge.SparseVector(indices=indices, values=values)
+    return edge.Point(wanted.point_id(born), named, qdrant.to_payload(wanted, born))
 
 
 def _seen_at(revision: int) -> Any:
@@ -312,7 +312,7 @@ def _seen_at(revision: int) -> Any:
 
 def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:
     """Yield conditions that together match every one of ``values`` once."""
-    for part in sparse.slices(sorted(set(values)), sparse.SLICE):
+    for part in qdrant.slices(sorted(set(values)), qdrant.SLICE):
         yield edge.FieldCondition(field, match=edge.MatchAny(part))
 
 
@@ -327,16 +327,16 @@ def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, li
     """
 
     def query(nearest: Any, params: Any) -> Any:
-        return edge.QueryRequest(limit=limit, query=nearest, filter=seen, params=params, with_payload=sparse.HIT_FIELDS)
+        return edge.QueryRequest(limit=limit, query=nearest, filter=seen, params=params, with_payload=qdrant.HIT_FIELDS)
 
     if vector is None and text is None:
         raise UsageError("a search needs a vector, a text or both; neither was given")
     queries = []
     if vector is not None:
-        queries.append(query(edge.Query.Nearest(vector.tolist(), using=sparse.DENSE), None))
+        queries.append(query(edge.Query.Nearest(vector.tolist(), using=qdrant.DENSE), None))
     if text is not None:
-        indices, values = sparse.query_terms(text)
-        nearest = edge.Query.Nearest(edge.SparseVector(indices=indices, values=values), using=sparse.BM25)
+        indices, values = qdrant.query_terms(text)
+        nearest = edge.Query.Nearest(edge.SparseVector(indices=indices, values=values), using=qdrant.BM25)
         queries.append(query(nearest, edge.SearchParams(idf=edge.IdfParams(corpus=seen))) if indices else None)
     return queries
 

@@ -43,7 +43,7 @@ class QdrantIndex:
         """Return the names of the collections there are, ordered; other people's are left out."""
         names = (each.name for each in self._client.get_collections().collections)
         ours = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
-        return sorted(name for name in ours if name not in sparse.RESERVED)
+        return sorted(name for name in ours if name not in qdrant.RESERVED)
 
     def create(self, collection: str, dimension: int) -> None:
         """Make an empty collection; nothing happens when it is there with that dimension.
@@ -58,11 +58,11 @@ class QdrantIndex:
         if not self._client.collection_exists(name):
             self._client.create_collection(
                 name,
-                vectors_config={sparse.DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={sparse.BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                vectors_config={qdrant.DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={qdrant.BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)},
             )
         self._index_payload(name)
-        sparse.check_dimension(collection, self._dimension(collection), dimension)
+        qdrant.check_dimension(collection, self._dimension(collection), dimension)
 
     def drop(self, collection: str) -> None:
         """Remove a collection and its points; nothing happens when it is not there."""
@@ -73,8 +73,8 @@ class QdrantIndex:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
         filters = [None] if documents is None else [_all(each) for each in _any_of("document", documents)]
         for each in filters:
-            for record in self._scroll(collection, each, sparse.HELD_FIELDS):
-                yield sparse.to_held(record.id, _payload(record))
+            for record in self._scroll(collection, each, qdrant.HELD_FIELDS):
+                yield qdrant.to_held(record.id, _payload(record))
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""
@@ -82,16 +82,16 @@ class QdrantIndex:
 
         born = models.FieldCondition(key="born", range=models.Range(gte=revision))
         died = models.FieldCondition(key="died", range=models.Range(gte=revision, lt=FOREVER))
-        for record in self._scroll(collection, models.Filter(should=[born, died]), sparse.HELD_FIELDS):
-            yield sparse.to_held(record.id, _payload(record))
+        for record in self._scroll(collection, models.Filter(should=[born, died]), qdrant.HELD_FIELDS):
+            yield qdrant.to_held(record.id, _payload(record))
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
         found: dict[str, NDArray[np.float32]] = {}
         for each in _any_of("digest", digests):
-            for record in self._scroll(collection, _all(each), ["digest"], with_vectors=[sparse.DENSE]):
+            for record in self._scroll(collection, _all(each), ["digest"], with_vectors=[qdrant.DENSE]):
                 vector: Any = record.vector
-                found.setdefault(_payload(record)["digest"], np.asarray(vector[sparse.DENSE], np.float32))
+                found.setdefault(_payload(record)["digest"], np.asarray(vector[qdrant.DENSE], np.float32))
         return found
 
     def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
@@ -101,9 +101,9 @@ class QdrantIndex:
             ModelMismatch: the vectors are wider or narrower than the collection's.
             UsageError: a text is not Unicode; nothing was written.
         """
-        sparse.check_vectors(collection, self._dimension(collection), len(wanted), vectors)
+        qdrant.check_vectors(collection, self._dimension(collection), len(wanted), vectors)
         points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
-        for part in sparse.slices(points, sparse.SLICE):
+        for part in qdrant.slices(points, qdrant.SLICE):
             self._client.upsert(_name(collection), part, wait=True)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
@@ -111,14 +111,14 @@ class QdrantIndex:
         from qdrant_client import models
 
         self._dimension(collection)
-        for part in sparse.slices(ids, sparse.SLICE):  # by filter, for a list with an unknown id is an error
+        for part in qdrant.slices(ids, qdrant.SLICE):  # by filter, for a list with an unknown id is an error
             points = _all(models.HasIdCondition(has_id=list(part)))
             self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Remove points for good. Unknown ids are passed over."""
         self._dimension(collection)
-        for part in sparse.slices(ids, sparse.SLICE):
+        for part in qdrant.slices(ids, qdrant.SLICE):
             self._client.delete(_name(collection), list(part), wait=True)
 
     def search(
@@ -140,18 +140,18 @@ class QdrantIndex:
         """
         dimension = self._dimension(collection)
         if vector is not None:
-            sparse.check_dimension(collection, dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), sparse.depth(top_k))
+            qdrant.check_dimension(collection, dimension, len(vector))
+        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k))
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
-        rankings = [[sparse.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
+        rankings = [[qdrant.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
         return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
         seen = _seen_at(revision)
         found = [
-            sparse.to_wanted(_payload(record))
+            qdrant.to_wanted(_payload(record))
             for each in _any_of("document", documents)
             for record in self._scroll(collection, _all(each, seen), fields=True)
         ]
@@ -178,14 +178,14 @@ class QdrantIndex:
         """
         if collection not in self._dimensions:
             if not self._client.collection_exists(_name(collection)):
-                raise sparse.missing(collection)
+                raise qdrant.missing(collection)
             params: Any = self._client.get_collection(_name(collection)).config.params.vectors
-            if not isinstance(params, dict) or sparse.DENSE not in params:
+            if not isinstance(params, dict) or qdrant.DENSE not in params:
                 raise IndexDamaged(
-                    f"collection {_name(collection)!r} has no vector called {sparse.DENSE!r}: Pointsman "
+                    f"collection {_name(collection)!r} has no vector called {qdrant.DENSE!r}: Pointsman "
                     "did not make it; rename it, or use another Qdrant server"
                 )
-            self._dimensions[collection] = int(params[sparse.DENSE].size)
+            self._dimensions[collection] = int(params[qdrant.DENSE].size)
         return self._dimensions[collection]
 
     def _index_payload(self, name: str) -> None:
@@ -193,8 +193,8 @@ class QdrantIndex:
         from qdrant_client import models
 
         there = self._client.get_collection(name).payload_schema
-        kinds = dict.fromkeys(sparse.KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD)
-        kinds |= dict.fromkeys(sparse.INTEGER_FIELDS, models.PayloadSchemaType.INTEGER)
+        kinds = dict.fromkeys(qdrant.KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD)
+        kinds |= dict.fromkeys(qdrant.INTEGER_FIELDS, models.PayloadSchemaType.INTEGER)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
             for field, kind in kinds.items():
@@ -215,7 +215,7 @@ class QdrantIndex:
             page, offset = self._client.scroll(
                 _name(collection),
                 scroll_filter=condition,
-                limit=sparse.PAGE,
+                limit=qdrant.PAGE,
                 offset=offset,
                 with_payload=fields,
                 with_vectors=with_vectors,
@@ -252,18 +252,18 @@ def _any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondit
     """Yield conditions that together match every one of ``values`` once."""
     from qdrant_client import models
 
-    for part in sparse.slices(sorted(set(values)), sparse.SLICE):
+    for part in qdrant.slices(sorted(set(values)), qdrant.SLICE):
         yield models.FieldCondition(key=field, match=models.MatchAny(any=part))
 
 
 def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
     from qdrant_client import models
 
-    indices, values = sparse.document_terms(wanted.embed_text)
-    named: dict[str, Any] = {sparse.DENSE: vector.tolist()}
+    indices, values = qdrant.document_terms(wanted.embed_text)
+    named: dict[str, Any] = {qdrant.DENSE: vector.tolist()}
     if indices:
-        named[sparse.BM25] = models.SparseVector(indices=indices, values=values)
-    return models.PointStruct(id=wanted.point_id(born), vector=named, payload=sparse.to_payload(wanted, born))
+        named[qdrant.BM25] = models.SparseVector(indices=indices, values=values)
+    return models.PointStruct(id=wanted.point_id(born), vector=named, payload=qdrant.to_payload(wanted, born))
 
 
 def _queries(
@@ -286,17 +286,17 @@ def _queries(
             params=params,
             filter=seen,
             limit=limit,
-            with_payload=sparse.HIT_FIELDS,
+            with_payload=qdrant.HIT_FIELDS,
         )
 
     if vector is None and text is None:
         raise UsageError("a search needs a vector, a text or both; neither was given")
     queries: list[models.QueryRequest | None] = []
     if vector is not None:
-        queries.append(query(vector.tolist(), sparse.DENSE, None))
+        queries.append(query(vector.tolist(), qdrant.DENSE, None))
     if text is not None:
-        indices, values = sparse.query_terms(text)
+        indices, values = qdrant.query_terms(text)
         terms = models.SparseVector(indices=indices, values=values)
         scope = models.SearchParams(idf=models.IdfCorpusParams(corpus=seen))
-        queries.append(query(terms, sparse.BM25, scope) if indices else None)
+        queries.append(query(terms, qdrant.BM25, scope) if indices else None)
     return queries
