@@ -56,3 +56,6 @@ lock: setup  ## resolve pyproject.toml anew into requirements.lock
 
 clean:  ## remove what can be made again, the environment left alone
 	rm -rf build .demo .pytest_cache .mypy_cache .ruff_cache
+
+bench: setup  ## what an unchanged store costs
+	$(BIN)/python bench/no_change.py

@@ -1,6 +1,7 @@
 """Documents into chunks: bounded, complete, in order, and steady under changes elsewhere."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def pieces(text: str) -> int:
     return sum(-(-len(word) // 4) for word in text.split()) + text.count("\n")
 
 
-word = st.text("abc.,é", min_size=1, max_size=30)
+word = st.sampled_from(("a", "be.", "sea,", "déjà", "abcdefgh", "x" * 30))
 lines = st.lists(st.lists(word, min_size=1, max_size=12).map(" ".join), min_size=1, max_size=4)
 prose = st.builds(lambda found: Block(Kind.PROSE, " ".join(found)), lines)
 verbatim = st.builds(lambda found: Block(Kind.VERBATIM, "\n".join(found)), lines)
@@ -72,6 +73,12 @@ def test_a_word_that_fits_is_never_broken(document: Document, bound: int) -> Non
     assert [w for chunk in chunks for w in chunk.text.split()] == body
 
 
+def test_a_long_word_at_the_end_of_a_long_line_is_not_broken_while_it_fits() -> None:
+    line = " ".join([*"abcdefghijklmnop", "x" * 60])
+    chunks = chunk_document(Document("a", (Block(Kind.PROSE, line),)), max_tokens=16, count=words)
+    assert [w for chunk in chunks for w in chunk.text.split()] == line.split()
+
+
 def test_a_heading_with_nothing_below_it_is_still_found() -> None:
     document = read_document("a.md", b"# Guide\n\n## Opening hours: never on Mondays\n\n## Prices\n\nTen.\n")
     found = chunk_document(document, max_tokens=40, count=words)
@@ -97,7 +104,7 @@ def test_chunk_ids_are_unique_in_a_document_and_differ_between_documents(documen
 @given(documents, bounds)
 def test_a_chunk_never_crosses_a_heading(document: Document, bound: int) -> None:
     paths = [chunk.headings for chunk in chunk_document(document, max_tokens=bound, count=words)]
-    changes = sum(1 for before, after in zip(paths, paths[1:], strict=False) if before != after)
+    changes = sum(1 for before, after in pairwise(paths) if before != after)
     assert changes <= sum(1 for block in document.blocks if block.kind is Kind.HEADING)
 
 
