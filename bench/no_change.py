@@ -22,7 +22,13 @@ from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
 POINTSMAN = str(Path(sys.executable).parent / "pointsman")
-SCAN = "import os,sys\ndef walk(p):\n for e in os.scandir(p):\n  walk(e.path) if e.is_dir() else e.stat()\nwalk(sys.argv[1])"
+SCAN = """
+import os, sys
+def walk(folder):
+    for entry in os.scandir(folder):
+        walk(entry.path) if entry.is_dir() else entry.stat()
+walk(sys.argv[1])
+"""
 
 
 def lay_out(root: Path, documents: int) -> None:

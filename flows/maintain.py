@@ -6,14 +6,14 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from flows.wiring import open_desk
+from flows.wiring import open_desk, sole_writer
 from pointsman.steps.doctoring import examine
 
 
 @flow(name="pointsman-maintain", persist_result=False)
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
-    with open_desk(Path(root)) as desk:
+    with sole_writer(Path(root)), open_desk(Path(root)) as desk:
         findings = examine(desk, repair=repair).as_json()
     create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
     return findings

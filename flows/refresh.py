@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.flows import Flow
 from prefect.tasks import Task
 
-from flows.wiring import open_desk, silent
+from flows.wiring import open_desk, silent, sole_writer
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports import Progress
 from pointsman.steps.desk import Desk
@@ -90,7 +90,7 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
     Raises:
         PointsmanError: the loop failed; what is live still serves.
     """
-    with open_desk(Path(root), _progress.get("show", silent)) as desk:
+    with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
         outcome = look(desk, approved=approved)
         if not isinstance(outcome, Outcome):
             outcome = _loop(desk, trigger, approved=approved)

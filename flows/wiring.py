@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from pointsman.adapters.documents import examine_document, read_document
 from pointsman.adapters.dvc_builder import DvcBuilder
 from pointsman.adapters.gx_validator import GxValidator
@@ -15,10 +17,13 @@ from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
-from pointsman.core.errors import UsageError
+from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports import Ledger, Progress, VectorIndex
 from pointsman.settings import Endpoints, Params, Workspace, models_folder
 from pointsman.steps.desk import Desk
+
+WRITER_PATIENCE_SECONDS = 10.0
+"""How long a second writer waits for the first before it gives up."""
 
 
 def silent(_label: str, _done: int, _total: int) -> None:
@@ -85,6 +90,31 @@ def open_desk(root: Path, progress: Progress = silent) -> Iterator[Desk]:
         yield desk
     finally:
         desk.index.close()
+
+
+@contextmanager
+def sole_writer(root: Path) -> Iterator[None]:
+    """Let one process of this machine at a time write to a workspace; readers are never kept out by it.
+
+    On a server, deployments keep to one refresh at a time by their concurrency limit (infra/).
+
+    Raises:
+        IndexBusy: another one is at work.
+    """
+    place = Workspace(root).state / "writer.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place, timeout=WRITER_PATIENCE_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise IndexBusy(
+            f"another refresh or repair has been at work here for over {WRITER_PATIENCE_SECONDS:g} s; "
+            "let it end and run this again, nothing was changed"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def dashboard_command(root: Path, host: str, port: int) -> list[str]:

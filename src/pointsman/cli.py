@@ -59,7 +59,7 @@ def plan(*, as_json: Json = False) -> None:
     from pointsman.steps.reporting import Outcome, as_report
 
     with open_desk(Path(), Bars()) as desk:
-        seen = look(desk)
+        seen = look(desk, beat=False)
         outcome = seen if isinstance(seen, Outcome) else preview(desk, seen)
         report = as_report(desk, outcome)
     _print(report, as_json=as_json, table=lambda: report_table("plan: what the next refresh would do", report))
@@ -242,11 +242,13 @@ def doctor(
 
     Examples: `pointsman doctor`, `pointsman doctor --repair`
     """
-    from flows.wiring import open_desk
+    from contextlib import nullcontext
+
+    from flows.wiring import open_desk, sole_writer
     from pointsman.display import Bars, facts_table
     from pointsman.steps.doctoring import examine
 
-    with open_desk(Path(), Bars()) as desk:
+    with sole_writer(Path()) if repair else nullcontext(), open_desk(Path(), Bars()) as desk:
         findings = examine(desk, repair=repair)
     _print(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(_flat(findings.as_json()))))
     raise typer.Exit(0 if findings.healthy else 1)

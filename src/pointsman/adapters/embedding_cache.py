@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import digest
 from pointsman.ports import Embedder, Vectors
 
@@ -36,7 +37,7 @@ class CachedEmbedder:
         Args:
             embedder: what computes a vector that is not known.
             path: an sqlite file.
-            max_bytes: bytes of vectors kept; beyond them those written longest ago are dropped.
+            max_bytes: bytes of vectors kept, all as long as this embedder's; beyond them those written longest ago are dropped.
         """
         self._embedder, self._path, self._max_bytes = embedder, path, max_bytes
         self.embedded = 0
@@ -80,11 +81,16 @@ class CachedEmbedder:
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file; it is closed at the end, so that no thread holds another's connection."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(SCHEMA)
-            yield connection
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(SCHEMA)
+                yield connection
+        except sqlite3.DatabaseError as error:
+            raise PointsmanError(
+                f"the cache of vectors {self._path} cannot be used ({error}); delete it, it is made anew when needed"
+            ) from error
 
     def _read(self, connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Vectors]:
         """Return the vectors that are known; one of another length than the embedder's is none."""

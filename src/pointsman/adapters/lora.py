@@ -154,6 +154,7 @@ def fit(
         The loss of each step (one for each of ``batches``), and the seconds it took.
     """
     import torch
+    from peft.helpers import disable_input_dtype_casting
 
     wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(wanted, lr=learning_rate, weight_decay=0.0, fused=True)
@@ -161,7 +162,8 @@ def fit(
     losses, start = [], time.perf_counter()
     model.train()
     for step, batch in enumerate(batches, start=1):
-        loss = loss_of(batch)
+        with disable_input_dtype_casting(model):  # autocast casts; peft's own fp32 copies would take 1 GB more
+            loss = loss_of(batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(wanted, CLIP)
         optimizer.step()

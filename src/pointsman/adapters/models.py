@@ -124,7 +124,7 @@ def digests(files: Sequence[Path], *, cache: Path | None) -> list[str]:
         stat = file.stat()
         key, mark = str(file.resolve()), [stat.st_size, stat.st_mtime_ns]
         entry = known.get(key)
-        if entry is None or entry[:2] != mark:
+        if not isinstance(entry, list) or entry[:2] != mark:
             entry = fresh[key] = [*mark, _digest(file)]
         found.append(str(entry[2]))
     if fresh:

@@ -1,8 +1,14 @@
 """What work will cost, from the throughput of past runs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median_low
 
 SECONDS_PER_HOUR = 3600.0
+
+
+FIRST_OVERHEAD = 15.0
+"""Seconds of a refresh besides embedding and training, before one was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +19,7 @@ class Throughput:
     """Chunks embedded a second."""
     train_tokens_per_second: float = 300.0
     """Tokens trained a second."""
-    overhead_seconds: float = 15.0
+    overhead_seconds: float = FIRST_OVERHEAD
     """Seconds that a refresh of this kind takes besides."""
 
     def seconds(self, *, chunks: int, tokens: int) -> float:
@@ -26,6 +32,9 @@ def money(seconds: float, price_per_hour: float) -> float:
     return seconds * price_per_hour / SECONDS_PER_HOUR
 
 
-def smoothed(old: float, measured: float, weight: float = 0.5) -> float:
-    """Return a rate moved towards a new measurement (exponential smoothing)."""
-    return old + weight * (measured - old)
+def typical(overheads: Sequence[float]) -> float:
+    """Return the overhead to expect, in seconds: the lower median of what was seen and the first guess.
+
+    One refresh that a laptop's lid held up for hours does not spoil the next estimate.
+    """
+    return median_low([FIRST_OVERHEAD, *overheads])

@@ -6,6 +6,7 @@ from typing import Any
 
 from pointsman.core.errors import StoreMoved
 from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_retriever
+from pointsman.core.policy import Decision
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
 from pointsman.steps.desk import Desk, Role
@@ -32,6 +33,21 @@ class Trained:
         return self.ruling.verdict is Verdict.PROMOTE
 
 
+@dataclass(frozen=True)
+class Acted:
+    """What staging, measuring, deciding, training and gating came to."""
+
+    decision: Decision
+    assessment: Assessment
+    staged: Staged | None = None
+    trained: Mapping[Role, Trained] = field(default_factory=dict)
+    gates: Mapping[str, Ruling] = field(default_factory=dict)
+    embedded: int = 0
+    """Texts that went through the embedder, in builds and here."""
+    embed_rate: float | None = None
+    """Texts a second that the build embedded, when they were enough to tell."""
+
+
 def target_of(situation: Situation, embedder: Model | None = None) -> Target:
     """Return what a stage has to serve in this situation."""
     return Target(situation.manifest, situation.carried, embedder or situation.embedder, situation.live)
@@ -44,6 +60,7 @@ def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any
         StoreMoved: it was built from other documents than those observed.
         BuildFailed: the stage failed.
     """
+    desk.index.close()  # readers of the embedded engine get in while the build runs
     report = desk.builder.build(stage_name)
     built, seen = report.get("corpus"), situation.observation.good.id
     if built is not None and built != seen:

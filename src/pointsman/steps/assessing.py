@@ -168,6 +168,7 @@ def shape_of(examples: Sequence[Example]) -> Shape | None:
 
 def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
     """Return how ``model`` answers the posed examples."""
+    desk.index.close()  # readers of the embedded engine get in while the model writes
     return examine(desk.models.generator(model), posed, shape, desk.params.generator.max_new_tokens)
 
 

@@ -11,8 +11,8 @@ from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
 from pointsman.steps.desk import Desk
+from pointsman.steps.mirroring import mirror, owed
 from pointsman.steps.observing import read_accepted
-from pointsman.steps.refreshing import UNMIRRORED, mirror
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
 from pointsman.steps.staging import screened_chunks, tip_release, write
 
@@ -62,7 +62,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
     there = live.index.collection in desk.index.collections()
     if not there and not repair:
         missing = live.index.points
-        return Findings(live.id, live.documents, 0, live.index.points, missing, unmirrored=_waiting(desk))
+        return Findings(live.id, live.documents, 0, live.index.points, missing, unmirrored=len(owed(desk)))
     manifest = manifest_of(desk.ledger, live)
     wanted, behind = _wanted_now(desk, live, manifest)
     present = list(desk.index.held(live.index.collection)) if there else []
@@ -81,14 +81,10 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         source_ahead=len(behind),
         unfinished=_unfinished(desk, live, present),
         unreachable=collect(desk, dry=not repair),
-        unmirrored=len(mirror(desk)) if repair else _waiting(desk),
+        unmirrored=len(mirror(desk)) if repair else len(owed(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repair,
     )
-
-
-def _waiting(desk: Desk) -> int:
-    return len(desk.memory.get(UNMIRRORED).get("decisions", []))
 
 
 def _wanted_now(desk: Desk, live: Release, manifest: Manifest) -> tuple[list[Wanted], frozenset[str]]:

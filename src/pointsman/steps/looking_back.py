@@ -6,7 +6,8 @@ from pointsman.core.errors import UsageError
 from pointsman.core.policy import Evidence, Limits, decide
 from pointsman.steps.desk import Desk
 from pointsman.steps.doctoring import lost_points
-from pointsman.steps.refreshing import LAST, UNMIRRORED, mirror_pointer
+from pointsman.steps.mirroring import mirror_pointer, owed
+from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
     DECISION,
     RELEASE,
@@ -42,7 +43,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "hold": bool(decision.get("hold", False)),
         "debt": decision.get("debt", []),
         "quarantine": desk.quarantine.counts(),
-        "unmirrored": len(desk.memory.get(UNMIRRORED).get("decisions", [])),
+        "unmirrored": len(owed(desk)),
     }
 
 

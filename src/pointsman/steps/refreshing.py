@@ -5,27 +5,19 @@ timeout, and tests pass one that calls it, or kills it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from pointsman.core.cost import smoothed
 from pointsman.core.gate import Ruling, Verdict, worst
-from pointsman.core.identity import canonical, content_id
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
-from pointsman.core.release import Release
-from pointsman.steps.acting import Trained, build, role_report, target_of, train_generator, train_retriever
+from pointsman.steps.acting import Acted, Trained, build, role_report, target_of, train_generator, train_retriever
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.mirroring import mirror, owe
+from pointsman.steps.promoting import candidate, promote
 from pointsman.steps.releases import (
     DECISION,
-    EXAMPLES,
-    LOCK,
-    live_release,
-    move_pointer,
-    previous_release,
-    put_release,
 )
 from pointsman.steps.reporting import Outcome, Work, as_record, estimate
 from pointsman.steps.situation import THROUGHPUT, TRAIN, Situation, survey, throughput, training_tokens
@@ -36,9 +28,9 @@ T = TypeVar("T")
 LAST = "last"
 """Memory: the situation of the last refresh that left nothing to do, and how often it came again."""
 
-UNMIRRORED = "unmirrored"
-"""Memory: decisions whose record has not reached the tracker yet."""
 
+REMEMBERED = 5
+"""Refreshes of a kind whose overhead is remembered."""
 
 ENOUGH_TO_TELL = 100
 """Texts from which on a build's rate says something about the next one."""
@@ -56,25 +48,10 @@ def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
     return step(*args)
 
 
-@dataclass(frozen=True)
-class Acted:
-    """What staging, measuring, deciding, training and gating came to."""
-
-    decision: Decision
-    assessment: Assessment
-    staged: Staged | None = None
-    trained: Mapping[Role, Trained] = field(default_factory=dict)
-    gates: Mapping[str, Ruling] = field(default_factory=dict)
-    embedded: int = 0
-    """Texts that went through the embedder, in builds and here."""
-    embed_rate: float | None = None
-    """Texts a second that the build embedded, when they were enough to tell."""
-
-
-def look(desk: Desk, *, approved: bool = False) -> Outcome | Situation:
+def look(desk: Desk, *, approved: bool = False, beat: bool = True) -> Outcome | Situation:
     """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
-    No model, engine, Prefect or MLflow is loaded to find out.
+    No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit; a plan does not.
     """
     started = desk.clock()
     situation = survey(desk, approved=approved)
@@ -86,7 +63,8 @@ def look(desk: Desk, *, approved: bool = False) -> Outcome | Situation:
             return situation
         decision = Decision.from_json(record["decision_id"], record["report"]["decision"])
         gate = record["report"]["gate"]
-    desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now()})
+    if beat:
+        desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now()})
     return Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )
@@ -103,7 +81,8 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
         acted = _act(desk, situation, do)
-    release = None if acted.decision.hold else _promote(desk, situation, acted, do)
+    release = None if acted.decision.hold else do("release", promote, desk, situation, acted)
+    waiting = None if acted.decision.hold else candidate(desk, situation, acted)
     work = _work(acted)
     outcome = Outcome(
         situation, acted.decision,
@@ -113,6 +92,7 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
         gate=worst(list(acted.gates.values())),
         gates=acted.gates,
         release=release or situation.live,
+        candidate=waiting,
         signals=acted.assessment.signals,
         attribution=acted.assessment.attribution,
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
@@ -170,61 +150,6 @@ def _chosen(desk: Desk, staged: Staged, challenger: Trained, do: Do) -> Staged:
     return winner
 
 
-def _promote(desk: Desk, situation: Situation, acted: Acted, do: Do) -> Release | None:
-    """Write the release and move the pointer to it; None when it would be what is live."""
-    index = acted.staged.index if acted.staged else situation.live.index if situation.live else None
-    if index is None:
-        return None
-    retriever, generator = acted.trained.get("retriever"), acted.trained.get("generator")
-    learned = situation.supervision.set_id if generator and generator.promoted else None
-    inherits = situation.live is not None and situation.live.generator.adapter == situation.generator.adapter
-    staged_corpus = acted.staged is not None or situation.live is None
-    manifest = situation.manifest if staged_corpus else situation.live_manifest
-    release = Release(
-        corpus=manifest.id,
-        documents=len(manifest),
-        max_tokens=desk.params.chunking.max_tokens,
-        index=index,
-        embedder=retriever.model if retriever and retriever.promoted else situation.embedder,
-        generator=generator.model if generator and generator.promoted else situation.generator,
-        prompt=situation.prompt,
-        decision=acted.decision.id,
-        examples=situation.supervision.set_id,
-        trained_on=learned or (situation.live.trained_on if situation.live and inherits else None),
-        dvc_lock=_lock(desk),
-        scores={s.name: round(s.value, 6) for s in acted.assessment.signals},
-    )
-    if not _differs(release, situation.live):
-        return None
-    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
-    put_release(desk.ledger, release, manifest)
-    do("release", _move, desk, release, acted.decision.id)
-    return release
-
-
-def _move(desk: Desk, release: Release, decision: str) -> None:
-    move_pointer(desk.ledger, release.id, why="promote", decision=decision, at=desk.now())
-
-
-def _differs(release: Release, live: Release | None) -> bool:
-    """Tell whether a release would answer otherwise than the live one."""
-    if live is None:
-        return True
-    return any(
-        getattr(release, part) != getattr(live, part) for part in ("corpus", "index", "embedder", "generator", "prompt")
-    )
-
-
-def _lock(desk: Desk) -> str | None:
-    """Store the dvc.lock that the builds left, and return its id."""
-    lock = desk.builder.lock()
-    if lock is None:
-        return None
-    id_ = content_id(lock)
-    desk.ledger.put(LOCK, id_, lock)
-    return id_
-
-
 def _tokens(acted: Acted) -> int:
     return sum(int(t.report.get("tokens", 0)) for t in acted.trained.values())
 
@@ -256,60 +181,21 @@ def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     kind = TRAIN if decision.train else str(decision.index)
     rates = throughput(desk, kind)
     besides = max(0.0, outcome.seconds - estimate(desk, decision, outcome.work) + rates.overhead_seconds)
-    before = known.get("overhead", {})
-    learned = smoothed(before[kind], besides) if kind in before else besides
-    desk.memory.put(THROUGHPUT, {**known, "overhead": {**before, kind: round(learned, 3)}})
+    seen = known.get("overhead", {})
+    recent = [*seen.get(kind, []), round(besides, 3)][-REMEMBERED:]
+    desk.memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
 
 
 def _conclude(desk: Desk, outcome: Outcome, trigger: str, do: Do) -> None:
     """Record the decision in the ledger, then mirror it; a tracker that is down delays the record, not the release."""
     record = as_record(desk, outcome, trigger)
     desk.ledger.put(DECISION, outcome.decision.id, record)
-    waiting = [*desk.memory.get(UNMIRRORED).get("decisions", []), outcome.decision.id]
-    desk.memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting))})
+    owe(desk, outcome.decision.id)
     do("record", mirror, desk)
     after = survey(desk, approved=outcome.situation.evidence.approved)
     desk.memory.put(
         LAST, {**desk.memory.get(LAST), "key": after.key, "decision": outcome.decision.id, "at": desk.now()}
     )
-
-
-def mirror(desk: Desk) -> list[str]:
-    """Bring every decision that waits to the tracker and set its aliases; return what still waits."""
-    waiting = list(desk.memory.get(UNMIRRORED).get("decisions", []))
-    why = desk.tracker.reachable() if waiting else None
-    while waiting and why is None:
-        record = desk.ledger.get(DECISION, waiting[0])
-        if record is not None:
-            desk.tracker.record(record, files=_files(desk, record))
-            mirror_pointer(desk)
-        waiting.pop(0)
-        desk.memory.put(UNMIRRORED, {"decisions": waiting})
-    return waiting
-
-
-def mirror_pointer(desk: Desk) -> bool:
-    """Set the tracker's aliases to where the ledger's pointer is; tell whether the tracker could be reached."""
-    live = live_release(desk.ledger)
-    if live is None or desk.tracker.reachable() is not None:
-        return False
-    desk.tracker.mirror(live.as_json(), live=live.id, previous=previous_release(desk.ledger))
-    return True
-
-
-def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:
-    """Write the manifest and the dvc.lock of a release to files that the tracker keeps beside the decision."""
-    release = desk.ledger.get("release", record["release"]) if record["release"] else None
-    if release is None or release["decision"] != record["decision_id"]:
-        return {}
-    desk.scratch.mkdir(parents=True, exist_ok=True)
-    files: dict[str, Path] = {}
-    for kind, id_ in (("manifest", release["corpus"]), (LOCK, release["dvc_lock"]), (EXAMPLES, release["examples"])):
-        value = desk.ledger.get(kind, id_) if id_ else None
-        if value is not None:
-            files[kind] = desk.scratch / f"{kind}.json"
-            files[kind].write_text(canonical(value), encoding="utf-8")
-    return files
 
 
 def preview(desk: Desk, situation: Situation) -> Outcome:

@@ -42,6 +42,8 @@ class Outcome:
     gates: Mapping[str, Ruling] = field(default_factory=dict)
     release: Release | None = None
     """The release that is live afterwards."""
+    candidate: Release | None = None
+    """A release that the gate could not tell from the live one; a person may choose it."""
     signals: Sequence[Signal] = ()
     attribution: Mapping[str, int] = field(default_factory=dict)
     exam: Mapping[str, Any] | None = None
@@ -98,6 +100,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
         "training": dict(outcome.training),
         "release": outcome.release.id if outcome.release else None,
+        "candidate": outcome.candidate.id if outcome.candidate else None,
         "live_before": live.id if live else None,
         "datasets": {
             "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": desk.params.store.url},

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
-from pointsman.core.cost import Throughput
+from pointsman.core.cost import Throughput, typical
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.identity import content_id
 from pointsman.core.policy import Decision, Evidence, Limits, decide
@@ -149,8 +149,7 @@ def throughput(desk: Desk, kind: str) -> Throughput:
     """Return the rates of past runs on this machine; the overhead is that of refreshes of ``kind`` (an index track)."""
     known = desk.memory.get(THROUGHPUT)
     rates = {name: known[name] for name in ("embed_per_second", "train_tokens_per_second") if name in known}
-    overhead = known.get("overhead", {}).get(kind)
-    return Throughput(**rates) if overhead is None else Throughput(**rates, overhead_seconds=overhead)
+    return Throughput(**rates, overhead_seconds=typical(known.get("overhead", {}).get(kind, [])))
 
 
 def training_tokens(desk: Desk, examples: int) -> int:

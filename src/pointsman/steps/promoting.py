@@ -1,0 +1,86 @@
+"""Release: name everything that passed the gate together, and move the live pointer to it."""
+
+from pointsman.core.diff import Manifest
+from pointsman.core.gate import Verdict
+from pointsman.core.identity import content_id
+from pointsman.core.release import Model, Release
+from pointsman.steps.acting import Acted
+from pointsman.steps.desk import Desk, Role
+from pointsman.steps.releases import EXAMPLES, LOCK, move_pointer, put_release
+from pointsman.steps.situation import Situation
+
+
+def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) -> tuple[Release, Manifest] | None:
+    """Return the release in which every part that the gate ruled ``chosen`` is the new one, the others as they are."""
+    index = acted.staged.index if acted.staged else situation.live.index if situation.live else None
+    if index is None:
+        return None
+    retriever, generator = (_ruled(acted, role, chosen) for role in ("retriever", "generator"))
+    inherits = situation.live is not None and situation.live.generator.adapter == situation.generator.adapter
+    before = situation.live.trained_on if situation.live and inherits else None
+    manifest = situation.manifest if acted.staged or situation.live is None else situation.live_manifest
+    release = Release(
+        corpus=manifest.id,
+        documents=len(manifest),
+        max_tokens=desk.params.chunking.max_tokens,
+        index=index,
+        embedder=retriever or situation.embedder,
+        generator=generator or situation.generator,
+        prompt=situation.prompt,
+        decision=acted.decision.id,
+        examples=situation.supervision.set_id,
+        trained_on=situation.supervision.set_id if generator else before,
+        dvc_lock=_lock(desk),
+        scores={s.name: round(s.value, 6) for s in acted.assessment.signals},
+    )
+    return release, manifest
+
+
+def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
+    """Return the challenger of a role if the gate ruled so; an embedder comes with its collection or not at all."""
+    trained = acted.trained.get(role)
+    if trained is None or trained.ruling.verdict is not chosen:
+        return None
+    return trained.model if chosen is Verdict.PROMOTE or role == "generator" else None
+
+
+def promote(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
+    """Write the release and move the pointer to it; None when it would be what is live."""
+    made = _release(desk, situation, acted, Verdict.PROMOTE)
+    if made is None or not _differs(made[0], situation.live):
+        return None
+    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
+    put_release(desk.ledger, *made)
+    move_pointer(desk.ledger, made[0].id, why="promote", decision=acted.decision.id, at=desk.now())
+    return made[0]
+
+
+def candidate(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
+    """Keep the release that a person may choose where the gate could not tell; ``pointsman rollback ID`` takes it."""
+    if "generator" not in acted.trained or acted.gates.get("generator") is None:
+        return None
+    made = _release(desk, situation, acted, Verdict.INCONCLUSIVE)
+    if made is None or made[0].generator == situation.generator:
+        return None
+    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
+    put_release(desk.ledger, *made)
+    return made[0]
+
+
+def _differs(release: Release, live: Release | None) -> bool:
+    """Tell whether a release would answer otherwise than the live one."""
+    if live is None:
+        return True
+    return any(
+        getattr(release, part) != getattr(live, part) for part in ("corpus", "index", "embedder", "generator", "prompt")
+    )
+
+
+def _lock(desk: Desk) -> str | None:
+    """Store the dvc.lock that the builds left, and return its id."""
+    lock = desk.builder.lock()
+    if lock is None:
+        return None
+    id_ = content_id(lock)
+    desk.ledger.put(LOCK, id_, lock)
+    return id_

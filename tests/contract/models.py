@@ -1,0 +1,16 @@
+"""The real bundled models, resolved once for a test session."""
+
+from pathlib import Path
+
+from pointsman.adapters.models import fingerprint, resolve
+from pointsman.settings import Endpoints, models_folder
+
+EMBEDDER = "bundled:all-MiniLM-L6-v2"
+GENERATOR = "bundled:SmolLM2-135M-Instruct"
+
+
+def real(model: str) -> tuple[Path, str]:
+    """Return the folder and the fingerprint of a bundled model, prepared where the product keeps it."""
+    models = models_folder(Endpoints())
+    folder = resolve(model, workspace=Path(), models=models)
+    return folder, fingerprint(folder, cache=models / "digests.json")

@@ -1,0 +1,87 @@
+"""Models that are a few lines of arithmetic: a hashed bag of words, and a generator that answers by a given rule."""
+
+import json
+import zlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.errors import UsageError
+from pointsman.ports import Message, Vectors
+
+ROLES = ("system", "user", "assistant")
+
+
+class FakeEmbedder:
+    """Each word, hashed, adds to one number of the vector, which is then brought to length 1."""
+
+    def __init__(self, dimension: int = 64, *, fingerprint: str = "fake-embedder") -> None:
+        self.dimension = dimension
+        self.fingerprint = fingerprint
+        self.calls = 0
+        self.texts: list[str] = []
+        """Every text it was ever asked for, in order."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
+        self.texts += texts
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in text.lower().split() or [""]:
+                row[zlib.crc32(f"{self.fingerprint} {word}".encode("utf-8", "surrogatepass")) % self.dimension] += 1
+        unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
+
+    def count_tokens(self, text: str) -> int:
+        return len(text.split())
+
+
+def first_words(prompt: Sequence[Message]) -> str:
+    """Answer with what was asked, as a JSON object."""
+    return json.dumps({"answer": prompt[-1]["content"]})
+
+
+class FakeGenerator:
+    """Answers by a rule; a completion that the rule itself would give is likelier than any other."""
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Message]], str] = first_words,
+        *,
+        fingerprint: str = "fake-generator",
+        max_length: int = 1024,
+    ) -> None:
+        self.answer = answer
+        self.fingerprint = fingerprint
+        self.max_length = max_length
+        """Words of a prompt, at most."""
+        self.calls = 0
+        self.answered = 0
+        """Prompts answered so far."""
+
+    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+        self._screen(prompts)
+        self.calls += 1
+        self.answered += len(prompts)
+        return [" ".join(self.answer(prompt).split()[:max_new_tokens]) for prompt in prompts]
+
+    def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
+        self._screen(prompts)
+        pairs = zip(prompts, completions, strict=True)
+        return np.array([self._surprise(self.answer(p).split(), c.split()) for p, c in pairs], dtype=np.float64)
+
+    def _surprise(self, own: list[str], given: list[str]) -> float:
+        """Return 0.1 nats for a word that the rule gives at its place, 5 for another, on average."""
+        costs = [0.1 if i < len(own) and own[i] == word else 5.0 for i, word in enumerate([*given, ""])]
+        costs[-1] = 0.1 if len(own) == len(given) else 5.0
+        return sum(costs) / len(costs)
+
+    def _screen(self, prompts: Sequence[Sequence[Message]]) -> None:
+        for i, prompt in enumerate(prompts):
+            unknown = [message["role"] for message in prompt if message["role"] not in ROLES]
+            if unknown or not prompt:
+                raise UsageError(f"prompt {i} has roles {unknown}; use {', '.join(ROLES)}")
+            words = sum(len(message["content"].split()) for message in prompt)
+            if words > self.max_length:
+                raise UsageError(f"prompt {i} has {words} tokens, the limit is {self.max_length}")
