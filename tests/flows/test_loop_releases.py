@@ -1,4 +1,4 @@
-"""Releases over a desk of fakes: decisions and their record, going back, two at once, a tracker down, healing."""
+"""Releases over a desk of fakes: decisions and their record, going back, two at once, a tracker down."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from pointsman.core.errors import LedgerConflict, PointsmanError
-from pointsman.core.policy import GAP, Track
+from pointsman.core.policy import GAP
 from pointsman.settings import Gate
 from pointsman.steps.doctoring import examine
 from pointsman.steps.looking_back import explain, history, roll_back, status
 from pointsman.steps.refreshing import refresh
 from pointsman.steps.releases import live_release, move_pointer, moves, previous_release
-from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, fake_desk, live_id, page, pages, run, served
+from tests.fakes.desk import FakeDesk, begun, disturbed, fake_desk, live_id, page, pages, run, served
 from tests.fakes.index import Fault
 from tests.fakes.ledger import FakeLedger
 
@@ -187,9 +187,9 @@ def test_a_move_that_never_took_effect_is_no_part_of_the_history(opened: Opened)
         if fails:
             ledger.faults.plant("swap")
             with pytest.raises(Fault):
-                move_pointer(ledger, to, why="promote", decision=None, at=str(nth))
+                move_pointer(ledger, ledger.pointer(), to, why="promote", decision=None, at=str(nth))
         else:
-            move_pointer(ledger, to, why="promote", decision=None, at=str(nth))
+            move_pointer(ledger, ledger.pointer(), to, why="promote", decision=None, at=str(nth))
     assert [move["release"] for move in moves(ledger)] == ["aa", "bb", "cc"]
     assert previous_release(ledger) == "bb"
 
@@ -236,8 +236,7 @@ def test_a_reply_that_the_tracker_lost_does_not_undo_the_release(opened: Opened)
     before = live_id(desk)
     desk.tracker.loses_replies = 1
     desk.store.write("doc01.md", page(11))
-    with pytest.raises(PointsmanError, match="no answer came"):
-        run(desk)
+    run(desk)
     assert live_id(desk) != before
     assert status(desk)["unmirrored"] == 1
     changed(desk, 21)
@@ -268,73 +267,3 @@ def test_the_doctor_mends_the_aliases_that_a_rollback_could_not_set(opened: Open
     desk.tracker.down = False
     examine(desk, repair=True)
     assert desk.tracker.aliases("release")["live"] == first
-
-
-def test_the_doctor_finds_nothing_to_heal_in_a_healthy_index(opened: Opened) -> None:
-    desk = begun(opened(6))
-    changed(desk, 11)
-    findings = examine(desk, repair=False)
-    assert findings.healthy
-    assert (findings.points, findings.expected, findings.missing, findings.foreign) == (12, 12, 0, 0)
-
-
-def test_the_doctor_counts_lost_and_foreign_points_and_heals_them(opened: Opened) -> None:
-    desk = begun(opened(6))
-    content, name = served(desk), desk.index.collections()[0]
-    held = sorted(desk.index.held(name), key=lambda p: p.id)
-    stray = desk.index.wanted(name, revision=1, documents=["doc00.md"])[:1]
-    desk.index.delete(name, [p.id for p in held if p.document in {"doc03.md", "doc04.md"}])
-    vectors = desk.models.embedder(desk.models.base("retriever")).embed(["stray"])
-    odd = type(stray[0])("stray", "gone.md", "0" * 32, "a stray text", "a stray text")
-    desk.index.upsert(name, [odd], vectors, born=1)
-    found = examine(desk, repair=False)
-    assert (found.missing, found.foreign, found.points, found.expected, found.healthy) == (4, 1, 9, 12, False)
-    assert served(desk) != content
-    healed = examine(desk, repair=True)
-    assert (healed.points, healed.healthy, healed.repaired) == (12, True, True)
-    assert served(desk) == content
-    assert "gone.md" not in documents_found(desk, "a stray text")
-    assert examine(desk, repair=False).healthy
-
-
-def test_the_doctor_brings_a_lost_collection_back(opened: Opened) -> None:
-    desk = begun(opened(6))
-    content = served(desk)
-    desk.index.drop(desk.index.collections()[0])
-    assert examine(desk, repair=False).missing == 12
-    assert examine(desk, repair=True).healthy
-    assert served(desk) == content
-
-
-def test_a_refresh_rebuilds_a_lost_collection(opened: Opened) -> None:
-    desk = begun(opened(6))
-    content = served(desk)
-    desk.index.drop(desk.index.collections()[0])
-    assert run(desk).decision.index is Track.REBUILD
-    assert served(desk) == content
-
-
-def test_a_release_that_was_rolled_back_from_is_healthy_and_survives_the_doctor(opened: Opened) -> None:
-    desk = begun(opened(6))
-    second = changed(desk, 11)
-    content = served(desk)
-    roll_back(desk, None)
-    desk.store.write("doc01.md", page(1))
-    assert examine(desk, repair=False).healthy
-    examine(desk, repair=True)
-    roll_back(desk, second)
-    assert served(desk) == content
-
-
-def test_points_of_an_unfinished_stage_are_unfinished_and_not_foreign(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", page(11))
-
-    def die(step: str) -> None:
-        if step == "assess":
-            raise Fault("killed")
-
-    with pytest.raises(Fault):
-        run(desk, do=disturbed(die))
-    found = examine(desk, repair=False)
-    assert (found.unfinished, found.foreign, found.missing, found.healthy) == (4, 0, 0, True)

@@ -17,7 +17,7 @@ LIMITS = Limits(
     removed_count=10, removed_share=0.10, train_seconds=1800.0,
 )  # fmt: skip
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
-QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, has_live=True)
+QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
 EDITED = replace(QUIET, changes={"edited": 1}, measured=True)
 TAUGHT = replace(QUIET, new_examples=24, known_examples=24, measured=True)
 
@@ -55,6 +55,8 @@ evidences = st.builds(
     changes=counts,
     live_documents=st.integers(0, 80),
     listed_documents=st.integers(0, 80),
+    documents=st.integers(0, 80),
+    corpus=st.sampled_from(("m1", "m2")),
     has_live=st.booleans(),
     embedder_changed=st.sampled_from((None, "a → b")),
     chunking_changed=st.sampled_from((None, "a → b")),
@@ -159,11 +161,20 @@ def test_what_makes_old_points_useless_rebuilds(what: str) -> None:
 
 
 def test_the_first_index_is_built_when_there_is_something_to_index() -> None:
-    first = Evidence({"added": 3}, live_documents=0, listed_documents=3)
+    first = Evidence({"added": 3}, live_documents=0, listed_documents=3, documents=3)
     assert decide(first, LIMITS).index is Track.REBUILD
     nothing = decide(Evidence({}, live_documents=0, listed_documents=0), LIMITS)
     assert (nothing.index, nothing.hold) == (Track.KEEP, False)
     assert "no document" in nothing.reasons[0].because
+
+
+def test_the_same_counts_of_another_corpus_are_another_decision() -> None:
+    assert len({decide(replace(EDITED, corpus=corpus), LIMITS).id for corpus in ("m1", "m2")}) == 2
+
+
+def test_documents_that_are_all_refused_build_no_index() -> None:
+    refused = Evidence({}, live_documents=0, listed_documents=3, documents=0)
+    assert decide(refused, LIMITS).index is Track.KEEP
 
 
 def test_nothing_changed_is_said_and_idle() -> None:

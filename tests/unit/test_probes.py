@@ -18,7 +18,9 @@ def chunk(nth: int, text: str, *headings: str) -> Wanted:
     return Wanted(f"c{nth}", f"d{nth}.md", f"digest{nth}", text, text, headings)
 
 
-texts = st.lists(st.sampled_from((LONG, OTHER, "Too short.", "word " * 50, "")), max_size=4).map(" ".join)
+texts = st.lists(st.sampled_from((LONG, OTHER, "Too short.", "word " * 50 + "end.")), min_size=1, max_size=4).map(
+    " ".join
+)
 chunks = st.lists(texts, max_size=12).map(
     lambda found: [chunk(n, t, "Guide", f"Part {n}") for n, t in enumerate(found)]
 )
@@ -43,8 +45,6 @@ def test_a_probe_comes_from_its_line() -> None:
         ({"tags": None}, "tags"),
         ({"tags": 5}, "tags"),
         ({"tags": "one"}, "tags"),
-        ({"id": {}}, "id"),
-        ({"id": 7}, "id"),
     ],
 )
 def test_a_line_of_another_form_says_where(change: dict[str, Any], why: str) -> None:
@@ -81,9 +81,8 @@ def test_training_pairs_come_from_one_chunk_each_and_never_repeat_the_question(
     assert pairs == training_pairs(found[::-1], seed=seed, at_most=at_most)
     assert len(pairs) <= at_most
     for query, passage in pairs:
-        assert query
         assert passage
-        assert any(passage.split()[0] in c.text for c in found)
+        assert query.startswith("Part ") or (query in (LONG, OTHER) and query not in passage)
 
 
 def test_another_seed_draws_other_probes() -> None:

@@ -21,11 +21,11 @@ def implementation(config: Any) -> str:
     windowed = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     if device() != "cpu" or not has_bf16() or config.model_type not in PLAIN or windowed:
         return "sdpa"
-    _register()
+    register()
     return NAME
 
 
-def _register() -> None:
+def register() -> None:
     """Make the implementation known to transformers by its name."""
     from transformers import AttentionInterface, AttentionMaskInterface
 

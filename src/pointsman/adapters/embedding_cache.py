@@ -37,7 +37,8 @@ class CachedEmbedder:
         Args:
             embedder: what computes a vector that is not known.
             path: an sqlite file.
-            max_bytes: bytes of vectors kept, all as long as this embedder's; beyond them those written longest ago are dropped.
+            max_bytes: bytes of vectors kept, each reckoned as long as this embedder's; beyond them those
+                written longest ago are dropped.
         """
         self._embedder, self._path, self._max_bytes = embedder, path, max_bytes
         self.embedded = 0

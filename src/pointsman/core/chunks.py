@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pointsman.core.documents import NORMALISER_VERSION, Block, Document, Kind
 from pointsman.core.identity import content_id, digest, stable_uuid
@@ -54,27 +54,36 @@ def _wanted(document: Document, path: tuple[str, ...], prefix: str, text: str, s
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
-    """Yield each heading path with the blocks directly below it."""
+    """Yield each heading path with the blocks directly below it; a heading with nothing below it stands for itself."""
     path: list[tuple[int, str]] = []
     blocks: list[Block] = []
     for block in document.blocks:
         if block.kind is not Kind.HEADING:
             blocks.append(block)
             continue
-        if blocks:
-            yield tuple(text for _, text in path), blocks
+        yield from _section(path, blocks, below=block.level)
         blocks = []
         path = [(level, text) for level, text in path if level < block.level]
         path.append((block.level, block.text))
+    yield from _section(path, blocks, below=0)
+
+
+def _section(
+    path: Sequence[tuple[int, str]], blocks: list[Block], *, below: int
+) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
+    """Yield what stands below the last heading of ``path``; ``below`` is the level of the heading that follows."""
+    names = tuple(text for _, text in path)
     if blocks:
-        yield tuple(text for _, text in path), blocks
+        yield names, blocks
+    elif path and below <= path[-1][0]:
+        yield names[:-1], [Block(Kind.PROSE, names[-1])]
 
 
 def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, int]:
     """Return the heading path to embed and the tokens that remain; a path longer than half is left out from its top."""
     for start in range(len(path)):
         prefix = " > ".join(path[start:])
-        used = count(prefix) + 1
+        used = count(f"{prefix}\n")
         if used <= max_tokens // 2:
             return prefix, max_tokens - used
     return "", max_tokens
@@ -82,17 +91,23 @@ def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, 
 
 def _packed(blocks: Sequence[Block], budget: int, count: Count) -> Iterator[str]:
     """Yield texts of at most ``budget`` tokens, filled with whole blocks while they fit."""
+    pieces = (piece for block in blocks for piece in _pieces(block, budget, count))
+    yield from (text for text, _ in _joined(pieces, BLOCK_GAP, budget, count))
+
+
+def _joined(pieces: Iterable[tuple[str, int]], joint: str, budget: int, count: Count) -> Iterator[tuple[str, int]]:
+    """Yield (text, tokens) of neighbouring pieces joined while they fit together."""
+    gap = count(joint)
     held: list[str] = []
     used = 0
-    for block in blocks:
-        for piece, size in _pieces(block, budget, count):
-            if held and used + size > budget:
-                yield BLOCK_GAP.join(held)
-                held, used = [], 0
-            held.append(piece)
-            used += size
+    for piece, size in pieces:
+        if held and used + gap + size > budget:
+            yield joint.join(held), used
+            held, used = [], 0
+        used += size + (gap if held else 0)
+        held.append(piece)
     if held:
-        yield BLOCK_GAP.join(held)
+        yield joint.join(held), used
 
 
 def _pieces(block: Block, budget: int, count: Count) -> Iterator[tuple[str, int]]:
@@ -108,18 +123,8 @@ def _pieces(block: Block, budget: int, count: Count) -> Iterator[tuple[str, int]
 
 
 def _filled(parts: Sequence[str], joint: str, budget: int, count: Count) -> Iterator[tuple[str, int]]:
-    held: list[str] = []
-    used = 0
-    for part in parts:
-        for piece in _halved(part, budget, count):
-            size = count(piece)
-            if held and used + size > budget:
-                yield joint.join(held), used
-                held, used = [], 0
-            held.append(piece)
-            used += size
-    if held:
-        yield joint.join(held), used
+    pieces = ((piece, count(piece)) for part in parts for piece in _halved(part, budget, count))
+    yield from _joined(pieces, joint, budget, count)
 
 
 def _halved(text: str, budget: int, count: Count) -> Iterator[str]:
@@ -128,7 +133,7 @@ def _halved(text: str, budget: int, count: Count) -> Iterator[str]:
         yield text
         return
     middle = len(text) // 2
-    cut = text.find(" ", middle)
-    at = cut if 0 <= cut < len(text) - 1 else middle
+    spaces = [at for at in (text.find(" ", middle), text.rfind(" ", 0, middle)) if 0 < at < len(text) - 1]
+    at = min(spaces, key=lambda place: abs(place - middle), default=middle)
     yield from _halved(text[:at].rstrip() or text[:at], budget, count)
     yield from _halved(text[at:].lstrip() or text[at:], budget, count)

@@ -1,5 +1,6 @@
 """What an answer is worth: shape, citation, overlap with the reference."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -69,10 +70,11 @@ def token_f1(given: str, reference: str) -> float:
     return 2 * common / (sum(a.values()) + sum(b.values()))
 
 
-def summary(scores: Sequence[Score]) -> dict[str, float]:
-    """Return the mean of every measure over ``scores`` and their number; empty for none."""
+def summary(scores: Sequence[Score]) -> dict[str, float | None]:
+    """Return the mean of every measure over ``scores`` (None where it is no number) and their number; empty for none."""
     if not scores:
         return {}
     n = len(scores)
     measures = ("shape_valid", "citation_correct", "token_f1", "nll")
-    return {measure: sum(float(getattr(s, measure)) for s in scores) / n for measure in measures} | {"n": float(n)}
+    means = {measure: sum(float(getattr(s, measure)) for s in scores) / n for measure in measures}
+    return {measure: mean if math.isfinite(mean) else None for measure, mean in means.items()} | {"n": float(n)}

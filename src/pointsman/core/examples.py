@@ -93,12 +93,12 @@ def parse_lines(text: str, origin: str) -> tuple[list[dict[str, Any]], list[tupl
     """Return (objects, problems) of a JSON-lines text; a problem is (``origin:line``, why)."""
     rows: list[dict[str, Any]] = []
     problems = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             problems.append((f"{origin}:{number}", f"not JSON: {error}"))
             continue
         if isinstance(value, dict):
@@ -137,11 +137,12 @@ class Shape:
     @classmethod
     def of(cls, completions: Sequence[str]) -> "Shape | None":
         """Derive the shape of at least 80 % of ``completions``; None when they have no common one."""
-        shapes = Counter(shape for shape in map(_shape_of, completions) if shape)
-        if not shapes:
+        written = [shape for shape in map(_shape_of, completions) if shape]
+        votes = Counter(frozenset(shape) for shape in written)
+        keys, most = votes.most_common(1)[0] if votes else (frozenset(), 0)
+        if not keys or most < SHAPE_MAJORITY * len(completions):
             return None
-        keys, votes = shapes.most_common(1)[0]
-        return cls(keys) if votes >= SHAPE_MAJORITY * len(completions) else None
+        return cls(Counter(shape for shape in written if frozenset(shape) == keys).most_common(1)[0][0])
 
     def fits(self, text: str) -> bool:
         """Tell whether ``text`` is a JSON object with exactly these keys and types, in any order."""
@@ -157,7 +158,7 @@ def answer_object(text: str) -> dict[str, Any] | None:
     """Return the JSON object that the whole of ``text`` is, or None."""
     try:
         value = json.loads(text.strip())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

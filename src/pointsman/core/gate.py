@@ -1,5 +1,6 @@
 """Whether a challenger may replace what is live: promote, refuse, or inconclusive; always by which number."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -88,6 +89,9 @@ def judge_challenger(
     """
     if len(champion) < min_items:
         return Ruling(Verdict.INCONCLUSIVE, f"{len(champion)} held-out items, {min_items} are needed; add examples")
+    silent = [s.item for s in challenger if not math.isfinite(s.nll)]
+    if silent:
+        return Ruling(Verdict.REFUSE, f"the challenger's loss on {len(silent)} items is not a number; it is broken")
     gain = _gain(champion, challenger, confidence, seed)
     shown = f"(shape + citation)/2 over {gain.n} items changes by {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
     worse = [new.nll - old.nll for old, new in zip(champion, challenger, strict=True)]

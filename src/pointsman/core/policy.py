@@ -4,6 +4,7 @@
 from the guards. Facts alone never train: no count of changed documents appears in a training rule.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -54,6 +55,14 @@ class Evidence:
     """Documents of the live release; 0 without one."""
     listed_documents: int
     """Entries in the store's listing, refused ones included."""
+    documents: int = 0
+    """Documents to be served: the good ones, and the last good version of the refused ones."""
+    corpus: str = ""
+    """Id of their manifest."""
+    live: str | None = None
+    """Id of the live release."""
+    examples: str = ""
+    """Id of the set of accepted examples."""
     has_live: bool = False
     embedder_changed: str | None = None
     """``old → new`` when params.yaml names another embedder than the live one."""
@@ -172,7 +181,7 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
         train=tuple(sorted(draft.train)),
         hold=draft.hold,
         reasons=tuple(draft.reasons),
-        flips=tuple(draft.flips),
+        flips=tuple(dict.fromkeys(draft.flips)),
         debt=tuple(draft.debt),
         pending=tuple(draft.pending),
     )
@@ -217,7 +226,7 @@ def _route(draft: _Draft, evidence: Evidence) -> None:
         ("index.collection", evidence.collection_lost, "the live collection cannot be read"),
     )
     for name, value, sentence in rebuild:
-        if value is not None and evidence.listed_documents:
+        if value is not None and evidence.documents:
             draft.index = Track.REBUILD
             draft.because(name, value, None, sentence)
     if draft.index is Track.REBUILD:
@@ -365,7 +374,9 @@ def _affordable(draft: _Draft, evidence: Evidence, limits: Limits) -> bool:
             limits.train_seconds,
             f"training would take {evidence.train_seconds:.0f} s",
         )
-        draft.debt.append(f"generator: deferred until budget.train_seconds is at least {evidence.train_seconds:.0f}")
+        draft.debt.append(
+            f"generator: deferred until budget.train_seconds is at least {math.ceil(evidence.train_seconds)}"
+        )
         return False
     return True
 

@@ -52,7 +52,8 @@ def wilson(hits: float, n: int, confidence: float) -> tuple[float, float]:
     z, p = z_of(confidence), hits / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low = 0.0 if hits == 0 else max(0.0, centre - half)
+    return low, 1.0 if hits == n else min(1.0, centre + half)
 
 
 def proportion(name: str, outcomes: Sequence[bool], confidence: float, unit: str = "share of items, 0..1") -> Signal:

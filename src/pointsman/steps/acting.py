@@ -47,10 +47,17 @@ class Acted:
     embed_rate: float | None = None
     """Texts a second that the build embedded, when they were enough to tell."""
 
+    @property
+    def refused(self) -> bool:
+        """Whether the gate refused the staged index, so that nothing may be released."""
+        return "index" in self.gates and self.gates["index"].verdict is Verdict.REFUSE
+
 
 def target_of(situation: Situation, embedder: Model | None = None) -> Target:
     """Return what a stage has to serve in this situation."""
-    return Target(situation.manifest, situation.carried, embedder or situation.embedder, situation.live)
+    return Target(
+        situation.manifest, situation.carried, embedder or situation.embedder, situation.live, situation.pointer
+    )
 
 
 def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any]:
@@ -65,6 +72,9 @@ def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any
     built, seen = report.get("corpus"), situation.observation.good.id
     if built is not None and built != seen:
         raise StoreMoved(f"dvc built from corpus {built} but {seen} was observed; the store is changing, run again")
+    taught, known = report.get("set"), situation.supervision.set_id
+    if taught is not None and taught != known:
+        raise StoreMoved(f"dvc trained on examples {taught} but {known} were accepted; they are changing, run again")
     return report
 
 
@@ -87,7 +97,7 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "because": ruling.because,
             "at": desk.now(),
         }
-        desk.ledger.put(ATTEMPT, attempt_id(situation.supervision, challenger), note)
+        desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
     return Trained(challenger, ruling, report, exam_table(behaviour.scores, scores, behaviour))
 
 

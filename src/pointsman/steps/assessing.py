@@ -94,7 +94,7 @@ def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> 
     confidence, seed = desk.params.policy.confidence, desk.params.seed
     signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
     live_hits: list[bool] = []
-    if situation.live:
+    if situation.live and situation.evidence.collection_lost is None:
         live_embedder = desk.models.embedder(situation.live.embedder)
         live_hits = hits_of(desk, situation.live.index, live_embedder, probes)
         signals.append(proportion("probes.golden.live", live_hits, confidence, "hit@k, 0..1"))
@@ -127,7 +127,7 @@ def _retrieval_gap(
     """Return the gap between unchanged and new content, by derived probes and the embedder alone (no BM25)."""
     seed = desk.params.seed
     fresh = {*situation.diff.added, *situation.diff.edited}
-    new = derive([w for w in staged.new_chunks if w.document in fresh], seed=seed)
+    new = derive([w for w in staged.prepared.new if w.document in fresh], seed=seed)
     control = derive(_unchanged_chunks(desk, situation, staged.index), seed=seed)
     if not new or not control:
         return (), tuple(new), tuple(control)

@@ -11,7 +11,7 @@ from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.mirroring import mirror, owed
+from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
 from pointsman.steps.staging import screened_chunks, tip_release, write
@@ -66,7 +66,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
     manifest = manifest_of(desk.ledger, live)
     wanted, behind = _wanted_now(desk, live, manifest)
     present = list(desk.index.held(live.index.collection)) if there else []
-    comparable = [p for p in present if p.document not in behind]
+    comparable = [p for p in present if p.document not in behind and p.born <= live.index.revision]
     stage = converge(comparable, wanted, live.index.revision)
     if repair:
         _repair(desk, live, stage, behind if not there else frozenset())
@@ -81,7 +81,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         source_ahead=len(behind),
         unfinished=_unfinished(desk, live, present),
         unreachable=collect(desk, dry=not repair),
-        unmirrored=len(mirror(desk)) if repair else len(owed(desk)),
+        unmirrored=_mirrored(desk) if repair else len(owed(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repair,
     )
@@ -113,6 +113,13 @@ def _repair(desk: Desk, live: Release, stage: Stage, lost: frozenset[str]) -> No
     name, embedder = live.index.collection, desk.models.embedder(live.embedder)
     sources = [name] if name in desk.index.collections() else []
     write(desk.index, embedder, name, stage, sources=sources, progress=desk.progress)
+
+
+def _mirrored(desk: Desk) -> int:
+    """Bring everything to the tracker, its aliases too, and return how many decisions still wait."""
+    owe(desk, None)
+    mirror(desk)
+    return len(owed(desk))
 
 
 def _unfinished(desk: Desk, live: Release, present: list[Held]) -> int:

@@ -1,12 +1,14 @@
 """Look back: status, history, explanation of a decision, rollback."""
 
+from functools import partial
 from typing import Any
 
-from pointsman.core.errors import UsageError
+from pointsman.core.errors import IndexDamaged, UsageError
 from pointsman.core.policy import Evidence, Limits, decide
+from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.doctoring import lost_points
-from pointsman.steps.mirroring import mirror_pointer, owed
+from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
     DECISION,
@@ -28,7 +30,7 @@ def status(desk: Desk) -> dict[str, Any]:
     return {
         "release": live.id if live else None,
         "previous": previous_release(desk.ledger),
-        "rolled_back_from": rolled_back_from(desk.ledger),
+        "rolled_back_from": next(iter(rolled_back_from(desk.ledger)), None),
         "corpus": live.corpus if live else None,
         "documents": live.documents if live else 0,
         "collection": live.index.collection if live else None,
@@ -41,7 +43,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "last_at": last.get("at"),
         "unchanged_refreshes": last.get("beats", 0),
         "hold": bool(decision.get("hold", False)),
-        "debt": decision.get("debt", []),
+        "debt": list(last.get("debt", [])),
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
     }
@@ -94,9 +96,25 @@ def _newest(desk: Desk, ids: list[str]) -> str:
     return str(max(records, key=lambda r: r["at"])["decision_id"])
 
 
+def _servable(desk: Desk, release: Release) -> None:
+    """Make sure that every point that a release names is still there.
+
+    Raises:
+        IndexDamaged: some were collected or lost.
+    """
+    lost = lost_points(desk, release.index)
+    if lost:
+        raise IndexDamaged(
+            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because it "
+            "is not among the last gate.keep_releases; choose a newer release, `pointsman history` lists them"
+        )
+
+
 def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
     """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
-    left, live = rollback(desk.ledger, to, at=desk.now())
+    left, live = rollback(desk.ledger, to, at=desk.now(), check=partial(_servable, desk))
+    owe(desk, None)
+    unmirrored = mirror(desk)
     return {
         "release": live.id,
         "left": left.id,
@@ -104,5 +122,6 @@ def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
         "collection": live.index.collection,
         "revision": live.index.revision,
         "generator": live.generator.fingerprint,
-        "mirrored": mirror_pointer(desk),
+        "mirrored": unmirrored is None,
+        "unmirrored_because": unmirrored,
     }

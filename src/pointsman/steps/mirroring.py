@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import canonical
 from pointsman.steps.desk import Desk
 from pointsman.steps.releases import DECISION, EXAMPLES, LOCK, MANIFEST, RELEASE, live_release, previous_release
 
 UNMIRRORED = "unmirrored"
-"""Memory: decisions whose record has not reached the tracker yet."""
+"""Memory: decisions whose record has not reached the tracker yet, and whether its aliases are behind."""
 
 
-def owe(desk: Desk, decision: str) -> None:
-    """Note that a decision's record is to be brought to the tracker."""
-    waiting = [*desk.memory.get(UNMIRRORED).get("decisions", []), decision]
-    desk.memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting))})
+def owe(desk: Desk, decision: str | None) -> None:
+    """Note that a decision's record, and the aliases, are to be brought to the tracker."""
+    waiting = [*owed(desk), *([decision] if decision else [])]
+    desk.memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
 
 
 def owed(desk: Desk) -> list[str]:
@@ -23,36 +24,58 @@ def owed(desk: Desk) -> list[str]:
     return list(desk.memory.get(UNMIRRORED).get("decisions", []))
 
 
-def mirror(desk: Desk) -> list[str]:
-    """Bring every decision that waits to the tracker and set its aliases; return what still waits."""
-    waiting = owed(desk)
-    why = desk.tracker.reachable() if waiting else None
-    while waiting and why is None:
-        record = desk.ledger.get(DECISION, waiting[0])
-        if record is not None:
-            desk.tracker.record(record, files=_files(desk, record))
-            mirror_pointer(desk)
-            _mirror_candidate(desk, record)
-        waiting.pop(0)
-        desk.memory.put(UNMIRRORED, {"decisions": waiting})
-    return waiting
+def behind(desk: Desk) -> bool:
+    """Tell whether the tracker lacks something that the ledger knows."""
+    return bool(owed(desk) or desk.memory.get(UNMIRRORED).get("aliases"))
 
 
-def _mirror_candidate(desk: Desk, record: Mapping[str, Any]) -> None:
-    """Register the release that waits for a person, under the alias ``candidate``."""
-    value = desk.ledger.get(RELEASE, record["candidate"]) if record.get("candidate") else None
+def mirror(desk: Desk) -> str | None:
+    """Bring every decision that waits to the tracker and set its aliases; return why something still waits, if it does.
+
+    A tracker that fails half-way is tried again by the next refresh and by ``doctor --repair``; recording the same
+    decision twice leaves one run.
+    """
+    if not behind(desk):
+        return None
+    why = desk.tracker.reachable()
+    if why is not None:
+        return why
+    try:
+        candidate = None
+        for decision in owed(desk):
+            record = desk.ledger.get(DECISION, decision)
+            candidate = record.get("candidate") if record else None
+            _bring(desk, record)
+            rest = [waiting for waiting in owed(desk) if waiting != decision]
+            desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
+        _set_aliases(desk, candidate)
+    except PointsmanError as error:
+        return str(error)
+    desk.memory.put(UNMIRRORED, {"decisions": [], "aliases": False})
+    return None
+
+
+def _set_aliases(desk: Desk, candidate: str | None) -> None:
+    """Set the aliases to where the ledger's pointer is, and ``candidate`` to the release that waits for a person."""
     live = live_release(desk.ledger)
-    if value is not None and live is not None:
-        desk.tracker.mirror(value, live=live.id, previous=previous_release(desk.ledger))
+    if live is None:
+        return
+    previous = previous_release(desk.ledger)
+    desk.tracker.mirror(live.as_json(), live=live.id, previous=previous)
+    waiting = desk.ledger.get(RELEASE, candidate) if candidate else None
+    if waiting is not None:
+        desk.tracker.mirror(waiting, live=live.id, previous=previous)
 
 
-def mirror_pointer(desk: Desk) -> bool:
-    """Set the tracker's aliases to where the ledger's pointer is; tell whether the tracker could be reached."""
+def _bring(desk: Desk, record: Mapping[str, Any] | None) -> None:
+    """Record one decision, and register the release that it made."""
+    if record is None:
+        return
+    desk.tracker.record(record, files=_files(desk, record))
+    made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(desk.ledger)
-    if live is None or desk.tracker.reachable() is not None:
-        return False
-    desk.tracker.mirror(live.as_json(), live=live.id, previous=previous_release(desk.ledger))
-    return True
+    if made is not None and live is not None and made["decision"] == record["decision_id"]:
+        desk.tracker.mirror(made, live=live.id, previous=previous_release(desk.ledger))
 
 
 def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:

@@ -99,12 +99,12 @@ def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:
     Raises:
         StoreMoved: its bytes are no longer those that were observed.
     """
-    parsed = parse(desk.read, document, desk.store.read(document))
-    if parsed.byte_digest != entry.byte_digest:
+    raw = desk.store.read(document)
+    if digest(raw) != entry.byte_digest:
         raise StoreMoved(
-            f"{document!r} was {entry.byte_digest} when listed and is {parsed.byte_digest} now; run again to list anew"
+            f"{document!r} was {entry.byte_digest} when listed and is {digest(raw)} now; run again to list anew"
         )
-    return parsed
+    return parse(desk.read, document, raw)
 
 
 def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:

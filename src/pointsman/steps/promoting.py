@@ -1,13 +1,18 @@
 """Release: name everything that passed the gate together, and move the live pointer to it."""
 
+from dataclasses import replace
+
 from pointsman.core.diff import Manifest
 from pointsman.core.gate import Verdict
 from pointsman.core.identity import content_id
 from pointsman.core.release import Model, Release
 from pointsman.steps.acting import Acted
 from pointsman.steps.desk import Desk, Role
-from pointsman.steps.releases import EXAMPLES, LOCK, move_pointer, put_release
+from pointsman.steps.releases import EXAMPLES, LOCK, PROMOTE, move_pointer, put_release
 from pointsman.steps.situation import Situation
+
+CARRIED = "carried:"
+"""Before the text digest of a document whose chunks were taken over as another chunking cut them."""
 
 
 def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) -> tuple[Release, Manifest] | None:
@@ -18,7 +23,7 @@ def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) ->
     retriever, generator = (_ruled(acted, role, chosen) for role in ("retriever", "generator"))
     inherits = situation.live is not None and situation.live.generator.adapter == situation.generator.adapter
     before = situation.live.trained_on if situation.live and inherits else None
-    manifest = situation.manifest if acted.staged or situation.live is None else situation.live_manifest
+    manifest = _manifest(situation, acted)
     release = Release(
         corpus=manifest.id,
         documents=len(manifest),
@@ -36,6 +41,24 @@ def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) ->
     return release, manifest
 
 
+def _manifest(situation: Situation, acted: Acted) -> Manifest:
+    """Return what the release serves; what was carried into a new collection is marked as cut in the old way.
+
+    The mark makes the entry differ from the document's own, so that it is cut anew once its source is good again.
+    """
+    if acted.staged is None and situation.live is not None:
+        return situation.live_manifest
+    moved = situation.live and acted.staged and acted.staged.index.collection != situation.live.index.collection
+    if not moved:
+        return situation.manifest
+    entries = dict(situation.manifest.entries)
+    for document in situation.carried:
+        entry = entries[document]
+        if not entry.text_digest.startswith(CARRIED):
+            entries[document] = replace(entry, text_digest=f"{CARRIED}{entry.text_digest}")
+    return Manifest(entries)
+
+
 def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
     """Return the challenger of a role if the gate ruled so; an embedder comes with its collection or not at all."""
     trained = acted.trained.get(role)
@@ -44,20 +67,28 @@ def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
     return trained.model if chosen is Verdict.PROMOTE or role == "generator" else None
 
 
-def promote(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
-    """Write the release and move the pointer to it; None when it would be what is live."""
-    made = _release(desk, situation, acted, Verdict.PROMOTE)
+def compose(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
+    """Write the release of everything that passed the gate, unseen; None when it would be what is live."""
+    made = None if acted.refused else _release(desk, situation, acted, Verdict.PROMOTE)
     if made is None or not _differs(made[0], situation.live):
         return None
     desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
     put_release(desk.ledger, *made)
-    move_pointer(desk.ledger, made[0].id, why="promote", decision=acted.decision.id, at=desk.now())
     return made[0]
+
+
+def promote(desk: Desk, situation: Situation, release: Release) -> None:
+    """Make a release the live one: one write.
+
+    Raises:
+        LedgerConflict: another refresh has moved the pointer; the release stays unseen.
+    """
+    move_pointer(desk.ledger, situation.pointer, release.id, why=PROMOTE, decision=release.decision, at=desk.now())
 
 
 def candidate(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
     """Keep the release that a person may choose where the gate could not tell; ``pointsman rollback ID`` takes it."""
-    if "generator" not in acted.trained or acted.gates.get("generator") is None:
+    if "generator" not in acted.trained or acted.refused:
         return None
     made = _release(desk, situation, acted, Verdict.INCONCLUSIVE)
     if made is None or made[0].generator == situation.generator:

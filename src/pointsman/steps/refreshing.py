@@ -9,13 +9,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from pointsman.core.errors import LedgerConflict
 from pointsman.core.gate import Ruling, Verdict, worst
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
+from pointsman.core.release import Release
 from pointsman.steps.acting import Acted, Trained, build, role_report, target_of, train_generator, train_retriever
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.mirroring import mirror, owe
-from pointsman.steps.promoting import candidate, promote
+from pointsman.steps.promoting import candidate, compose, promote
 from pointsman.steps.releases import (
     DECISION,
 )
@@ -64,7 +66,7 @@ def look(desk: Desk, *, approved: bool = False, beat: bool = True) -> Outcome | 
         decision = Decision.from_json(record["decision_id"], record["report"]["decision"])
         gate = record["report"]["gate"]
     if beat:
-        desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now()})
+        desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now(), "debt": decision.debt})
     return Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )
@@ -81,8 +83,7 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
         acted = _act(desk, situation, do)
-    release = None if acted.decision.hold else do("release", promote, desk, situation, acted)
-    waiting = None if acted.decision.hold else candidate(desk, situation, acted)
+    release = None if acted.decision.hold else compose(desk, situation, acted)
     work = _work(acted)
     outcome = Outcome(
         situation, acted.decision,
@@ -92,15 +93,33 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
         gate=worst(list(acted.gates.values())),
         gates=acted.gates,
         release=release or situation.live,
-        candidate=waiting,
+        candidate=None if acted.decision.hold else candidate(desk, situation, acted),
         signals=acted.assessment.signals,
         attribution=acted.assessment.attribution,
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
         training=role_report(acted.trained),
     )  # fmt: skip
+    _record(desk, outcome, trigger)
+    if release is not None:
+        _go_live(desk, situation, release, do)
     _learn(desk, outcome, acted)
-    _conclude(desk, outcome, trigger, do)
+    do("record", mirror, desk)
+    _remember(desk, outcome, acted)
     return outcome
+
+
+def _record(desk: Desk, outcome: Outcome, trigger: str) -> None:
+    """Write the decision to the ledger before it takes effect: a run that is killed then is still on record."""
+    desk.ledger.put(DECISION, outcome.decision.id, as_record(desk, outcome, trigger))
+    owe(desk, outcome.decision.id)
+
+
+def _go_live(desk: Desk, situation: Situation, release: Release, do: Do) -> None:
+    try:
+        do("release", promote, desk, situation, release)
+    except LedgerConflict:
+        desk.ledger.remove(DECISION, release.decision)
+        raise
 
 
 def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
@@ -186,16 +205,19 @@ def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     desk.memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
 
 
-def _conclude(desk: Desk, outcome: Outcome, trigger: str, do: Do) -> None:
-    """Record the decision in the ledger, then mirror it; a tracker that is down delays the record, not the release."""
-    record = as_record(desk, outcome, trigger)
-    desk.ledger.put(DECISION, outcome.decision.id, record)
-    owe(desk, outcome.decision.id)
-    do("record", mirror, desk)
-    after = survey(desk, approved=outcome.situation.evidence.approved)
-    desk.memory.put(
-        LAST, {**desk.memory.get(LAST), "key": after.key, "decision": outcome.decision.id, "at": desk.now()}
-    )
+def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+    """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
+    last = {
+        **desk.memory.get(LAST),
+        "decision": outcome.decision.id,
+        "at": desk.now(),
+        "key": None,
+        "debt": outcome.decision.debt,
+    }
+    damaged = acted.refused and acted.gates["index"].signal is None
+    if not damaged:
+        last["key"] = survey(desk, approved=outcome.situation.evidence.approved).key
+    desk.memory.put(LAST, last)
 
 
 def preview(desk: Desk, situation: Situation) -> Outcome:

@@ -1,15 +1,20 @@
 """Releases in the ledger: what is live, what came before, and moving the pointer."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pointsman.core.diff import Manifest
-from pointsman.core.errors import IndexDamaged, UnknownRelease, UsageError
+from pointsman.core.errors import IndexDamaged, LedgerConflict, UnknownRelease, UsageError
 from pointsman.core.release import Release
 from pointsman.ports import Ledger
 
 RELEASE, MANIFEST, MOVE, DECISION, EXAMPLES, LOCK, ATTEMPT = (
     "release", "manifest", "move", "decision", "examples", "dvc-lock", "attempt",
 )  # fmt: skip
+
+
+PROMOTE, ROLLBACK = "promote", "rollback"
+"""Why the pointer moved."""
 
 
 def live_release(ledger: Ledger) -> Release | None:
@@ -54,9 +59,11 @@ def moves(ledger: Ledger) -> list[dict[str, Any]]:
     pointer = ledger.pointer()
     if pointer is None:
         return []
-    found = [move for id_ in ledger.ids(MOVE) if (move := ledger.get(MOVE, id_))]
-    effective = {move["seq"]: move for move in found if move["seq"] < pointer["seq"]} | {pointer["seq"]: pointer}
-    return [effective[seq] for seq in sorted(effective)]
+    noted = {(move["seq"], move["release"]): move for id_ in ledger.ids(MOVE) if (move := ledger.get(MOVE, id_))}
+    chain = [pointer]
+    while (before := noted.get((chain[-1]["seq"] - 1, chain[-1]["previous"]))) is not None:
+        chain.append(before)
+    return chain[::-1]
 
 
 def put_release(ledger: Ledger, release: Release, manifest: Manifest) -> None:
@@ -65,13 +72,14 @@ def put_release(ledger: Ledger, release: Release, manifest: Manifest) -> None:
     ledger.put(RELEASE, release.id, release.as_json())
 
 
-def move_pointer(ledger: Ledger, to: str, *, why: str, decision: str | None, at: str) -> None:
-    """Make release ``to`` the live one, by compare-and-swap.
+def move_pointer(
+    ledger: Ledger, expected: Mapping[str, Any] | None, to: str, *, why: str, decision: str | None, at: str
+) -> None:
+    """Make release ``to`` the live one, by compare-and-swap from where the caller saw the pointer.
 
     Raises:
         LedgerConflict: somebody else moved the pointer meanwhile.
     """
-    expected = ledger.pointer()
     seq = expected["seq"] + 1 if expected else 1
     before = expected["release"] if expected else None
     new = {"release": to, "previous": before, "seq": seq, "why": why, "decision": decision, "at": at}
@@ -79,29 +87,49 @@ def move_pointer(ledger: Ledger, to: str, *, why: str, decision: str | None, at:
     ledger.swap(expected, new)
 
 
+def unmoved(ledger: Ledger, expected: Mapping[str, Any] | None) -> None:
+    """Make sure that the pointer is still where the caller saw it.
+
+    Raises:
+        LedgerConflict: it is not; another refresh has overtaken this one.
+    """
+    now = ledger.pointer()
+    if now != expected:
+        was, is_ = (p["release"] if p else None for p in (expected, now))
+        raise LedgerConflict(f"release {was} was live when this run began and {is_} is now; run it again")
+
+
 def previous_release(ledger: Ledger) -> str | None:
-    """Return the release that a plain rollback goes to: the newest other one that was promoted before the live one."""
+    """Return the release that a plain rollback goes to: the one that was live when the live one was promoted."""
     history = moves(ledger)
-    promoted: list[str] = [m["release"] for m in history if m["why"] == "promote"]
-    live = history[-1]["release"] if history else None
-    before = promoted[: promoted.index(live)] if live in promoted else []
-    return before[-1] if before else None
+    if not history:
+        return None
+    live = history[-1]["release"]
+    promotions = [move for move in history if move["release"] == live and move["why"] == PROMOTE]
+    before: str | None = (promotions or history)[-1]["previous"]
+    return before
 
 
-def rolled_back_from(ledger: Ledger) -> str | None:
-    """Return the release that a person rolled back from, while that rollback is the last word."""
-    pointer = ledger.pointer()
-    return pointer["previous"] if pointer and pointer["why"] == "rollback" else None
+def rolled_back_from(ledger: Ledger) -> list[str]:
+    """Return the releases that a person left by rolling back, while that is the last word; the last one left first."""
+    left: list[str] = []
+    for move in reversed(moves(ledger)):
+        if move["why"] != ROLLBACK:
+            break
+        left.append(move["previous"])
+    return left
 
 
-def rollback(ledger: Ledger, to: str | None, *, at: str) -> tuple[Release, Release]:
+def rollback(ledger: Ledger, to: str | None, *, at: str, check: Callable[[Release], None]) -> tuple[Release, Release]:
     """Move the pointer back to ``to`` (by default the release before) and return (left, now live).
+
+    ``check`` is asked before the pointer moves, and raises when the release cannot be served any more.
 
     Raises:
         UsageError: nothing is live, there is nothing before it, or it is live already.
         UnknownRelease: ``to`` is not in the ledger.
     """
-    live = live_release(ledger)
+    pointer, live = ledger.pointer(), live_release(ledger)
     if live is None:
         raise UsageError("nothing is live yet, so there is nothing to roll back; run `pointsman refresh`")
     target = to or previous_release(ledger)
@@ -110,7 +138,8 @@ def rollback(ledger: Ledger, to: str | None, *, at: str) -> tuple[Release, Relea
     release = load(ledger, _whole_id(ledger, target))
     if release.id == live.id:
         raise UsageError(f"release {live.id} is live already")
-    move_pointer(ledger, release.id, why="rollback", decision=None, at=at)
+    check(release)
+    move_pointer(ledger, pointer, release.id, why=ROLLBACK, decision=None, at=at)
     return live, release
 
 

@@ -17,7 +17,6 @@ from pointsman.steps.observing import Observation, observe
 from pointsman.steps.releases import (
     ATTEMPT,
     EXAMPLES,
-    live_release,
     load,
     manifest_of,
     rolled_back_from,
@@ -51,16 +50,22 @@ class Situation:
     prompt: str
     evidence: Evidence
     limits: Limits
+    settings: str
+    """Id of params.yaml's content."""
+    pointer: Mapping[str, Any] | None
+    """Where the live pointer was when the run began; it may only be moved from there."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples that the live release knew of."""
 
     @property
     def key(self) -> str:
-        """Id of everything that a refresh would act on: the same key leads to the same outcome."""
-        named = [self.live.id if self.live else None, self.manifest.id, self.supervision.set_id]
-        limits = {k: v for k, v in asdict(self.limits).items() if k != "cooldown_hours"}
-        return content_id([*named, self.embedder.base, self.generator.base, self.prompt, limits, self.evidence.approved,
-                           self.evidence.chunking_changed, self.evidence.rolled_back])  # fmt: skip
+        """Id of all that a refresh would act on, and of what it plans: the same key leads to the same outcome."""
+        planned = self.decide()
+        return content_id([
+            self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
+            self.supervision.probes, self.embedder.base, self.generator.base, self.settings, self.evidence.approved,
+            planned.index, planned.train, planned.hold,
+        ])  # fmt: skip
 
     def decide(self, signals: tuple[Signal, ...] = (), *, measured: bool = False) -> Decision:
         """Return the decision on this situation with what was measured so far."""
@@ -68,7 +73,7 @@ class Situation:
 
     def needs_release(self, decision: Decision) -> bool:
         """Tell whether carrying the decision out gives another release than the live one."""
-        if decision.hold or not len(self.manifest):
+        if decision.hold or (self.live is None and not len(self.manifest)):
             return False
         return not decision.idle or bool(self.evidence.generator_changed or self.evidence.prompt_changed)
 
@@ -88,10 +93,12 @@ class Situation:
 
 def survey(desk: Desk, *, approved: bool = False) -> Situation:
     """Return the situation now: one listing, only changed documents opened, no model and no engine loaded."""
-    live = live_release(desk.ledger)
+    pointer = desk.ledger.pointer()
+    live = load(desk.ledger, pointer["release"]) if pointer else None
     live_manifest = manifest_of(desk.ledger, live) if live else Manifest()
     observation = observe(desk)
-    manifest, carried = observation.accepted(live_manifest)
+    lost = live is None or live.index.collection not in desk.index.collections()
+    manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
     supervision = supervise(desk, manifest)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
@@ -104,10 +111,14 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
         changes=diff.counts,
         live_documents=len(live_manifest),
         listed_documents=len(observation.seen),
+        documents=len(manifest),
+        corpus=manifest.id,
+        live=live.id if live else None,
+        examples=supervision.set_id,
         has_live=live is not None,
         new_examples=len(new) if live else 0,
         known_examples=len(supervision.examples),
-        refused_before=desk.ledger.get(ATTEMPT, attempt_id(supervision, generator)) is not None,
+        refused_before=desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
         train_seconds=training_seconds(desk, len(supervision.examples)) if live and new else 0.0,
         hours_since_training=_hours_since_training(desk) if live and new else None,
         rolled_back=_repeats_rollback(desk, manifest, supervision) if diff.actionable or configured or new else None,
@@ -116,7 +127,8 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
     )
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
-        evidence, limits_of(desk), _examples(desk, live.examples if live else None),
+        evidence, limits_of(desk), content_id(asdict(desk.params)), pointer,
+        _examples(desk, live.examples if live else None),
     )  # fmt: skip
 
 
@@ -164,9 +176,9 @@ def training_seconds(desk: Desk, examples: int) -> float:
     return round(throughput(desk, TRAIN).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
 
 
-def attempt_id(supervision: Supervision, generator: Model) -> str:
-    """Return the id of training these examples onto this base."""
-    return content_id([supervision.set_id, generator.base])
+def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
+    """Return the id of training these examples onto this base in this way."""
+    return content_id([supervision.set_id, generator.base, asdict(desk.params.generator), desk.params.seed])
 
 
 def _configuration_changes(
@@ -193,13 +205,15 @@ def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
 
 def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) -> str | None:
     """Return the release that a person rolled back from, when going on would only make it again."""
-    left = rolled_back_from(desk.ledger)
-    if left is None:
-        return None
-    release = load(desk.ledger, left)
-    same = release.corpus == manifest.id and release.examples in (None, supervision.set_id)
-    configured = release.index.chunking == chunking_fingerprint(desk.params.chunking.max_tokens)
-    return left if same and configured and release.embedder.base == desk.models.base("retriever").base else None
+    base = desk.models.base("retriever").base
+    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    for left in rolled_back_from(desk.ledger):
+        release = load(desk.ledger, left)
+        configured = (release.index.chunking, release.embedder.base) == (chunking, base)
+        taught = release.examples in {None, supervision.set_id}
+        if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
+            return left
+    return None
 
 
 def _hours_since_training(desk: Desk) -> float | None:

@@ -1,7 +1,7 @@
 """Stage: make one revision of one collection serve exactly what is wanted, unseen by readers of older revisions."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -11,16 +11,19 @@ from pointsman.core.chunks import chunk_document, chunking_fingerprint
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.documents import Refusal
 from pointsman.core.errors import ModelMismatch
-from pointsman.core.index import FOREVER, Wanted
+from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge, undo
 from pointsman.core.release import Index, Model, Release
 from pointsman.ports import Embedder, Progress, Validator, VectorIndex
 from pointsman.steps.desk import CountingEmbedder, Desk
 from pointsman.steps.observing import read_accepted
-from pointsman.steps.releases import all_releases, manifest_of
+from pointsman.steps.releases import all_releases, manifest_of, unmoved
 
 BATCH = 256
 """Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
+
+ITEM_MARK = "#"
+"""Between document and chunk in the name of a refused chunk."""
 
 OPTIMIZE_FROM = 50_000
 """Points written at once from which on search structures pay: below, exact search is as quick and misses nothing."""
@@ -41,6 +44,10 @@ class Prepared:
     """Chunks that validation refused."""
     held_digests: frozenset[str] = frozenset()
     """Digests to be added whose vectors some collection has already."""
+    new: tuple[Wanted, ...] = ()
+    """Chunks whose text no reader of the live release gets: what new content is."""
+    names: frozenset[str] | None = None
+    """Documents whose points were looked at; None for all."""
     served_before: int = 0
     """Points that the revision before serves."""
     untouched: int = 0
@@ -66,8 +73,6 @@ class Staged:
     """Texts that went through the model."""
     added: int
     retired: int
-    new_chunks: tuple[Wanted, ...] = field(default=())
-    """Chunks whose text the collection did not know before: what new content is."""
 
     @property
     def index(self) -> Index:
@@ -85,6 +90,8 @@ class Target:
     """Refused documents whose last good version stays served."""
     embedder: Model
     live: Release | None
+    pointer: Mapping[str, Any] | None
+    """Where the live pointer was when the run began."""
 
 
 def prepare(desk: Desk, target: Target) -> Prepared:
@@ -135,9 +142,26 @@ def _prepare(
         touched=len(target.manifest) if names is None else len(names),
         refused=refused,
         held_digests=frozenset(_known_digests(desk, target, collection, stage.add)),
+        new=_new(present, wanted, target, collection, tip),
+        names=names,
         served_before=desk.index.count(collection, revision=tip.index.revision) if tip and there else 0,
         untouched=total - sum(p.seen_at(revision) for p in present),
     )
+
+
+def _new(
+    present: Sequence[Held], wanted: Sequence[Wanted], target: Target, collection: str, tip: Release | None
+) -> tuple[Wanted, ...]:
+    """Return the wanted chunks whose text was not served before, of the documents looked at."""
+    live = target.live.index if target.live else None
+    if live is not None and live.collection == collection:
+        before = live.revision
+    elif tip is not None:
+        before = tip.index.revision
+    else:
+        return tuple(wanted)
+    served = {point.digest for point in present if point.seen_at(before)}
+    return tuple(w for w in wanted if w.digest not in served)
 
 
 def _wanted(desk: Desk, target: Target, names: Collection[str] | None) -> tuple[list[Wanted], tuple[Refusal, ...]]:
@@ -164,7 +188,7 @@ def screened_chunks(
     """Return (chunks that passed, refusals)."""
     rows: list[Mapping[str, Any]] = [
         {
-            "item": c.chunk,
+            "item": f"{c.document}{ITEM_MARK}{c.chunk}",
             "document": c.document,
             "text_length": len(c.text),
             "tokens": embedder.count_tokens(c.embed_text),
@@ -172,7 +196,7 @@ def screened_chunks(
         for c in chunks
     ]
     refused = tuple(Refusal(*found) for found in validator.refuse("chunks", rows)) if rows else ()
-    bad = {r.item for r in refused}
+    bad = {r.item.rsplit(ITEM_MARK, 1)[1] for r in refused}
     return [c for c in chunks if c.chunk not in bad], refused
 
 
@@ -194,14 +218,26 @@ def _known_digests(desk: Desk, target: Target, collection: str, add: Sequence[Wa
 
 
 def stage(desk: Desk, target: Target, prepared: Prepared) -> Staged:
-    """Write what ``prepare`` found; running it again after any interruption converges to the same collection."""
+    """Write what ``prepare`` found; running it again after any interruption converges to the same collection.
+
+    Raises:
+        LedgerConflict: another refresh has moved the pointer; nothing was written.
+    """
+    unmoved(desk.ledger, target.pointer)
     todo = prepared.stage
     embedder = desk.models.embedder(target.embedder)
     sources = _sources(desk.index, target, prepared.collection)
     embedded = write(desk.index, embedder, prepared.collection, todo, sources=sources, progress=desk.progress)
-    desk.quarantine.replace("chunks", prepared.refused)
-    fresh = tuple(w for w in todo.add if w.digest not in prepared.held_digests)
-    return Staged(prepared, embedded, len(todo.add), len(todo.retire), fresh)
+    desk.quarantine.replace("chunks", [*_refused_before(desk, target, prepared), *prepared.refused])
+    return Staged(prepared, embedded, len(todo.add), len(todo.retire))
+
+
+def _refused_before(desk: Desk, target: Target, prepared: Prepared) -> list[Refusal]:
+    """Return the quarantined chunks of documents that were not looked at and are still there."""
+    if prepared.names is None:
+        return []
+    untouched = target.manifest.entries.keys() - prepared.names
+    return [r for r in desk.quarantine.rows("chunks") if r.item.rsplit(ITEM_MARK, 1)[0] in untouched]
 
 
 def write(

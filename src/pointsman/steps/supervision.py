@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from pointsman.core.diff import Manifest
@@ -37,6 +37,8 @@ class Supervision:
     examples: tuple[str, ...]
     """Digests of the accepted examples, ordered."""
     set_id: str
+    probes: str
+    """Id of the set of accepted probes."""
     refused: int
     """Rows refused, examples and probes together."""
 
@@ -47,17 +49,18 @@ def supervise(desk: Desk, manifest: Manifest) -> Supervision:
     key = content_id([desk.examples.stamp(), desk.probes.stamp(), documents])
     known = desk.memory.get(SUPERVISION)
     if known.get("key") == key:
-        return Supervision(tuple(known["examples"]), known["set_id"], known["refused"])
+        return Supervision(tuple(known["examples"]), known["set_id"], known["probes"], known["refused"])
     examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys())
-    _, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys())
+    probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys())
     desk.quarantine.replace("examples", bad_examples)
     desk.quarantine.replace("probes", bad_probes)
     result = Supervision(
-        tuple(sorted(e.digest for e in examples)), set_id(examples), len(bad_examples) + len(bad_probes)
+        examples=tuple(sorted(e.digest for e in examples)),
+        set_id=set_id(examples),
+        probes=content_id(sorted([p.question, *p.documents] for p in probes)),
+        refused=len(bad_examples) + len(bad_probes),
     )
-    desk.memory.put(
-        SUPERVISION, {"key": key, "examples": result.examples, "set_id": result.set_id, "refused": result.refused}
-    )
+    desk.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
 
 
