@@ -98,7 +98,7 @@ class FakeModels:
         return self.generators.setdefault(model.fingerprint, ShapedGenerator(model.fingerprint, learned))
 
     def adopt(self, role: Role) -> str:
-        id_ = content_id({"base": self.base(role).base, "role": role, **self.built[role]})
+        id_ = digest(f"{self.base(role).base} {role} {sorted(self.built[role].items())}")[:16]
         self.adapters[id_] = self.built[role]
         return id_
 

@@ -71,7 +71,7 @@ def token_f1(given: str, reference: str) -> float:
 
 
 def summary(scores: Sequence[Score]) -> dict[str, float | None]:
-    """Return the mean of every measure over ``scores`` (None where it is no number) and their number; empty for none."""
+    """Return the mean of every measure over ``scores`` (None where it is no number) and their number; {} for none."""
     if not scores:
         return {}
     n = len(scores)

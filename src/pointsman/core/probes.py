@@ -43,8 +43,11 @@ class Probe:
         answer = row.get("answer")
         if answer is not None and not isinstance(answer, str):
             raise ValueError(f"answer is {type(answer).__name__}, not a text or null")
+        tags = row.get("tags", [])
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            raise ValueError(f"tags is {tags!r}, not a list of texts")
         id_ = row.get("id") or digest(question)[:16]
-        return cls(str(id_), question, tuple(documents), answer, tuple(map(str, row.get("tags", []))))
+        return cls(str(id_), question, tuple(documents), answer, tuple(tags))
 
 
 def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:
@@ -77,7 +80,8 @@ def training_pairs(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list
             pairs.append((chunk.headings[-1], chunk.text))
         elif len(sentences) > 1:
             sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
-            pairs.append((sentence, chunk.text.replace(sentence, " ", 1).strip()))
+            rest = chunk.text.replace(sentence, " ").strip()
+            pairs += [(sentence, rest)] if rest else []
         if len(pairs) == at_most:
             break
     return pairs

@@ -105,8 +105,8 @@ def _servable(desk: Desk, release: Release) -> None:
     lost = lost_points(desk, release.index)
     if lost:
         raise IndexDamaged(
-            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because it "
-            "is not among the last gate.keep_releases; choose a newer release, `pointsman history` lists them"
+            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because "
+            "it is not among the last gate.keep_releases; choose a newer release, `pointsman history` lists them"
         )
 
 

@@ -66,7 +66,8 @@ def look(desk: Desk, *, approved: bool = False, beat: bool = True) -> Outcome | 
         decision = Decision.from_json(record["decision_id"], record["report"]["decision"])
         gate = record["report"]["gate"]
     if beat:
-        desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now(), "debt": decision.debt})
+        beats = last.get("beats", 0) + 1
+        desk.memory.put(LAST, {**last, "beats": beats, "at": desk.now(), "debt": decision.debt})
     return Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )

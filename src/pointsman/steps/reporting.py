@@ -1,5 +1,6 @@
 """The JSON contract of ``plan`` and ``refresh``, and the record that the tracker keeps."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,7 +12,6 @@ from pointsman.core.policy import Decision
 from pointsman.core.release import Release
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
-from pointsman.steps.releases import DECISION
 from pointsman.steps.situation import TRAIN, Situation, throughput
 
 HELD_EXIT = 3
@@ -83,7 +83,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
     """Return the decision record: all that is needed to explain the decision, and to replay it."""
     situation = outcome.situation
     live = situation.live
-    return {
+    record = {
         "decision_id": outcome.decision.id,
         "at": desk.now(),
         "trigger": trigger,
@@ -113,11 +113,17 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "changed": {kind: _names(situation, kind) for kind in Diff.KINDS},
         "quarantine": [asdict(r) for r in situation.observation.refused][:100],
     }  # fmt: skip
+    whole: dict[str, Any] = finite(record)
+    return whole
 
 
-def recorded(desk: Desk, decision_id: str) -> dict[str, Any] | None:
-    """Return the record of a decision, or None."""
-    return desk.ledger.get(DECISION, decision_id)
+def finite(value: Any) -> Any:
+    """Return a JSON value with None in the place of what JSON has no number for (NaN, infinity)."""
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def estimate(desk: Desk, decision: Decision, work: Work) -> float:

@@ -16,6 +16,9 @@ from pointsman.steps.desk import Desk, Lines
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
+FORMAT = 2
+"""Of what is remembered; another one is not read."""
+
 T = TypeVar("T")
 
 UNPARSED_EXAMPLE: Mapping[str, Any] = {
@@ -46,7 +49,7 @@ class Supervision:
 def supervise(desk: Desk, manifest: Manifest) -> Supervision:
     """Return what the examples come to against ``manifest``; nothing is parsed when neither changed."""
     documents = content_id(sorted(manifest.entries))
-    key = content_id([desk.examples.stamp(), desk.probes.stamp(), documents])
+    key = content_id([FORMAT, desk.examples.stamp(), desk.probes.stamp(), documents])
     known = desk.memory.get(SUPERVISION)
     if known.get("key") == key:
         return Supervision(tuple(known["examples"]), known["set_id"], known["probes"], known["refused"])
