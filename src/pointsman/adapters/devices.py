@@ -7,7 +7,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Read once, when torch is loaded. By default its threads spin at every barrier: beside one other busy process a LoRA
-# step then takes 10 to 18 s on two cores, where it takes 5 s when they sleep; alone there is no difference.
+# step took 10 to 18 s on two cores, where it took 5 to 7 s with threads that sleep.
 
 
 @cache

@@ -80,8 +80,8 @@ class SentenceEmbedder:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one unit vector for each text, shape (len(texts), dimension), float32.
 
-        Texts of similar length share a batch. Matrix products run in bf16 where the hardware has it: 3 times the
-        texts per second of fp32, at a mean cosine above 0.999 to it.
+        Texts of similar length share a batch. Matrix products run in bf16 where the hardware has it: 2.4 times
+        the texts per second of fp32 on two cores with AVX-512 bf16, at a mean cosine of 0.99998 to it.
         """
         found = np.zeros((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
