@@ -31,7 +31,7 @@ def main() -> None:
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
-    posed = [pose(index, embedder, at, side, params.generator, params.seed) for side in sides]
+    posed = [pose(index, embedder, at, side, params.generator) for side in sides]
     index.close()
     value = {
         "corpus": validated["corpus"],

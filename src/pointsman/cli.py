@@ -12,6 +12,9 @@ from rich.console import Console
 
 from pointsman.core.errors import PointsmanError
 
+PLAIN_WIDTH = 120
+"""Characters of a line where there is no terminal to ask: a log, a pipe."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -20,7 +23,7 @@ app = typer.Typer(
     help="Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, released as one. "
     "The workspace is the current directory; it holds params.yaml.",
 )
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -89,9 +89,9 @@ class GeneratorModel:
 
     model: str
     passages: Positive = 3
-    passage_tokens: Positive = 120
+    passage_tokens: Positive = 60
     """Words of each passage that enter a prompt, at most."""
-    max_new_tokens: Positive = 96
+    max_new_tokens: Positive = 64
     lora: GeneratorLora = field(default_factory=GeneratorLora)
 
 

@@ -1,8 +1,8 @@
 """The embedder: any sentence-transformers model (or plain encoder), with its LoRA adapter."""
 
 import json
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from pointsman.adapters.devices import autocast, device
 from pointsman.adapters.lora import adapter_fingerprint, merged
+from pointsman.adapters.mean_pooling import MeanPooled, is_mean_pooled
 from pointsman.adapters.models import joined
 from pointsman.core.errors import ModelMissing
 from pointsman.ports import Progress, Vectors
@@ -67,11 +68,16 @@ class SentenceEmbedder:
         return tokenizer
 
     @cached_property
-    def _model(self) -> Any:
+    def _encode(self) -> Callable[[list[str]], Any]:
+        """Texts → tensor of vectors, shape (len(texts), dimension)."""
+        if is_mean_pooled(self._folder):
+            return MeanPooled(self._folder, self._adapter).encode
         model = load(self._folder)
         if self._adapter:
             model[0].model = merged(model[0].model, self._adapter).to(device())
-        return model.eval()
+        return partial(
+            model.eval().encode, batch_size=self._batch_size, convert_to_tensor=True, show_progress_bar=False
+        )
 
     def count_tokens(self, text: str) -> int:
         """Return the number of the embedder's tokens in ``text``, without special tokens; loads no weights."""
@@ -95,9 +101,7 @@ class SentenceEmbedder:
     def _vectors(self, texts: list[str]) -> Vectors:
         """Return the unit vectors of one batch."""
         with autocast():
-            raw = self._model.encode(
-                texts, batch_size=len(texts), convert_to_numpy=False, convert_to_tensor=True, show_progress_bar=False
-            )
+            raw = self._encode(texts)
         vectors: Vectors = raw.float().cpu().numpy()
         vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-12))
         return vectors

@@ -169,15 +169,15 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
     """Return the decision for ``evidence`` under ``limits``; its id is the hash of the two."""
     draft = _Draft()
     _guard(draft, evidence, limits)
-    _route(draft, evidence)
     if not draft.hold:
+        _route(draft, evidence)
         _retriever(draft, evidence, limits)
         _generator(draft, evidence, limits)
     if not draft.reasons:
         draft.because("changes", 0, 0, "nothing changed since the live release")
     return Decision(
         id=content_id({"evidence": evidence.as_json(), "limits": asdict(limits)}),
-        index=Track.KEEP if draft.hold else draft.index,
+        index=draft.index,
         train=tuple(sorted(draft.train)),
         hold=draft.hold,
         reasons=tuple(draft.reasons),

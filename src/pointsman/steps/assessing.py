@@ -156,7 +156,7 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     _, held_out = split(examples, desk.params.seed)
     if not held_out:
         return None
-    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator, desk.params.seed))
+    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator))
     shape = shape_of(examples)
     return Behaviour(posed, shape, sit_exam(desk, situation.generator, posed, shape))
 

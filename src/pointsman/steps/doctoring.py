@@ -14,7 +14,7 @@ from pointsman.steps.desk import Desk
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
-from pointsman.steps.staging import screened_chunks, tip_release, write
+from pointsman.steps.staging import ITEM_MARK, tip_release, write
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def _wanted_now(desk: Desk, live: Release, manifest: Manifest) -> tuple[list[Wan
         else:
             wanted += chunk_document(parsed, max_tokens=live.max_tokens, count=embedder.count_tokens)
         desk.progress("compared documents", number + 1, len(manifest))
-    return screened_chunks(desk.validator, wanted, embedder)[0], frozenset(behind)
+    refused = {r.item.rsplit(ITEM_MARK, 1)[1] for r in desk.quarantine.rows("chunks")}
+    return [w for w in wanted if w.chunk not in refused], frozenset(behind)
 
 
 def _repair(desk: Desk, live: Release, stage: Stage, lost: frozenset[str]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from pointsman.core.exam import Item
 from pointsman.core.examples import Example
-from pointsman.core.identity import digest
 from pointsman.core.index import Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Index
@@ -41,17 +40,17 @@ def retrieve(
 
 
 def pose(
-    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], generator: GeneratorModel, seed: int
+    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], generator: GeneratorModel
 ) -> list[Posed]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
-    Empty ``cites``: the retrieved context as it comes. The order of passages is drawn by hashing, so that the place of
-    the right one tells nothing.
+    The order is that of retrieval, as in serving; a cited document that was not retrieved comes last. Empty ``cites``:
+    the retrieved context as it comes.
     """
     found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES)
     posed = []
     for example, hits in zip(examples, found, strict=True):
-        context = _context(index, at, example, hits, generator.passages, seed)
+        context = _context(index, at, example, hits, generator.passages)
         prompt = build_prompt(example.question, context, generator.passage_tokens)
         documents = tuple(dict.fromkeys(hit.document for hit in context))
         item = Item(example.id, example.question, example.completion, example.cites, documents)
@@ -59,23 +58,21 @@ def pose(
     return posed
 
 
-def _context(
-    index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int, seed: int
-) -> list[Hit]:
-    if not example.cites:
-        return serving_context(hits, passages)
-    cited = [_best_of(index, at, document, hits) for document in example.cites]
-    context = [hit for hit in cited if hit is not None]
-    others = [hit for hit in hits if hit.document not in example.cites]
-    context += serving_context(others, max(0, passages - len(context)))
-    return sorted(context, key=lambda hit: digest(f"{seed}\n{example.id}\n{hit.chunk}"))
+def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int) -> list[Hit]:
+    """Return the passages that serving would give, in its order, with the cited documents among them."""
+    served = serving_context(hits, passages)
+    ranked = serving_context(hits, len(hits))
+    cited = [hit for hit in ranked if hit.document in example.cites]
+    found = {hit.document for hit in cited}
+    cited += [hit for document in example.cites if document not in found and (hit := _first_of(index, at, document))]
+    others = [hit for hit in served if hit.document not in example.cites]
+    chosen = [*cited, *others][:passages]
+    rank = {hit.document: place for place, hit in enumerate(ranked)}
+    return sorted(chosen, key=lambda hit: rank.get(hit.document, len(ranked)))
 
 
-def _best_of(index: VectorIndex, at: Index, document: str, hits: Iterable[Hit]) -> Hit | None:
-    """Return the best passage of ``document``: the best retrieved one, else its first."""
-    for hit in hits:
-        if hit.document == document:
-            return hit
+def _first_of(index: VectorIndex, at: Index, document: str) -> Hit | None:
+    """Return the first passage of a document that was not retrieved at all."""
     held = index.wanted(at.collection, revision=at.revision, documents=[document])
     first = held[0] if held else None
     return Hit(first.document, first.chunk, 0.0, first.text, first.headings, first.metadata) if first else None
