@@ -1,5 +1,6 @@
 """Judges rows with Great Expectations: one suite each for documents, chunks, examples and probes."""
 
+import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -230,6 +231,7 @@ class GxValidator:
         """Return rows as a batch of an ephemeral context, without telemetry and progress bars."""
         if self._batches is None:
             os.environ["GX_ANALYTICS_ENABLED"] = "false"
+            logging.getLogger("great_expectations").setLevel(logging.WARNING)
             import great_expectations as gx
             from great_expectations.data_context.types.base import ProgressBarsConfig
 

@@ -18,7 +18,7 @@ from pointsman.steps.desk import Desk
 from pointsman.steps.prompting import Posed, pose, retrieve
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
-from pointsman.steps.supervision import accepted_examples, accepted_probes
+from pointsman.steps.supervision import examples_of, probes_of
 
 NOT_INDEXED, NOT_RETRIEVED, STALE = "not indexed", "not retrieved", "stale probe"
 
@@ -87,7 +87,7 @@ def hits_of(
 
 def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Assessment:
     """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
-    probes, stale = accepted_probes(desk.probes, desk.validator, situation.manifest.entries.keys())
+    probes, stale = probes_of(desk, situation.supervision), situation.supervision.refused_probes
     if not probes:
         return Assessment(attribution={STALE: len(stale)} if stale else {})
     staged_hits = hits_of(desk, at, embedder, probes)
@@ -152,7 +152,7 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     enough = situation.evidence.new_examples >= desk.params.policy.min_examples
     if not enough or situation.evidence.refused_before:
         return None
-    examples, _ = accepted_examples(desk.examples, desk.validator, situation.manifest.entries.keys())
+    examples = examples_of(desk, situation.supervision)
     _, held_out = split(examples, desk.params.seed)
     if not held_out:
         return None

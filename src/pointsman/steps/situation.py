@@ -7,6 +7,7 @@ from typing import Any
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.cost import Throughput, typical
 from pointsman.core.diff import Diff, Manifest
+from pointsman.core.examples import HELD_OUT_SHARE
 from pointsman.core.identity import content_id
 from pointsman.core.policy import Decision, Evidence, Limits, decide
 from pointsman.core.prompt import prompt_fingerprint
@@ -168,7 +169,8 @@ def training_tokens(desk: Desk, examples: int) -> int:
     """Return about how many tokens a training on ``examples`` examples goes through, all epochs together."""
     g = desk.params.generator
     words = g.passages * g.passage_tokens + g.max_new_tokens
-    return int(examples * g.lora.epochs * min(words * TOKENS_A_WORD, g.lora.max_length))
+    trained = examples * (1 - HELD_OUT_SHARE)
+    return int(trained * g.lora.epochs * min(words * TOKENS_A_WORD, g.lora.max_length))
 
 
 def training_seconds(desk: Desk, examples: int) -> float:

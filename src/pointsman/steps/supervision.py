@@ -16,7 +16,7 @@ from pointsman.steps.desk import Desk, Lines
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
-FORMAT = 2
+FORMAT = 3
 """Of what is remembered; another one is not read."""
 
 T = TypeVar("T")
@@ -42,8 +42,10 @@ class Supervision:
     set_id: str
     probes: str
     """Id of the set of accepted probes."""
-    refused: int
-    """Rows refused, examples and probes together."""
+    refused_examples: tuple[str, ...]
+    """``file:line`` of the rows refused."""
+    refused_probes: tuple[str, ...]
+    """``file:line`` of the rows refused."""
 
 
 def supervise(desk: Desk, manifest: Manifest) -> Supervision:
@@ -52,7 +54,8 @@ def supervise(desk: Desk, manifest: Manifest) -> Supervision:
     key = content_id([FORMAT, desk.examples.stamp(), desk.probes.stamp(), documents])
     known = desk.memory.get(SUPERVISION)
     if known.get("key") == key:
-        return Supervision(tuple(known["examples"]), known["set_id"], known["probes"], known["refused"])
+        lists = {name: tuple(known[name]) for name in ("examples", "refused_examples", "refused_probes")}
+        return Supervision(**lists, set_id=known["set_id"], probes=known["probes"])
     examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys())
     probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys())
     desk.quarantine.replace("examples", bad_examples)
@@ -61,7 +64,8 @@ def supervise(desk: Desk, manifest: Manifest) -> Supervision:
         examples=tuple(sorted(e.digest for e in examples)),
         set_id=set_id(examples),
         probes=content_id(sorted([p.question, *p.documents] for p in probes)),
-        refused=len(bad_examples) + len(bad_probes),
+        refused_examples=tuple(dict.fromkeys(r.item for r in bad_examples)),
+        refused_probes=tuple(dict.fromkeys(r.item for r in bad_probes)),
     )
     desk.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
@@ -91,6 +95,18 @@ def accepted_probes(
             {"item": origin, "parse_error": None, "question_length": len(probe.question), "missing_documents": missing}
         )
     return _accepted(validator, "probes", parsed, rows)
+
+
+def examples_of(desk: Desk, supervision: Supervision) -> list[Example]:
+    """Return the accepted examples by the verdicts that are known already; nothing is judged again."""
+    parsed, _ = _parsed(desk.examples, Example.from_json, UNPARSED_EXAMPLE)
+    return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
+
+
+def probes_of(desk: Desk, supervision: Supervision) -> list[Probe]:
+    """Return the accepted probes by the verdicts that are known already; nothing is judged again."""
+    parsed, _ = _parsed(desk.probes, Probe.from_json, UNPARSED_PROBE)
+    return [probe for origin, probe in parsed.items() if origin not in supervision.refused_probes]
 
 
 def _parsed(
