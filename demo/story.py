@@ -113,7 +113,9 @@ def folder_renamed() -> None:
 
 
 def examples_arrive() -> None:
-    shutil.copyfile(HERE / "examples" / "json_citations.jsonl", WORKSPACE / "examples" / "json_citations.jsonl")
+    lines = (HERE / "examples" / "json_citations.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    chosen = [line for number, line in enumerate(lines) if number % 4 != 3]  # noqa: PLR2004 - three of four keep to 8 minutes
+    (WORKSPACE / "examples" / "json_citations.jsonl").write_text("".join(chosen), encoding="utf-8")
     run("ask", QUESTION)
     run("plan")
     run("refresh")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import POINTSMAN, Place
+
+from tests.e2e.conftest import POINTSMAN, Place
 
 CONTRACT = {"decision_id", "release", "corpus", "changes", "decision", "work", "cost", "gate", "seconds"}
 KINDS = {"added", "removed", "renamed", "edited", "cosmetic", "metadata", "unchanged", "quarantined"}

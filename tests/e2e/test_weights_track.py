@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Place
+
+from tests.e2e.conftest import ROOT, Place
 
 
 def repro(place: Place, *words: str) -> str:
