@@ -30,7 +30,7 @@ demo: corpora  ## the main job on real documentation, step by step
 	$(BIN)/python demo/story.py
 
 test: setup  ## every test: unit, contract, flows, end to end with the real models
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 test-fast: setup  ## unit tests and contracts of the fakes only
 	$(BIN)/python -m pytest tests/unit -q
@@ -51,8 +51,10 @@ repro: setup  ## build everything of dvc.yaml from params.yaml
 ui: setup  ## the MLflow dashboard on http://127.0.0.1:5000, of this workspace or of WORKSPACE=folder
 	$(BIN)/pointsman ui --workspace $(or $(WORKSPACE),.)
 
-lock: setup  ## resolve pyproject.toml anew into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --no-header --no-annotate --upgrade -o requirements.lock
+lock: setup  ## resolve pyproject.toml anew into requirements.lock; WHEELS=folder holds the CPU build of torch
+	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --no-header --no-annotate --upgrade \
+	  --override <(echo 'torch==2.13.0+cpu') --find-links $(WHEELS) -o requirements.lock
+	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock
 
 clean:  ## remove what can be made again, the environment left alone
 	rm -rf build .demo .pytest_cache .mypy_cache .ruff_cache
