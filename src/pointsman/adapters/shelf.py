@@ -58,6 +58,7 @@ class ModelShelf:
                 self._checked(model),
                 fingerprint=model.base,
                 adapter=self._adapter(model),
+                max_length=self._params.generator.lora.max_length,
                 progress=self._progress,
             )
         return self._generators[model.fingerprint]

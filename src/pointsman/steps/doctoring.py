@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from pointsman.core.chunks import chunk_document
-from pointsman.core.diff import Manifest
+from pointsman.core.diff import Entry, Manifest
+from pointsman.core.documents import Document
 from pointsman.core.errors import IndexDamaged, StoreMoved
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.mirroring import mirror, owe, owed
-from pointsman.steps.observing import read_accepted
+from pointsman.steps.observing import parse
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
 from pointsman.steps.staging import ITEM_MARK, tip_release, write
 
@@ -93,15 +94,24 @@ def _wanted_now(desk: Desk, live: Release, manifest: Manifest) -> tuple[list[Wan
     wanted: list[Wanted] = []
     behind = set()
     for number, (document, entry) in enumerate(sorted(manifest.entries.items())):
-        try:
-            parsed = read_accepted(desk, document, entry)
-        except StoreMoved:
+        parsed = _unchanged(desk, document, entry)
+        if parsed is None:
             behind.add(document)
         else:
             wanted += chunk_document(parsed, max_tokens=live.max_tokens, count=embedder.count_tokens)
         desk.progress("compared documents", number + 1, len(manifest))
     refused = {r.item.rsplit(ITEM_MARK, 1)[1] for r in desk.quarantine.rows("chunks")}
     return [w for w in wanted if w.chunk not in refused], frozenset(behind)
+
+
+def _unchanged(desk: Desk, document: str, entry: Entry) -> Document | None:
+    """Return a document whose source still says what the manifest knows, white space apart; None for any other."""
+    try:
+        found = parse(desk.read, document, desk.store.read(document))
+    except (StoreMoved, UnicodeDecodeError):
+        return None
+    same = (found.text_digest, found.metadata_digest) == (entry.text_digest, entry.metadata_digest)
+    return found if same else None
 
 
 def _repair(desk: Desk, live: Release, stage: Stage, lost: frozenset[str]) -> None:
