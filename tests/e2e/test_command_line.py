@@ -49,7 +49,6 @@ def test_nothing_changed_loads_no_engine(place: Place, loaded_modules: Callable[
         "mlflow",
         "prefect",
         "great_expectations",
-        "qdrant_edge",
         "qdrant_client",
         "pandas",
     }
