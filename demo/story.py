@@ -88,7 +88,6 @@ def expect_decision(index: str, *, train: tuple[str, ...] = (), hold: bool = Fal
 
 def first_index() -> None:
     documents_of("2.3.3")
-    run("plan")
     run("refresh")
     expect_decision("rebuild")
 
@@ -114,7 +113,7 @@ def folder_renamed() -> None:
 
 def examples_arrive() -> None:
     lines = (HERE / "examples" / "json_citations.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    chosen = [line for number, line in enumerate(lines) if number % 4 != 3]  # noqa: PLR2004 - three of four keep to 8 minutes
+    chosen = lines[::2]  # half of them keep the story to 8 minutes on 2 cores; the other half is there to try
     (WORKSPACE / "examples" / "json_citations.jsonl").write_text("".join(chosen), encoding="utf-8")
     run("ask", QUESTION)
     run("plan")

@@ -13,7 +13,7 @@ def main() -> None:
     params = WORKSPACE.params()
     validator = judge(params)
     seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
-    judged, _ = screened(validator, seen, seen.keys())
+    judged, _ = screened(validator, seen, seen.keys(), {})
     refused = refusals_of(judged)
     manifest = Observation(judged, len(judged), refused).good
     write_json(

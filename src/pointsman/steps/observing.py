@@ -12,6 +12,12 @@ from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
 from pointsman.steps.desk import Desk
 
+Version = tuple[str, int]
+"""Byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
+
+Verdict = tuple[tuple[str, str], ...]
+"""(check, reason) of every check that was failed."""
+
 Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 """A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
 
@@ -85,7 +91,8 @@ def observe(desk: Desk) -> Observation:
             seen[listed.document] = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)[0]
             fresh.add(listed.document)
             desk.progress("read documents", number + 1, len(listing))
-    seen, judged = screened(desk.validator, seen, fresh)
+    settled = {(s.entry[0], s.copies): s.refusals for s in known.values() if s.entry}
+    seen, judged = screened(desk.validator, seen, fresh, settled)
     refused = refusals_of(seen)
     if judged or known.keys() - seen.keys():
         desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
@@ -139,7 +146,9 @@ def _signed(blocks: Document, document: str, raw: bytes) -> Document:
     return Document(document, blocks.blocks, blocks.metadata, digest(raw), len(raw))
 
 
-def screened(validator: Validator, seen: Mapping[str, Seen], fresh: Collection[str]) -> tuple[dict[str, Seen], bool]:
+def screened(
+    validator: Validator, seen: Mapping[str, Seen], fresh: Collection[str], settled: Mapping[Version, Verdict]
+) -> tuple[dict[str, Seen], bool]:
     """Judge what is new or has another number of copies before it than when it was judged; tell whether any was."""
     counted: Counter[str] = Counter()
     copies: dict[str, int] = {}
@@ -149,8 +158,9 @@ def screened(validator: Validator, seen: Mapping[str, Seen], fresh: Collection[s
         if entry:
             counted[entry[1]] += 1
     to_judge = [d for d in seen if d in fresh or seen[d].copies != copies[d]]
-    rows = [_row(d, seen[d], copies[d]) for d in to_judge]
-    verdicts: dict[str, list[tuple[str, str]]] = {}
+    versions = {d: (entry[0], copies[d]) for d in to_judge if (entry := seen[d].entry)}
+    verdicts = {d: list(settled[version]) for d, version in versions.items() if version in settled}
+    rows = [_row(d, seen[d], copies[d]) for d in to_judge if d not in verdicts]
     for item, check, reason in validator.refuse("documents", rows) if rows else ():
         verdicts.setdefault(item, []).append((check, reason))
     judged = {d: _with(seen[d], copies[d], verdicts.get(d, [])) for d in to_judge}

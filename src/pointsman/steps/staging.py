@@ -130,7 +130,7 @@ def _prepare(
     unfinished = list(desk.index.touched(collection, revision)) if there else []
     names = None if touched is None else frozenset(touched) | {p.document for p in unfinished}
     present = list(desk.index.held(collection, documents=names)) if there and (names is None or names) else []
-    wanted, refused = _wanted(desk, target, names)
+    wanted, refused = _wanted(desk, target, names, {p.digest for p in present})
     stage = converge(present, wanted, revision)
     total = desk.index.count(collection, revision=revision) if there else 0
     return Prepared(
@@ -164,8 +164,10 @@ def _new(
     return tuple(w for w in wanted if w.digest not in served)
 
 
-def _wanted(desk: Desk, target: Target, names: Collection[str] | None) -> tuple[list[Wanted], tuple[Refusal, ...]]:
-    """Return the chunks to be served of the named documents, and those that validation refused."""
+def _wanted(
+    desk: Desk, target: Target, names: Collection[str] | None, known: Collection[str]
+) -> tuple[list[Wanted], tuple[Refusal, ...]]:
+    """Return the chunks to be served of the named documents, and those refused; texts held already are not judged."""
     embedder = desk.models.embedder(target.embedder)
     documents = sorted(target.manifest.entries.keys() if names is None else target.manifest.entries.keys() & set(names))
     chunks: list[Wanted] = []
@@ -174,7 +176,9 @@ def _wanted(desk: Desk, target: Target, names: Collection[str] | None) -> tuple[
             parsed = read_accepted(desk, document, target.manifest.entries[document])
             chunks += chunk_document(parsed, max_tokens=desk.params.chunking.max_tokens, count=embedder.count_tokens)
             desk.progress("cut documents", number + 1, len(documents))
-    good, refused = screened_chunks(desk.validator, chunks, embedder)
+    good = [chunk for chunk in chunks if chunk.digest in known]
+    judged, refused = screened_chunks(desk.validator, [c for c in chunks if c.digest not in known], embedder)
+    good += judged
     carried = [d for d in documents if d in target.carried]
     if carried and target.live is not None:
         live = target.live.index
