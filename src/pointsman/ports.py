@@ -1,6 +1,6 @@
 """The protocols behind which a vendor stands; each has a fake in ``tests/fakes`` held to the same contract tests."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -211,6 +211,3 @@ class Source(Protocol):
 
     def __call__(self, document: str, raw: bytes, /) -> Any:
         """Return a ``Document``; raise ``UnicodeDecodeError`` when the bytes are not text."""
-
-
-Strings = Iterable[str]

@@ -9,6 +9,7 @@ import pytest
 from pointsman.core.errors import ListingFailed
 from pointsman.core.index import FOREVER
 from pointsman.core.policy import Track
+from pointsman.ports import Rows
 from pointsman.settings import Chunking, Gate, Retriever
 from pointsman.steps.doctoring import examine
 from pointsman.steps.looking_back import history, status
@@ -222,3 +223,19 @@ def test_probes_that_were_corrected_let_the_refused_change_be_judged_again(opene
     assert run(desk).gate == "refuse"
     desk.probes.write([{**row, "documents": ["doc99.md"]} for row in rows])
     assert run(desk).gate == "promote"
+
+
+def test_the_same_bytes_under_another_suffix_are_judged_anew(opened: Opened) -> None:
+    desk = begun(opened(6))
+    judged: list[str] = []
+    refuse = desk.validator.refuse
+
+    def watched(suite: str, rows: Rows) -> list[tuple[str, str, str]]:
+        judged.extend(row["item"] for row in rows if suite == "documents")
+        return refuse(suite, rows)
+
+    desk.validator.refuse = watched  # type: ignore[method-assign]
+    desk.store.rename("doc01.md", "moved01.md")
+    desk.store.rename("doc02.md", "doc02.txt")
+    run(desk)
+    assert judged == ["doc02.txt"]

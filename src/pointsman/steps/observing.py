@@ -12,8 +12,8 @@ from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
 from pointsman.steps.desk import Desk
 
-Version = tuple[str, int]
-"""Byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
+Version = tuple[str, str, int]
+"""Suffix and byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
 
 Verdict = tuple[tuple[str, str], ...]
 """(check, reason) of every check that was failed."""
@@ -91,7 +91,7 @@ def observe(desk: Desk) -> Observation:
             seen[listed.document] = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)[0]
             fresh.add(listed.document)
             desk.progress("read documents", number + 1, len(listing))
-    settled = {(s.entry[0], s.copies): s.refusals for s in known.values() if s.entry}
+    settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
     seen, judged = screened(desk.validator, seen, fresh, settled)
     refused = refusals_of(seen)
     if judged or known.keys() - seen.keys():
@@ -158,13 +158,18 @@ def screened(
         if entry:
             counted[entry[1]] += 1
     to_judge = [d for d in seen if d in fresh or seen[d].copies != copies[d]]
-    versions = {d: (entry[0], copies[d]) for d in to_judge if (entry := seen[d].entry)}
+    versions = {d: _version(d, entry, copies[d]) for d in to_judge if (entry := seen[d].entry)}
     verdicts = {d: list(settled[version]) for d, version in versions.items() if version in settled}
     rows = [_row(d, seen[d], copies[d]) for d in to_judge if d not in verdicts]
     for item, check, reason in validator.refuse("documents", rows) if rows else ():
         verdicts.setdefault(item, []).append((check, reason))
     judged = {d: _with(seen[d], copies[d], verdicts.get(d, [])) for d in to_judge}
     return {**seen, **judged}, bool(to_judge)
+
+
+def _version(document: str, entry: tuple[str, str, str, int], copies: int) -> Version:
+    """Return what a verdict depends on; the suffix chooses the parser, and so the facts."""
+    return document.rsplit("/", 1)[-1].rpartition(".")[2].lower(), entry[0], copies
 
 
 def _row(document: str, seen: Seen, copies: int) -> dict[str, Any]:
