@@ -1,41 +1,122 @@
-"""Prefect without a server of one's own: quiet, kept in the workspace, and nothing left running after a kill."""
+"""Prefect without a server of one's own: quiet, kept in the workspace, and nothing left running after a kill.
 
+Prefect starts a temporary server for a flow when no ``PREFECT_API_URL`` is set, and a flow waits some ten seconds for
+it. The same server is started here, as soon as a refresh is worth it, so that it starts on another core while this
+process loads what judges the documents.
+"""
+
+import atexit
 import os
-import signal
+import socket
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+import urllib.request
+from functools import cache
 from pathlib import Path
+from urllib.error import URLError
 
-SERVER = "prefect.server.api.server"
-"""In the command line of the server that Prefect starts for a flow when no ``PREFECT_API_URL`` is set."""
+from pointsman.adapters.process import end_with_parent
+from pointsman.core.errors import PointsmanError
 
-ORPHANED = 1
-"""Parent of a process whose own parent is gone."""
+SERVER = "prefect.server.api.server:create_app"
+START_SECONDS = 120.0
+"""How long the server may take to answer; on an idle machine it takes about ten seconds."""
+STOP_SECONDS = 1.0
+"""How long it may take to end by itself; what flows reported is in its database by then."""
+POLL_SECONDS = 0.05
+AS_PREFECT_STARTS_IT = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+"""The environment of ``prefect.server.api.server.SubprocessASGIServer``."""
+HEALTH_SECONDS = 5.0
 
 
 def settle_prefect(home: Path) -> None:
-    """Keep Prefect embedded in ``home`` and quiet, unless the environment says otherwise; end what a kill left."""
+    """Keep Prefect embedded in ``home`` and quiet, unless the environment says otherwise."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
-    if "PREFECT_API_URL" in os.environ:
-        return
-    os.environ.setdefault("PREFECT_HOME", str(home))
-    for pid in orphans(Path(os.environ["PREFECT_HOME"])):
-        os.kill(pid, signal.SIGTERM)
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    if not own_prefect():
+        os.environ["PREFECT_HOME"] = str(home)
 
 
-def orphans(home: Path) -> Iterator[int]:
-    """Yield the servers that Prefect started for flows of ``home`` and that outlived them (Linux only)."""
-    if sys.platform != "linux":
-        return
-    mark = f"PREFECT_HOME={home}".encode()
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
+def own_prefect() -> bool:
+    """Tell whether the user has a Prefect of their own, which is then used as it is."""
+    return "PREFECT_API_URL" in os.environ or "PREFECT_HOME" in os.environ
+
+
+@cache
+def server_of(home: Path) -> "TemporaryServer":
+    """Return this process's server for a folder: ``pointsman watch`` refreshes many times with one."""
+    return TemporaryServer(home)
+
+
+class TemporaryServer:
+    """Prefect's temporary server, one for the life of this process. It ends with it, however that ends (on Linux)."""
+
+    def __init__(self, home: Path) -> None:
+        """Name the folder of its database; nothing is started."""
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self._url = ""
+
+    def start(self) -> None:
+        """Start the server unless there is one, or the user has their own; return before it answers."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is None and own_prefect():
+            return
+        settle_prefect(self._home)
+        port = _free_port()
+        self._url = f"http://127.0.0.1:{port}/api"
+        self._process = subprocess.Popen(  # noqa: S603 - the interpreter and words of ours
+            [
+                sys.executable, "-m", "uvicorn", "--factory", SERVER, "--host", "127.0.0.1", "--port", str(port),
+                "--log-level", "critical", "--lifespan", "on",
+            ],
+            env={**os.environ, **AS_PREFECT_STARTS_IT},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - one prctl, no Python state
+        )  # fmt: skip
+        os.environ["PREFECT_API_URL"] = self._url
+        atexit.register(self.stop)
+
+    def wait(self) -> None:
+        """Return when the server answers.
+
+        Raises:
+            PointsmanError: it ended, or did not answer in time.
+        """
+        deadline = time.monotonic() + START_SECONDS
+        while self._process is not None and not self._answers():
+            ended = self._process.poll()
+            if ended is not None or time.monotonic() > deadline:
+                what = f"ended with {ended}" if ended is not None else f"did not answer within {START_SECONDS:g} s"
+                raise PointsmanError(
+                    f"Prefect's temporary server {what}; try again, or set PREFECT_API_URL to a server of your own"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """End the server."""
+        if self._process is None:
+            return
+        self._process.terminate()
         try:
-            command = (folder / "cmdline").read_bytes()
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            ours = SERVER.encode() in command and parent == ORPHANED
-            if ours and mark in (folder / "environ").read_bytes().split(b"\0"):
-                yield int(folder.name)
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue  # it ended meanwhile, or is somebody else's
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self._url}/health", timeout=HEALTH_SECONDS) as answer:  # noqa: S310 - http
+                return bool(answer.status == 200)  # noqa: PLR2004 - OK
+        except (URLError, TimeoutError, ConnectionError):
+            return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +11,12 @@ from filelock import FileLock, Timeout
 
 from pointsman.adapters.documents import examine_document, read_document
 from pointsman.adapters.dvc_builder import DvcBuilder
-from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
+from pointsman.adapters.verdicts import validator_of
 from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports import Ledger, Progress, VectorIndex
 from pointsman.settings import Endpoints, Params, Workspace, models_folder
@@ -48,8 +48,8 @@ def tracking_uri(workspace: Workspace, endpoints: Endpoints) -> str:
     return endpoints.mlflow_tracking_uri or f"sqlite:///{workspace.state / 'mlflow.db'}"
 
 
-def make_desk(root: Path, progress: Progress = silent) -> Desk:
-    """Return the desk of a workspace.
+def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None) -> Desk:
+    """Return the desk of a workspace; ``before_judging`` is called once, before Great Expectations is loaded.
 
     Raises:
         UsageError: params.yaml is missing or cannot be used.
@@ -58,6 +58,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
     params: Params = workspace.params()
     index, ledger = open_index(workspace, endpoints)
     store = params.store
+    tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
     return Desk(
         params=params,
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
@@ -68,12 +69,10 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
         models=ModelShelf(workspace, params, models_folder(endpoints), progress),
         index=index,
         ledger=ledger,
-        validator=GxValidator(
-            params.guard, max_tokens=params.generator.lora.max_length, max_chunk_tokens=params.chunking.max_tokens
-        ),
+        validator=validator_of(workspace, params, before=before_judging),
         quarantine=Quarantine(workspace.state / "quarantine"),
-        builder=DvcBuilder(workspace.root),
-        tracker=MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts"),
+        builder=DvcBuilder(workspace.root, meanwhile=tracker.warm),
+        tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
         progress=progress,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
@@ -83,9 +82,11 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
 
 
 @contextmanager
-def open_desk(root: Path, progress: Progress = silent) -> Iterator[Desk]:
-    """Lend the desk of a workspace, and let go of the index afterwards."""
-    desk = make_desk(root, progress)
+def open_desk(
+    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
+) -> Iterator[Desk]:
+    """Lend the desk of a workspace (see ``make_desk``), and let go of the index afterwards."""
+    desk = make_desk(root, progress, before_judging=before_judging)
     try:
         yield desk
     finally:

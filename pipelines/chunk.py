@@ -11,9 +11,9 @@ from pipelines.files import (
     read_lines,
     write_lines,
 )
-from pipelines.judging import judge
 from pipelines.stage import run
 from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunk_document
 from pointsman.core.index import Wanted
 from pointsman.settings import Endpoints, models_folder
@@ -32,7 +32,7 @@ def main() -> None:
             chunks += chunk_document(
                 document_of(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
             )
-    validator = judge(params)
+    validator = validator_of(WORKSPACE, params)
     kept, refused = screened_chunks(validator, chunks, embedder)
     written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in kept))
     print(f"chunk: {written} chunks of {len(good)} documents, {len(refused)} refused")

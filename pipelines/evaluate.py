@@ -17,12 +17,12 @@ from pipelines.files import (
     say,
     write_json,
 )
-from pipelines.judging import judge
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
+from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.exam import Item, summary
 from pointsman.core.examples import Shape
@@ -64,7 +64,7 @@ def _posed(row: Mapping[str, Any]) -> Posed:
 def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     """Return hit@k of the golden probes on the index that was built."""
     report, documents = read_json(INDEX_REPORT), read_json(VALIDATED)["manifest"]["documents"].keys()
-    validator = judge(params)
+    validator = validator_of(WORKSPACE, params)
     probes, refused = accepted_probes(JsonLines(WORKSPACE.root / params.probes.path), validator, documents)
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])

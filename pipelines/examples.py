@@ -5,11 +5,11 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
-from pipelines.judging import judge
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
+from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.examples import set_id, split
 from pointsman.core.release import Index
@@ -24,7 +24,7 @@ def main() -> None:
     shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
     report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
     documents = validated["manifest"]["documents"].keys()
-    validator = judge(params)
+    validator = validator_of(WORKSPACE, params)
     examples, refused = accepted_examples(JsonLines(WORKSPACE.root / params.examples.path), validator, documents)
     sides = split(examples, params.seed)
     embedder = shelf.embedder(shelf.base("retriever"))

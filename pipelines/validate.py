@@ -3,15 +3,15 @@
 from dataclasses import asdict
 
 from pipelines.files import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
-from pipelines.judging import judge
 from pipelines.stage import run
+from pointsman.adapters.verdicts import validator_of
 from pointsman.steps.observing import Observation, refusals_of, screened, thawed
 
 
 def main() -> None:
     """Write build/validated.json: the manifest, its id, and every refusal with its reason."""
     params = WORKSPACE.params()
-    validator = judge(params)
+    validator = validator_of(WORKSPACE, params)
     seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
     judged, _ = screened(validator, seen, seen.keys(), {})
     refused = refusals_of(judged)

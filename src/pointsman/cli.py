@@ -87,22 +87,22 @@ def refresh(*, as_json: Json = False, yes: Yes = False, trigger: str = typer.Opt
 
 
 def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
-    """Look first; start Prefect only when there is something to do."""
+    """Look first; start Prefect only when there is something to do, its server while documents are being judged."""
+    from flows.embedded import server_of
     from flows.wiring import open_desk
     from pointsman.display import Bars
     from pointsman.steps.refreshing import look
     from pointsman.steps.reporting import Outcome, as_report
 
-    bars = Bars()
-    with open_desk(root, bars) as desk:
+    bars, server = Bars(), server_of(root.resolve() / ".pointsman" / "prefect")
+    with open_desk(root, bars, before_judging=server.start) as desk:
         seen = look(desk, approved=yes)
         if isinstance(seen, Outcome):
             return as_report(desk, seen) | {"exit_code": seen.exit_code}
-    from flows.embedded import settle_prefect
-
-    settle_prefect(root.resolve() / ".pointsman" / "prefect")
+    server.start()
     from flows.refresh import refresh_flow, show_progress_with
 
+    server.wait()
     show_progress_with(bars)
     report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger, approved=yes)
     return report

@@ -11,6 +11,7 @@ from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.markup import facts
 from pointsman.adapters.secrets import find_secrets
 from pointsman.adapters.store import open_store
+from pointsman.adapters.verdicts import RememberedValidator
 from pointsman.core.errors import UsageError
 from pointsman.ports import Rows, Validator
 from pointsman.settings import Guard
@@ -21,11 +22,11 @@ REAL = GxValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
 """One for the module: its context is made once."""
 
 
-@pytest.fixture(params=["fake", "great expectations"])
-def validator(request: pytest.FixtureRequest) -> Validator:
+@pytest.fixture(params=["fake", "great expectations", "remembered"])
+def validator(request: pytest.FixtureRequest, tmp_path: Path) -> Validator:
     if request.param == "fake":
         return FakeValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
-    return REAL
+    return REAL if request.param == "great expectations" else RememberedValidator(REAL, tmp_path / "verdicts.sqlite")
 
 
 def document(item: str = "a.rst", **columns: Any) -> dict[str, Any]:

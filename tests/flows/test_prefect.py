@@ -1,12 +1,15 @@
 """The Prefect side: steps run as tasks with retries, failures are said, one writer at a time."""
 
+import os
+import urllib.request
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 from prefect import flow
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.embedded import orphans
+from flows.embedded import TemporaryServer
 from flows.refresh import as_task
 from flows.wiring import sole_writer
 from pointsman.core.errors import IndexBusy, ListingFailed, UsageError
@@ -57,5 +60,29 @@ def test_a_second_writer_is_turned_away_with_a_sentence(tmp_path: Path, monkeypa
         pass
 
 
-def test_no_process_of_ours_is_taken_for_an_orphan(tmp_path: Path) -> None:
-    assert list(orphans(tmp_path)) == []
+def test_the_temporary_server_answers_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PREFECT_API_URL", "PREFECT_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")  # and put back what the server sets
+    server = TemporaryServer(tmp_path / "prefect")
+    server.start()
+    url = os.environ["PREFECT_API_URL"]
+    server.start()
+    assert os.environ["PREFECT_API_URL"] == url, "a second start starts nothing"
+    server.wait()
+    with urllib.request.urlopen(f"{url}/health") as answer:  # noqa: S310 - http
+        assert answer.status == 200
+    server.stop()
+    with pytest.raises(URLError):
+        urllib.request.urlopen(f"{url}/health")  # noqa: S310 - http
+    monkeypatch.delenv("PREFECT_API_URL")
+    monkeypatch.delenv("PREFECT_HOME")
+
+
+def test_a_prefect_of_the_users_own_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
+    server = TemporaryServer(tmp_path / "prefect")
+    server.start()
+    server.wait()
+    assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:1/api"
+    assert not (tmp_path / "prefect").exists()

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -31,10 +32,23 @@ LOCK_PATIENCE_SECONDS = 120.0
 class DvcBuilder:
     """Brings stages of the workspace's dvc.yaml up to date."""
 
-    def __init__(self, root: Path, *, say: Callable[[str], None] | None = None) -> None:
-        """Name the workspace; ``say`` gets each line that dvc prints."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        say: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        """Name the workspace.
+
+        Args:
+            root: its folder.
+            say: gets each line that dvc prints.
+            meanwhile: called once, in a thread, while dvc works and this process only waits.
+        """
         self._root = root
         self._say = say
+        self._meanwhile = meanwhile
 
     def build(self, stage: str) -> Mapping[str, Any]:
         """Run ``dvc repro STAGE`` and return the stage's report.
@@ -76,6 +90,9 @@ class DvcBuilder:
             errors="replace",
             preexec_fn=end_with_parent,  # noqa: PLW1509 - one prctl, no Python state
         ) as process:
+            if self._meanwhile is not None:
+                threading.Thread(target=self._meanwhile, name="meanwhile").start()
+                self._meanwhile = None
             assert process.stdout is not None  # noqa: S101 - a pipe was asked for, for the type checker
             for line in process.stdout:
                 tail.append(line)

@@ -4,10 +4,11 @@ import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pointsman.core.errors import UsageError
+from pointsman.core.identity import content_id
 from pointsman.ports import Rows
 from pointsman.settings import Guard
 
@@ -193,6 +194,17 @@ class GxValidator:
         self._batches: Any = None
         """Batch definition of the one context, made when the first rows come."""
 
+    def judged(self, suite: str) -> tuple[tuple[str, ...], str]:
+        """Return the columns that a suite looks at, and the id of its checks.
+
+        Raises:
+            UsageError: there is no such suite.
+        """
+        if suite not in self._checks:
+            raise UsageError(f"there is no suite {suite!r}; there are {', '.join(self._checks)}")
+        wanted = self._checks[suite]
+        return tuple(dict.fromkeys(check.column for check in wanted)), content_id([asdict(check) for check in wanted])
+
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         """Return (item, check, reason) for every row that fails a check of ``suite``, in the rows' order.
 
@@ -200,8 +212,7 @@ class GxValidator:
             UsageError: there is no such suite.
             RuntimeError: Great Expectations could not evaluate an expectation.
         """
-        if suite not in self._checks:
-            raise UsageError(f"there is no suite {suite!r}; there are {', '.join(self._checks)}")
+        self.judged(suite)
         if not rows:
             return []
         wanted = self._checks[suite]
@@ -233,11 +244,12 @@ class GxValidator:
             os.environ["GX_ANALYTICS_ENABLED"] = "false"
             logging.getLogger("great_expectations").setLevel(logging.WARNING)
             import great_expectations as gx
-            from great_expectations.data_context.types.base import ProgressBarsConfig
+            from great_expectations.data_context.types import base as types
 
+            logging.getLogger(types.__name__).setLevel(logging.WARNING)  # it sets a level of its own
             context = gx.get_context(mode="ephemeral")
             context.enable_analytics(enable=False)
-            context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+            context.variables.progress_bars = types.ProgressBarsConfig(globally=False, metric_calculations=False)
             asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
             self._batches = asset.add_batch_definition_whole_dataframe("all")
         return self._batches.get_batch({"dataframe": frame})

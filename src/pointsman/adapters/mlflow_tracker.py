@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from time import time
@@ -59,6 +59,11 @@ class MlflowTracker:
     def __init__(self, uri: str, *, artifacts: Path | None = None, experiment: str = "pointsman") -> None:
         self._uri, self._artifacts, self._experiment = uri, artifacts, experiment
         self._opened: tuple[Any, str] | None = None
+
+    def warm(self) -> None:
+        """Load MLflow and open its record while something else is waited for; a fault shows when it is written to."""
+        with suppress(PointsmanError), self._talking():
+            pass
 
     def reachable(self) -> str | None:
         """Return None when the tracker can be written to, else why not; quickly, and without MLflow."""
