@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench lock clean
+.PHONY: help setup corpora demo test test-fast check format repro ui bench peers lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,3 +61,13 @@ clean:  ## remove what can be made again, the environment left alone
 
 bench: setup  ## what an unchanged store costs
 	$(BIN)/python bench/no_change.py
+
+PEERS := bench/peers/.venv
+$(PEERS)/.installed: bench/peers/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q uv==0.13.9 torch==2.13.0
+	$(PEERS)/bin/uv pip install -q --python $(PEERS)/bin/python -r bench/peers/requirements.txt
+	touch $@
+
+peers: corpora $(PEERS)/.installed  ## the same work by LangChain, LlamaIndex and Pointsman, side by side
+	$(BIN)/python bench/peers/compare.py
