@@ -15,6 +15,7 @@ from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
 from pointsman.core.errors import IndexBusy, UsageError
@@ -63,6 +64,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
         read=read_document,
         examine=examine_document,
+        sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
         models=ModelShelf(workspace, params, models_folder(endpoints), progress),

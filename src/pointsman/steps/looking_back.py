@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any
 
 from pointsman.core.errors import IndexDamaged, UsageError
-from pointsman.core.policy import Evidence, Limits, decide
+from pointsman.core.evidence import Evidence, Limits
+from pointsman.core.policy import decide
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.doctoring import lost_points

@@ -1,0 +1,106 @@
+"""What the guards look at: measured from manifests that are known already, and from sketches made when a text is read."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pointsman.core.approval import named
+from pointsman.core.diff import Diff, Manifest
+from pointsman.core.guard import GROWN, LISTING, REFUSED, REMOVED, grown_documents, most_grown
+from pointsman.core.near_copies import SIZE, near_copies
+from pointsman.core.release import Release
+from pointsman.steps.desk import Desk
+from pointsman.steps.observing import SKETCHES, Observation, could_flood, read_accepted
+from pointsman.steps.releases import DECISION
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the guards look at."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of ``Evidence``."""
+    documents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Guard → the documents that it looks at, each with its bytes where they matter: what an approval names."""
+
+
+def watched(
+    desk: Desk,
+    live: Release | None,
+    live_manifest: Manifest,
+    manifest: Manifest,
+    observation: Observation,
+    carried: frozenset[str],
+) -> Watched:
+    """Return what the guards look at; nothing without a live release, for there is nothing to lose then."""
+    if live is None:
+        return Watched()
+    guard, diff = desk.params.guard, Diff.between(live_manifest, manifest)
+    grown = grown_documents(live_manifest, manifest, factor=guard.growth_factor, floor=guard.growth_bytes)
+    refused = carried - _refused_before(desk, live) if carried else frozenset()
+    facts = {
+        "live_bytes": _bytes(live_manifest),
+        "served_bytes": _bytes(manifest),
+        "near_copies": _near_copies(desk, manifest, diff, observation),
+        "grown": len(grown),
+        "most_grown": most_grown(grown),
+        "newly_refused": len(refused),
+    }
+    removed = named(diff.removed)
+    sizes = {document: now for document, (_, now) in grown.items()}
+    return Watched(facts, {LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused)})
+
+
+def _bytes(manifest: Manifest) -> int:
+    return sum(entry.size for entry in manifest.entries.values())
+
+
+def _refused_before(desk: Desk, live: Release) -> frozenset[str]:
+    """Return the documents that were carried over already when the live release was made."""
+    record = desk.ledger.get(DECISION, live.decision) or {}
+    return frozenset(record.get("carried") or (row["item"] for row in record.get("quarantine", ())))
+
+
+def _near_copies(desk: Desk, manifest: Manifest, diff: Diff, observation: Observation) -> int:
+    """Count the new and edited documents that are near copies; no sketch is read when they are too few to hold."""
+    changed = {*diff.added, *diff.edited} & observation.good.entries.keys()
+    live = len(manifest) - len(diff.added) + len(diff.removed)
+    if not could_flood(desk.params.guard, len(changed), live):
+        return 0
+    sketches = _sketches(desk, observation.good)
+    entries = manifest.entries
+    fresh = {digest: sketches[digest] for d in sorted(changed) if (digest := entries[d].text_digest) in sketches}
+    others = {
+        digest: sketches[digest]
+        for document in sorted(entries.keys() - changed)
+        if (digest := entries[document].text_digest) in sketches
+    }
+    near = near_copies(fresh, others, desk.params.guard.duplicate_similarity)
+    return sum(entries[document].text_digest in near for document in changed)
+
+
+def _sketches(desk: Desk, good: Manifest) -> dict[str, bytes]:
+    """Return text digest → sketch of every good document; those that are not remembered are read again.
+
+    Raises:
+        StoreMoved: such a document is no longer what was listed.
+    """
+    known = {digest: raw for digest, text in desk.memory.get(SKETCHES).items() if (raw := _decoded(text))}
+    missing = {entry.text_digest: document for document, entry in good.entries.items() if entry.text_digest not in known}
+    for number, (digest, document) in enumerate(missing.items()):
+        known[digest] = base64.b64decode(desk.sketch(read_accepted(desk, document, good.entries[document]).text))
+        desk.progress("sketched documents", number + 1, len(missing))
+    if missing:
+        desk.memory.put(SKETCHES, {digest: base64.b64encode(raw).decode("ascii") for digest, raw in known.items()})
+    return known
+
+
+def _decoded(text: Any) -> bytes | None:
+    """Return a remembered sketch, or None where a file was damaged: it is made again."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (TypeError, ValueError, binascii.Error):
+        return None
+    return raw if len(raw) == SIZE else None
