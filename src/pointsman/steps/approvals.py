@@ -38,9 +38,7 @@ def ceilings_of(evidence: Evidence, limits: Limits, documents: Documents) -> dic
     return found
 
 
-def put_hold(
-    ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling]
-) -> None:
+def put_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling]) -> None:
     """Keep how far a held decision goes, for the approval that may come."""
     value = {"decision": decision, "ceilings": {guard: c.as_json() for guard, c in ceilings.items()}}
     ledger.put(HOLD, f"{place(pointer)}-{decision}", value)

@@ -1,4 +1,4 @@
-"""What the guards look at: measured from manifests that are known already, and from sketches made when a text is read."""
+"""What the guards look at: manifests that are known already, and sketches made when a text is read."""
 
 import base64
 import binascii
@@ -88,7 +88,9 @@ def _sketches(desk: Desk, good: Manifest) -> dict[str, bytes]:
         StoreMoved: such a document is no longer what was listed.
     """
     known = {digest: raw for digest, text in desk.memory.get(SKETCHES).items() if (raw := _decoded(text))}
-    missing = {entry.text_digest: document for document, entry in good.entries.items() if entry.text_digest not in known}
+    missing = {
+        entry.text_digest: document for document, entry in good.entries.items() if entry.text_digest not in known
+    }
     for number, (digest, document) in enumerate(missing.items()):
         known[digest] = base64.b64decode(desk.sketch(read_accepted(desk, document, good.entries[document]).text))
         desk.progress("sketched documents", number + 1, len(missing))

@@ -93,9 +93,7 @@ def taken(desk: Desk, situation: Situation, *, by: str) -> Situation:
     if not decision.hold or not ceilings:
         return situation
     note = "approved as this run listed it"
-    say(
-        desk.ledger, situation.pointer, APPROVE, decision.id, by=by, note=note, at=desk.now(), ceilings=ceilings
-    )
+    say(desk.ledger, situation.pointer, APPROVE, decision.id, by=by, note=note, at=desk.now(), ceilings=ceilings)
     granted = under_approval(desk.ledger, situation.pointer, evidence, limits, situation.watched)
     return replace(situation, evidence=granted)
 

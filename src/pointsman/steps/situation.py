@@ -8,11 +8,11 @@ from typing import Any
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.cost import Throughput, typical
 from pointsman.core.diff import Diff, Manifest
+from pointsman.core.errors import ListingFailed
+from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.examples import HELD_OUT_SHARE
 from pointsman.core.guard import REFUSED
 from pointsman.core.identity import content_id
-from pointsman.core.errors import ListingFailed
-from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.policy import Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release
