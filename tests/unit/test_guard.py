@@ -80,7 +80,7 @@ def test_a_corpus_below_half_its_bytes_holds_unless_it_is_of_few_documents(
 )
 def test_a_document_grows_beyond_a_factor_and_a_floor(before: int, now: int, grew: bool) -> None:
     live, then = (Manifest({"a.md": Entry("b", "t", "m", size)}) for size in (before, now))
-    found = grown_documents(live, then, factor=100.0, floor=100_000)
+    found = grown_documents(live, then, ["a.md"], factor=100.0, floor=100_000)
     assert found == ({"a.md": (before, now)} if grew else {})
     evidence = replace(QUIET, grown=len(found), most_grown=most_grown(found))
     assert heard(evidence) == (["guard.grown"] if grew else [])

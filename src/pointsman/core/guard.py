@@ -1,6 +1,6 @@
 """Guards: what looks like an accident is held until the store, or a person, says that it is none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,14 +153,12 @@ def _beyond(number: int, of: int, count: int | None, share: float | None) -> boo
     return count is not None and share is not None and number > count and number > share * of
 
 
-def grown_documents(live: Manifest, now: Manifest, *, factor: float, floor: int) -> dict[str, tuple[int, int]]:
-    """Return the documents (bytes before, bytes now) that grew more than ``factor``-fold and beyond ``floor`` bytes."""
-    found = {}
-    for document, entry in now.entries.items():
-        before = live.entries.get(document)
-        if before is not None and entry.size > floor and entry.size > factor * before.size:
-            found[document] = (before.size, entry.size)
-    return found
+def grown_documents(
+    live: Manifest, now: Manifest, changed: Collection[str], *, factor: float, floor: int
+) -> dict[str, tuple[int, int]]:
+    """Return those of ``changed`` that grew more than ``factor``-fold and beyond ``floor``: bytes before, bytes now."""
+    sizes = {document: (live.entries[document].size, now.entries[document].size) for document in changed}
+    return {d: (before, size) for d, (before, size) in sizes.items() if size > floor and size > factor * before}
 
 
 def most_grown(documents: Mapping[str, tuple[int, int]]) -> tuple[str, int, int] | None:

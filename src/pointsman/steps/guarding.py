@@ -12,7 +12,7 @@ from pointsman.core.guard import GROWN, LISTING, REFUSED, REMOVED, grown_documen
 from pointsman.core.near_copies import SIZE, near_copies
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.observing import SKETCHES, Observation, could_flood, read_accepted
+from pointsman.steps.observing import SKETCHES, could_flood, read_accepted
 from pointsman.steps.releases import DECISION
 
 
@@ -29,27 +29,27 @@ class Watched:
 def watched(
     desk: Desk,
     live: Release | None,
-    live_manifest: Manifest,
-    manifest: Manifest,
-    observation: Observation,
+    diff: Diff,
+    manifests: tuple[Manifest, Manifest],
+    good: Manifest,
     carried: frozenset[str],
 ) -> Watched:
-    """Return what the guards look at; nothing without a live release, for there is nothing to lose then."""
+    """Return what the guards look at, between the live manifest and the one to be served (``manifests``).
+
+    Nothing without a live release, for there is nothing to lose then; and no work where nothing changed.
+    """
     if live is None:
         return Watched()
-    guard, diff = desk.params.guard, Diff.between(live_manifest, manifest)
-    grown = grown_documents(live_manifest, manifest, factor=guard.growth_factor, floor=guard.growth_bytes)
+    (before, now), guard = manifests, desk.params.guard
+    changed = (*diff.edited, *diff.metadata)
+    grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
     refused = carried - _refused_before(desk, live) if carried else frozenset()
-    facts = {
-        "live_bytes": _bytes(live_manifest),
-        "served_bytes": _bytes(manifest),
-        "near_copies": _near_copies(desk, manifest, diff, observation),
-        "grown": len(grown),
-        "most_grown": most_grown(grown),
-        "newly_refused": len(refused),
-    }
+    facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
+    if diff.text_changed:
+        facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
+        facts["near_copies"] = _near_copies(desk, now, diff, good, len(before))
     removed = named(diff.removed)
-    sizes = {document: now for document, (_, now) in grown.items()}
+    sizes = {document: size for document, (_, size) in grown.items()}
     return Watched(facts, {LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused)})
 
 
@@ -60,25 +60,22 @@ def _bytes(manifest: Manifest) -> int:
 def _refused_before(desk: Desk, live: Release) -> frozenset[str]:
     """Return the documents that were carried over already when the live release was made."""
     record = desk.ledger.get(DECISION, live.decision) or {}
-    return frozenset(record.get("carried") or (row["item"] for row in record.get("quarantine", ())))
+    if "carried" in record:
+        return frozenset(record["carried"])
+    return frozenset(row["item"] for row in record.get("quarantine", ()))
 
 
-def _near_copies(desk: Desk, manifest: Manifest, diff: Diff, observation: Observation) -> int:
+def _near_copies(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, live: int) -> int:
     """Count the new and edited documents that are near copies; no sketch is read when they are too few to hold."""
-    changed = {*diff.added, *diff.edited} & observation.good.entries.keys()
-    live = len(manifest) - len(diff.added) + len(diff.removed)
+    changed = {*diff.added, *diff.edited} & good.entries.keys()
     if not could_flood(desk.params.guard, len(changed), live):
         return 0
-    sketches = _sketches(desk, observation.good)
-    entries = manifest.entries
-    fresh = {digest: sketches[digest] for d in sorted(changed) if (digest := entries[d].text_digest) in sketches}
-    others = {
-        digest: sketches[digest]
-        for document in sorted(entries.keys() - changed)
-        if (digest := entries[document].text_digest) in sketches
-    }
-    near = near_copies(fresh, others, desk.params.guard.duplicate_similarity)
-    return sum(entries[document].text_digest in near for document in changed)
+    sketches = _sketches(desk, good)
+    texts = {document: entry.text_digest for document, entry in manifest.entries.items()}
+    fresh = {texts[d]: sketches[texts[d]] for d in sorted(changed) if texts[d] in sketches}
+    served = sorted(d for d in texts.keys() - changed if texts[d] in sketches)
+    near = near_copies(fresh, {texts[d]: sketches[texts[d]] for d in served}, desk.params.guard.duplicate_similarity)
+    return sum(texts[document] in near for document in changed)
 
 
 def _sketches(desk: Desk, good: Manifest) -> dict[str, bytes]:

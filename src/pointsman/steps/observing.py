@@ -1,7 +1,7 @@
 """Observe and screen: list the store once, open what changed, refuse what is bad, keep what was good."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -91,10 +91,10 @@ def observe(desk: Desk) -> Observation:
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
     listing = list(desk.store.listing())
-    sketches = _Sketches(desk, len(known))
+    sketches = _Sketches(desk, known, listing)
     for number, listed in enumerate(listing):
         before = known.get(listed.document)
-        if before is not None and before.tag == listed.tag and before.problem == listed.problem:
+        if before is not None and _is_as_before(before, listed):
             seen[listed.document] = before
         else:
             found, parsed = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)
@@ -118,31 +118,28 @@ def could_flood(guard: Guard, fresh: int, of: int) -> bool:
 
 
 class _Sketches:
-    """Sketches of texts at the time they are read, once so many are new that a flood could be among them."""
+    """Sketches of texts at the time they are read, when so many are to be read that a flood could be among them."""
 
-    def __init__(self, desk: Desk, known: int) -> None:
-        self._desk, self._known = desk, known
-        self._waiting: dict[str, str] = {}
-        self._made: dict[str, str] | None = None
+    def __init__(self, desk: Desk, known: Mapping[str, Seen], listing: Sequence[Listed]) -> None:
+        opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in listing)
+        self._desk = desk
+        self._made = desk.memory.get(SKETCHES) if could_flood(desk.params.guard, opening, len(known)) else None
 
     def see(self, found: Seen, parsed: Document | None) -> None:
-        """Sketch a document that was read, or let it wait while there are too few for a flood."""
-        if parsed is None or found.entry is None:
-            return
-        self._waiting[found.entry[1]] = parsed.text
-        if self._made is None and could_flood(self._desk.params.guard, len(self._waiting), self._known):
-            self._made = self._desk.memory.get(SKETCHES)
-        if self._made is not None:
-            for text_digest, text in self._waiting.items():
-                if text_digest not in self._made:
-                    self._made[text_digest] = self._desk.sketch(text)
-            self._waiting.clear()
+        """Sketch a document that was read."""
+        if self._made is not None and parsed is not None and found.entry and found.entry[1] not in self._made:
+            self._made[found.entry[1]] = self._desk.sketch(parsed.text)
 
     def keep(self, seen: Mapping[str, Seen]) -> None:
         """Remember what was made, of texts that are still there."""
         if self._made is not None:
             there = {s.entry[1] for s in seen.values() if s.entry}
             self._desk.memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
+
+
+def _is_as_before(before: Seen | None, listed: Listed) -> bool:
+    """Tell whether a document need not be opened: its version tag is the one that was seen."""
+    return before is not None and before.tag == listed.tag and before.problem == listed.problem
 
 
 def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:

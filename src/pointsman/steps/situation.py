@@ -118,14 +118,13 @@ def survey(desk: Desk) -> Situation:
     lost = live is None or live.index.collection not in desk.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
-    seen = watched(desk, live, live_manifest, manifest, observation, carried)
+    seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
     supervision = supervise(desk, manifest)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
-    g = desk.params.generator
-    prompt = prompt_fingerprint(g.passages, g.passage_tokens)
-    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
-    new = [digest for digest in supervision.examples if digest not in trained]
+    prompt = _prompt(desk)
+    learning = _learning(desk, live, generator, supervision)
     configured = _configuration_changes(desk, live, embedder, generator, prompt)
+    remade = diff.actionable or configured or learning["new_examples"]
     evidence = Evidence(
         changes=diff.counts,
         live_documents=len(live_manifest),
@@ -135,12 +134,8 @@ def survey(desk: Desk) -> Situation:
         live=live.id if live else None,
         examples=supervision.set_id,
         has_live=live is not None,
-        new_examples=len(new) if live else 0,
-        known_examples=len(supervision.examples),
-        refused_before=desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
-        train_seconds=training_seconds(desk, len(supervision.examples)) if live and new else 0.0,
-        hours_since_training=_hours_since_training(desk) if live and new else None,
-        rolled_back=_repeats_rollback(desk, manifest, supervision) if diff.actionable or configured or new else None,
+        rolled_back=_repeats_rollback(desk, manifest, supervision) if remade else None,
+        **learning,
         **configured,
         **seen.facts,
     )
@@ -160,14 +155,13 @@ def unlisted(desk: Desk, error: ListingFailed) -> Situation:
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
     known = _examples(desk, live.examples if live else None)
     supervision = Supervision(known, (live.examples if live else None) or "", "", (), ())
-    g = desk.params.generator
     evidence = Evidence(
         changes=Diff().counts, live_documents=len(manifest), listed_documents=0, documents=len(manifest),
         corpus=manifest.id, live=live.id if live else None, has_live=live is not None, listing_error=str(error),
     )  # fmt: skip
     return Situation(
         live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision, embedder, generator,
-        prompt_fingerprint(g.passages, g.passage_tokens), evidence, limits_of(desk), content_id(asdict(desk.params)),
+        _prompt(desk), evidence, limits_of(desk), content_id(asdict(desk.params)),
         pointer, known,
     )  # fmt: skip
 
@@ -253,6 +247,23 @@ def _configuration_changes(
     if live.index.collection not in desk.index.collections():
         changed["collection_lost"] = f"collection {live.index.collection} is not there"
     return changed
+
+
+def _prompt(desk: Desk) -> str:
+    return prompt_fingerprint(desk.params.generator.passages, desk.params.generator.passage_tokens)
+
+
+def _learning(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    """Return the fields of ``Evidence`` about what the generator could learn."""
+    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
+    new = sum(digest not in trained for digest in supervision.examples) if live else 0
+    return {
+        "new_examples": new,
+        "known_examples": len(supervision.examples),
+        "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
+        "train_seconds": training_seconds(desk, len(supervision.examples)) if new else 0.0,
+        "hours_since_training": _hours_since_training(desk) if new else None,
+    }
 
 
 def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
