@@ -43,7 +43,7 @@ def test_forty_vanish_and_are_approved_sixty_are_gone_by_then_and_are_approved_i
     assert "valve-50.md" in json.dumps(stocked.json("search", "valve number 50")), "what was live answers meanwhile"
 
     stale = stocked.run("approve", first["decision_id"], expect=2)
-    assert "60 > the 40" in " ".join(stale.stderr.split())
+    assert "60 > the 40 held" in " ".join(stale.stderr.split())
 
     done = stocked.json("approve")
     assert (done["gate"], done["decision_id"] != second["decision_id"]) == ("promote", True)

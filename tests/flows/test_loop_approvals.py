@@ -117,7 +117,7 @@ def test_an_approval_of_what_is_not_listed_any_more_is_refused_with_both_values(
     gone(desk, 0, 40)
     first = run(desk).decision.id
     gone(desk, 40, 60)
-    with pytest.raises(UsageError, match=r"guard\.removed: 60 > the 40"):
+    with pytest.raises(UsageError, match=r"guard\.removed: 60 > the 40 held"):
         consent(desk, first)
     assert run(desk).exit_code == 3, "nothing was approved"
     for nth in range(60):

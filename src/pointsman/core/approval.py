@@ -46,16 +46,16 @@ class Approved:
         """Tell whether the approval speaks of this guard at all."""
         return guard in self.ceilings
 
-    def exceeded(self, guard: str, value: Any) -> str | None:
-        """Return None when ``value`` is within the ceiling, else both values in words."""
+    def exceeded(self, guard: str, value: Any, *, what: str = "approved") -> str | None:
+        """Return None when ``value`` is within the ceiling, else both values in words; ``what`` was done to them."""
         ceiling, outside = self.ceilings[guard], self.outside.get(guard, 0)
         if guard in EXACTLY:
-            return None if value == ceiling and not outside else f"{value} is not the approved {ceiling}"
+            return None if value == ceiling and not outside else f"{value} is not the {ceiling} {what}"
         if guard in AT_LEAST:
-            return None if value >= ceiling else f"{value} < the {ceiling} approved"
+            return None if value >= ceiling else f"{value} < the {ceiling} {what}"
         if value > ceiling:
-            return f"{value} > the {ceiling} approved"
-        return f"{outside} of these {value} are not among the {ceiling} approved" if outside else None
+            return f"{value} > the {ceiling} {what}"
+        return f"{outside} of these {value} are not among the {ceiling} {what}" if outside else None
 
 
 def beyond(
@@ -65,7 +65,11 @@ def beyond(
     approved = approval_of("", "", held, documents)
     found = []
     for guard, value in values.items():
-        over = approved.exceeded(guard, value) if approved.covers(guard) else f"{value}, and it did not stop then"
+        over = (
+            approved.exceeded(guard, value, what="held")
+            if approved.covers(guard)
+            else f"{value}, and it did not stop then"
+        )
         if over is not None:
             found.append(f"{guard}: {over}")
     return found
