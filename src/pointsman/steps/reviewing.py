@@ -6,6 +6,7 @@ from typing import Any
 
 from pointsman.core.approval import Ceiling, beyond
 from pointsman.core.errors import Held, UsageError
+from pointsman.core.gate import Verdict
 from pointsman.core.guard import alarms
 from pointsman.steps.approvals import APPROVE, REJECT, ceilings_of, held, holds, last_word, say
 from pointsman.steps.desk import Desk
@@ -175,7 +176,7 @@ def _candidate(desk: Desk, id_: str) -> Waiting | None:
     record = desk.ledger.get(DECISION, value["decision"]) if value else None
     if value is None or record is None:
         return None
-    because = "; ".join(str(g["because"]) for g in record["gates"].values() if g["verdict"] == "inconclusive")
+    because = "; ".join(str(g["because"]) for g in record["gates"].values() if g["verdict"] != Verdict.PROMOTE)
     said = last_word(desk.ledger, value["decision"])
     return Waiting(CANDIDATE, value["decision"], because, value["candidate"], value["compared"], said)
 
