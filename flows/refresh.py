@@ -91,9 +91,9 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
         PointsmanError: the loop failed; what is live still serves.
     """
     with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
-        outcome = look(desk, approved=approved)
+        outcome = look(desk, approved=approved, by="a run of the flow")
         if not isinstance(outcome, Outcome):
-            outcome = _loop(desk, trigger, approved=approved)
+            outcome = _loop(desk, trigger)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
         return as_report(desk, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
 
@@ -107,11 +107,11 @@ def show_progress_with(progress: Progress) -> None:
     _progress["show"] = progress
 
 
-def _loop(desk: Desk, trigger: str, *, approved: bool) -> Outcome:
+def _loop(desk: Desk, trigger: str) -> Outcome:
     """Run the loop, again when the store or the pointer moved under it."""
     for attempt in range(2, ATTEMPTS + 1):
         try:
-            return run_loop(desk, approved=approved, trigger=trigger, do=as_task)
+            return run_loop(desk, trigger=trigger, do=as_task)
         except (StoreMoved, LedgerConflict) as error:
             get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
-    return run_loop(desk, approved=approved, trigger=trigger, do=as_task)
+    return run_loop(desk, trigger=trigger, do=as_task)

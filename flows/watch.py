@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pointsman.core.errors import ListingFailed
 from pointsman.core.identity import content_id
 from pointsman.settings import Params
 from pointsman.steps.desk import Desk
@@ -37,10 +38,18 @@ def changes(desk: Desk, root: Path, *, debounce_seconds: float, stop: Callable[[
             yield len(events)
 
 
+def _state(desk: Desk) -> str:
+    """Return what the listing shows; a listing that fails is a state too, for the refresh to hold and put on record."""
+    try:
+        return content_id([[listed.document, listed.tag] for listed in desk.store.listing()])
+    except ListingFailed:
+        return "listing failed"
+
+
 def _polled(desk: Desk, stop: Callable[[], bool]) -> Iterator[int]:
     before = None
     while not stop():
-        now = content_id([[listed.document, listed.tag] for listed in desk.store.listing()])
+        now = _state(desk)
         if before is not None and now != before:
             yield 1
         before = now

@@ -14,6 +14,7 @@ from pointsman.adapters.dvc_builder import DvcBuilder
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
 from pointsman.adapters.verdicts import validator_of
@@ -64,6 +65,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
         read=read_document,
         examine=examine_document,
+        sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
         models=ModelShelf(workspace, params, models_folder(endpoints), progress),

@@ -27,7 +27,10 @@ out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Release a hold: take the change as it is.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Approve exactly what this run lists; more than that is held again.")]
+By = Annotated[str, typer.Option("--by", help="Who says so; the user of the system by default.")]
+Note = Annotated[str, typer.Option("--note", help="Why; kept with the decision.")]
+Reviewed = Annotated[str, typer.Argument(help="Beginning of a decision id; the one that waits by default.")]
 
 
 def main() -> None:
@@ -96,7 +99,7 @@ def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
 
     bars, server = Bars(), server_of(root.resolve() / ".pointsman" / "prefect")
     with open_desk(root, bars, before_judging=server.start) as desk:
-        seen = look(desk, approved=yes)
+        seen = look(desk, approved=yes, by=_user())
         if isinstance(seen, Outcome):
             return as_report(desk, seen) | {"exit_code": seen.exit_code}
     server.start()
@@ -104,7 +107,7 @@ def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
 
     server.wait()
     show_progress_with(bars)
-    report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger, approved=yes)
+    report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger)
     return report
 
 
@@ -117,10 +120,12 @@ def status(*, as_json: Json = False) -> None:
     from flows.wiring import open_desk
     from pointsman.display import facts_table
     from pointsman.steps.looking_back import status as status_of
+    from pointsman.steps.reviewing import standing
 
     with open_desk(Path()) as desk:
-        found = status_of(desk)
-    _print(found, as_json=as_json, table=lambda: facts_table("status", list(_flat(found))))
+        found = status_of(desk) | standing(desk)
+    said = found | {name: [_waiting(item) for item in found[name]] for name in ("waits", "rejected")}
+    _print(found, as_json=as_json, table=lambda: facts_table("status", list(_flat(said))))
 
 
 @app.command()
@@ -235,6 +240,82 @@ def rollback(
     with open_desk(Path()) as desk:
         found = roll_back(desk, release or None)
     _print(found, as_json=as_json, table=lambda: facts_table("rollback", list(_flat(found))))
+
+
+@app.command()
+def approve(
+    decision: Reviewed = "",
+    *,
+    by: By = "",
+    note: Note = "",
+    no_refresh: Annotated[
+        bool, typer.Option("--no-refresh", help="Only record it; the next refresh, wherever it runs, honours it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Approve a held decision, or the candidate of an inconclusive gate.
+
+    A hold: the store is listed again; when it shows no more than was held, the approval is recorded as a ceiling and
+    the refresh runs at once. A candidate: it goes live, if the release it was compared with still is.
+    Exit code 2: the store shows another change by now. 3: held again, or the candidate was overtaken.
+
+    Examples: `pointsman approve`, `pointsman approve 3fa9 --note "archive moved"`, `pointsman approve --no-refresh`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import Bars, facts_table, report_table
+    from pointsman.steps.reviewing import approve as approve_of
+    from pointsman.steps.reviewing import find
+
+    with open_desk(Path(), Bars()) as desk:
+        waiting = find(desk, decision or None)
+        said = approve_of(desk, waiting, by=by or _user(), note=note)
+    told = _said(said)
+    if waiting.kind == "hold" and not no_refresh:
+        report = run_refresh(Path(), yes=False, trigger="approve")
+        code = report.pop("exit_code")
+        report.pop("exam", None)
+        _print(report | {"approval": told}, as_json=as_json, table=lambda: report_table("approved: refresh", report))
+        raise typer.Exit(code)
+    _print(told, as_json=as_json, table=lambda: facts_table("approve", list(_flat(told))))
+
+
+@app.command()
+def reject(decision: Reviewed = "", *, by: By = "", note: Note = "", as_json: Json = False) -> None:
+    """Reject a held decision, or the candidate of an inconclusive gate, and keep the reason.
+
+    A rejected hold stays held, quietly, until the change is another one; a rejection takes an approval back.
+
+    Examples: `pointsman reject`, `pointsman reject 3fa9 --note "the mount was empty, restore it"`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.reviewing import find
+    from pointsman.steps.reviewing import reject as reject_of
+
+    with open_desk(Path()) as desk:
+        told = _said(reject_of(desk, find(desk, decision or None), by=by or _user(), note=note))
+    _print(told, as_json=as_json, table=lambda: facts_table("reject", list(_flat(told))))
+
+
+def _said(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a review with the values of its ceilings; the documents that they name stay in the ledger."""
+    return {**said, "ceilings": {guard: ceiling["value"] for guard, ceiling in said["ceilings"].items()}}
+
+
+def _waiting(item: Mapping[str, Any]) -> str:
+    """Return what waits, or was rejected, as a line: what, why, and the command to type."""
+    ending = f"`{item['command']}`" if "command" in item else f"by {item['by']}: {item['note'] or 'no reason given'}"
+    return f"{item['kind']} {item['decision']}: {item['because']} → {ending}"
+
+
+def _user() -> str:
+    """Return who runs this: the name of the system's user, or its number where it has no name."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}"
 
 
 @app.command()

@@ -124,6 +124,15 @@ class Guard:
 
     removed_count: Count = 10
     removed_share: Share = 0.10
+    min_documents: Count = 10
+    min_bytes_share: Share = 0.5
+    duplicates_count: Count = 10
+    duplicates_share: Share = 0.10
+    duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.8
+    growth_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 100.0
+    growth_bytes: Count = 100_000
+    refused_count: Count = 10
+    refused_share: Share = 0.10
     max_bytes: Positive = 5_000_000
     min_words: Count = 3
     max_link_share: Share = 0.8

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pointsman.adapters.markup import examine, read_document
+from pointsman.adapters.sketch import sketch
 from pointsman.core.documents import Document, Refusal
 from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
@@ -126,7 +127,7 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
     examples, clock = FakeLines(), FakeClock()
     models = FakeModels(params.retriever.model, params.generator.model)
     return FakeDesk(
-        params=params, store=FakeStore(documents), read=read_document, examine=opened, examples=examples,
+        params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
         builder=FakeBuilder(examples, models),
@@ -137,7 +138,7 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
 def run(desk: Desk, *, approved: bool = False, do: Any = call) -> Outcome:
     """Refresh as the command line does: look first, and go through the loop only when there is something to do."""
     seen = look(desk, approved=approved)
-    return seen if isinstance(seen, Outcome) else refresh(desk, approved=approved, do=do)
+    return seen if isinstance(seen, Outcome) else refresh(desk, do=do)
 
 
 def served(desk: FakeDesk) -> Served:

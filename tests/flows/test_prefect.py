@@ -2,17 +2,22 @@
 
 import os
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pytest
 from prefect import flow
+from prefect.artifacts import Artifact
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.embedded import TemporaryServer
-from flows.refresh import as_task
+from flows.refresh import as_task, refresh_flow
 from flows.wiring import sole_writer
 from pointsman.core.errors import IndexBusy, ListingFailed, UsageError
+from tests.fakes.desk import FakeDesk, begun, fake_desk, live_id, pages
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,3 +91,43 @@ def test_a_prefect_of_the_users_own_is_used_as_it_is(tmp_path: Path, monkeypatch
     server.wait()
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:1/api"
     assert not (tmp_path / "prefect").exists()
+
+
+@pytest.fixture
+def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
+    """A desk of fakes that the flow opens as if it were the workspace's."""
+    desk = begun(fake_desk(tmp_path, pages(30)))
+
+    @contextmanager
+    def lend(*_: Any) -> Iterator[FakeDesk]:
+        yield desk
+
+    monkeypatch.setattr("flows.refresh.open_desk", lend)
+    return desk
+
+
+def artefact() -> str:
+    found = Artifact.get("pointsman-decision")
+    assert found is not None
+    return str(found.data)
+
+
+def test_a_listing_that_goes_on_failing_is_held_after_the_retries_and_leaves_an_artefact(
+    lent: FakeDesk, tmp_path: Path
+) -> None:
+    lent.store.unreachable, before = "no route to host", lent.store.listings
+    report = refresh_flow(root=str(tmp_path))
+    assert (report["exit_code"], report["release"]) == (3, live_id(lent))
+    assert lent.store.listings - before == 1 + 3 + 1, "a look, three tries, and one for what is remembered"
+    assert "guard.listing_error" in artefact()
+    assert "cannot be approved" in artefact()
+
+
+def test_a_hold_leaves_an_artefact_with_the_way_out_and_the_flow_can_approve_it(lent: FakeDesk, tmp_path: Path) -> None:
+    for nth in range(12):
+        lent.store.remove(f"doc{nth:02d}.md")
+    assert refresh_flow(root=str(tmp_path))["exit_code"] == 3
+    assert "# hold" in artefact()
+    assert "`pointsman approve` takes this change" in artefact()
+    assert refresh_flow(root=str(tmp_path), approved=True)["exit_code"] == 0
+    assert "approved as decision" in artefact()

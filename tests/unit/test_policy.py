@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.policy import CITATION, GAP, SHAPE, Decision, Evidence, Limits, Track, decide
+from pointsman.core.approval import Approved
+from pointsman.core.evidence import Evidence, Limits
+from pointsman.core.policy import CITATION, GAP, SHAPE, Decision, Track, decide
 from pointsman.core.signals import Signal
 
 LIMITS = Limits(
     min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.5, retrieval_gap=0.15, cooldown_hours=6.0,
-    removed_count=10, removed_share=0.10, train_seconds=1800.0,
+    removed_count=10, removed_share=0.10, train_seconds=1800.0, min_documents=10, min_bytes_share=0.5,
+    duplicates_count=10, duplicates_share=0.10, growth_factor=100.0, growth_bytes=100_000, refused_count=10,
+    refused_share=0.10,
 )  # fmt: skip
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
@@ -70,6 +74,15 @@ evidences = st.builds(
     approved=st.booleans(),
     measured=st.booleans(),
     signals=signals,
+    listing_error=st.sampled_from((None, None, None, "no route to host")),
+    live_bytes=st.integers(0, 1000),
+    served_bytes=st.integers(0, 1000),
+    near_copies=st.integers(0, 40),
+    grown=st.just(1),
+    most_grown=st.sampled_from((None, ("a.md", 10, 200_000))),
+    newly_refused=st.integers(0, 40),
+    approval=st.none()
+    | st.just(Approved("d1", "ann", {"guard.removed": 30, "guard.bytes": 500}, {"guard.removed": 1})),
 )
 
 
@@ -121,9 +134,10 @@ def test_a_hold_does_nothing_at_all_and_says_what_would_release_it(evidence: Evi
     decision = decide(evidence, LIMITS)
     if decision.hold:
         assert (decision.index, decision.train) == (Track.KEEP, ())
-        assert any("--yes" in flip for flip in decision.flips)
+        approvable = evidence.listing_error is None
+        assert any(("--yes" if approvable else "by itself") in flip for flip in decision.flips)
         assert not decision.idle
-        assert not decide(replace(evidence, approved=True), LIMITS).hold
+        assert decide(replace(evidence, approved=True), LIMITS).hold is not approvable
 
 
 @given(evidences)

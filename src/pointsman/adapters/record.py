@@ -114,8 +114,17 @@ def tags(record: Record) -> dict[str, str]:
         "live_before": record.get("live_before"),
         "trigger": record.get("trigger"),
         "corpus": report.get("corpus"),
+        "guards": ", ".join(str(row[0]) for row in reasons(record) if str(row[0]).startswith("guard.")),
+        "review": _review(section(record, "review")),
     }
     return {name: str(value or "none")[:TAG_LIMIT] for name, value in values.items()}
+
+
+def _review(said: Record) -> str | None:
+    """Return what a person said about the decision, such as ``approve by ann: moved to the archive``."""
+    if not said:
+        return None
+    return f"{said.get('verdict')} by {said.get('by')}" + (f": {said['note']}" if said.get("note") else "")
 
 
 def metrics(record: Record) -> dict[str, list[float]]:

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pointsman.core.evidence import Evidence, Limits
+from pointsman.core.guard import stops
 from pointsman.core.identity import content_id
-from pointsman.core.signals import Signal
 
 
 class Track(StrEnum):
@@ -28,80 +29,6 @@ RETRIEVER, GENERATOR = "retriever", "generator"
 GAP = "residual.retrieval.gap"
 SHAPE = "residual.behaviour.shape_valid"
 CITATION = "residual.behaviour.citation_correct"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of params.yaml that a decision depends on; units as there."""
-
-    min_examples: int
-    min_probes: int
-    shape_valid: float
-    citation_correct: float
-    retrieval_gap: float
-    cooldown_hours: float
-    removed_count: int
-    removed_share: float
-    train_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything a decision may look at."""
-
-    changes: Mapping[str, int]
-    """Documents of each kind of change, live to store."""
-    live_documents: int
-    """Documents of the live release; 0 without one."""
-    listed_documents: int
-    """Entries in the store's listing, refused ones included."""
-    documents: int = 0
-    """Documents to be served: the good ones, and the last good version of the refused ones."""
-    corpus: str = ""
-    """Id of their manifest."""
-    live: str | None = None
-    """Id of the live release."""
-    examples: str = ""
-    """Id of the set of accepted examples."""
-    has_live: bool = False
-    embedder_changed: str | None = None
-    """``old → new`` when params.yaml names another embedder than the live one."""
-    chunking_changed: str | None = None
-    collection_lost: str | None = None
-    """Why the live collection cannot be read."""
-    generator_changed: str | None = None
-    prompt_changed: str | None = None
-    new_examples: int = 0
-    """Accepted examples that the live generator has not been trained on."""
-    known_examples: int = 0
-    """Accepted examples in all."""
-    refused_before: bool = False
-    """Whether training on exactly these examples was tried and not promoted."""
-    train_seconds: float = 0.0
-    """Predicted seconds of a generator training."""
-    hours_since_training: float | None = None
-    rolled_back: str | None = None
-    """The release that this change would make again after a person rolled it back."""
-    approved: bool = False
-    """A person has released the hold for this change."""
-    measured: bool = False
-    """Whether the residual was measured (after staging), or is still to be."""
-    signals: tuple[Signal, ...] = ()
-
-    def signal(self, name: str) -> Signal | None:
-        """Return the signal of that name, if it was measured."""
-        return next((s for s in self.signals if s.name == name), None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the evidence as a JSON value, signals ordered by name: their order means nothing."""
-        value = asdict(self)
-        value["signals"] = [asdict(s) for s in sorted(self.signals, key=lambda s: s.name)]
-        return value
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Evidence":
-        """Return the evidence that ``as_json`` gave."""
-        return cls(**{**value, "signals": tuple(Signal(**s) for s in value["signals"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +103,7 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
     if not draft.reasons:
         draft.because("changes", 0, 0, "nothing changed since the live release")
     return Decision(
-        id=content_id({"evidence": evidence.as_json(), "limits": asdict(limits)}),
+        id=content_id({"evidence": evidence.as_json(), "limits": limits.as_json()}),
         index=draft.index,
         train=tuple(sorted(draft.train)),
         hold=draft.hold,
@@ -189,31 +116,12 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
 
 def _guard(draft: _Draft, evidence: Evidence, limits: Limits) -> None:
     """Hold what looks like an accident, unless a person has approved it."""
-    stopped: list[tuple[str, object, object, str]] = []
-    removed = evidence.changes.get("removed", 0)
-    share = removed / evidence.live_documents if evidence.live_documents else 0.0
-    if evidence.has_live and evidence.live_documents and evidence.listed_documents == 0:
-        stopped.append(("guard.listing", 0, 1, "the store lists no document at all"))
-    elif removed > limits.removed_count and share > limits.removed_share:
-        sentence = (
-            f"{removed} of {evidence.live_documents} documents ({share:.0%}) are gone; "
-            f"more than {limits.removed_count} and more than {limits.removed_share:.0%} need a person"
-        )
-        stopped.append(("guard.removed", removed, limits.removed_count, sentence))
-    if evidence.rolled_back is not None:
-        sentence = f"this would make again what was rolled back from release {evidence.rolled_back}"
-        stopped.append(("guard.rolled_back", evidence.rolled_back, None, sentence))
-    if not evidence.has_live and evidence.listed_documents == 0:
+    if not evidence.has_live and evidence.listed_documents == 0 and evidence.listing_error is None:
         draft.because("guard.listing", 0, 1, "the store lists no document and nothing is live")
-    for name, value, limit, sentence in stopped:
-        if evidence.approved:
-            draft.because(name, value, limit, f"{sentence}; approved by a person")
-        else:
-            draft.hold = True
-            draft.because(name, value, limit, sentence)
-            draft.flips.append(
-                "`pointsman refresh --yes` takes the change as it is; restoring the documents releases the hold"
-            )
+    for stop in stops(evidence, limits):
+        draft.hold |= not stop.passed
+        draft.because(stop.signal, stop.value, stop.limit, stop.because)
+        draft.flips += stop.flips
 
 
 def _route(draft: _Draft, evidence: Evidence) -> None:

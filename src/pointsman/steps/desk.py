@@ -94,6 +94,8 @@ class Desk:
     read: Source
     examine: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
     """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
+    sketch: Callable[[str], str]
+    """A text's MinHash sketch, ``core.near_copies.SIZE`` bytes in base64."""
     examples: Lines
     probes: Lines
     models: Models

@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any
 
 from pointsman.core.errors import IndexDamaged, UsageError
-from pointsman.core.policy import Evidence, Limits, decide
+from pointsman.core.evidence import Evidence, Limits
+from pointsman.core.policy import decide
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.doctoring import lost_points
@@ -42,7 +43,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "last_decision": record["decision_id"] if record else None,
         "last_at": last.get("at"),
         "unchanged_refreshes": last.get("beats", 0),
-        "hold": bool(decision.get("hold", False)),
+        "hold": bool(last.get("held", decision.get("hold", False))),
         "debt": list(last.get("debt", [])),
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
@@ -96,7 +97,7 @@ def _newest(desk: Desk, ids: list[str]) -> str:
     return str(max(records, key=lambda r: r["at"])["decision_id"])
 
 
-def _servable(desk: Desk, release: Release) -> None:
+def servable(desk: Desk, release: Release) -> None:
     """Make sure that every point that a release names is still there.
 
     Raises:
@@ -112,7 +113,7 @@ def _servable(desk: Desk, release: Release) -> None:
 
 def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
     """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
-    left, live = rollback(desk.ledger, to, at=desk.now(), check=partial(_servable, desk))
+    left, live = rollback(desk.ledger, to, at=desk.now(), check=partial(servable, desk))
     owe(desk, None)
     unmirrored = mirror(desk)
     return {

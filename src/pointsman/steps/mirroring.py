@@ -6,6 +6,7 @@ from typing import Any
 
 from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import canonical
+from pointsman.steps.approvals import REJECT, last_word
 from pointsman.steps.desk import Desk
 from pointsman.steps.releases import DECISION, EXAMPLES, LOCK, MANIFEST, RELEASE, live_release, previous_release
 
@@ -44,7 +45,9 @@ def mirror(desk: Desk) -> str | None:
         candidate = None
         for decision in owed(desk):
             record = desk.ledger.get(DECISION, decision)
-            candidate = record.get("candidate") if record else None
+            said = last_word(desk.ledger, decision)
+            rejected = said is not None and said["verdict"] == REJECT
+            candidate = record.get("candidate") if record and not rejected else None
             _bring(desk, record)
             rest = [waiting for waiting in owed(desk) if waiting != decision]
             desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
@@ -71,7 +74,8 @@ def _bring(desk: Desk, record: Mapping[str, Any] | None) -> None:
     """Record one decision, and register the release that it made."""
     if record is None:
         return
-    desk.tracker.record(record, files=_files(desk, record))
+    said = last_word(desk.ledger, record["decision_id"])
+    desk.tracker.record({**record, "review": said} if said else record, files=_files(desk, record))
     made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(desk.ledger)
     if made is not None and live is not None and made["decision"] == record["decision_id"]:

@@ -1,7 +1,7 @@
 """Observe and screen: list the store once, open what changed, refuse what is bad, keep what was good."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ from pointsman.core.documents import Document, Listed, Refusal
 from pointsman.core.errors import StoreMoved
 from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
+from pointsman.settings import Guard
 from pointsman.steps.desk import Desk
 
 Version = tuple[str, str, int]
@@ -23,6 +24,12 @@ Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 
 OBSERVED = "observed"
 """Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
+
+SKETCHES = "sketches"
+"""Memory: text digest → sketch, for the guard against floods of near copies. Those not there are made when needed."""
+
+JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies")
+"""Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
 
 UNREAD: Mapping[str, Any] = {"is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None}
 """Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
@@ -68,7 +75,8 @@ class Observation:
 
 def rules_fingerprint(desk: Desk) -> str:
     """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
-    return content_id({"guard": asdict(desk.params.guard), "version": 1})
+    guard = asdict(desk.params.guard)
+    return content_id({"guard": {name: guard[name] for name in JUDGED_BY}, "version": 1})
 
 
 def observe(desk: Desk) -> Observation:
@@ -83,12 +91,15 @@ def observe(desk: Desk) -> Observation:
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
     listing = list(desk.store.listing())
+    sketches = _Sketches(desk, known, listing)
     for number, listed in enumerate(listing):
         before = known.get(listed.document)
-        if before is not None and before.tag == listed.tag and before.problem == listed.problem:
+        if before is not None and _is_as_before(before, listed):
             seen[listed.document] = before
         else:
-            seen[listed.document] = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)[0]
+            found, parsed = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)
+            seen[listed.document] = found
+            sketches.see(found, parsed)
             fresh.add(listed.document)
             desk.progress("read documents", number + 1, len(listing))
     settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
@@ -97,7 +108,38 @@ def observe(desk: Desk) -> Observation:
     if judged or known.keys() - seen.keys():
         desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
         desk.quarantine.replace("documents", refused)
+    sketches.keep(seen)
     return Observation(seen, len(fresh), refused)
+
+
+def could_flood(guard: Guard, fresh: int, of: int) -> bool:
+    """Tell whether ``fresh`` documents of ``of`` are enough to be a flood of near copies at all."""
+    return fresh > guard.duplicates_count and fresh > guard.duplicates_share * of
+
+
+class _Sketches:
+    """Sketches of texts at the time they are read, when so many are to be read that a flood could be among them."""
+
+    def __init__(self, desk: Desk, known: Mapping[str, Seen], listing: Sequence[Listed]) -> None:
+        opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in listing)
+        self._desk = desk
+        self._made = desk.memory.get(SKETCHES) if could_flood(desk.params.guard, opening, len(known)) else None
+
+    def see(self, found: Seen, parsed: Document | None) -> None:
+        """Sketch a document that was read."""
+        if self._made is not None and parsed is not None and found.entry and found.entry[1] not in self._made:
+            self._made[found.entry[1]] = self._desk.sketch(parsed.text)
+
+    def keep(self, seen: Mapping[str, Seen]) -> None:
+        """Remember what was made, of texts that are still there."""
+        if self._made is not None:
+            there = {s.entry[1] for s in seen.values() if s.entry}
+            self._desk.memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
+
+
+def _is_as_before(before: Seen | None, listed: Listed) -> bool:
+    """Tell whether a document need not be opened: its version tag is the one that was seen."""
+    return before is not None and before.tag == listed.tag and before.problem == listed.problem
 
 
 def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:

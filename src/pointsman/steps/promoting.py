@@ -6,6 +6,7 @@ from pointsman.core.diff import Manifest
 from pointsman.core.gate import Verdict
 from pointsman.core.identity import content_id
 from pointsman.core.release import Model, Release
+from pointsman.ports import Ledger
 from pointsman.steps.acting import Acted
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.releases import EXAMPLES, LOCK, PROMOTE, move_pointer, put_release
@@ -86,8 +87,18 @@ def promote(desk: Desk, situation: Situation, release: Release) -> None:
     move_pointer(desk.ledger, situation.pointer, release.id, why=PROMOTE, decision=release.decision, at=desk.now())
 
 
+CANDIDATE = "candidate"
+"""A kind of object: a release that waits for a person, named by the release it was compared with and its decision."""
+
+
+def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Release) -> None:
+    """Note that a release waits for a person, for as long as the one that it was compared with is live."""
+    value = {"decision": decision, "candidate": waiting.id, "compared": compared.id}
+    ledger.put(CANDIDATE, f"{compared.id}-{decision}", value)
+
+
 def candidate(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
-    """Keep the release that a person may choose where the gate could not tell; ``pointsman rollback ID`` takes it."""
+    """Keep the release that a person may choose where the gate could not tell; ``pointsman approve`` takes it."""
     if "generator" not in acted.trained or acted.refused:
         return None
     made = _release(desk, situation, acted, Verdict.INCONCLUSIVE)

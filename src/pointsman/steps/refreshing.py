@@ -6,23 +6,32 @@ timeout, and tests pass one that calls it, or kills it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from pointsman.core.errors import LedgerConflict
+from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
 from pointsman.core.release import Release
 from pointsman.steps.acting import Acted, Trained, build, role_report, target_of, train_generator, train_retriever
+from pointsman.steps.approvals import APPROVE, ceilings_of, put_hold, say, under_approval
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.mirroring import mirror, owe
-from pointsman.steps.promoting import candidate, compose, promote
+from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
 )
 from pointsman.steps.reporting import Outcome, Work, as_record, estimate
-from pointsman.steps.situation import THROUGHPUT, TRAIN, Situation, survey, throughput, training_tokens
+from pointsman.steps.situation import (
+    THROUGHPUT,
+    TRAIN,
+    Situation,
+    survey,
+    surveyed,
+    throughput,
+    training_tokens,
+    unlisted,
+)
 from pointsman.steps.staging import Staged, prepare, stage, unstage
 
 T = TypeVar("T")
@@ -50,13 +59,16 @@ def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
     return step(*args)
 
 
-def look(desk: Desk, *, approved: bool = False, beat: bool = True) -> Outcome | Situation:
+def look(desk: Desk, *, approved: bool = False, by: str = "refresh --yes", beat: bool = True) -> Outcome | Situation:
     """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
-    No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit; a plan does not.
+    No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit; a plan does not. ``approved``
+    grants exactly what this listing shows, in the name of ``by``: a later listing that shows more is held again.
     """
     started = desk.clock()
-    situation = survey(desk, approved=approved)
+    situation = surveyed(desk)
+    if approved:
+        situation = taken(desk, situation, by=by)
     decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
     busy = decision.hold or situation.needs_release(decision)
     if busy:
@@ -67,20 +79,38 @@ def look(desk: Desk, *, approved: bool = False, beat: bool = True) -> Outcome | 
         gate = record["report"]["gate"]
     if beat:
         beats = last.get("beats", 0) + 1
-        desk.memory.put(LAST, {**last, "beats": beats, "at": desk.now(), "debt": decision.debt})
+        visit = {"beats": beats, "at": desk.now(), "debt": decision.debt, "held": decision.hold}
+        desk.memory.put(LAST, {**last, **visit})
     return Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )
 
 
-def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: Do = call) -> Outcome:
+def taken(desk: Desk, situation: Situation, *, by: str) -> Situation:
+    """Return the situation with exactly what it shows approved, when it is held and a person may approve it."""
+    evidence, limits = situation.evidence, situation.limits
+    decision, ceilings = situation.decide(), ceilings_of(evidence, limits, situation.watched)
+    if not decision.hold or not ceilings:
+        return situation
+    note = "approved as this run listed it"
+    say(desk.ledger, situation.pointer, APPROVE, decision.id, by=by, note=note, at=desk.now(), ceilings=ceilings)
+    granted = under_approval(desk.ledger, situation.pointer, evidence, limits, situation.watched)
+    return replace(situation, evidence=granted)
+
+
+def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
     """Carry the loop through once; ``look`` tells beforehand whether it is worth it.
+
+    A store that still cannot be listed after the retries of ``do`` is held, on record.
 
     Raises:
         StoreMoved: the store changed under the run; nothing a reader sees was touched, run it again.
     """
     started = desk.clock()
-    situation = do("observe", partial(survey, approved=approved), desk)
+    try:
+        situation = do("observe", survey, desk)
+    except ListingFailed as error:
+        situation = unlisted(desk, error)
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
         acted = _act(desk, situation, do)
@@ -111,6 +141,12 @@ def refresh(desk: Desk, *, approved: bool = False, trigger: str = "manual", do: 
 
 def _record(desk: Desk, outcome: Outcome, trigger: str) -> None:
     """Write the decision to the ledger before it takes effect: a run that is killed then is still on record."""
+    situation = outcome.situation
+    if outcome.decision.hold:
+        ceilings = ceilings_of(situation.evidence, situation.limits, situation.watched)
+        put_hold(desk.ledger, situation.pointer, outcome.decision.id, ceilings)
+    if outcome.candidate is not None and outcome.release is not None:
+        put_candidate(desk.ledger, outcome.decision.id, outcome.candidate, outcome.release)
     desk.ledger.put(DECISION, outcome.decision.id, as_record(desk, outcome, trigger))
     owe(desk, outcome.decision.id)
 
@@ -214,10 +250,12 @@ def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
         "at": desk.now(),
         "key": None,
         "debt": outcome.decision.debt,
+        "held": outcome.decision.hold,
     }
     damaged = acted.refused and acted.gates["index"].signal is None
-    if not damaged:
-        last["key"] = survey(desk, approved=outcome.situation.evidence.approved).key
+    now = surveyed(desk)
+    if not damaged and bool(now.evidence.listing_error) == bool(outcome.situation.evidence.listing_error):
+        last["key"] = now.key
     desk.memory.put(LAST, last)
 
 

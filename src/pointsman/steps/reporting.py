@@ -111,6 +111,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
             },
         },
         "changed": {kind: _names(situation, kind) for kind in Diff.KINDS},
+        "carried": sorted(situation.carried),
         "quarantine": [asdict(r) for r in situation.observation.refused][:100],
     }  # fmt: skip
     whole: dict[str, Any] = finite(record)

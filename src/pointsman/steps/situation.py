@@ -1,19 +1,25 @@
 """The situation: everything a decision needs that is known without loading a model or an engine."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.cost import Throughput, typical
 from pointsman.core.diff import Diff, Manifest
+from pointsman.core.errors import ListingFailed
+from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.examples import HELD_OUT_SHARE
+from pointsman.core.guard import REFUSED
 from pointsman.core.identity import content_id
-from pointsman.core.policy import Decision, Evidence, Limits, decide
+from pointsman.core.policy import Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release
 from pointsman.core.signals import Signal
+from pointsman.steps.approvals import under_approval
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.guarding import watched
 from pointsman.steps.observing import Observation, observe
 from pointsman.steps.releases import (
     ATTEMPT,
@@ -32,6 +38,10 @@ TRAIN = "train"
 
 THROUGHPUT = "throughput"
 """Memory: rates of past runs."""
+
+
+STEADY = re.compile(r"\b(?=\w*\d)[\w-]{8,}")
+"""What differs in an error each time that it comes (request ids, addresses, times): not another situation."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Situation:
     """Where the live pointer was when the run began; it may only be moved from there."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples that the live release knew of."""
+    watched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Guard → the documents that it looks at: what an approval names."""
 
     @property
     def key(self) -> str:
@@ -64,8 +76,9 @@ class Situation:
         planned = self.decide()
         return content_id([
             self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
-            self.supervision.probes, self.embedder.base, self.generator.base, self.settings, self.evidence.approved,
-            planned.index, planned.train, planned.hold,
+            self.supervision.probes, self.embedder.base, self.generator.base, self.settings,
+            self.evidence.approval.decision if self.evidence.approval else None, sorted(self.watched.get(REFUSED, ())),
+            STEADY.sub("…", self.evidence.listing_error or ""), planned.index, planned.train, planned.hold,
         ])  # fmt: skip
 
     def decide(self, signals: tuple[Signal, ...] = (), *, measured: bool = False) -> Decision:
@@ -92,8 +105,12 @@ class Situation:
         }
 
 
-def survey(desk: Desk, *, approved: bool = False) -> Situation:
-    """Return the situation now: one listing, only changed documents opened, no model and no engine loaded."""
+def survey(desk: Desk) -> Situation:
+    """Return the situation now: one listing, only changed documents opened, no model and no engine loaded.
+
+    Raises:
+        ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
+    """
     pointer = desk.ledger.pointer()
     live = load(desk.ledger, pointer["release"]) if pointer else None
     live_manifest = manifest_of(desk.ledger, live) if live else Manifest()
@@ -101,13 +118,13 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
     lost = live is None or live.index.collection not in desk.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
+    seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
     supervision = supervise(desk, manifest)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
-    g = desk.params.generator
-    prompt = prompt_fingerprint(g.passages, g.passage_tokens)
-    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
-    new = [digest for digest in supervision.examples if digest not in trained]
+    prompt = _prompt(desk)
+    learning = _learning(desk, live, generator, supervision)
     configured = _configuration_changes(desk, live, embedder, generator, prompt)
+    remade = diff.actionable or configured or learning["new_examples"]
     evidence = Evidence(
         changes=diff.counts,
         live_documents=len(live_manifest),
@@ -117,20 +134,44 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
         live=live.id if live else None,
         examples=supervision.set_id,
         has_live=live is not None,
-        new_examples=len(new) if live else 0,
-        known_examples=len(supervision.examples),
-        refused_before=desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
-        train_seconds=training_seconds(desk, len(supervision.examples)) if live and new else 0.0,
-        hours_since_training=_hours_since_training(desk) if live and new else None,
-        rolled_back=_repeats_rollback(desk, manifest, supervision) if diff.actionable or configured or new else None,
-        approved=approved,
+        rolled_back=_repeats_rollback(desk, manifest, supervision) if remade else None,
+        **learning,
         **configured,
+        **seen.facts,
     )
+    limits = limits_of(desk)
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
-        evidence, limits_of(desk), content_id(asdict(desk.params)), pointer,
-        _examples(desk, live.examples if live else None),
+        under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
+        content_id(asdict(desk.params)), pointer, _examples(desk, live.examples if live else None), seen.documents,
     )  # fmt: skip
+
+
+def unlisted(desk: Desk, error: ListingFailed) -> Situation:
+    """Return the situation while the store cannot be listed: what is live, and that nothing else is known."""
+    pointer = desk.ledger.pointer()
+    live = load(desk.ledger, pointer["release"]) if pointer else None
+    manifest = manifest_of(desk.ledger, live) if live else Manifest()
+    embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
+    known = _examples(desk, live.examples if live else None)
+    supervision = Supervision(known, (live.examples if live else None) or "", "", (), ())
+    evidence = Evidence(
+        changes=Diff().counts, live_documents=len(manifest), listed_documents=0, documents=len(manifest),
+        corpus=manifest.id, live=live.id if live else None, has_live=live is not None, listing_error=str(error),
+    )  # fmt: skip
+    return Situation(
+        live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision, embedder, generator,
+        _prompt(desk), evidence, limits_of(desk), content_id(asdict(desk.params)),
+        pointer, known,
+    )  # fmt: skip
+
+
+def surveyed(desk: Desk) -> Situation:
+    """Return the situation now, that of a store which cannot be listed included."""
+    try:
+        return survey(desk)
+    except ListingFailed as error:
+        return unlisted(desk, error)
 
 
 def limits_of(desk: Desk) -> Limits:
@@ -146,6 +187,14 @@ def limits_of(desk: Desk) -> Limits:
         removed_count=guard.removed_count,
         removed_share=guard.removed_share,
         train_seconds=desk.params.budget.train_seconds,
+        min_documents=guard.min_documents,
+        min_bytes_share=guard.min_bytes_share,
+        duplicates_count=guard.duplicates_count,
+        duplicates_share=guard.duplicates_share,
+        growth_factor=guard.growth_factor,
+        growth_bytes=guard.growth_bytes,
+        refused_count=guard.refused_count,
+        refused_share=guard.refused_share,
     )
 
 
@@ -198,6 +247,23 @@ def _configuration_changes(
     if live.index.collection not in desk.index.collections():
         changed["collection_lost"] = f"collection {live.index.collection} is not there"
     return changed
+
+
+def _prompt(desk: Desk) -> str:
+    return prompt_fingerprint(desk.params.generator.passages, desk.params.generator.passage_tokens)
+
+
+def _learning(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    """Return the fields of ``Evidence`` about what the generator could learn."""
+    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
+    new = sum(digest not in trained for digest in supervision.examples) if live else 0
+    return {
+        "new_examples": new,
+        "known_examples": len(supervision.examples),
+        "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
+        "train_seconds": training_seconds(desk, len(supervision.examples)) if new else 0.0,
+        "hours_since_training": _hours_since_training(desk) if new else None,
+    }
 
 
 def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
