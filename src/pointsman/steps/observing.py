@@ -52,6 +52,8 @@ class Observation:
     opened: int = 0
     """Documents that were read."""
     refused: tuple[Refusal, ...] = field(default=())
+    source_version: str | None = None
+    """The store's own name for this state (a commit), where it has one."""
 
     @property
     def good(self) -> Manifest:
@@ -97,7 +99,7 @@ def observe(desk: Desk) -> Observation:
     if judged or known.keys() - seen.keys():
         desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
         desk.quarantine.replace("documents", refused)
-    return Observation(seen, len(fresh), refused)
+    return Observation(seen, len(fresh), refused, desk.store.version())
 
 
 def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:
