@@ -15,6 +15,11 @@ VERSION_FACTS = (
 )  # fmt: skip
 """What drivers call the facts that change with an object, best first."""
 
+S3 = ("s3", "s3a")
+
+ONE_REQUEST = {"max_concurrency": 1}
+"""An object is read by one request; s3fs would ask for its size first, to read it in parts."""
+
 IN_THE_ENVIRONMENT = "name them in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, …)"
 
 Info = Mapping[str, Any]
@@ -35,11 +40,11 @@ class RemoteStore:
         self.url = url
         self._chosen = chosen
         self._opened: tuple[Any, str] | None = None
-        protocol = url.partition("::")[0].partition("://")[0]
-        if protocol in ("s3", "s3a") and without_credentials(url) != url:
+        self._protocol = url.partition("::")[0].partition("://")[0]
+        if self._protocol in S3 and without_credentials(url) != url:
             raise UsageError(f"store.url {self._shown!r} carries credentials, which S3 takes from no URL; {IN_THE_ENVIRONMENT}")
         try:
-            fsspec.get_filesystem_class(protocol)
+            fsspec.get_filesystem_class(self._protocol)
         except (ImportError, ValueError) as error:
             raise UsageError(f"store.url {self._shown!r} cannot be used: {masked(str(error), url)}") from error
 
@@ -58,8 +63,8 @@ class RemoteStore:
         for info in found:
             document = info["name"].removeprefix(root).removeprefix("/" if root else "")
             problem = path_problem(document)
-            placeholder = document.endswith("/") or not document
-            if not placeholder and document in self._chosen and (problem or not hidden(document)):
+            plain = "/".join(part for part in document.split("/") if part)
+            if not document.endswith("/") and plain in self._chosen and (problem or not hidden(document)):
                 size, tag = self._judged(system, info)
                 entries.append(named(document, size, tag, problem))
         return iter(sorted(entries, key=lambda listed: listed.document))
@@ -86,7 +91,8 @@ class RemoteStore:
         """Return (driver, path of the root in it), without anything that it remembers of an earlier listing."""
         import fsspec
 
-        system, path = fsspec.core.url_to_fs(self.url, skip_instance_cache=True, use_listings_cache=False)
+        options = ONE_REQUEST if self._protocol in S3 else {}
+        system, path = fsspec.core.url_to_fs(self.url, skip_instance_cache=True, use_listings_cache=False, **options)
         return system, str(path).rstrip("/")
 
     def _judged(self, system: Any, info: Info) -> tuple[int, str]:
