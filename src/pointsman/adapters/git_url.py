@@ -10,7 +10,7 @@ from pointsman.core.errors import UsageError
 
 FORM = "git+file:///path/repo@REVISION[:folder], or git+https://… or git+ssh://… alike"
 
-REVISION = re.compile(r"(?!-)(?!.*\.\.)(?!.*@\{)[^\x00-\x20\x7f~^:?*\[\\]+")
+REVISION = re.compile(r"(?![-{])(?!.*\.\.)(?!.*@\{)[^\x00-\x20\x7f~^:?*\[\\]+")
 """A branch, a tag or a commit: what git allows in the name of one, and no expression such as ``main~3``."""
 
 FOLDER = re.compile(r"(?!-)[^\x00-\x1f\x7f]*")

@@ -16,14 +16,14 @@ def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterabl
         UsageError: the URL's protocol is unknown, its driver is not installed, or it is no URL of its kind.
     """
     chosen = Chosen.of(include, exclude)
-    folder = local_folder(url, root)
-    if folder is not None:
-        return LocalStore(folder, chosen)
     if url.startswith("git+"):
         from pointsman.adapters.git_store import GitStore
         from pointsman.adapters.git_url import GitUrl
 
         return GitStore(GitUrl.of(url, root), chosen, mirrors=Workspace(root).state / "git")
+    folder = local_folder(url, root)
+    if folder is not None:
+        return LocalStore(folder, chosen)
     from pointsman.adapters.remote_store import RemoteStore
 
     return RemoteStore(url, chosen)
@@ -31,6 +31,8 @@ def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterabl
 
 def local_folder(url: str, root: Path) -> Path | None:
     """Return the folder of this machine that ``url`` names, relative to ``root``; None for any other store."""
+    if url.startswith("git+"):
+        return None
     scheme, found, rest = url.partition("://")
     if not found:
         return root / url
