@@ -211,10 +211,15 @@ def parse(raw: Any, origin: str = "params.yaml") -> Params:
         return TypeAdapter(Params).validate_python(raw)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {without_credentials(repr(e['input'])):.80})"
+            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {_seen(e['input'])})"
             for e in error.errors()
         ]
         raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None
+
+
+def _seen(value: Any) -> str:
+    """Return the beginning of a wrong value, without the credentials of a URL in it."""
+    return without_credentials(repr(value))[:80]
 
 
 def models_folder(endpoints: Endpoints) -> Path:

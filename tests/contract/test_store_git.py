@@ -215,8 +215,9 @@ def test_no_code_of_a_hostile_repository_is_run(repository: Repository, tmp_path
     (repository.root / ".gitattributes").write_text("*.md filter=trap diff=trap\n")
     repository.commit()
     for key, value in {
-        "core.hooksPath": hooks, "core.fsmonitor": trap, "core.pager": trap, "core.sshCommand": trap, "alias.ls-tree": f"!{trap}",
-        "alias.rev-parse": f"!{trap}", "filter.trap.smudge": trap, "filter.trap.process": trap, "filter.trap.required": "true",
+        "core.hooksPath": hooks, "core.fsmonitor": trap, "core.pager": trap, "core.sshCommand": trap,
+        "alias.ls-tree": f"!{trap}", "alias.rev-parse": f"!{trap}", "filter.trap.smudge": trap,
+        "filter.trap.process": trap, "filter.trap.required": "true",
         "diff.trap.textconv": trap, "diff.trap.command": trap, "credential.helper": f"!{trap}", "core.editor": trap,
         "gpg.program": trap, "log.showSignature": "true", "core.gitProxy": trap,
         "extensions.partialClone": "origin", "remote.origin.promisor": "true", "core.repositoryFormatVersion": "1",
@@ -260,7 +261,7 @@ def test_without_git_the_way_out_is_named(repository: Repository, monkeypatch: p
 
 @pytest.fixture
 def over_ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in for ssh and the machine behind it: run what the client asks for, and keep the words it was called with."""
+    """Stand in for ssh and the machine behind it; the path returned keeps the words it was called with."""
     script = tmp_path / "ssh"
     script.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\nwhile [ $# -gt 1 ]; do shift; done\neval "$1"\n')
     script.chmod(0o755)
@@ -291,7 +292,9 @@ def test_a_remote_branch_that_was_deleted_or_rewritten_is_followed(
 ) -> None:
     repository.git("branch", "draft")
     url = f"git+ssh://git@docs.example.org{repository.root}/.git@%s:docs"
-    main, draft = (open_store(url % name, root=tmp_path, include=("**/*.md",), exclude=()) for name in ("main", "draft"))
+    main, draft = (
+        open_store(url % name, root=tmp_path, include=("**/*.md",), exclude=()) for name in ("main", "draft")
+    )
     assert texts(main) == texts(draft)
     repository.git("branch", "-D", "draft")
     repository.git("reset", "--quiet", "--hard", "HEAD~2")
@@ -320,7 +323,7 @@ def web(tmp_path: Path) -> Iterator[tuple[str, list[str | None]]]:
     shown: list[str | None] = []
 
     class Guarded(SimpleHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - its name in http.server
+        def do_GET(self) -> None:
             shown.append(self.headers.get("Authorization"))
             if shown[-1] is None:
                 self.send_error(401)

@@ -83,9 +83,7 @@ def test_the_tag_is_the_etag_of_one_part_and_of_many(s3: S3Server) -> None:
     single = tags(store)["a.md"]
     started = client.create_multipart_upload(Bucket=BUCKET, Key="a.md")
     sent = {"Bucket": BUCKET, "Key": "a.md", "UploadId": started["UploadId"]}
-    etags = [
-        client.upload_part(**sent, PartNumber=n, Body=body)["ETag"] for n, body in ((1, b"x" * PART), (2, b"x"))
-    ]
+    etags = [client.upload_part(**sent, PartNumber=n, Body=body)["ETag"] for n, body in ((1, b"x" * PART), (2, b"x"))]
     parts = [{"PartNumber": n, "ETag": etag} for n, etag in enumerate(etags, 1)]
     client.complete_multipart_upload(**sent, MultipartUpload={"Parts": parts})
     assert tags(store)["a.md"].endswith("-2")
@@ -138,7 +136,9 @@ def test_keys_of_any_kind_are_documents_or_have_a_problem_that_says_why(s3: S3Se
     store = opened(f"s3://{BUCKET}/docs")
     found = problems(store)
     assert {name: store.read(name) for name in tags(store) if name not in found} == {n: n.encode() for n in good}
-    assert [why for name, why in found.items() if "bell" in name] == ["file name has a control character (U+0007); rename the file"]
+    assert [why for name, why in found.items() if "bell" in name] == [
+        "file name has a control character (U+0007); rename the file"
+    ]
     assert {name for name, why in found.items() if "'..' part" in why} == {"../up.md", "x/./y.md"}
     with pytest.raises(UsageError):
         store.read("../up.md")
@@ -150,7 +150,9 @@ def test_keys_that_differ_in_a_slash_alone_are_told_apart() -> None:
     system.pipe_file("/slashes/a.md", b"a")
     store.listing()
     store._reach = lambda what, call: (  # type: ignore[attr-defined]
-        (system, "b") if what == "open" else [{"name": n, "size": 1, "ETag": "e"} for n in ("b//a.md", "b/a.md", "b/x//a.md")]
+        (system, "b")
+        if what == "open"
+        else [{"name": n, "size": 1, "ETag": "e"} for n in ("b//a.md", "b/a.md", "b/x//a.md")]
     )
     assert {e.document: e.problem is None for e in store.listing()} == {"/a.md": False, "a.md": True, "x//a.md": False}
 

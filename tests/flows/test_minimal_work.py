@@ -1,4 +1,4 @@
-"""What each kind of change costs, in documents opened and texts embedded (issue: list once, read what changed, embed what is new)."""
+"""What each kind of change costs, in documents opened and texts embedded."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from pointsman.steps.looking_back import status
 from pointsman.steps.refreshing import look
 from pointsman.steps.reporting import Outcome, as_record
 from pointsman.steps.serving import search
-from tests.fakes.desk import FakeDesk, begun, live_id, page, run, served
+from tests.fakes.desk import FakeDesk, begun, disturbed, live_id, page, run, served
 
 Opened = Callable[..., FakeDesk]
 
@@ -20,7 +20,7 @@ MOVED = "# The tower\n\nNobody may climb the tower while the flag is up, not eve
 
 
 def visited(desk: FakeDesk, **options: Any) -> tuple[Outcome, int, int]:
-    """Refresh and return (outcome, documents opened, texts embedded)."""
+    """Refresh and return (outcome, documents opened, texts embedded, the questions of probes among them)."""
     desk.store.reads.clear()
     before = desk.models.embedded
     outcome = run(desk, **options)
@@ -66,11 +66,11 @@ def test_an_earlier_state_that_comes_back_costs_no_embedding(opened: Opened) -> 
     content = served(desk)
     desk.store.write("doc01.md", page(1).replace("call number 1", "write to number 1"))
     desk.store.remove("doc04.md")
-    assert visited(desk)[2] == 1
+    assert run(desk).work.chunks_embedded == 1
     desk.store.write("doc01.md", page(1))
     desk.store.write("doc04.md", page(4))
-    outcome, _, embedded = visited(desk)
-    assert (embedded, outcome.work.chunks_embedded, outcome.work.chunks_reused) == (0, 0, 3)
+    work = run(desk).work
+    assert (work.chunks_embedded, work.chunks_reused) == (0, 3)
     assert served(desk) == content
 
 
@@ -92,10 +92,9 @@ def test_work_does_not_depend_on_the_batch_size(opened: Opened, monkeypatch: pyt
     desk.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
     desk.store.write("doc09.md", page(9) + page(9))
     desk.store.rename("doc02.md", "moved.md")
-    outcome, read, embedded = visited(desk)
+    outcome, read, _ = visited(desk)
     work = outcome.work
-    assert (work.chunks_embedded, work.points_added, work.points_retired) == (3, 7, 3)
-    assert (embedded, read) == (3, 6)
+    assert (work.chunks_embedded, work.points_added, work.points_retired, read) == (3, 7, 3, 6)
 
 
 def test_a_git_lfs_pointer_is_refused_and_the_last_good_version_stays_served(opened: Opened) -> None:
@@ -111,6 +110,15 @@ def test_a_git_lfs_pointer_is_refused_and_the_last_good_version_stays_served(ope
     assert "Git LFS pointer" in refusal.reason
     assert served(desk) == content
     assert visited(desk)[1] == 0, "it is not opened again until it changes"
+
+
+@pytest.mark.parametrize("when", ["prepare", "release", "record"])
+def test_a_document_that_comes_during_a_refresh_is_indexed_by_the_next_one(opened: Opened, when: str) -> None:
+    desk = begun(opened(6))
+    desk.store.write("doc01.md", page(11))
+    run(desk, do=disturbed(lambda step: desk.store.write("late.md", page(17)) if step == when else None))
+    run(desk)
+    assert any("number 17" in text for _, _, text in served(desk))
 
 
 def test_the_commit_that_is_served_is_named_by_record_and_status(opened: Opened) -> None:

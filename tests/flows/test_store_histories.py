@@ -35,7 +35,7 @@ def edits(folder: Path) -> list[Callable[[], object]]:
         lambda: (folder / "doc5.md").rename(folder / "moved.md"),
         write("doc2.md", page(2).replace("\n\n", "\n\n\n")),
         write("doc1.md", "---\naccess: [staff]\n---\n" + page(1)),
-        lambda: (folder / "doc7.md").unlink(),
+        (folder / "doc7.md").unlink,
         write("deep/er/new.md", page(11)),
         write("doc3.md", page(3)),
     ]

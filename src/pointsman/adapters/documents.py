@@ -5,7 +5,6 @@ from typing import Any
 
 from pointsman.core.documents import Document
 
-
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git LFS left in the place of a document, whatever store it lies in."""
 

@@ -25,13 +25,13 @@ NO_TRANSPORT = "none"
 """No protocol has this name: git may then reach nothing, not even for the missing objects of a partial clone."""
 
 OF_THE_USER = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_CONFIG_GLOBAL")
-"""Variables of git's that say how a server is reached; every other one is left out, for it could move the repository."""
+"""Variables of git's that say how a server is reached; the others are left out: they could move the repository."""
 
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15"
 """Asks nothing, and gives up on a server that is silent."""
 
 
-class GitFailed(Exception):  # noqa: N818 - as the errors of core
+class GitFailed(Exception):
     """A git command failed; the message is the end of what it said."""
 
 

@@ -71,7 +71,9 @@ class GitStore:
         try:
             return self._blobs.read(blob)
         except GitFailed as error:
-            raise StoreMoved(f"{shown(document)} of commit {self._commit} cannot be read ({error}); list again") from error
+            raise StoreMoved(
+                f"{shown(document)} of commit {self._commit} cannot be read ({error}); list again"
+            ) from error
 
     def _found(self, git_dir: Path) -> list[Listed]:
         """Return what the revision holds, and remember the blobs; GitFailed when it cannot be read."""
@@ -163,8 +165,9 @@ class GitStore:
     def _failed(self, error: GitFailed) -> ListingFailed:
         folder = f", folder {self.url.folder!r}," if self.url.folder else ""
         return ListingFailed(
-            f"cannot list {self._place}{folder} at {self.url.revision!r} ({masked(str(error), self.url.written)}); nothing "
-            "is known about what the store holds, so nothing was changed; check the address, the folder and the credentials"
+            f"cannot list {self._place}{folder} at {self.url.revision!r} ({masked(str(error), self.url.written)}); "
+            "nothing is known about what the store holds, so nothing was changed; check the address, the folder and "
+            "the credentials"
         )
 
 

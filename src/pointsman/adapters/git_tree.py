@@ -43,7 +43,7 @@ class Tree:
         """Every folder there is, the root as an empty text."""
         found = {""}
         for path in self.entries:
-            while (path := path.rpartition("/")[0]) and path not in found:  # noqa: PLW2901 - upwards
+            while (path := path.rpartition("/")[0]) and path not in found:
                 found.add(path)
         return frozenset(found)
 

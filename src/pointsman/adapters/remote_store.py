@@ -42,7 +42,9 @@ class RemoteStore:
         self._opened: tuple[Any, str] | None = None
         self._protocol = url.partition("::")[0].partition("://")[0]
         if self._protocol in S3 and without_credentials(url) != url:
-            raise UsageError(f"store.url {self._shown!r} carries credentials, which S3 takes from no URL; {IN_THE_ENVIRONMENT}")
+            raise UsageError(
+                f"store.url {self._shown!r} carries credentials, which S3 takes from no URL; {IN_THE_ENVIRONMENT}"
+            )
         try:
             fsspec.get_filesystem_class(self._protocol)
         except (ImportError, ValueError) as error:
@@ -82,7 +84,7 @@ class RemoteStore:
         system, root = self._opened
         try:
             return bytes(system.cat_file(f"{root}/{document}" if root else document))
-        except Exception as error:  # every driver has errors of its own
+        except Exception as error:  # noqa: BLE001 - every driver has errors of its own
             raise StoreMoved(
                 f"{shown(document)} cannot be read from {self._shown} any more ({self._said(error)}); list again"
             ) from self._cause(error)
@@ -114,7 +116,7 @@ class RemoteStore:
         """
         try:
             return call()
-        except Exception as error:  # every driver has errors of its own
+        except Exception as error:  # noqa: BLE001 - every driver has errors of its own
             raise ListingFailed(
                 f"cannot {what} {self._shown} ({self._said(error)}); nothing is known about what "
                 "the store holds, so nothing was changed; check the address, the network and the credentials"

@@ -10,7 +10,9 @@ from pointsman.settings import Workspace
 
 
 def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterable[str]) -> DocumentStore:
-    """Return the store at ``url``: a folder relative to ``root``, a git repository, or any fsspec URL. Nothing is opened.
+    """Return the store at ``url``: a folder relative to ``root``, a git repository, or any fsspec URL.
+
+    Nothing is opened or fetched yet.
 
     Raises:
         UsageError: the URL's protocol is unknown, its driver is not installed, or it is no URL of its kind.

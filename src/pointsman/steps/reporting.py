@@ -84,7 +84,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
 def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
     """Return the decision record: all that is needed to explain the decision, and to replay it."""
     situation = outcome.situation
-    live = situation.live
+    live, public = situation.live, _public(asdict(desk.params))
     record = {
         "decision_id": outcome.decision.id,
         "at": desk.now(),
@@ -96,7 +96,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         },
         "signals": [s.as_json() for s in outcome.signals],
         "limits": asdict(situation.limits),
-        "params": _public(asdict(desk.params)),
+        "params": public,
         "attribution": dict(outcome.attribution),
         "exam": outcome.exam,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
@@ -105,7 +105,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "candidate": outcome.candidate.id if outcome.candidate else None,
         "live_before": live.id if live else None,
         "datasets": {
-            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": without_credentials(desk.params.store.url)},
+            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": public["store"]["url"]},
             "examples": {
                 "id": situation.supervision.set_id,
                 "n": len(situation.supervision.examples),
