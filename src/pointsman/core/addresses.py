@@ -22,7 +22,7 @@ def without_credentials(text: str) -> str:
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """Return what of a URL must not be shown, the longest first: its password, with its user and without and more."""
+    """Return what of a URL must not be shown: its password (with its user, and alone), and the secrets of its query."""
     carried = CREDENTIALS.match(url)
     found = {match[0].partition("=")[2] for match in QUERY_SECRET.finditer(url)}
     if carried and ":" in (pair := carried[0].removeprefix(carried["scheme"]).removesuffix("@")):
