@@ -4,27 +4,42 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pointsman.adapters.store import local_folder
 from pointsman.core.errors import ListingFailed
-from pointsman.core.identity import content_id
+from pointsman.core.identity import content_id, digest
 from pointsman.settings import Params
 from pointsman.steps.desk import Desk
 
 REMOTE_POLL_SECONDS = 30.0
-"""How often a store that cannot send events is listed."""
+"""How often a store that cannot send events is listed, unless somebody says otherwise."""
+
+FAILED = "listing failed"
+"""What a listing that fails comes to."""
 
 
 def local_folders(root: Path, params: Params) -> list[Path]:
     """Return the folders of this machine that a change may appear in."""
     places = [root / params.examples.path, root / params.probes.path, root / "params.yaml"]
-    if "://" not in params.store.url:
-        places.append(root / params.store.url)
-    return [place for place in places if place.exists()]
+    store = local_folder(params.store.url, root)
+    return [place for place in (*places, *((store,) if store else ())) if place.exists()]
 
 
-def changes(desk: Desk, root: Path, *, debounce_seconds: float, stop: Callable[[], bool]) -> Iterator[int]:
-    """Yield the number of events each time something has changed and then been quiet for ``debounce_seconds``."""
-    if "://" in desk.params.store.url:
-        yield from _polled(desk, stop)
+def changes(
+    desk: Desk,
+    root: Path,
+    *,
+    debounce_seconds: float,
+    stop: Callable[[], bool],
+    interval_seconds: float = REMOTE_POLL_SECONDS,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[int]:
+    """Yield the number of events each time something has changed and then been quiet for ``debounce_seconds``.
+
+    A store that is no folder of this machine sends no events: it is listed every ``interval_seconds``. A listing that
+    begins to fail is told, and is a change: the refresh holds and puts it on record.
+    """
+    if local_folder(desk.params.store.url, root) is None:
+        yield from _polled(desk, root, interval_seconds, stop, tell)
         return
     from watchfiles import watch
 
@@ -38,19 +53,20 @@ def changes(desk: Desk, root: Path, *, debounce_seconds: float, stop: Callable[[
             yield len(events)
 
 
-def _state(desk: Desk) -> str:
-    """Return what the listing shows; a listing that fails is a state too, for the refresh to hold and put on record."""
-    try:
-        return content_id([[listed.document, listed.tag] for listed in desk.store.listing()])
-    except ListingFailed:
-        return "listing failed"
-
-
-def _polled(desk: Desk, stop: Callable[[], bool]) -> Iterator[int]:
+def _polled(
+    desk: Desk, root: Path, interval_seconds: float, stop: Callable[[], bool], tell: Callable[[str], None]
+) -> Iterator[int]:
     before = None
     while not stop():
-        now = _state(desk)
-        if before is not None and now != before:
+        try:
+            listed = [[entry.document, entry.tag] for entry in desk.store.listing()]
+        except ListingFailed as error:
+            tell(str(error))
+            now = FAILED
+        else:
+            settings = (root / "params.yaml").read_bytes() if (root / "params.yaml").is_file() else b""
+            now = content_id([listed, desk.examples.stamp(), desk.probes.stamp(), digest(settings)])
+        if before not in (None, now):
             yield 1
         before = now
-        time.sleep(REMOTE_POLL_SECONDS)
+        time.sleep(interval_seconds)

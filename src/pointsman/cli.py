@@ -342,20 +342,29 @@ def doctor(
 def watch(
     *,
     debounce: Annotated[float, typer.Option(min=0.05, help="Seconds of quiet before a refresh.")] = 2.0,
+    interval: Annotated[
+        float, typer.Option(min=0.05, help="Seconds between two listings of a store that is no local folder.")
+    ] = 30.0,
     once: Annotated[bool, typer.Option("--once", help="Stop after the first refresh.")] = False,
 ) -> None:
     """Refresh on change, debounced: however many events arrive, one refresh re-lists the store. Ctrl-C ends it.
 
-    Examples: `pointsman watch`, `pointsman watch --debounce 10`
+    Examples: `pointsman watch`, `pointsman watch --debounce 10`, `pointsman watch --interval 300` (S3, git)
     """
     from flows.watch import changes
     from flows.wiring import make_desk
+    from pointsman.core.addresses import without_credentials
     from pointsman.display import report_table
 
+    def tell(error: str) -> None:
+        err.print(f"pointsman: {error}; still watching", style="red", markup=False)
+
     desk = make_desk(Path())
-    err.print(f"watching {desk.params.store.url}; Ctrl-C ends it", markup=False)
+    err.print(f"watching {without_credentials(desk.params.store.url)}; Ctrl-C ends it", markup=False)
     try:
-        for events in changes(desk, Path(), debounce_seconds=debounce, stop=lambda: False):
+        for events in changes(
+            desk, Path(), debounce_seconds=debounce, interval_seconds=interval, stop=lambda: False, tell=tell
+        ):
             err.print(f"{events} events", markup=False)
             try:
                 report = run_refresh(Path(), yes=False, trigger="watch")

@@ -37,6 +37,9 @@ class DocumentStore(Protocol):
             StoreMoved: it is gone, or cannot be read any more.
         """
 
+    def version(self) -> str | None:
+        """Return the store's own name for what the last listing saw (a commit); None where it has none."""
+
 
 class Embedder(Protocol):
     """Turns text into vectors."""

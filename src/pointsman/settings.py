@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pointsman.core.addresses import without_credentials
 from pointsman.core.errors import UsageError
 
 STRICT = ConfigDict(extra="forbid", strict=False)
@@ -25,7 +26,7 @@ class Store:
     """``store``: where the documents lie."""
 
     url: str
-    """Folder relative to the workspace, or any fsspec URL."""
+    """Folder relative to the workspace, any fsspec URL, or a git repository: ``git+file:///path@REVISION:folder``."""
     include: tuple[str, ...] = ("**/*.rst", "**/*.md", "**/*.txt")
     """Glob patterns of documents."""
     exclude: tuple[str, ...] = ()
@@ -219,10 +220,15 @@ def parse(raw: Any, origin: str = "params.yaml") -> Params:
         return TypeAdapter(Params).validate_python(raw)
     except ValidationError as error:
         lines = [
-            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {e['input']!r:.80})"
+            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {_seen(e['input'])})"
             for e in error.errors()
         ]
         raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None
+
+
+def _seen(value: Any) -> str:
+    """Return the beginning of a wrong value, without the credentials of a URL in it."""
+    return without_credentials(repr(value))[:80]
 
 
 def models_folder(endpoints: Endpoints) -> Path:

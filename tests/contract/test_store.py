@@ -1,74 +1,24 @@
-"""What every document store must do: the fake, a local folder and an fsspec URL alike."""
+"""What every document store must do: the fake, a local folder, S3, a git repository and another fsspec URL alike."""
 
 import os
 import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
-import fsspec
 import pytest
 
 from pointsman.adapters.store import open_store
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 from pointsman.ports import DocumentStore
+from tests.contract.stores import BENCHES, RST, Bench
 from tests.fakes.store import FakeStore
 
-RST = ("**/*.rst",)
 DOCUMENTS = {"b.rst": b"B", "a/z.rst": b"Z", "a.rst": b"A", "a/b/c.rst": b"deep"}
 
 
-class Bench:
-    """A store under test and the hand that changes what lies in it."""
-
-    def __init__(
-        self, store: DocumentStore, write: Callable[[str, bytes], None], remove: Callable[[str], None]
-    ) -> None:
-        self.store = store
-        self.write = write
-        self.remove = remove
-
-    def tags(self) -> Mapping[str, str]:
-        return {listed.document: listed.tag for listed in self.store.listing()}
-
-
-def fake_bench() -> Bench:
-    fake = FakeStore()
-    return Bench(fake, fake.write, fake.remove)
-
-
-def local_bench(folder: Path) -> Bench:
-    def write(document: str, raw: bytes) -> None:
-        path = folder / "docs" / document
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(raw)
-        written = next(clock)
-        os.utime(path, ns=(written, written))
-
-    clock = iter(range(10**18, 2 * 10**18, 10**9))
-    (folder / "docs").mkdir()
-    store = open_store("docs", root=folder, include=RST, exclude=())
-    return Bench(store, write, lambda document: (folder / "docs" / document).unlink())
-
-
-def memory_bench(folder: Path) -> Bench:
-    system = fsspec.filesystem("memory")
-    root = f"/{uuid.uuid5(uuid.NAMESPACE_URL, str(folder))}"
-    system.mkdir(root)
-    store = open_store(f"memory:/{root}", root=folder, include=RST, exclude=())
-    return Bench(
-        store,
-        lambda document, raw: system.pipe_file(f"{root}/{document}", raw),
-        lambda document: system.rm_file(f"{root}/{document}"),
-    )
-
-
-@pytest.fixture(params=["fake", "local", "memory"])
+@pytest.fixture(params=["fake", "local", "memory", "s3", "git"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
-    if request.param == "fake":
-        made = fake_bench()
-    else:
-        made = local_bench(tmp_path) if request.param == "local" else memory_bench(tmp_path)
+    made = BENCHES[request.param](tmp_path, request)
     for document, raw in DOCUMENTS.items():
         made.write(document, raw)
     return made
@@ -113,9 +63,47 @@ def test_a_tag_changes_when_and_only_when_its_document_was_written(bench: Bench)
 def test_a_document_that_is_gone_after_the_listing_is_a_moved_store(bench: Bench) -> None:
     assert "b.rst" in ids(bench.store)
     bench.remove("b.rst")
+    if bench.snapshot:
+        assert bench.store.read("b.rst") == b"B", "listing and reading are one snapshot"
+    else:
+        with pytest.raises(StoreMoved, match="list again"):
+            bench.store.read("b.rst")
+    assert "b.rst" not in ids(bench.store)
     with pytest.raises(StoreMoved, match="list again"):
         bench.store.read("b.rst")
-    assert "b.rst" not in ids(bench.store)
+
+
+def test_a_store_that_was_emptied_lists_nothing_and_is_no_error(bench: Bench) -> None:
+    for document in DOCUMENTS:
+        bench.remove(document)
+    assert ids(bench.store) == []
+
+
+def test_a_store_that_cannot_be_reached_is_an_error_and_no_empty_listing(bench: Bench) -> None:
+    assert ids(bench.store) == sorted(DOCUMENTS)
+    bench.vanish()
+    with pytest.raises(ListingFailed, match="nothing is known about what"):
+        bench.store.listing()
+
+
+def test_a_document_can_be_read_before_anything_was_listed(bench: Bench) -> None:
+    assert bench.store.read("a/z.rst") == b"Z"
+
+
+def test_include_and_exclude_choose_alike_in_every_store(bench: Bench) -> None:
+    bench.write("c.md", b"no document of these globs")
+    bench.write("drafts/d.rst", b"excluded")
+    bench.write(".hidden/e.rst", b"hidden")
+    assert ids(bench.store) == sorted(DOCUMENTS)
+
+
+def test_only_a_store_with_names_for_its_states_tells_one(bench: Bench, request: pytest.FixtureRequest) -> None:
+    ids(bench.store)
+    before = bench.store.version()
+    bench.write("b.rst", b"C")
+    assert bench.store.version() == before, "the version is that of the last listing"
+    ids(bench.store)
+    assert (bench.store.version() != before) is bench.snapshot
 
 
 @pytest.mark.parametrize("document", ["../a.rst", "a/../../b.rst", "/etc/passwd", "a//b.rst", "./a.rst", "", ".."])

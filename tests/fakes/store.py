@@ -16,6 +16,8 @@ class FakeStore:
         """When set, why the store cannot be listed."""
         self.lost: set[str] = set()
         """Documents that go away after they were listed."""
+        self.commit: str | None = None
+        """The name of its state, of a store that has such names."""
         self.listings = 0
         self.reads: list[str] = []
         self._documents: dict[str, bytes] = {}
@@ -39,6 +41,9 @@ class FakeStore:
         """Move a document; like a file, it keeps its tag."""
         self._documents[new] = self._documents.pop(old)
         self._tags[new] = self._tags.pop(old)
+
+    def version(self) -> str | None:
+        return self.commit
 
     def listing(self) -> Iterator[Listed]:
         self.listings += 1

@@ -110,3 +110,9 @@ def test_the_environment_says_where_services_live_and_keeps_its_key_to_itself(mo
         Path("/models"),
     )
     assert "hush" not in repr(found)
+
+
+def test_a_mistake_in_the_store_shows_no_credentials() -> None:
+    with pytest.raises(UsageError, match=r"store\.url") as caught:
+        parse(changed("store", url=["https://reader:top-secret-word@docs.example.org/handbook"]))
+    assert "top-secret-word" not in str(caught.value)

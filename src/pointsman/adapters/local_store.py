@@ -22,6 +22,9 @@ class LocalStore:
         self._links: frozenset[str] | None = None
         """Ids that the last listing reached through a link."""
 
+    def version(self) -> None:
+        """Return None: a folder has no name for its state."""
+
     def listing(self) -> Iterator[Listed]:
         """Yield every included entry, ordered by id; the walk is done before the first is yielded.
 

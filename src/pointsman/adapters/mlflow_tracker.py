@@ -24,8 +24,8 @@ from pointsman.adapters.mlflow_registry import (
 )
 from pointsman.adapters.reach import problem_with, sqlite_path
 from pointsman.adapters.record import Record, clean, headline, metrics, params, parts, section, tags
-from pointsman.adapters.record import without_credentials as public
 from pointsman.adapters.report import note, page
+from pointsman.core.addresses import without_credentials as public
 from pointsman.core.errors import PointsmanError
 
 Item = TypeVar("Item")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pointsman.core.addresses import without_credentials
 from pointsman.core.identity import content_id
 
 Record = Mapping[str, Any]
@@ -17,20 +18,11 @@ PARAM_LIMIT, TAG_LIMIT, NAME_LIMIT = 500, 5000, 250
 """Characters of a parameter's value, of a tag's value, and of a name."""
 
 SECRET = re.compile(r"key|token|password|secret", re.IGNORECASE)
-CREDENTIALS = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"<>?#]*@")
-QUERY_SECRET = re.compile(
-    r"(?P<name>[?&][^=&\s]*(?:key|token|password|secret|sig|signature)=)[^&\s#'\"]+", re.IGNORECASE
-)
 
 
 def is_secret(name: str) -> bool:
     """Tell whether a parameter's name speaks of a secret; ``max_tokens`` and its like do not."""
     return bool(SECRET.search(name)) and not name.lower().endswith("_tokens")
-
-
-def without_credentials(text: str) -> str:
-    """Return ``text`` with ``user:password@`` taken out of every URL, and secret query values masked."""
-    return QUERY_SECRET.sub(r"\g<name>***", CREDENTIALS.sub(r"\g<scheme>", text))
 
 
 def clean(value: Any, *, params: bool = False) -> Any:

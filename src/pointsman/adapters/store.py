@@ -4,21 +4,38 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pointsman.adapters.local_store import LocalStore
-from pointsman.adapters.remote_store import RemoteStore
 from pointsman.adapters.store_names import Chosen
 from pointsman.ports import DocumentStore
+from pointsman.settings import Workspace
 
 
 def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterable[str]) -> DocumentStore:
-    """Return the store at ``url``: a folder relative to ``root``, or any fsspec URL. Nothing is opened yet.
+    """Return the store at ``url``: a folder relative to ``root``, a git repository, or any fsspec URL.
+
+    Nothing is opened or fetched yet.
 
     Raises:
-        UsageError: the URL's protocol is unknown, or its driver is not installed.
+        UsageError: the URL's protocol is unknown, its driver is not installed, or it is no URL of its kind.
     """
     chosen = Chosen.of(include, exclude)
+    if url.startswith("git+"):
+        from pointsman.adapters.git_store import GitStore
+        from pointsman.adapters.git_url import GitUrl
+
+        return GitStore(GitUrl.of(url, root), chosen, mirrors=Workspace(root).state / "git")
+    folder = local_folder(url, root)
+    if folder is not None:
+        return LocalStore(folder, chosen)
+    from pointsman.adapters.remote_store import RemoteStore
+
+    return RemoteStore(url, chosen)
+
+
+def local_folder(url: str, root: Path) -> Path | None:
+    """Return the folder of this machine that ``url`` names, relative to ``root``; None for any other store."""
+    if url.startswith("git+"):
+        return None
     scheme, found, rest = url.partition("://")
     if not found:
-        return LocalStore(root / url, chosen)
-    if scheme in ("file", "local"):
-        return LocalStore(root / rest, chosen)
-    return RemoteStore(url, chosen)
+        return root / url
+    return root / rest if scheme in ("file", "local") else None

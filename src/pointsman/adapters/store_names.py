@@ -77,6 +77,18 @@ def refuse_escape(document: str) -> None:
         )
 
 
+def path_problem(document: str) -> str | None:
+    """Return why a key that a store of objects may hold is no path, or None."""
+    if any(part in ("", ".", "..") for part in document.split("/")):
+        return "the key has an empty, '.' or '..' part between its slashes; rename the object"
+    return None
+
+
+def hidden(document: str) -> bool:
+    """Tell whether a part of a path begins with a dot: such documents are passed over."""
+    return any(part.startswith(".") for part in document.split("/"))
+
+
 def shown(name: str) -> str:
     """Return a name that any terminal and any file can carry: printable UTF-8, shortened."""
     text = name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -28,11 +28,13 @@ def status(desk: Desk) -> dict[str, Any]:
     last = desk.memory.get(LAST)
     record = desk.ledger.get(DECISION, last["decision"]) if "decision" in last else None
     decision = record["report"]["decision"] if record else {}
+    served = desk.ledger.get(DECISION, live.decision) if live else None
     return {
         "release": live.id if live else None,
         "previous": previous_release(desk.ledger),
         "rolled_back_from": next(iter(rolled_back_from(desk.ledger)), None),
         "corpus": live.corpus if live else None,
+        "source_version": (served or {}).get("source_version"),
         "documents": live.documents if live else 0,
         "collection": live.index.collection if live else None,
         "revision": live.index.revision if live else None,

@@ -59,6 +59,8 @@ class Observation:
     opened: int = 0
     """Documents that were read."""
     refused: tuple[Refusal, ...] = field(default=())
+    source_version: str | None = None
+    """The store's own name for this state (a commit), where it has one."""
 
     @property
     def good(self) -> Manifest:
@@ -109,7 +111,7 @@ def observe(desk: Desk) -> Observation:
         desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
         desk.quarantine.replace("documents", refused)
     sketches.keep(seen)
-    return Observation(seen, len(fresh), refused)
+    return Observation(seen, len(fresh), refused, desk.store.version())
 
 
 def could_flood(guard: Guard, fresh: int, of: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
+from pointsman.core.identity import content_id
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
 from pointsman.core.release import Release
 from pointsman.steps.acting import Acted, Trained, build, role_report, target_of, train_generator, train_retriever
@@ -254,9 +255,17 @@ def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     }
     damaged = acted.refused and acted.gates["index"].signal is None
     now = surveyed(desk)
-    if not damaged and bool(now.evidence.listing_error) == bool(outcome.situation.evidence.listing_error):
+    same_store = bool(now.evidence.listing_error) == bool(outcome.situation.evidence.listing_error)
+    if not damaged and same_store and _source(now) == _source(outcome.situation):
         last["key"] = now.key
     desk.memory.put(LAST, last)
+
+
+def _source(situation: Situation) -> tuple[str, ...]:
+    """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
+    seen, supervision = situation.observation, situation.supervision
+    refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])
+    return seen.good.id, refused, supervision.set_id, supervision.probes, situation.settings
 
 
 def preview(desk: Desk, situation: Situation) -> Outcome:

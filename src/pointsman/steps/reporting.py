@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pointsman.core.addresses import without_credentials
 from pointsman.core.cost import money
 from pointsman.core.diff import Diff
 from pointsman.core.gate import Ruling
@@ -73,6 +74,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
             "money": money(outcome.seconds, price),
             "estimate_money": money(outcome.estimate_seconds, price),
         },
+        "source_version": outcome.situation.observation.source_version,
         "gate": outcome.gate,
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
@@ -82,7 +84,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
 def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
     """Return the decision record: all that is needed to explain the decision, and to replay it."""
     situation = outcome.situation
-    live = situation.live
+    live, public = situation.live, _public(asdict(desk.params))
     record = {
         "decision_id": outcome.decision.id,
         "at": desk.now(),
@@ -94,7 +96,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         },
         "signals": [s.as_json() for s in outcome.signals],
         "limits": asdict(situation.limits),
-        "params": asdict(desk.params),
+        "params": public,
         "attribution": dict(outcome.attribution),
         "exam": outcome.exam,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
@@ -103,19 +105,27 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "candidate": outcome.candidate.id if outcome.candidate else None,
         "live_before": live.id if live else None,
         "datasets": {
-            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": desk.params.store.url},
+            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": public["store"]["url"]},
             "examples": {
                 "id": situation.supervision.set_id,
                 "n": len(situation.supervision.examples),
                 "source": desk.params.examples.path,
             },
         },
+        "source_version": situation.observation.source_version,
         "changed": {kind: _names(situation, kind) for kind in Diff.KINDS},
         "carried": sorted(situation.carried),
         "quarantine": [asdict(r) for r in situation.observation.refused][:100],
     }  # fmt: skip
     whole: dict[str, Any] = finite(record)
     return whole
+
+
+def _public(value: Any) -> Any:
+    """Return a JSON value without the credentials that a URL in it carries."""
+    if isinstance(value, Mapping):
+        return {key: _public(item) for key, item in value.items()}
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def finite(value: Any) -> Any:
