@@ -342,7 +342,8 @@ def test_an_exact_search_finds_the_nearest_whatever_graph_there_is(index: Vector
     index.optimize(name, ef=300)
     vectors = {each.text: vector(int(each.digest[:8], 16)) for each in wanted[20:]}
     for seed in range(5):
-        nearest = sorted(vectors, key=lambda text, asked=vector(seed): -float(vectors[text] @ asked))[:10]
+        asked = vector(seed)
+        nearest = sorted(vectors, key=lambda text: -float(vectors[text] @ asked))[:10]
         assert texts(index, name, 2, vector=vector(seed), exact=True) == nearest
         assert texts(index, name, 2, vector=vector(seed), text="coal", exact=True) == texts(
             index, name, 2, vector=vector(seed), text="coal"

@@ -350,9 +350,7 @@ def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:
         yield edge.FieldCondition(field, match=edge.MatchAny(part))
 
 
-def _queries(
-    vector: NDArray[np.float32] | None, text: str | None, seen: Any, limit: int, *, exact: bool
-) -> list[Any]:
+def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, limit: int, *, exact: bool) -> list[Any]:
     """Return a query for the vector and one for the text (None without terms), over what a reader sees.
 
     The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a

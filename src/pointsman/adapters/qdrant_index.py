@@ -172,6 +172,7 @@ class QdrantIndex:
     def size(self, collection: str) -> int | None:
         """Return None: a server does not tell what a collection takes on its disk."""
         self._dimension(collection)
+        return None
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Do nothing, for a server builds its search structures by itself; with ``ef`` have them built anew and wait.

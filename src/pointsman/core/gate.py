@@ -95,18 +95,15 @@ def judge_migration(
         min_ann_recall: a recall below this refuses, for everybody.
         approved: a person has seen the numbers and wants the switch.
     """
-    said = [] if recall is None else [f"the search graph finds {_shown(recall)} of what exact search finds"]
-    if recall is not None and recall.value < min_ann_recall:
-        return Ruling(
-            Verdict.REFUSE,
-            f"{said[0]} at 10, below gate.min_ann_recall {min_ann_recall:.3f}, also after the graph was built finer",
-            recall,
-        )
+    refused = judge_recall(recall, min_ann_recall=min_ann_recall)
+    if refused is not None:
+        return refused
+    said = [] if recall is None else [f"recall@10 of the search graph against exact search is {_shown(recall)}"]
     if overlap is None:
         return Ruling(Verdict.PROMOTE, "; ".join([*said, "nothing live to compare neighbours with"]), recall)
     said.append(f"neighbour overlap@10 with the live index is {_shown(overlap)}")
     if probes >= min_items:
-        return Ruling(Verdict.PROMOTE, "; ".join([*said, f"{probes} golden probes rule, the overlap explains"]), overlap)
+        return Ruling(Verdict.PROMOTE, "; ".join([*said, f"{probes} golden probes rule, it explains"]), overlap)
     if overlap.low >= min_overlap:
         return Ruling(Verdict.PROMOTE, "; ".join([*said, f"its lower bound reaches {min_overlap:.3f}"]), overlap)
     below = f"its lower bound is below gate.min_overlap {min_overlap:.3f}"
@@ -115,6 +112,18 @@ def judge_migration(
     few = f"and {probes} golden probes, fewer than gate.min_items {min_items}, cannot judge it"
     way = "add probes, or read the numbers and run `pointsman refresh --yes`"
     return Ruling(Verdict.INCONCLUSIVE, "; ".join([*said, f"{below} {few}", way]), overlap)
+
+
+def judge_recall(recall: Signal | None, *, min_ann_recall: float) -> Ruling | None:
+    """Refuse a collection whose search graph misses too much of what exact search finds; None where it does not."""
+    if recall is None or recall.value >= min_ann_recall:
+        return None
+    return Ruling(
+        Verdict.REFUSE,
+        f"recall@10 of the search graph against exact search is {_shown(recall)}, below gate.min_ann_recall "
+        f"{min_ann_recall:.3f}, even after the graph was built finer; readers stay where they are",
+        recall,
+    )
 
 
 def _shown(signal: Signal) -> str:

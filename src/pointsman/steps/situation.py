@@ -57,6 +57,8 @@ class Situation:
     """Where the live pointer was when the run began; it may only be moved from there."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples that the live release knew of."""
+    moved: frozenset[str] = frozenset()
+    """Documents that changed while they were read; their last change is left to the next refresh."""
 
     @property
     def key(self) -> str:
