@@ -193,7 +193,7 @@ def test_a_trained_generator_survives_a_rebuild_and_is_dropped_with_its_base(ope
     run(desk)
     trained = live(desk).generator.adapter
     desk.models.names["retriever"] = "other-embedder"
-    run(desk)
+    run(desk, approved=True)
     assert (live(desk).generator.adapter, live(desk).embedder.model) == (trained, "other-embedder")
     desk.models.names["generator"] = "other-generator"
     outcome = run(desk)
