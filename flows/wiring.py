@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pointsman.adapters.documents import examine_document, read_document
-from pointsman.adapters.dvc_builder import DvcBuilder
+from pointsman.adapters.dvc_builder import DvcBuilder, told
 from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
@@ -72,7 +72,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
             params.guard, max_tokens=params.generator.lora.max_length, max_chunk_tokens=params.chunking.max_tokens
         ),
         quarantine=Quarantine(workspace.state / "quarantine"),
-        builder=DvcBuilder(workspace.root),
+        builder=DvcBuilder(workspace.root, say=told(progress)),
         tracker=MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts"),
         memory=FileMemory(workspace.state / "memory"),
         progress=progress,

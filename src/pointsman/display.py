@@ -33,7 +33,8 @@ class Bars:
             self._draw(label, done, total)
         elif label in self._begun and time.monotonic() - self._said[label] > SAY_EVERY_SECONDS:
             self._said[label] = time.monotonic()
-            sys.stderr.write(f"{label}: {done} of {total}\n")
+            left = (time.monotonic() - self._begun[label]) / max(1, done) * (total - done)
+            sys.stderr.write(f"{label}: {done} of {total}, about {left:.0f} s left\n")
         if done >= total:
             self._begun.pop(label, None)
             self._end(label)

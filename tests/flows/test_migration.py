@@ -211,7 +211,7 @@ def test_a_new_document_that_cannot_be_held_still_is_left_to_the_next_refresh(op
     assert outcome.release.documents == 5
     store.ticking = None
     run(desk)
-    assert len({document for document in documents_found(desk, "the")}) == 6
+    assert len(documents_found(desk, "the")) == 6
 
 
 def test_a_mass_deletion_during_a_rebuild_does_not_get_into_it(opened: Opened) -> None:
