@@ -17,8 +17,9 @@ from pointsman.steps.collecting import SECONDS_PER_HOUR, garbage
 from pointsman.steps.doctoring import examine
 from pointsman.steps.looking_back import roll_back
 from pointsman.steps.migrating import FINE_EF, OVERLAP, RECALL
-from pointsman.steps.refreshing import look, refresh
+from pointsman.steps.refreshing import look, preview, refresh
 from pointsman.steps.releases import live_release
+from pointsman.steps.reporting import as_report
 from pointsman.steps.situation import Situation
 from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.fakes.index import FakeIndex, Fault
@@ -113,6 +114,30 @@ def test_embedder_and_chunking_may_change_at_once_and_rollback_serves_both(opene
     assert served(desk) == content
     roll_back(desk, outcome.release.id if outcome.release else None)
     assert served(desk) == cut_finer
+
+
+def test_a_plan_of_a_rebuild_says_what_it_takes_and_writes_nothing(opened: Opened) -> None:
+    desk = begun(opened(6, gate=FREE))
+    live = live_release(desk.ledger)
+    other_embedder(desk)
+    situation = look(desk)
+    assert isinstance(situation, Situation)
+    planned = as_report(desk, preview(desk, situation))
+    assert (desk.index.faults.calls, desk.models.embedded) == ({}, 0)
+    found = planned["migration"]
+    assert live is not None
+    assert (found["from"], found["chunks"], found["chunks_to_embed"]) == (live.index.collection, 12, 12)
+    assert found["to"] != found["from"]
+    assert found["tokens_to_embed"] > 12 * 5
+    assert found["bytes_live"] > 12 * 64 * 4
+    assert found["bytes_new"] > 12 * 64 * 4
+    assert (found["grace_hours"], found["collectable_now"]) == (DAY, [])
+    assert planned["cost"]["estimate_seconds"] > 0
+    done = run(desk)
+    assert (done.work.chunks_embedded, "migration" in as_report(desk, done)) == (found["chunks_to_embed"], False)
+    assert "migration" not in as_report(
+        desk, preview(desk, rest) if isinstance(rest := look(desk), Situation) else rest
+    )
 
 
 # Caught up

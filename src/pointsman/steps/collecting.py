@@ -1,5 +1,6 @@
 """Collect: points and collections that no reader can be sent back to, after a time of grace."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,9 +45,8 @@ def _in_grace(desk: Desk) -> Iterator[str]:
     """Yield the releases that were replaced less than ``gate.grace_hours`` ago, or are live."""
     since = desk.clock() - desk.params.gate.grace_hours * SECONDS_PER_HOUR
     history = moves(desk.ledger)
-    for move, after in zip(history, [*history[1:], None], strict=True):
-        if after is None or seconds_of(after["at"]) >= since:
-            yield move["release"]
+    replaced = [seconds_of(after["at"]) for after in history[1:]] + [math.inf] * bool(history)
+    yield from (move["release"] for move, left in zip(history, replaced, strict=True) if left >= since)
 
 
 def _waiting(desk: Desk) -> Iterator[str]:

@@ -26,6 +26,7 @@ from pointsman.steps.acting import (
 )
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.forecasting import forecast
 from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.promoting import candidate, compose, promote
@@ -279,7 +280,7 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
     """Return what a refresh would do and cost: chunks are counted, nothing is embedded, staged or trained."""
     started = desk.clock()
     decision = situation.decide()
-    work = Work()
+    work, migration = Work(), None
     if decision.index is not Track.KEEP and not decision.hold:
         prepared = prepare(desk, target_of(situation))
         work = Work(
@@ -288,7 +289,9 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
             points_added=len(prepared.stage.add),
             points_retired=len(prepared.stage.retire),
         )
+        migration = forecast(desk, situation, prepared) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
         work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
     seconds = estimate(desk, decision, work)
-    return Outcome(situation, decision, work, seconds, desk.clock() - started, release=situation.live)
+    took = desk.clock() - started
+    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration)
