@@ -122,7 +122,8 @@ def _migration_rows(migration: Mapping[str, Any] | None) -> list[tuple[str, obje
     sizes = [f"{(migration[name] or 0) / 1e6:.1f} MB" for name in ("bytes_live", "bytes_new")]
     line = (
         f"{migration['chunks_to_embed']} of {migration['chunks']} chunks to embed, "
-        f"{migration['tokens_to_embed']} tokens; on disk {sizes[0]} live and about {sizes[1]} beside it, for at least {migration['grace_hours']:g} h"
+        f"{migration['tokens_to_embed']} tokens; "
+        f"on disk {sizes[0]} live and about {sizes[1]} beside it, for at least {migration['grace_hours']:g} h"
     )
     gone = [f"{g['collection']}: {g['points']} points, {g['because']}" for g in migration["collectable_now"]]
     return [("rebuild", line), *((("can be collected" if n == 0 else ""), each) for n, each in enumerate(gone))]

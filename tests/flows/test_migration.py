@@ -417,6 +417,7 @@ def test_dead_points_stay_for_their_grace_too(opened: Opened) -> None:
 def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "BATCH", 4)
     desk = begun(opened(6, gate=FREE))
+    desk.index.create("somebody-elses", 3)
     live, content = live_release(desk.ledger), served(desk)
     other_embedder(desk)
     desk.index.faults.plant("upsert", nth=2, landed=1.0)
@@ -430,7 +431,7 @@ def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monk
     assert examine(desk, repair=False).garbage == (left.collection,)
     examine(desk, repair=True)
     assert live is not None
-    assert desk.index.collections() == [live.index.collection]
+    assert desk.index.collections() == [live.index.collection, "somebody-elses"]
     assert served(desk) == content
     assert garbage(desk) == []
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.index import FOREVER
-from pointsman.core.release import Index, Release
+from pointsman.core.release import COLLECTION, Index, Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.releases import DECISION, RELEASE, kept_releases, live_release, load, moves
 from pointsman.steps.situation import inherited
@@ -76,7 +76,7 @@ def garbage(desk: Desk) -> list[Garbage]:
         if name in oldest:
             dead = len(_dead(desk, name, oldest[name]))
             found += [Garbage(name, dead, whole=False, because="no release within reach shows them")] if dead else []
-        elif name != _wanted_collection(desk):
+        elif name.startswith(COLLECTION) and name != _wanted_collection(desk):
             named = any(value["index"]["collection"] == name for value in _releases(desk))
             why = "its releases are beyond rollback and grace" if named else "a rebuild that was given up left it"
             found.append(Garbage(name, desk.index.count(name), whole=True, because=why))
