@@ -7,7 +7,6 @@ from typing import Any
 from pointsman.core.errors import ModelMismatch
 from pointsman.core.identity import content_id
 
-
 COLLECTION = "c-"
 """Beginning of every index's collection; others on the same server are somebody else's."""
 
