@@ -26,7 +26,10 @@ MINUTE = 60.0
 RETRIES = {"observe": 2, "record": 2}
 """Steps worth repeating by themselves; all others converge when the flow runs again."""
 
-TIMEOUT_SECONDS = {"observe": 30 * MINUTE, "train generator": 360 * MINUTE, "train retriever": 360 * MINUTE}
+TIMEOUT_SECONDS = {
+    "observe": 30 * MINUTE, "train generator": 360 * MINUTE, "train retriever": 360 * MINUTE,
+    "build index": 1440 * MINUTE, "stage": 360 * MINUTE, "catch up": 360 * MINUTE,
+}  # fmt: skip
 DEFAULT_TIMEOUT_SECONDS = 120 * MINUTE
 
 ATTEMPTS = 3

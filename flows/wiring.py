@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pointsman.adapters.documents import examine_document, read_document
-from pointsman.adapters.dvc_builder import DvcBuilder
+from pointsman.adapters.dvc_builder import DvcBuilder, told
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.shelf import ModelShelf
@@ -73,7 +73,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         ledger=ledger,
         validator=validator_of(workspace, params, before=before_judging),
         quarantine=Quarantine(workspace.state / "quarantine"),
-        builder=DvcBuilder(workspace.root, meanwhile=tracker.warm),
+        builder=DvcBuilder(workspace.root, say=told(progress), meanwhile=tracker.warm),
         tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
         progress=progress,

@@ -92,7 +92,13 @@ def chunk_of(row: Mapping[str, Any]) -> Wanted:
     return Wanted(**{**row, "headings": tuple(row["headings"])})
 
 
+_said: dict[str, int] = {}
+"""The hundredth of each piece of work that was said last; batches are larger than one."""
+
+
 def say(label: str, done: int, total: int) -> None:
-    """Say now and then how far a stage has come: every tenth, on a line of its own."""
-    if total and (done == total or done * 10 // total != (done - 1) * 10 // total):
+    """Say now and then how far a stage has come: every hundredth, on a line of its own."""
+    hundredth = done * 100 // total if total else 100
+    if done == total or _said.get(label) != hundredth:
+        _said[label] = hundredth
         print(f"{label}: {done} of {total}", flush=True)

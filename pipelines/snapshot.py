@@ -7,6 +7,7 @@ from pipelines.files import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, say, w
 from pipelines.stage import run
 from pointsman.adapters.documents import examine_document
 from pointsman.adapters.store import open_store
+from pointsman.core.errors import StoreMoved
 from pointsman.steps.observing import Seen, frozen, look_at
 
 
@@ -20,8 +21,12 @@ def main() -> None:
 
     def rows() -> Iterator[dict[str, Any]]:
         for number, listed in enumerate(listing):
-            seen[listed.document], parsed = look_at(store, examine_document, listed, params.guard.max_bytes)
             say("snapshot", number + 1, len(listing))
+            try:
+                seen[listed.document], parsed = look_at(store, examine_document, listed, params.guard.max_bytes)
+            except StoreMoved as error:  # it went away since it was listed; the refresh lists again and catches up
+                print(f"left out: {error}", flush=True)
+                continue
             if parsed is not None:
                 yield document_row(parsed)
 

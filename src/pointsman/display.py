@@ -33,7 +33,8 @@ class Bars:
             self._draw(label, done, total)
         elif label in self._begun and time.monotonic() - self._said[label] > SAY_EVERY_SECONDS:
             self._said[label] = time.monotonic()
-            sys.stderr.write(f"{label}: {done} of {total}\n")
+            left = (time.monotonic() - self._begun[label]) / max(1, done) * (total - done)
+            sys.stderr.write(f"{label}: {done} of {total}, about {left:.0f} s left\n")
         if done >= total:
             self._begun.pop(label, None)
             self._end(label)
@@ -107,10 +108,25 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
             f"{cost['seconds']:.1f} s (estimate {cost['estimate_seconds']:.1f} s, money {cost['estimate_money']:.4f})",
         )
     )
+    rows += _migration_rows(report.get("migration"))
     gates = report.get("gates") or {}
     rows += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
     rows += [("gate", report["gate"]), ("release", report["release"])]
     return facts_table(title, rows)
+
+
+def _migration_rows(migration: Mapping[str, Any] | None) -> list[tuple[str, object]]:
+    """Return what a rebuild will take, where one is planned."""
+    if not migration:
+        return []
+    sizes = [f"{(migration[name] or 0) / 1e6:.1f} MB" for name in ("bytes_live", "bytes_new")]
+    line = (
+        f"{migration['chunks_to_embed']} of {migration['chunks']} chunks to embed, "
+        f"{migration['tokens_to_embed']} tokens; "
+        f"on disk {sizes[0]} live and about {sizes[1]} beside it, for at least {migration['grace_hours']:g} h"
+    )
+    gone = [f"{g['collection']}: {g['points']} points, {g['because']}" for g in migration["collectable_now"]]
+    return [("rebuild", line), *((("can be collected" if n == 0 else ""), each) for n, each in enumerate(gone))]
 
 
 def exam_table(exam: Mapping[str, Any]) -> Table:

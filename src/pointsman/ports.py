@@ -101,10 +101,12 @@ class VectorIndex(Protocol):
         vector: NDArray[np.float32] | None,
         text: str | None,
         top_k: int,
+        exact: bool = False,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. One given: that one alone.
+        ``exact`` compares the vector with every one, past any search graph: slow, and nothing is missed.
         """
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
@@ -113,8 +115,14 @@ class VectorIndex(Protocol):
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points a reader at ``revision`` sees; of all points when None."""
 
-    def optimize(self, collection: str) -> None:
-        """Let the engine build its search structures now, if it does so only when asked."""
+    def size(self, collection: str) -> int | None:
+        """Return the bytes that a collection takes on disk, or None where the engine does not tell."""
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        """Let the engine build its search structures now, if it does so only when asked.
+
+        With ``ef`` (candidates looked at for each point and each search) the graph is built anew, so fine; it stays so.
+        """
 
     def close(self) -> None:
         """Make everything durable and let go of it."""

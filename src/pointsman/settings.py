@@ -117,6 +117,14 @@ class Gate:
     min_gain: Share = 0.05
     max_loss: Share = 0.05
     keep_releases: Annotated[int, Field(ge=2)] = 10
+    grace_hours: Amount = 24.0
+    """Hours that what was live stays there after it was replaced, whatever ``keep_releases`` says."""
+    min_overlap: Share = 0.5
+    """Neighbour overlap@10 of the live and the rebuilt index below which, without probes, a person decides."""
+    min_ann_recall: Share = 0.95
+    """Recall@10 of the search graph against exact search, below which a rebuilt index is refused."""
+    catch_up_rounds: Positive = 5
+    """Times that a rebuild lists the store again before it goes live, at most."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

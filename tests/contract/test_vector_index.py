@@ -335,6 +335,41 @@ def test_optimizing_changes_no_answer(index: VectorIndex, name: str) -> None:
     assert (everything(index, name), texts(index, name, 1, vector=vector(1), text="passage 7 coal")) == before
 
 
+def test_an_exact_search_finds_the_nearest_whatever_graph_there_is(index: VectorIndex, name: str) -> None:
+    wanted = [chunk(f"passage {n} of coal") for n in range(60)]
+    old = put(index, name, wanted)[:20]
+    index.retire(name, old, at=2)
+    index.optimize(name, ef=300)
+    vectors = {each.text: vector(int(each.digest[:8], 16)) for each in wanted[20:]}
+    for seed in range(5):
+        asked = vector(seed)
+        nearest = sorted(vectors, key=lambda text: -float(vectors[text] @ asked))[:10]
+        assert texts(index, name, 2, vector=vector(seed), exact=True) == nearest
+        assert texts(index, name, 2, vector=vector(seed), text="coal", exact=True) == texts(
+            index, name, 2, vector=vector(seed), text="coal"
+        )
+
+
+def test_a_finer_graph_changes_no_point_and_no_payload(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk(f"passage {n} of coal") for n in range(40)])
+    before = everything(index, name), index.search(name, revision=1, vector=vector(1), text="passage 7 coal", top_k=9)
+    index.optimize(name, ef=300)
+    index.optimize(name)
+    assert before == (
+        everything(index, name), index.search(name, revision=1, vector=vector(1), text="passage 7 coal", top_k=9)
+    )  # fmt: skip
+    put(index, name, [chunk("written afterwards")], born=2)
+    assert index.count(name, revision=2) == 41
+
+
+def test_a_collection_takes_some_bytes_where_the_engine_tells(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk(f"passage {n} of coal") for n in range(40)])
+    size = index.size(name)
+    assert size is None or size > 40 * DIMENSION * 4
+    with pytest.raises(IndexDamaged):
+        index.size(f"{name}-not-there")
+
+
 def test_two_collections_do_not_meet(index: VectorIndex, name: str) -> None:
     other = f"{name}-b"
     index.create(other, 4)

@@ -139,6 +139,7 @@ class FakeIndex:
         vector: NDArray[np.float32] | None,
         text: str | None,
         top_k: int,
+        exact: bool = False,
     ) -> list[Hit]:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
@@ -161,7 +162,11 @@ class FakeIndex:
     def count(self, collection: str, *, revision: int | None = None) -> int:
         return sum(revision is None or each.seen_at(revision) for each in self.held(collection))
 
-    def optimize(self, collection: str) -> None:
+    def size(self, collection: str) -> int | None:
+        of = self._of(collection)
+        return sum(4 * of.dimension + len(point.wanted.text.encode()) for point in of.points.values())
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
         self._of(collection)
         _fail("optimize", self.faults.strike("optimize"))
 

@@ -229,7 +229,13 @@ class World:
 
 def new_desk(scratch: Path, documents: dict[str, bytes | str]) -> FakeDesk:
     limits = Guard(removed_count=1, removed_share=0.3)
-    return fake_desk(scratch, documents, chunking=Chunking(NARROW), guard=limits, gate=Gate(keep_releases=3))
+    return fake_desk(
+        scratch,
+        documents,
+        chunking=Chunking(NARROW),
+        guard=limits,
+        gate=Gate(keep_releases=3, grace_hours=0, min_overlap=0),
+    )
 
 
 @cache

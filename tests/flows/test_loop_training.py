@@ -14,6 +14,7 @@ from pointsman.steps.looking_back import explain, status
 from pointsman.steps.refreshing import look, preview
 from pointsman.steps.releases import live_release
 from pointsman.steps.reporting import Outcome
+from pointsman.steps.reviewing import approve, find
 from pointsman.steps.serving import ask
 from pointsman.steps.situation import Situation
 from tests.fakes.desk import THINGS, FakeDesk, begun, page, run, served
@@ -194,6 +195,7 @@ def test_a_trained_generator_survives_a_rebuild_and_is_dropped_with_its_base(ope
     trained = live(desk).generator.adapter
     desk.models.names["retriever"] = "other-embedder"
     run(desk)
+    approve(desk, find(desk, None), by="ann", note="")
     assert (live(desk).generator.adapter, live(desk).embedder.model) == (trained, "other-embedder")
     desk.models.names["generator"] = "other-generator"
     outcome = run(desk)

@@ -76,7 +76,10 @@ def test_a_commit_that_lands_during_a_refresh_is_left_for_the_next_one(tmp_path:
             repository.write("a.md", page(2))
         return step(*args)
 
+    run(desk)
+    repository.write("b.md", page(3))
     refresh(desk, do=meanwhile)  # type: ignore[arg-type]
+    assert any("library3" in text for _, _, text in served(desk))
     assert any("boiler1" in text for _, _, text in served(desk))
     run(desk)
     assert any("garden2" in text for _, _, text in served(desk))

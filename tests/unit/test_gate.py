@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.exam import Score
-from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_index, judge_retriever, worst
+from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_index, judge_migration, judge_retriever, worst
+from pointsman.core.signals import Signal
 
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
 
@@ -108,3 +109,35 @@ def test_the_worst_verdict_counts() -> None:
 def test_a_ruling_is_written_with_its_number() -> None:
     value = challenge(scores(12, right=0), scores(12, right=12)).as_json()
     assert (value["verdict"], value["signal"]["n"], value["signal"]["value"]) == ("promote", 12, 1.0)
+
+
+def measured(value: float, *, low: float | None = None) -> Signal:
+    return Signal("m", value, "share", 200, value if low is None else low, 1.0)
+
+
+def migration(overlap: float | None, recall: float | None, probes: int = 0) -> Ruling:
+    signals = [None if x is None else measured(x) for x in (overlap, recall)]
+    return judge_migration(*signals, probes, min_items=12, min_overlap=0.5, min_ann_recall=0.95)
+
+
+def test_a_graph_that_recalls_too_little_is_refused() -> None:
+    assert [migration(1.0, recall).verdict for recall in (0.949, 0.95)] == [REFUSE, PROMOTE]
+    assert migration(1.0, 0.949, 50).verdict is REFUSE, "however many probes there are"
+    assert "0.949" in migration(1.0, 0.949).because
+    assert "gate.min_ann_recall 0.950" in migration(1.0, 0.949).because
+
+
+def test_a_low_overlap_without_probes_is_for_a_person() -> None:
+    assert [migration(overlap, 1.0).verdict for overlap in (0.499, 0.5)] == [INCONCLUSIVE, PROMOTE]
+    wide = judge_migration(measured(0.6, low=0.49), None, 0, min_items=12, min_overlap=0.5, min_ann_recall=0.95)
+    assert wide.verdict is INCONCLUSIVE, "what is not shown to reach the limit does not pass"
+
+
+def test_enough_probes_rule_whatever_the_overlap() -> None:
+    assert [migration(0.1, 1.0, probes).verdict for probes in (11, 12)] == [INCONCLUSIVE, PROMOTE]
+    assert "0.100" in migration(0.1, 1.0, 12).because
+
+
+def test_a_first_index_has_nothing_to_compare_with() -> None:
+    assert migration(None, 1.0).verdict is migration(None, None).verdict is PROMOTE
+    assert migration(None, 0.9).verdict is REFUSE

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import yaml
 
 from pointsman.adapters.process import end_with_parent
 from pointsman.core.errors import BuildFailed, UsageError
+from pointsman.ports import Progress
 
 REPORTS: Mapping[str, str] = {
     "index": "build/index.json",
@@ -27,6 +29,21 @@ REPORTS: Mapping[str, str] = {
 TAIL_LINES = 30
 LOCKED = "Unable to acquire lock"
 LOCK_PATIENCE_SECONDS = 120.0
+
+
+STEP = re.compile(r"(.+): (\d+) of (\d+)")
+"""A line in which a stage says how far it has come."""
+
+
+def told(progress: Progress) -> Callable[[str], None]:
+    """Return what shows the lines of stages as progress; other lines are not shown."""
+
+    def say(line: str) -> None:
+        found = STEP.fullmatch(line.strip())
+        if found:
+            progress(found[1], int(found[2]), int(found[3]))
+
+    return say
 
 
 class DvcBuilder:

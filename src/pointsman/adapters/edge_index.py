@@ -23,6 +23,8 @@ ABOUT = "collection.json"
 """File that makes a folder a collection; it is written last, before the folder takes its name."""
 MAKING, GOING = ".making-", ".going-"
 """Prefixes of folders that a killed process left half made or half removed."""
+DISK_BLOCK = 512
+"""Bytes of the blocks that a file's ``st_blocks`` counts (POSIX); the engine's files have holes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,12 @@ class EdgeIndex:
         vector: NDArray[np.float32] | None,
         text: str | None,
         top_k: int,
+        exact: bool = False,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
 
-        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two.
+        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
+        vector with every one, past the search graph.
 
         Raises:
             ModelMismatch: the vector is wider or narrower than the collection's.
@@ -166,7 +170,7 @@ class EdgeIndex:
         opened = self._opened(collection)
         if vector is not None:
             qdrant.check_dimension(collection, opened.dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k))
+        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k), exact=exact)
         answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
         rankings = [[qdrant.to_hit(p.payload, p.score) for p in answer] for answer in answers]
         return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
@@ -186,12 +190,38 @@ class EdgeIndex:
         seen = None if revision is None else _seen_at(revision)
         return int(self._opened(collection).shard.count(edge.CountRequest(exact=True, filter=seen)))
 
-    def optimize(self, collection: str) -> None:
-        """Build the search graph and drop removed points from disk; 30,000 points take 10 to 20 s."""
+    def size(self, collection: str) -> int | None:
+        """Return the bytes that a collection takes on disk.
+
+        Raises:
+            IndexDamaged: it is not there.
+        """
+        place = self._root / qdrant.checked_name(collection)
+        if not (place / ABOUT).is_file():
+            raise qdrant.missing(collection)
+        return sum(found.stat().st_blocks * DISK_BLOCK for found in place.rglob("*") if found.is_file())
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        """Build the search graph and drop removed points from disk; 30,000 points take 10 to 20 s.
+
+        With ``ef`` the graph is built anew with so many candidates for each point and each search, and stays so.
+        """
         with self._guard:
             shard = self._opened(collection).shard
+            if ef is not None:
+                shard = self._refined(collection, ef)
             shard.optimize()
             shard.flush()
+
+    def _refined(self, collection: str, ef: int) -> Any:
+        """Open a collection anew with a finer graph to be built; its shard keeps that configuration on disk."""
+        before = self._open.pop(collection)
+        before.shard.flush()
+        before.shard.close()
+        finer = edge.HnswIndexConfig(m=qdrant.FINE_EDGES, ef_construct=ef, full_scan_threshold=qdrant.FULL_SCAN_KB)
+        shard = _load_shard(self._root / collection, _config(before.dimension, finer))
+        self._open[collection] = _Open(shard, before.dimension)
+        return shard
 
     def close(self) -> None:
         """Make everything durable and let other processes in; the next call opens it again."""
@@ -273,9 +303,7 @@ class EdgeIndex:
 def _make_shard(path: Path, dimension: int) -> None:
     """Make an empty shard with its payload indexes, closed again."""
     path.mkdir(parents=True)
-    dense = {qdrant.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
-    terms = {qdrant.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    shard = edge.EdgeShard.create(str(path), edge.EdgeConfig(vectors=dense, sparse_vectors=terms, wal_enabled=True))
+    shard = edge.EdgeShard.create(str(path), _config(dimension))
     for field in qdrant.KEYWORD_FIELDS:
         shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
     for field in qdrant.INTEGER_FIELDS:
@@ -284,11 +312,17 @@ def _make_shard(path: Path, dimension: int) -> None:
     shard.close()
 
 
-def _load_shard(place: Path) -> Any:
+def _config(dimension: int, graph: Any = None) -> Any:
+    dense = {qdrant.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
+    terms = {qdrant.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
+    return edge.EdgeConfig(vectors=dense, sparse_vectors=terms, hnsw_config=graph, wal_enabled=True)
+
+
+def _load_shard(place: Path, config: Any = None) -> Any:
     if not (place / ABOUT).is_file():
         raise qdrant.missing(place.name)
     try:
-        return edge.EdgeShard.load(str(place / "shard"))
+        return edge.EdgeShard.load(str(place / "shard"), config)
     except Exception as error:  # qdrant-edge raises nothing narrower
         raise IndexDamaged(
             f"{place} cannot be opened ({error}); run `pointsman doctor --repair` to build it again"
@@ -316,7 +350,7 @@ def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:
         yield edge.FieldCondition(field, match=edge.MatchAny(part))
 
 
-def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, limit: int) -> list[Any]:
+def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, limit: int, *, exact: bool) -> list[Any]:
     """Return a query for the vector and one for the text (None without terms), over what a reader sees.
 
     The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a
@@ -333,7 +367,8 @@ def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, li
         raise UsageError("a search needs a vector, a text or both; neither was given")
     queries = []
     if vector is not None:
-        queries.append(query(edge.Query.Nearest(vector.tolist(), using=qdrant.DENSE), None))
+        whole = edge.SearchParams(exact=True) if exact else None
+        queries.append(query(edge.Query.Nearest(vector.tolist(), using=qdrant.DENSE), whole))
     if text is not None:
         indices, values = qdrant.query_terms(text)
         nearest = edge.Query.Nearest(edge.SparseVector(indices=indices, values=values), using=qdrant.BM25)

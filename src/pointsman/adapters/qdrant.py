@@ -28,6 +28,11 @@ INTEGER_FIELDS = ("born", "died")
 HELD_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
 HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata"]
 
+FINE_EDGES = 32
+"""Edges of a point in a finer search graph; twice Qdrant's default."""
+FULL_SCAN_KB = 10_000
+"""Kilobytes of vectors below which a segment is scanned whole; Qdrant's default."""
+
 PAGE = 1000
 """Points in one page of a scroll."""
 SLICE = 256

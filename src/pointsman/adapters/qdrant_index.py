@@ -1,5 +1,6 @@
 """The vector index on a Qdrant server, shared by any number of processes."""
 
+import time
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
-from pointsman.core.errors import IndexDamaged, UsageError
+from pointsman.core.errors import IndexDamaged, PointsmanError, UsageError
 from pointsman.core.index import FOREVER, Held, Hit, Wanted
 from pointsman.ports import Vectors
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 PREFIX = "pointsman-"
 """Every collection on the server is called so and then by its name; other collections are never touched."""
+BUILD_SECONDS = 6 * 3600.0
+"""Seconds that a server may take to build a search graph anew."""
+BUILD_POLL_SECONDS = 1.0
 
 
 def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantIndex":
@@ -129,10 +133,12 @@ class QdrantIndex:
         vector: NDArray[np.float32] | None,
         text: str | None,
         top_k: int,
+        exact: bool = False,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
 
-        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two.
+        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
+        vector with every one, past the search graph.
 
         Raises:
             ModelMismatch: the vector is wider or narrower than the collection's.
@@ -141,7 +147,7 @@ class QdrantIndex:
         dimension = self._dimension(collection)
         if vector is not None:
             qdrant.check_dimension(collection, dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k))
+        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k), exact=exact)
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
         rankings = [[qdrant.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
@@ -163,8 +169,32 @@ class QdrantIndex:
         seen = None if revision is None else _seen_at(revision)
         return self._client.count(_name(collection), count_filter=seen, exact=True).count
 
-    def optimize(self, collection: str) -> None:
-        """Do nothing: a server builds its search structures by itself, in the background."""
+    def size(self, collection: str) -> int | None:
+        """Return None: a server does not tell what a collection takes on its disk."""
+        self._dimension(collection)
+        return None
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        """Do nothing, for a server builds its search structures by itself; with ``ef`` have them built anew and wait.
+
+        Raises:
+            PointsmanError: the server has not built them within ``BUILD_SECONDS``.
+        """
+        self._dimension(collection)
+        if ef is None:
+            return
+        from qdrant_client import models
+
+        finer = models.HnswConfigDiff(m=qdrant.FINE_EDGES, ef_construct=ef)
+        self._client.update_collection(_name(collection), hnsw_config=finer)
+        deadline = time.monotonic() + BUILD_SECONDS
+        while self._client.get_collection(_name(collection)).status != models.CollectionStatus.GREEN:
+            if time.monotonic() > deadline:
+                raise PointsmanError(
+                    f"the server has not built the search graph of {_name(collection)!r} within {BUILD_SECONDS:g} s; "
+                    "nothing was switched, run `pointsman refresh` again when the collection is green"
+                )
+            time.sleep(BUILD_POLL_SECONDS)
 
     def close(self) -> None:
         """Close the connection; every write that returned is durable already."""
@@ -267,7 +297,7 @@ def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.Po
 
 
 def _queries(
-    vector: NDArray[np.float32] | None, text: str | None, seen: "models.Filter", limit: int
+    vector: NDArray[np.float32] | None, text: str | None, seen: "models.Filter", limit: int, *, exact: bool
 ) -> list["models.QueryRequest | None"]:
     """Return a query for the vector and one for the text (None without terms), over what a reader sees.
 
@@ -293,7 +323,8 @@ def _queries(
         raise UsageError("a search needs a vector, a text or both; neither was given")
     queries: list[models.QueryRequest | None] = []
     if vector is not None:
-        queries.append(query(vector.tolist(), qdrant.DENSE, None))
+        whole = models.SearchParams(exact=True) if exact else None
+        queries.append(query(vector.tolist(), qdrant.DENSE, whole))
     if text is not None:
         indices, values = qdrant.query_terms(text)
         terms = models.SparseVector(indices=indices, values=values)

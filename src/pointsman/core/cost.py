@@ -11,6 +11,13 @@ FIRST_OVERHEAD = 15.0
 """Seconds of a refresh besides embedding and training, before one was seen."""
 
 
+FLOAT_BYTES = 4
+POINT_BYTES = 2000
+"""Bytes of a point besides its vector and its texts: ids, payload, their indexes, sparse terms; a round guess."""
+TEXTS = 2
+"""The text that is served and the one that is embedded are both kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Throughput:
     """Rates of past runs on this machine; the defaults, for the first run, are deliberately slow."""
@@ -38,3 +45,8 @@ def typical(overheads: Sequence[float]) -> float:
     One refresh that a laptop's lid held up for hours does not spoil the next estimate.
     """
     return median_low([FIRST_OVERHEAD, *overheads])
+
+
+def collection_bytes(points: int, dimension: int, text_bytes: float) -> int:
+    """Return about how many bytes a collection of ``points`` takes on disk, ``text_bytes`` being those of a passage."""
+    return int(points * (FLOAT_BYTES * dimension + TEXTS * text_bytes + POINT_BYTES))

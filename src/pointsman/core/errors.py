@@ -42,6 +42,11 @@ class Held(PointsmanError):
 class StoreMoved(PointsmanError):
     """A document changed between the listing and its use; list again."""
 
+    def __init__(self, message: str, documents: tuple[str, ...] = ()) -> None:
+        """Say what moved; ``documents`` names those that a caller may leave as they were."""
+        super().__init__(message)
+        self.documents = documents
+
 
 class ListingFailed(PointsmanError):
     """The store could not be listed, so nothing is known about what it holds."""

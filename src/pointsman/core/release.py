@@ -7,6 +7,9 @@ from typing import Any
 from pointsman.core.errors import ModelMismatch
 from pointsman.core.identity import content_id
 
+COLLECTION = "c-"
+"""Beginning of every index's collection; others on the same server are somebody else's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -41,7 +44,7 @@ class Index:
     @staticmethod
     def name(embedder: str, chunking: str) -> str:
         """Return the collection's name: the same embedder and chunking always share one."""
-        return f"c-{content_id([embedder, chunking])}"
+        return f"{COLLECTION}{content_id([embedder, chunking])}"
 
 
 @dataclass(frozen=True, slots=True)

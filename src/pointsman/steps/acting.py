@@ -5,14 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pointsman.core.errors import StoreMoved
-from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_retriever
+from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_recall, judge_retriever
 from pointsman.core.policy import Decision
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
 from pointsman.steps.situation import Situation, attempt_id
-from pointsman.steps.staging import Staged, Target, prepare, stage
+from pointsman.steps.staging import Staged, prepare, stage
+
+INDEX, MIGRATION = "index", "migration"
+"""Gates of the index track: is every point in its place, and may readers be switched to another collection."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,22 @@ class Acted:
     @property
     def refused(self) -> bool:
         """Whether the gate refused the staged index, so that nothing may be released."""
-        return "index" in self.gates and self.gates["index"].verdict is Verdict.REFUSE
+        return any(self.gates[name].verdict is Verdict.REFUSE for name in (INDEX, MIGRATION) if name in self.gates)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the gate could not tell if readers may be switched to a rebuilt index: a person decides."""
+        return MIGRATION in self.gates and self.gates[MIGRATION].verdict is Verdict.INCONCLUSIVE
 
 
-def target_of(situation: Situation, embedder: Model | None = None) -> Target:
-    """Return what a stage has to serve in this situation."""
-    return Target(
-        situation.manifest, situation.carried, embedder or situation.embedder, situation.live, situation.pointer
-    )
+def build_ahead(desk: Desk) -> Mapping[str, Any]:
+    """Let dvc embed the whole corpus as it finds it, and return its report; what changed since is caught up with.
+
+    Raises:
+        BuildFailed: the stage failed; what was embedded is kept, and the next run goes on from there.
+    """
+    desk.index.close()  # readers of the embedded engine get in while the build runs
+    return desk.builder.build("index")
 
 
 def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any]:
@@ -117,6 +129,9 @@ def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, st
         min_items=gate.min_items, min_gain=gate.min_gain, max_loss=gate.max_loss,
         confidence=policy.confidence, seed=desk.params.seed,
     )  # fmt: skip
+    if ruling.verdict is Verdict.PROMOTE:
+        found = judge_recall(ann_recall(desk, rebuilt.index), min_ann_recall=gate.min_ann_recall)
+        ruling = ruling if found is None else found
     return Trained(challenger, ruling, report, staged=rebuilt)
 
 

@@ -1,7 +1,5 @@
 """Doctor: source, manifest and collection compared, and healed; what nobody can reach any more is collected."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from pointsman.core.chunks import chunk_document
@@ -11,10 +9,11 @@ from pointsman.core.errors import IndexDamaged, StoreMoved
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
+from pointsman.steps.collecting import collect, garbage
 from pointsman.steps.desk import Desk
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.observing import parse
-from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
+from pointsman.steps.releases import live_release, manifest_of
 from pointsman.steps.staging import ITEM_MARK, tip_release, write
 
 
@@ -38,7 +37,9 @@ class Findings:
     unfinished: int = 0
     """Points that an interrupted stage left; readers do not see them and the next refresh uses them."""
     unreachable: int = 0
-    """Points and collections of releases that rollback can no longer reach."""
+    """Points that nobody can be sent back to any more, those of whole collections among them."""
+    garbage: tuple[str, ...] = ()
+    """Collections that go whole: their releases are out of reach, or a rebuild that was given up left them."""
     unmirrored: int = 0
     """Decisions that the tracker has not got yet."""
     tracker: str | None = None
@@ -72,6 +73,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
     if repair:
         _repair(desk, live, stage, behind if not there else frozenset())
     points = desk.index.count(live.index.collection, revision=live.index.revision)
+    left = collect(desk) if repair else garbage(desk)
     return Findings(
         release=live.id,
         documents=len(manifest),
@@ -81,7 +83,8 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         foreign=0 if repair else len(stage.retire) + len(stage.discard),
         source_ahead=len(behind),
         unfinished=_unfinished(desk, live, present),
-        unreachable=collect(desk, dry=not repair),
+        unreachable=sum(g.points for g in left),
+        garbage=tuple(g.collection for g in left if g.whole),
         unmirrored=_mirrored(desk) if repair else len(owed(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repair,
@@ -137,31 +140,6 @@ def _unfinished(desk: Desk, live: Release, present: list[Held]) -> int:
     tip = tip_release(desk, live.index.collection)
     newest = tip.index.revision if tip else live.index.revision
     return sum(1 for p in present if p.born > newest or newest < p.died < FOREVER)
-
-
-def collect(desk: Desk, *, dry: bool) -> int:
-    """Remove (``dry``: count) the points and collections that no release within reach of rollback shows."""
-    kept = kept_releases(desk.ledger, desk.params.gate.keep_releases)
-    oldest: dict[str, int] = {}
-    for release in kept:
-        name = release.index.collection
-        oldest[name] = min(oldest.get(name, FOREVER), release.index.revision)
-    named = {r.index.collection for r in all_releases(desk.ledger)}
-    unreachable: Counter[str] = Counter()
-    for name in desk.index.collections():
-        unreachable[name] = _collect_points(desk, name, oldest, dry=dry) if name in oldest else 0
-        if name in named and name not in oldest:
-            unreachable[name] = desk.index.count(name)
-            if not dry:
-                desk.index.drop(name)
-    return sum(unreachable.values())
-
-
-def _collect_points(desk: Desk, name: str, oldest: Mapping[str, int], *, dry: bool) -> int:
-    dead = [p.id for p in desk.index.held(name) if p.died <= oldest[name]]
-    if dead and not dry:
-        desk.index.delete(name, dead)
-    return len(dead)
 
 
 def lost_points(desk: Desk, index: Index) -> int:

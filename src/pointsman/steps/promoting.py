@@ -70,7 +70,7 @@ def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
 
 def compose(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
     """Write the release of everything that passed the gate, unseen; None when it would be what is live."""
-    made = None if acted.refused else _release(desk, situation, acted, Verdict.PROMOTE)
+    made = None if acted.refused or acted.waits else _release(desk, situation, acted, Verdict.PROMOTE)
     if made is None or not _differs(made[0], situation.live):
         return None
     desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
@@ -99,10 +99,10 @@ def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Rel
 
 def candidate(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
     """Keep the release that a person may choose where the gate could not tell; ``pointsman approve`` takes it."""
-    if "generator" not in acted.trained or acted.refused:
+    if acted.refused or not (acted.waits or "generator" in acted.trained):
         return None
     made = _release(desk, situation, acted, Verdict.INCONCLUSIVE)
-    if made is None or made[0].generator == situation.generator:
+    if made is None or (not acted.waits and made[0].generator == situation.generator):
         return None
     desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
     put_release(desk.ledger, *made)

@@ -8,15 +8,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
+from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
 from pointsman.core.identity import content_id
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
-from pointsman.core.release import Release
-from pointsman.steps.acting import Acted, Trained, build, role_report, target_of, train_generator, train_retriever
+from pointsman.core.release import Index, Release
+from pointsman.steps.acting import (
+    INDEX,
+    MIGRATION,
+    Acted,
+    Trained,
+    build_ahead,
+    role_report,
+    train_generator,
+    train_retriever,
+)
 from pointsman.steps.approvals import APPROVE, ceilings_of, put_hold, say, under_approval
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.forecasting import forecast
+from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
@@ -33,7 +45,7 @@ from pointsman.steps.situation import (
     training_tokens,
     unlisted,
 )
-from pointsman.steps.staging import Staged, prepare, stage, unstage
+from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
 
 T = TypeVar("T")
 
@@ -114,7 +126,7 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         situation = unlisted(desk, error)
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
-        acted = _act(desk, situation, do)
+        situation, acted = _act(desk, situation, do)
     release = None if acted.decision.hold else compose(desk, situation, acted)
     work = _work(acted)
     outcome = Outcome(
@@ -160,27 +172,62 @@ def _go_live(desk: Desk, situation: Situation, release: Release, do: Do) -> None
         raise
 
 
-def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
-    """Stage, measure, decide, train and gate; nothing is visible to readers yet."""
-    planned = situation.decide()
-    staged, embedded, rate = None, 0, None
-    if planned.index is not Track.KEEP:
-        if planned.index is Track.REBUILD and situation.embedder.adapter is None:
-            built = do("build index", build, desk, situation, "index")
-            embedded, rate = int(built["embedded"]), _rate(built)
+def _act(desk: Desk, situation: Situation, do: Do) -> tuple[Situation, Acted]:
+    """Stage, measure, decide, train and gate; nothing is visible to readers yet.
+
+    Returns what was done, and the situation it was done in: a rebuild catches up with what changed meanwhile.
+    """
+    track, staged, embedded, rate = situation.decide().index, None, 0, None
+    if track is Track.REBUILD:
+        situation, staged, embedded, rate = _rebuild(desk, situation, do)
+    elif track is not Track.KEEP:
         target = target_of(situation)
-        prepared = do("prepare", prepare, desk, target)
-        staged = do("stage", stage, desk, target, prepared)
-        embedded += staged.embedded
+        staged = do("stage", stage, desk, target, do("prepare", prepare, desk, target))
+        embedded = staged.embedded
     assessment = do("assess", assess, desk, situation, staged)
-    decision = situation.decide(assessment.signals, measured=True)
     gates: dict[str, Ruling] = {}
     if staged is not None:
-        served = desk.index.count(staged.index.collection, revision=staged.index.revision)
-        gates["index"] = assessment.rule_index(desk, served, staged.index.points)
-        if gates["index"].verdict is Verdict.REFUSE:
-            do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
-            return Acted(decision, assessment, None, {}, gates, embedded, rate)
+        assessment, gates = _gated(desk, situation, staged, assessment, do, moves=track is Track.REBUILD)
+    acted = Acted(situation.decide(assessment.signals, measured=True), assessment, staged, {}, gates, embedded, rate)
+    if staged is not None and acted.refused:
+        do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
+        return situation, replace(acted, staged=None)
+    return situation, acted if acted.waits else _train(desk, situation, acted, do)
+
+
+def _rebuild(desk: Desk, situation: Situation, do: Do) -> tuple[Situation, Staged, int, float | None]:
+    """Build a collection beside the live one and catch up with the store; one that a release has is taken up again.
+
+    Returns the situation of the last listing taken in, its stage, the texts embedded and the build's rate.
+    """
+    embedded, rate = 0, None
+    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    known = tip_release(desk, Index.name(situation.embedder.fingerprint, chunking))
+    if situation.embedder.adapter is None and known is None:
+        built = do("build index", build_ahead, desk)
+        embedded, rate = int(built["embedded"]), _rate(built)
+    situation, prepared = do("prepare", settle, desk, situation)
+    staged = do("stage", stage, desk, target_of(situation), prepared)
+    migrated = do("catch up", catch_up, desk, Migrated(situation, staged))
+    return migrated.situation, migrated.staged, embedded + migrated.staged.embedded, rate
+
+
+def _gated(
+    desk: Desk, situation: Situation, staged: Staged, assessment: Assessment, do: Do, *, moves: bool
+) -> tuple[Assessment, dict[str, Ruling]]:
+    """Return what was measured and the rulings over a staged index; ``moves``: readers would change collection."""
+    served = desk.index.count(staged.index.collection, revision=staged.index.revision)
+    gates = {INDEX: assessment.rule_index(desk, served, staged.index.points)}
+    if moves and gates[INDEX].verdict is not Verdict.REFUSE:
+        compared = do("compare", compare, desk, situation, staged)
+        assessment = replace(assessment, signals=(*assessment.signals, *compared.signals))
+        gates[MIGRATION] = compared.rule(desk, len(assessment.staged_hits))
+    return assessment, gates
+
+
+def _train(desk: Desk, situation: Situation, acted: Acted, do: Do) -> Acted:
+    """Train what the decision names, and let the gate choose."""
+    decision, assessment, staged, embedded = acted.decision, acted.assessment, acted.staged, acted.embedded
     trained: dict[Role, Trained] = {}
     if RETRIEVER in decision.train and staged is not None:
         trained["retriever"] = do("train retriever", train_retriever, desk, situation, assessment, staged)
@@ -188,8 +235,8 @@ def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
         embedded += trained["retriever"].staged.embedded if trained["retriever"].staged else 0
     if GENERATOR in decision.train:
         trained["generator"] = do("train generator", train_generator, desk, situation, assessment)
-    gates |= {str(role): t.ruling for role, t in trained.items()}
-    return Acted(decision, assessment, staged, trained, gates, embedded, rate)
+    gates = {**acted.gates, **{str(role): t.ruling for role, t in trained.items()}}
+    return replace(acted, staged=staged, trained=trained, gates=gates, embedded=embedded)
 
 
 def _rate(built: Mapping[str, Any]) -> float | None:
@@ -253,12 +300,17 @@ def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
         "debt": outcome.decision.debt,
         "held": outcome.decision.hold,
     }
-    damaged = acted.refused and acted.gates["index"].signal is None
-    now = surveyed(desk)
-    same_store = bool(now.evidence.listing_error) == bool(outcome.situation.evidence.listing_error)
-    if not damaged and same_store and _source(now) == _source(outcome.situation):
-        last["key"] = now.key
+    damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
+    if not damaged:
+        last["key"] = _settled_key(desk, outcome.situation)
     desk.memory.put(LAST, last)
+
+
+def _settled_key(desk: Desk, done: Situation) -> str | None:
+    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet."""
+    now = surveyed(desk)
+    same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)
+    return now.key if same_store and _source(now) == _source(done) and not done.moved else None
 
 
 def _source(situation: Situation) -> tuple[str, ...]:
@@ -272,7 +324,7 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
     """Return what a refresh would do and cost: chunks are counted, nothing is embedded, staged or trained."""
     started = desk.clock()
     decision = situation.decide()
-    work = Work()
+    work, migration = Work(), None
     if decision.index is not Track.KEEP and not decision.hold:
         prepared = prepare(desk, target_of(situation))
         work = Work(
@@ -281,7 +333,9 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
             points_added=len(prepared.stage.add),
             points_retired=len(prepared.stage.retire),
         )
+        migration = forecast(desk, situation, prepared) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
         work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
     seconds = estimate(desk, decision, work)
-    return Outcome(situation, decision, work, seconds, desk.clock() - started, release=situation.live)
+    took = desk.clock() - started
+    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration)

@@ -49,6 +49,8 @@ class Outcome:
     attribution: Mapping[str, int] = field(default_factory=dict)
     exam: Mapping[str, Any] | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
+    migration: Mapping[str, Any] | None = None
+    """For a plan of a rebuild: what it will take."""
     repeated: bool = False
     """Whether the same situation had this outcome before, so that nothing was done again."""
 
@@ -78,6 +80,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
         "gate": outcome.gate,
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
+        **({"migration": dict(outcome.migration)} if outcome.migration else {}),
     }
 
 

@@ -69,6 +69,8 @@ class Situation:
     """Digests of the examples that the live release knew of."""
     watched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Guard → the documents that it looks at: what an approval names."""
+    moved: frozenset[str] = frozenset()
+    """Documents that changed while they were read; their last change is left to the next refresh."""
 
     @property
     def key(self) -> str:

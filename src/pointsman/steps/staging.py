@@ -10,7 +10,7 @@ import numpy as np
 from pointsman.core.chunks import chunk_document, chunking_fingerprint
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.documents import Refusal
-from pointsman.core.errors import ModelMismatch
+from pointsman.core.errors import ModelMismatch, StoreMoved
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge, undo
 from pointsman.core.release import Index, Model, Release
@@ -94,11 +94,20 @@ class Target:
     """Where the live pointer was when the run began."""
 
 
-def prepare(desk: Desk, target: Target) -> Prepared:
-    """Return what staging ``target`` would write; reads the touched documents, embeds and writes nothing."""
+def prepare(desk: Desk, target: Target, *, since: Manifest | None = None) -> Prepared:
+    """Return what staging ``target`` would write; reads the touched documents, embeds and writes nothing.
+
+    ``since`` is what the same unfinished revision was staged for before: only what changed since then is looked at.
+
+    Raises:
+        StoreMoved: documents changed since they were listed; the error names them all.
+    """
     chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
     collection = Index.name(target.embedder.fingerprint, chunking)
     tip = tip_release(desk, collection)
+    if since is not None:
+        touched = Diff.between(since, target.manifest).touched
+        return _prepare(desk, target, collection, chunking, tip, touched, resumed=True)
     if tip is None:
         return _prepare(desk, target, collection, chunking, None, None)
     diff = Diff.between(manifest_of(desk.ledger, tip), target.manifest)
@@ -122,12 +131,22 @@ def next_revision(desk: Desk, collection: str) -> int:
 
 
 def _prepare(
-    desk: Desk, target: Target, collection: str, chunking: str, tip: Release | None, touched: Collection[str] | None
+    desk: Desk,
+    target: Target,
+    collection: str,
+    chunking: str,
+    tip: Release | None,
+    touched: Collection[str] | None,
+    *,
+    resumed: bool = False,
 ) -> Prepared:
-    """Prepare a stage over ``touched`` documents, or over all of them when None."""
+    """Prepare a stage over ``touched`` documents (all of them when None) and what an unfinished stage left.
+
+    ``resumed`` leaves the latter as it is: this run staged it.
+    """
     revision = next_revision(desk, collection)
     there = collection in desk.index.collections()
-    unfinished = list(desk.index.touched(collection, revision)) if there else []
+    unfinished = list(desk.index.touched(collection, revision)) if there and not resumed else []
     names = None if touched is None else frozenset(touched) | {p.document for p in unfinished}
     present = list(desk.index.held(collection, documents=names)) if there and (names is None or names) else []
     wanted, refused = _wanted(desk, target, names, {p.digest for p in present})
@@ -171,11 +190,19 @@ def _wanted(
     embedder = desk.models.embedder(target.embedder)
     documents = sorted(target.manifest.entries.keys() if names is None else target.manifest.entries.keys() & set(names))
     chunks: list[Wanted] = []
+    moved: dict[str, StoreMoved] = {}
     for number, document in enumerate(documents):
         if document not in target.carried:
-            parsed = read_accepted(desk, document, target.manifest.entries[document])
+            try:
+                parsed = read_accepted(desk, document, target.manifest.entries[document])
+            except StoreMoved as error:
+                moved[document] = error
+                continue
             chunks += chunk_document(parsed, max_tokens=desk.params.chunking.max_tokens, count=embedder.count_tokens)
             desk.progress("cut documents", number + 1, len(documents))
+    if moved:
+        more = f" (and {len(moved) - 1} more documents moved)" if len(moved) > 1 else ""
+        raise StoreMoved(f"{next(iter(moved.values()))}{more}", tuple(moved))
     good = [chunk for chunk in chunks if chunk.digest in known]
     judged, refused = screened_chunks(desk.validator, [c for c in chunks if c.digest not in known], embedder)
     good += judged
