@@ -10,7 +10,7 @@ Run: ``python bench/retrieval.py FOLDER [--arms dense,bm25,hybrid,rerank] [--spl
 import argparse
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,10 @@ def _answers(bench: Bench, arm: str) -> dict[str, list[Hit]]:
     top_k = PASSAGES if at.points <= len(list(bench.task.store.rglob("*.*"))) else CHUNKS * PASSAGES
     texts = list(queries.values())
     if arm == "bm25":
-        ask = lambda text: desk.index.search(at.collection, revision=at.revision, vector=None, text=text, top_k=top_k)
-        return dict(zip(queries, map(ask, texts), strict=True))
+        return {
+            query: desk.index.search(at.collection, revision=at.revision, vector=None, text=text, top_k=top_k)
+            for query, text in queries.items()
+        }
     hits = retrieve(desk.index, embedder, at, texts, top_k, dense_only=arm == "dense")
     return dict(zip(queries, hits, strict=True))
 

@@ -41,7 +41,9 @@ def open_task(source: Path, work: Path, split: str) -> Task:
     elif list(source.glob("corpus.jsonl*")):
         task = _beir(source, work, split)
     else:
-        raise UsageError(f"{source} is no BEIR folder (corpus.jsonl[.gz], queries.jsonl, qrels), SQuAD file or workspace")
+        raise UsageError(
+            f"{source} is no BEIR folder (corpus.jsonl[.gz], queries.jsonl, qrels), SQuAD file or workspace"
+        )
     if not task.queries:
         raise UsageError(f"{source} judges no query in split {split!r}; name another with --split")
     return task
@@ -93,11 +95,10 @@ def _asked(questions: Mapping[str, str], judged: Mapping[str, Mapping[str, int]]
 
 def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
     packed = folder / f"{name}.jsonl.gz"
-    opened = gzip.open(packed, "rt", encoding="utf-8") if packed.is_file() else (folder / f"{name}.jsonl").open()
-    with opened as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
+    raw = gzip.decompress(packed.read_bytes()) if packed.is_file() else (folder / f"{name}.jsonl").read_bytes()
+    for line in raw.decode("utf-8").split("\n"):
+        if line.strip():
+            yield json.loads(line)
 
 
 def _lay_out(documents: Any, store: Path) -> dict[str, str]:

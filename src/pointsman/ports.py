@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.documents import Listed
-from pointsman.core.index import Held, Hit, Wanted
+from pointsman.core.index import Filter, Held, Hit, Wanted
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), float32, each row of length 1."""
@@ -98,10 +98,13 @@ class VectorIndex(Protocol):
         vector: NDArray[np.float32] | None,
         text: str | None,
         top_k: int,
+        allow: Filter | None = None,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. One given: that one alone.
+        Only points that ``allow`` lets through are found, ranked and counted (for BM25 too); all of them when None,
+        which is for measurement and repair, never for readers.
         """
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:

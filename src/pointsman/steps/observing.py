@@ -68,7 +68,7 @@ class Observation:
 
 def rules_fingerprint(desk: Desk) -> str:
     """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
-    return content_id({"guard": asdict(desk.params.guard), "version": 1})
+    return content_id({"guard": asdict(desk.params.guard), "version": 2})
 
 
 def observe(desk: Desk) -> Observation:

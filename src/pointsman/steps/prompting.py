@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pointsman.core.exam import Item
 from pointsman.core.examples import Example
-from pointsman.core.index import Hit
+from pointsman.core.index import Filter, Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Index
 from pointsman.ports import Embedder, VectorIndex
@@ -25,15 +25,30 @@ class Posed:
 
 
 def retrieve(
-    index: VectorIndex, embedder: Embedder, at: Index, questions: Sequence[str], top_k: int, *, dense_only: bool = False
+    index: VectorIndex,
+    embedder: Embedder,
+    at: Index,
+    questions: Sequence[str],
+    top_k: int,
+    *,
+    dense_only: bool = False,
+    allow: Filter | None = None,
 ) -> list[list[Hit]]:
-    """Return the passages that a reader of ``at`` gets for each question, best first."""
+    """Return the passages that a reader of ``at`` gets for each question, best first.
+
+    ``allow`` is the reader's; None, for measurement alone, sees everything.
+    """
     if not questions:
         return []
     vectors = embedder.embed(questions)
     return [
         index.search(
-            at.collection, revision=at.revision, vector=vector, text=None if dense_only else question, top_k=top_k
+            at.collection,
+            revision=at.revision,
+            vector=vector,
+            text=None if dense_only else question,
+            top_k=top_k,
+            allow=allow,
         )
         for question, vector in zip(questions, vectors, strict=True)
     ]
