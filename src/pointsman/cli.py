@@ -319,10 +319,13 @@ def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing
     Examples: `pointsman models`
     """
     from flows.wiring import open_desk
+    from pointsman.core.release import Model
     from pointsman.display import facts_table
 
     with open_desk(Path()) as desk:
         found = {role: desk.models.base(role) for role in ("retriever", "generator")}
+        reranking = desk.models.reranking()
+        found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
     if not quiet:
         out.print(facts_table("models", [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]))
 

@@ -56,6 +56,17 @@ class Embedder(Protocol):
         """Return the number of the embedder's tokens in ``text``, without special tokens; loads no weights."""
 
 
+class Reranker(Protocol):
+    """Reads a question and a passage together."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Id of its weights."""
+
+    def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """Return how well each passage answers, shape (len(passages),); higher is better, comparable in one call."""
+
+
 class VectorIndex(Protocol):
     """Collections of points with revisions (a reader at r sees born <= r < died). Every write is idempotent."""
 

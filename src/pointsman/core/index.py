@@ -77,7 +77,7 @@ class Hit:
     document: str
     chunk: str
     score: float
-    """Reciprocal-rank-fusion score when fused, cosine similarity when dense; higher is nearer."""
+    """Reranker's logit when reranked, reciprocal-rank-fusion score when fused, cosine when dense; higher is nearer."""
     text: str
     headings: tuple[str, ...] = ()
     metadata: Mapping[str, str | list[str]] = field(default_factory=dict)

@@ -71,6 +71,8 @@ class Evidence:
     """Why the live collection cannot be read."""
     generator_changed: str | None = None
     prompt_changed: str | None = None
+    reranker_changed: str | None = None
+    """Nothing is re-indexed for it; golden probes gate it."""
     new_examples: int = 0
     """Accepted examples that the live generator has not been trained on."""
     known_examples: int = 0
@@ -250,7 +252,11 @@ def _route(draft: _Draft, evidence: Evidence) -> None:
             0,
             "only white space, wrapping or markup: the normalised text is equal",
         )
-    for name, value in (("generator.base", evidence.generator_changed), ("generator.prompt", evidence.prompt_changed)):
+    for name, value in (
+        ("generator.base", evidence.generator_changed),
+        ("generator.prompt", evidence.prompt_changed),
+        ("retriever.rerank", evidence.reranker_changed),
+    ):
         if value is not None:
             draft.because(name, value, None, "params.yaml names another one; the next release carries it")
 

@@ -138,11 +138,13 @@ def _act(desk: Desk, situation: Situation, do: Do) -> Acted:
     assessment = do("assess", assess, desk, situation, staged)
     decision = situation.decide(assessment.signals, measured=True)
     gates: dict[str, Ruling] = {}
-    if staged is not None:
-        served = desk.index.count(staged.index.collection, revision=staged.index.revision)
-        gates["index"] = assessment.rule_index(desk, served, staged.index.points)
+    asked = staged.index if staged else situation.live.index if situation.live else None
+    if asked is not None and (staged is not None or situation.evidence.reranker_changed):
+        served = desk.index.count(asked.collection, revision=asked.revision)
+        gates["index"] = assessment.rule_index(desk, served, asked.points)
         if gates["index"].verdict is Verdict.REFUSE:
-            do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
+            if staged is not None:
+                do("undo stage", unstage, desk, asked.collection, asked.revision)
             return Acted(decision, assessment, None, {}, gates, embedded, rate)
     trained: dict[Role, Trained] = {}
     if RETRIEVER in decision.train and staged is not None:

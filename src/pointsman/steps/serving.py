@@ -10,7 +10,7 @@ from pointsman.core.index import Filter, Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.prompting import CANDIDATES, retrieve, serving_context
+from pointsman.steps.prompting import CANDIDATES, rerank_of, retrieve, serving_context
 from pointsman.steps.releases import live_release
 
 
@@ -25,6 +25,9 @@ def serving_release(desk: Desk) -> Release:
         raise UsageError("nothing is live yet; run `pointsman refresh` first")
     return release
 
+
+NOTHING = "No passage that answers this was found."
+"""The answer where there is no context: the model is not asked what it remembers, nor of whom."""
 
 OPEN_ONLY = Filter()
 """A reader who names no group: open documents alone."""
@@ -46,6 +49,9 @@ def ask(desk: Desk, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, An
     release = serving_release(desk)
     form = desk.params.generator
     context = serving_context(_hits(desk, release, question, CANDIDATES, allow), form.passages)
+    if not context:
+        empty = {"citations": [], "cited_by": "nothing", "raw": "", "context": []}
+        return {"release": release.id, "answer": NOTHING, **empty}
     prompt = build_prompt(question, context, form.passage_tokens)
     answer = desk.models.generator(release.generator).generate([prompt], max_new_tokens=form.max_new_tokens)[0]
     citations, cited_by = _citations(answer, context)
@@ -63,7 +69,8 @@ def _hits(desk: Desk, release: Release, question: str, top_k: int, allow: Filter
     if not question.strip():
         raise UsageError("the question is empty; give it in quotes")
     embedder = desk.models.embedder(release.embedder)
-    return retrieve(desk.index, embedder, release.index, [question], top_k, allow=allow)[0]
+    rerank = rerank_of(desk.models, release.reranking)
+    return retrieve(desk.index, embedder, release.index, [question], top_k, allow=allow, rerank=rerank)[0]
 
 
 def _citations(answer: str, context: Sequence[Hit]) -> tuple[list[str], str]:

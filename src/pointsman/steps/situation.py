@@ -11,7 +11,7 @@ from pointsman.core.examples import HELD_OUT_SHARE
 from pointsman.core.identity import content_id
 from pointsman.core.policy import Decision, Evidence, Limits, decide
 from pointsman.core.prompt import prompt_fingerprint
-from pointsman.core.release import Model, Release
+from pointsman.core.release import Model, Release, Reranking
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.observing import Observation, observe
@@ -55,6 +55,8 @@ class Situation:
     """Id of params.yaml's content."""
     pointer: Mapping[str, Any] | None
     """Where the live pointer was when the run began; it may only be moved from there."""
+    reranking: Reranking | None = None
+    """How params.yaml has the best passages ordered anew."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples that the live release knew of."""
 
@@ -64,7 +66,8 @@ class Situation:
         planned = self.decide()
         return content_id([
             self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
-            self.supervision.probes, self.embedder.base, self.generator.base, self.settings, self.evidence.approved,
+            self.supervision.probes, self.embedder.base, self.generator.base, str(self.reranking),
+            self.settings, self.evidence.approved,
             planned.index, planned.train, planned.hold,
         ])  # fmt: skip
 
@@ -76,7 +79,8 @@ class Situation:
         """Tell whether carrying the decision out gives another release than the live one."""
         if decision.hold or (self.live is None and not len(self.manifest)):
             return False
-        return not decision.idle or bool(self.evidence.generator_changed or self.evidence.prompt_changed)
+        e = self.evidence
+        return not decision.idle or bool(e.generator_changed or e.prompt_changed or e.reranker_changed)
 
     @property
     def changes(self) -> dict[str, int]:
@@ -105,9 +109,10 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
     g = desk.params.generator
     prompt = prompt_fingerprint(g.passages, g.passage_tokens)
+    reranking = desk.models.reranking()
     trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
     new = [digest for digest in supervision.examples if digest not in trained]
-    configured = _configuration_changes(desk, live, embedder, generator, prompt)
+    configured = _configuration_changes(desk, live, embedder, generator, prompt, reranking)
     evidence = Evidence(
         changes=diff.counts,
         live_documents=len(live_manifest),
@@ -128,7 +133,7 @@ def survey(desk: Desk, *, approved: bool = False) -> Situation:
     )
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
-        evidence, limits_of(desk), content_id(asdict(desk.params)), pointer,
+        evidence, limits_of(desk), content_id(asdict(desk.params)), pointer, reranking,
         _examples(desk, live.examples if live else None),
     )  # fmt: skip
 
@@ -184,7 +189,12 @@ def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
 
 
 def _configuration_changes(
-    desk: Desk, live: Release | None, embedder: Model, generator: Model, prompt: str
+    desk: Desk,
+    live: Release | None,
+    embedder: Model,
+    generator: Model,
+    prompt: str,
+    reranking: Reranking | None,
 ) -> Mapping[str, Any]:
     if live is None:
         return {}
@@ -193,6 +203,7 @@ def _configuration_changes(
         "chunking_changed": (live.index.chunking, chunking_fingerprint(desk.params.chunking.max_tokens)),
         "generator_changed": (live.generator.fingerprint, generator.fingerprint),
         "prompt_changed": (live.prompt, prompt),
+        "reranker_changed": (str(live.reranking), str(reranking)),
     }
     changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
     if live.index.collection not in desk.index.collections():
@@ -212,6 +223,7 @@ def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) 
     for left in rolled_back_from(desk.ledger):
         release = load(desk.ledger, left)
         configured = (release.index.chunking, release.embedder.base) == (chunking, base)
+        configured = configured and release.reranking == desk.models.reranking()
         taught = release.examples in {None, supervision.set_id}
         if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
             return left
