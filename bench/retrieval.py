@@ -61,7 +61,7 @@ def main() -> None:
     """Build, ask, print the table and keep it below bench/results."""
     asked = _arguments()
     work = Path(asked.work) / asked.source.resolve().name.split(".")[0]
-    task = open_task(asked.source, work, asked.split)
+    task = open_task(asked.source, work, asked.split).drawn(asked.queries)
     _write_params(work, task, asked)
     with open_desk(work, Bars()) as desk:
         bench = build(desk, task)
@@ -74,12 +74,14 @@ def main() -> None:
         "points": bench.at.points,
         "embedder": asked.model,
         "max_tokens": asked.max_tokens,
+        "reranker": f"{asked.reranker} over {asked.candidates}" if "rerank" in rows else None,
         "arms": rows,
     }
     _show(result)
     print(f"built in {bench.seconds:.1f} s, {bench.embedded} texts embedded")
-    RESULTS.mkdir(exist_ok=True)
+    Path(asked.results).mkdir(exist_ok=True)
     cut = "" if asked.max_tokens == UNCUT else f"-{asked.max_tokens}"
+    cut += f"-{asked.queries}-queries" if asked.queries else ""
     text = json.dumps(result, indent=1) + "\n"
     (Path(asked.results) / f"retrieval-{task.name}{cut}.json").write_text(text, encoding="utf-8")
 
@@ -93,6 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="bundled:all-MiniLM-L6-v2")
     parser.add_argument("--reranker", default="bundled:ms-marco-minilm")
     parser.add_argument("--candidates", type=int, default=50)
+    parser.add_argument("--queries", type=int, help="ask this many, drawn by a hash of their ids; all by default")
     parser.add_argument("--work", default=".bench")
     parser.add_argument("--results", default=str(RESULTS))
     return parser.parse_args()

@@ -4,7 +4,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import yaml
 
 from pointsman.core.errors import UsageError
+from pointsman.core.identity import digest
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class Task:
     """Query id → text; only queries that are judged."""
     judged: Mapping[str, Mapping[str, int]]
     """Query id → document id → relevance, 0 for judged and not relevant."""
+
+    def drawn(self, number: int | None) -> "Task":
+        """Return the task with ``number`` of its queries, the same ones every time; all of them when None."""
+        if number is None:
+            return self
+        kept = sorted(self.queries, key=digest)[:number]
+        asked = {query: self.queries[query] for query in kept}
+        return replace(self, queries=asked, judged={query: self.judged[query] for query in kept})
 
 
 def open_task(source: Path, work: Path, split: str) -> Task:

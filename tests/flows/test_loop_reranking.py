@@ -1,4 +1,4 @@
-"""Switching a reranker on is a decision of its own: nothing is re-indexed, golden probes gate it, rollback undoes it."""
+"""Switching a reranker on is a decision of its own: nothing is re-indexed, golden probes gate it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ PERVERSE = Reranking("perverse", "r-perverse", 50)
 
 def probed(tmp_path: Path) -> FakeDesk:
     desk = fake_desk(tmp_path, pages(30), policy=Policy(min_examples=8, min_probes=4), gate=Gate(min_items=2))
-    things = (
+    things = [
         "lamp0",
         "boiler1",
         "garden2",
@@ -28,7 +28,7 @@ def probed(tmp_path: Path) -> FakeDesk:
         "orchard7",
         "cellar8",
         "tower9",
-    )
+    ]
     desk.probes.write([
         {"id": f"p{n}", "question": f"the keeper of the {thing} opens its door", "documents": [f"doc{n:02d}.md"]}
         for n, thing in enumerate(things)
@@ -56,7 +56,7 @@ def test_switching_it_on_re_indexes_nothing_and_is_released(tmp_path: Path) -> N
     assert (live(desk).index, live(desk).reranking) == (before.index, GOOD)
     hits = search(desk, "the keeper of the stable6 opens its door", top_k=3)["hits"]
     assert hits[0]["document"] == "doc06.md"
-    assert hits[0]["score"] == 8.0, "the reranker's own score: words in common"
+    assert hits[0]["score"] == 7.0, "the reranker's own score: words in common"
     assert ask(desk, "the keeper of the stable6 opens its door")["context"][0]["document"] == "doc06.md"
     assert not run(desk).situation.evidence.reranker_changed, "done once"
 

@@ -49,7 +49,7 @@ class CrossEncoder:
         """Id of weights and tokenizer."""
 
     def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
-        """Return a logit for each passage, shape (len(passages),); higher answers better. The longer text is cut to fit.
+        """Return a logit for each passage, shape (len(passages),); higher is better. The longer text is cut to fit.
 
         Pairs go through one by one. The bundled model quantises its activations as they come, over the whole batch: in
         a batch of 16 a pair's logit moved by up to 0.27 with its neighbours, and 50 pairs took no less time.
