@@ -30,6 +30,7 @@ def problem(text: str, name: str = "pay.md") -> str | None:
         ("---\n{access: [staff], title: x}\n---\n", ["staff"]),
         ("---\ntitle: x\naccessed: 2026-01-01\nexcess: 100\nsuccess: yes\n---\n", [OPEN]),
         ("---\ntitle: how to get access to the yard\n---\n", [OPEN]),
+        ('---\ntitle: "Getting access: a guide"\n---\n', [OPEN]),
     ],
 )
 def test_well_written_tags_are_read(head: str, readers: list[str]) -> None:
@@ -70,6 +71,11 @@ def test_well_written_tags_are_read(head: str, readers: list[str]) -> None:
         "<!--\naccess: [staff]\n-->\n",
         "---\naccess: &a [staff]\nother: *a\n---\n",
         "---\n{access: [staff}\n---\n",
+        "---\n{title: x, access: [staff}\n---\n",
+        "---\ngroups:\n  - access: staff\n---\n",
+        "---\r\naccess: [staff\r\n---\r\n",
+        "---\raccess: [staff\r---\r",
+        "\ufeff---\naccess:\n---\n",
     ],
 )
 def test_a_slip_in_the_access_tags_is_refused_and_not_published(head: str) -> None:
@@ -82,6 +88,8 @@ def test_a_field_list_of_restructured_text_is_held_to_the_same() -> None:
     assert problem(":access:\n" + body, "pay.rst") is None, "an empty list: nobody"
     assert problem(":acess: staff\n" + body, "pay.rst")
     assert problem("Pay\n===\n\n:access: staff\n" + body, "pay.rst") is None
+    assert problem("Pay\n===\n\nFor the staff alone.\n\n:access: staff\n" + body, "pay.rst"), "no longer at the top"
+    assert problem("Pay\n===\n\n:Access: staff\n" + body, "pay.rst") is None, "field names have no case"
 
 
 def test_prose_about_access_is_no_tag() -> None:

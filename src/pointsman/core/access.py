@@ -25,10 +25,12 @@ HEAD_LINES = 60
 
 FENCE = re.compile(r"-{3,}|\+{3,}|<!--+|={3,}")
 """How a line begins that opens some kind of front matter."""
-FENCED_TAG = re.compile(r"(?:^|[{,\s])[\"'\-:]*access[\"']?\s*[:=]", re.IGNORECASE)
-"""``access`` as a key, anywhere in a line of a fenced head."""
-BARE_TAG = re.compile(r":?access:(?:\s|\[|$)")
-"""``access:`` as it would stand in front matter, or ``:access:``, at the beginning of a line of an unfenced head."""
+FENCED_TAG = re.compile(r"(?:.*[{,])?[\s\"'\-:#]*access[\"']?\s*[:=]", re.IGNORECASE)
+"""How a line of a fenced head begins that has ``access`` as a key, nested or not."""
+BARE_TAG = re.compile(r"access:(?:\s|\[|$)")
+"""``access:`` as it would stand in front matter, at the beginning of a line of an unfenced head."""
+FIELD_TAG = re.compile(r":access\s*:", re.IGNORECASE)
+"""``access`` as a field of reStructuredText, which is read as metadata at the top alone."""
 
 
 def readers_of(metadata: Metadata) -> list[str]:
@@ -73,10 +75,11 @@ def _looks_like(key: str) -> bool:
 
 def _head(text: str) -> list[str]:
     """Return the lines at the top of a text that give ``access`` a value."""
-    lines = text.removeprefix("\ufeff").lstrip().split("\n", HEAD_LINES)[:HEAD_LINES]
+    whole = re.sub("\r\n?|\f|\v", "\n", text.removeprefix("\ufeff")).lstrip()
+    lines = whole.split("\n", HEAD_LINES)[:HEAD_LINES]
     if not FENCE.match(lines[0]):
-        paragraph = lines[: next((n for n, line in enumerate(lines) if not line.strip()), len(lines))]
-        return [line for line in paragraph if BARE_TAG.match(line)]
+        end = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
+        return [line for n, line in enumerate(lines) if FIELD_TAG.match(line) or (n < end and BARE_TAG.match(line))]
     closing = (n for n, line in enumerate(lines[1:], 1) if FENCE.match(line.strip()) or line.startswith(("...", "-->")))
     fenced = lines[: next(closing, len(lines)) + 1]
-    return [line for line in fenced if FENCED_TAG.search(line)]
+    return [line for line in fenced if FENCED_TAG.match(line)]
