@@ -23,6 +23,7 @@ from rich.table import Table
 
 from bench.tasks import Task, open_task
 from flows.wiring import open_desk
+from pointsman.core.errors import UsageError
 from pointsman.core.index import Hit
 from pointsman.core.release import Index
 from pointsman.display import Bars
@@ -60,12 +61,13 @@ class Bench:
 def main() -> None:
     """Build, ask, print the table and keep it below bench/results."""
     asked = _arguments()
+    arms = _arms(asked.arms)
     work = Path(asked.work) / asked.source.resolve().name.split(".")[0]
     task = open_task(asked.source, work, asked.split).drawn(asked.queries)
     _write_params(work, task, asked)
     with open_desk(work, Bars()) as desk:
         bench = build(desk, task)
-        rows = {arm: _measured(bench, arm) for arm in asked.arms.split(",")}
+        rows = {arm: measures(_answers(bench, arm), task.judged) for arm in arms}
     result = {
         "task": task.name,
         "queries": len(task.queries),
@@ -101,6 +103,18 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _arms(asked: str) -> list[str]:
+    """Return the arms that a comma-separated list names.
+
+    Raises:
+        UsageError: one of them is unknown.
+    """
+    arms = asked.split(",")
+    if unknown := set(arms) - set(ARMS):
+        raise UsageError(f"there is no arm {', '.join(sorted(unknown))}; there are {', '.join(ARMS)}")
+    return arms
+
+
 def _write_params(work: Path, task: Task, asked: argparse.Namespace) -> None:
     params = {
         "store": {"url": str(task.store.resolve()), "include": list(task.include)},
@@ -122,15 +136,6 @@ def build(desk: Desk, task: Task) -> Bench:
     staged = stage(desk, target, prepare(desk, target))
     refused = len({r.item for r in situation.observation.refused})
     return Bench(desk, task, staged.index, time.monotonic() - started, staged.embedded, refused)
-
-
-def _measured(bench: Bench, arm: str) -> dict[str, float]:
-    """Return the measures of one arm, and its milliseconds for a query."""
-    started = time.monotonic()
-    found = _answers(bench, arm)
-    each = (time.monotonic() - started) / len(found) * 1000
-    values = measures(found, bench.task.judged)
-    return {**values, "ms_a_query": round(each, 2)}
 
 
 def _answers(bench: Bench, arm: str) -> dict[str, list[Hit]]:
@@ -159,10 +164,10 @@ def measures(found: Mapping[str, Sequence[Hit]], judged: Mapping[str, Mapping[st
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    columns = [*map(str, MEASURES), "ms_a_query"]
+    columns = list(map(str, MEASURES))
     table = Table("arm", *columns, title=f"{result['task']}: {result['queries']} queries, {result['points']} points")
     for arm, row in result["arms"].items():
-        table.add_row(arm, *(f"{row[c]:.4f}" if c != "ms_a_query" else f"{row[c]:.1f}" for c in columns))
+        table.add_row(arm, *(f"{row[c]:.4f}" for c in columns))
     Console().print(table)
 
 
