@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pointsman.core.index import Filter
 from pointsman.core.policy import Track
-from pointsman.steps.serving import ask, search
+from pointsman.steps.serving import NOTHING, ask, search
 from tests.fakes.desk import FakeDesk, fake_desk, page, run
 
 GROUPS = ("staff", "board", "night crew")
@@ -88,3 +88,13 @@ def test_a_slip_in_the_tags_of_a_served_document_keeps_its_last_good_tags(tmp_pa
     assert {h["document"] for h in search(desk, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
     kept = search(desk, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
     assert "doc01.md" in {h["document"] for h in kept}
+
+
+def test_where_nothing_may_be_seen_the_model_is_not_asked(tmp_path: Path) -> None:
+    desk = fake_desk(tmp_path, {"doc00.md": tagged(0, ["staff"])})
+    run(desk)
+    answer = ask(desk, QUESTION)
+    assert (answer["answer"], answer["citations"], answer["context"]) == (NOTHING, [], [])
+    assert sum(generator.answered for generator in desk.models.generators.values()) == 0
+    assert ask(desk, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
+    assert sum(generator.answered for generator in desk.models.generators.values()) == 1
