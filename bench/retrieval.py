@@ -29,7 +29,7 @@ from pointsman.core.release import Index
 from pointsman.display import Bars
 from pointsman.steps.acting import target_of
 from pointsman.steps.desk import Desk
-from pointsman.steps.prompting import retrieve
+from pointsman.steps.prompting import rerank_of, retrieve
 from pointsman.steps.situation import survey
 from pointsman.steps.staging import prepare, stage
 
@@ -121,7 +121,7 @@ def _write_params(work: Path, task: Task, asked: argparse.Namespace) -> None:
         "examples": {"path": "examples"},
         "probes": {"path": "probes"},
         "chunking": {"max_tokens": asked.max_tokens},
-        "retriever": {"model": asked.model},
+        "retriever": {"model": asked.model, "rerank": {"model": asked.reranker, "candidates": asked.candidates}},
         "generator": {"model": "bundled:SmolLM2-135M-Instruct"},
     }
     work.mkdir(parents=True, exist_ok=True)
@@ -149,18 +149,24 @@ def _answers(bench: Bench, arm: str) -> dict[str, list[Hit]]:
             query: desk.index.search(at.collection, revision=at.revision, vector=None, text=text, top_k=top_k)
             for query, text in queries.items()
         }
-    hits = retrieve(desk.index, embedder, at, texts, top_k, dense_only=arm == "dense")
+    rerank = rerank_of(desk.models, desk.models.reranking()) if arm == "rerank" else None
+    hits = retrieve(desk.index, embedder, at, texts, top_k, dense_only=arm == "dense", rerank=rerank)
     return dict(zip(queries, hits, strict=True))
 
 
 def measures(found: Mapping[str, Sequence[Hit]], judged: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
-    """Return the mean of every measure over the queries; a document ranks where its best chunk does."""
+    """Return the mean of every measure over the queries, and of the best hit's score, which tells the arms apart.
+
+    A document ranks where its best chunk does.
+    """
     run = {}
     for query, hits in found.items():
         documents = list(dict.fromkeys(hit.document for hit in hits))[:PASSAGES]
         run[query] = {document: float(-rank) for rank, document in enumerate(documents)}
     values = ir_measures.calc_aggregate(MEASURES, judged, run)
-    return {str(measure): round(float(values[measure]), 5) for measure in MEASURES}
+    best = [hits[0].score for hits in found.values() if hits]
+    top_score = {"top_score": round(sum(best) / len(best), 5)} if best else {}
+    return {str(measure): round(float(values[measure]), 5) for measure in MEASURES} | top_score
 
 
 def _show(result: Mapping[str, Any]) -> None:

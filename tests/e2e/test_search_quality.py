@@ -38,6 +38,8 @@ def test_the_bench_measures_every_arm_on_a_beir_folder_and_embeds_once(tmp_path:
         assert arms[arm]["R@100"] <= 1
     assert arms["bm25"]["R@100"] < 1, "no word of its own finds the scales: the arms do differ"
     assert arms["dense"]["R@10"] == arms["hybrid"]["R@10"] == arms["rerank"]["R@10"] == 1
+    assert len({arms[arm]["top_score"] for arm in ARMS}) == len(ARMS), "each arm has scores of its own"
+    assert result["reranker"] == "bundled:ms-marco-minilm over 50"
     assert "8 texts embedded" in printed
 
     again, printed = bench(BEIR, tmp_path, "--arms", "dense,bm25,hybrid")
@@ -72,6 +74,8 @@ def test_access_tags_and_a_reranker_take_effect_with_their_release(place: Place)
     assert found("--as", "staff")[0] == found("--as", "visitors", "--as", "board")[0] == sealed
     assert sealed not in [*found("--top-k", "500"), *found("--as", "visitors", "--top-k", "500")]
     assert set(found("--as", "staff", "--where", "product=yard")) == {sealed}
+    scores = [hit["score"] for hit in place.json("search", question, "--as", "staff")["hits"]]
+    assert min(scores) < 0, "logits of the cross-encoder: a fused score is above 0"
     assert found("--where", "product=yard") == []
     assert "slip.md" not in found("--as", "staff", "--top-k", "500")
     answer = place.json("ask", question)
