@@ -29,7 +29,7 @@ from pointsman.core.examples import Shape
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, Params, models_folder
 from pointsman.steps.assessing import examine
-from pointsman.steps.prompting import Posed, retrieve
+from pointsman.steps.prompting import Posed, rerank_of, retrieve
 from pointsman.steps.supervision import accepted_probes
 
 
@@ -70,7 +70,9 @@ def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     embedder = shelf.embedder(shelf.base("retriever"))
-    found = retrieve(index, embedder, at, [p.question for p in probes], params.retriever.top_k)
+    rerank = rerank_of(shelf, shelf.reranking())
+    questions = [p.question for p in probes]
+    found = retrieve(index, embedder, at, questions, params.retriever.top_k, rerank=rerank)
     index.close()
     hits: Sequence[bool] = [p.hit([h.document for h in hs]) for p, hs in zip(probes, found, strict=True)]
     return {"n": len(hits), "refused": len(refused)} | ({"hit_at_k": sum(hits) / len(hits)} if hits else {})

@@ -14,7 +14,7 @@ from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.examples import set_id, split
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, models_folder
-from pointsman.steps.prompting import Posed, pose
+from pointsman.steps.prompting import Posed, pose, rerank_of
 from pointsman.steps.supervision import accepted_examples
 
 
@@ -31,7 +31,8 @@ def main() -> None:
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
-    posed = [pose(index, embedder, at, side, params.generator) for side in sides]
+    rerank = rerank_of(shelf, shelf.reranking())
+    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in sides]
     index.close()
     value = {
         "corpus": validated["corpus"],

@@ -31,6 +31,18 @@ Yes = Annotated[bool, typer.Option("--yes", help="Approve exactly what this run 
 By = Annotated[str, typer.Option("--by", help="Who says so; the user of the system by default.")]
 Note = Annotated[str, typer.Option("--note", help="Why; kept with the decision.")]
 Reviewed = Annotated[str, typer.Argument(help="Beginning of a decision id; the one that waits by default.")]
+As = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--as", metavar="GROUP", help="Read as a member of GROUP; repeatable. Without it: open documents alone."
+    ),
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where", metavar="KEY=VALUE", help="Only documents whose metadata say so; repeatable, all must hold."
+    ),
+]
 
 
 def main() -> None:
@@ -185,19 +197,24 @@ def search(
     top_k: Annotated[
         int | None, typer.Option("--top-k", min=1, max=1000, help="Passages; retriever.top_k by default.")
     ] = None,
+    groups: As = None,
+    where: Where = None,
     as_json: Json = False,
 ) -> None:
     """Return the passages of the live release: dense and BM25, fused.
 
-    Examples: `pointsman search "how do I upload a file"`, `pointsman search "session cookie" --top-k 3 --json`
+    A document with `access: [a, b]` in its front matter is found by a reader `--as a` or `--as b`, and by no other.
+
+    Examples: `pointsman search "how do I upload a file"`, `pointsman search "pay scale" --as staff --where year=2026`
     """
     from flows.wiring import open_desk
+    from pointsman.core.index import Filter
     from pointsman.core.prompt import clipped
     from pointsman.display import rows_table
     from pointsman.steps.serving import search as search_of
 
     with open_desk(Path()) as desk:
-        found = search_of(desk, question, top_k=top_k)
+        found = search_of(desk, question, top_k=top_k, allow=Filter.of(groups or (), where or ()))
     rows = [(h["document"], " > ".join(h["headings"]), h["score"], clipped(h["text"], 30)) for h in found["hits"]]
     _print(
         found,
@@ -207,17 +224,24 @@ def search(
 
 
 @app.command()
-def ask(question: Annotated[str, typer.Argument(help="The question.")], *, as_json: Json = False) -> None:
-    """Answer with citations, and name the release that answered.
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    *,
+    groups: As = None,
+    where: Where = None,
+    as_json: Json = False,
+) -> None:
+    """Answer with citations, and name the release that answered; only from what the reader may see (`--as`).
 
-    Examples: `pointsman ask "How do I stream a response?"`, `pointsman ask "…" --json | jq .citations`
+    Examples: `pointsman ask "How do I stream a response?"`, `pointsman ask "…" --as staff --json | jq .citations`
     """
     from flows.wiring import open_desk
+    from pointsman.core.index import Filter
     from pointsman.display import facts_table
     from pointsman.steps.serving import ask as ask_of
 
     with open_desk(Path()) as desk:
-        found = ask_of(desk, question)
+        found = ask_of(desk, question, allow=Filter.of(groups or (), where or ()))
     cited = f"{', '.join(found['citations'])} (by the {found['cited_by']})"
     rows = [("question", question), ("answer", found["answer"]), ("citations", cited), ("release", found["release"])]
     _print(found, as_json=as_json, table=lambda: facts_table("ask", rows))
@@ -385,10 +409,13 @@ def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing
     Examples: `pointsman models`
     """
     from flows.wiring import open_desk
+    from pointsman.core.release import Model
     from pointsman.display import facts_table
 
     with open_desk(Path()) as desk:
         found = {role: desk.models.base(role) for role in ("retriever", "generator")}
+        reranking = desk.models.reranking()
+        found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
     if not quiet:
         out.print(facts_table("models", [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.documents import Listed
-from pointsman.core.index import Held, Hit, Wanted
+from pointsman.core.index import Filter, Held, Hit, Wanted
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), float32, each row of length 1."""
@@ -59,6 +59,17 @@ class Embedder(Protocol):
         """Return the number of the embedder's tokens in ``text``, without special tokens; loads no weights."""
 
 
+class Reranker(Protocol):
+    """Reads a question and a passage together."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Id of its weights."""
+
+    def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
+        """Return how well each passage answers, shape (len(passages),); higher is better, comparable in one call."""
+
+
 class VectorIndex(Protocol):
     """Collections of points with revisions (a reader at r sees born <= r < died). Every write is idempotent."""
 
@@ -102,11 +113,14 @@ class VectorIndex(Protocol):
         text: str | None,
         top_k: int,
         exact: bool = False,
+        allow: Filter | None = None,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. One given: that one alone.
-        ``exact`` compares the vector with every one, past any search graph: slow, and nothing is missed.
+        ``exact`` compares the vector with every one, past any search graph: slow, and nothing is missed. Only points
+        that ``allow`` lets through are found, ranked and counted (for BM25 too); all of them when None, which is for
+        measurement and repair, never for readers.
         """
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:

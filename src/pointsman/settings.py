@@ -62,12 +62,22 @@ class RetrieverLora:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class Rerank:
+    """``retriever.rerank``: a cross-encoder that orders the best passages anew."""
+
+    model: str
+    candidates: Annotated[int, Field(ge=2, le=1000)] = 50
+    """Passages that it reads for each question."""
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Retriever:
     """``retriever``: the embedder and what a search returns."""
 
     model: str
     top_k: Positive = 5
     batch_size: Positive = 32
+    rerank: Rerank | None = None
     lora: RetrieverLora = field(default_factory=RetrieverLora)
 
 

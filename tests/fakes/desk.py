@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pointsman.adapters.markup import examine, read_document
 from pointsman.adapters.sketch import sketch
+from pointsman.core.access import access_problem
 from pointsman.core.documents import Document, Refusal
 from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
@@ -99,7 +100,8 @@ class FakeDesk(Desk):
 def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
     """Return a document's blocks and the columns that it is judged by, without the search for secrets."""
     blocks, facts = examine(document, raw)
-    return blocks, asdict(facts) | {"secrets": None}
+    access = access_problem(blocks.metadata, raw.decode()) if blocks is not None else None
+    return blocks, asdict(facts) | {"secrets": None, "access": access}
 
 
 def silent(_label: str, _done: int, _total: int) -> None:

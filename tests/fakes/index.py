@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
 from pointsman.ports import Vectors
 
 T = TypeVar("T")
@@ -140,10 +140,12 @@ class FakeIndex:
         text: str | None,
         top_k: int,
         exact: bool = False,
+        allow: Filter | None = None,
     ) -> list[Hit]:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
-        seen = [p for p in self._of(collection).points.values() if p.held.seen_at(revision)]
+        alive = [p for p in self._of(collection).points.values() if p.held.seen_at(revision)]
+        seen = [p for p in alive if allow is None or allow.lets(p.wanted.metadata)]
         rankings = []
         if vector is not None:
             _check_dimension(self._of(collection).dimension, len(vector))

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from pointsman.core.examples import Example, Shape, parse_lines, set_id
 from pointsman.core.identity import content_id, digest
-from pointsman.core.release import Model
+from pointsman.core.release import Model, Reranking
 from pointsman.ports import Message, Vectors
 from pointsman.steps.desk import Role
+from tests.fakes.reranker import WordReranker
 
 DIMENSION = 64
 JARGON = "xq"
@@ -86,6 +87,9 @@ class FakeModels:
         self.adapters: dict[str, Mapping[str, Any]] = {}
         self.embedders: dict[str, HashedEmbedder] = {}
         self.generators: dict[str, ShapedGenerator] = {}
+        self.rerank: Reranking | None = None
+        """What params.yaml would say."""
+        self.rerankers: dict[str, WordReranker] = {}
 
     def base(self, role: Role) -> Model:
         return Model(self.names[role], digest(self.names[role])[:16])
@@ -96,6 +100,13 @@ class FakeModels:
     def generator(self, model: Model) -> ShapedGenerator:
         learned = self.adapters[model.adapter] if model.adapter else None
         return self.generators.setdefault(model.fingerprint, ShapedGenerator(model.fingerprint, learned))
+
+    def reranking(self) -> Reranking | None:
+        return self.rerank
+
+    def reranker(self, reranking: Reranking) -> WordReranker:
+        made = WordReranker(reranking.base, perverse="perverse" in reranking.model)
+        return self.rerankers.setdefault(reranking.base, made)
 
     def adopt(self, role: Role) -> str:
         id_ = digest(f"{self.base(role).base} {role} {sorted(self.built[role].items())}")[:16]

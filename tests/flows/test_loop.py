@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pointsman.core.errors import StoreMoved
+from pointsman.core.index import Filter
 from pointsman.core.policy import Track
 from pointsman.steps.looking_back import status
 from pointsman.steps.refreshing import look, preview, refresh
@@ -75,7 +76,9 @@ def test_a_change_of_metadata_costs_no_embedding_and_is_served(opened: Opened) -
     outcome = run(desk)
     assert outcome.decision.index is Track.PATCH
     assert (outcome.work.chunks_embedded, desk.models.embedded) == (0, 0)
-    hits = [h for h in search(desk, "boiler1 door", top_k=50)["hits"] if h["document"] == "doc01.md"]
+    staff = Filter(frozenset({"staff"}))
+    found = search(desk, "boiler1 door", top_k=50, allow=staff)["hits"]
+    hits = [h for h in found if h["document"] == "doc01.md"]
     assert len(hits) == 2
     assert all(hit["metadata"]["access"] == ["staff"] for hit in hits)
 

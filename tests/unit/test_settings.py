@@ -58,6 +58,17 @@ def test_values_are_taken_up_to_their_limit(section: str, key: str, good: float,
         parse(changed(section, **{key: bad}))
 
 
+def test_a_reranker_is_off_unless_named_and_reads_a_sensible_number_of_passages() -> None:
+    assert parse(LEAST).retriever.rerank is None
+    for candidates in (2, 1000):
+        named = parse(changed("retriever", rerank={"model": "bundled:r", "candidates": candidates})).retriever.rerank
+        assert named is not None
+        assert named.candidates == candidates
+    for rerank in ({"model": "r", "candidates": 1}, {"model": "r", "candidates": 1001}, {"candidates": 5}, "bundled:r"):
+        with pytest.raises(UsageError, match=r"retriever\.rerank"):
+            parse(changed("retriever", rerank=rerank))
+
+
 def test_every_mistake_is_named_at_once_with_its_value() -> None:
     wrong = {**changed("chunking", max_tokens=1, overlap=3), "guard": {"removed_share": 7}, "sead": 4}
     del wrong["probes"]

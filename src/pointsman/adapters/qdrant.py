@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from qdrant_edge import Bm25
 
+from pointsman.core.access import readers_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Held, Hit, Wanted, facts_of
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -23,7 +24,7 @@ DENSE = "dense"
 BM25 = "bm25"
 """Name of the sparse vector of terms; the engine multiplies it with the inverse document frequency."""
 
-KEYWORD_FIELDS = ("document", "digest")
+KEYWORD_FIELDS = ("document", "digest", "readers", "facts")
 INTEGER_FIELDS = ("born", "died")
 HELD_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
 HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata"]
@@ -113,6 +114,8 @@ def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
         "embed_text": wanted.embed_text,
         "headings": list(wanted.headings),
         "metadata": {key: value if isinstance(value, str) else list(value) for key, value in wanted.metadata.items()},
+        "readers": readers_of(wanted.metadata),
+        "facts": facts_of(wanted.metadata),
         "born": born,
         "died": FOREVER,
     }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexDamaged, PointsmanError, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
 from pointsman.ports import Vectors
 
 if TYPE_CHECKING:
@@ -134,11 +134,12 @@ class QdrantIndex:
         text: str | None,
         top_k: int,
         exact: bool = False,
+        allow: Filter | None = None,
     ) -> list[Hit]:
         """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
-        vector with every one, past the search graph.
+        vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
 
         Raises:
             ModelMismatch: the vector is wider or narrower than the collection's.
@@ -147,7 +148,7 @@ class QdrantIndex:
         dimension = self._dimension(collection)
         if vector is not None:
             qdrant.check_dimension(collection, dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision), qdrant.depth(top_k), exact=exact)
+        queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
         rankings = [[qdrant.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
@@ -269,13 +270,17 @@ def _all(*conditions: Any) -> "models.Filter":
     return models.Filter(must=list(conditions))
 
 
-def _seen_at(revision: int) -> "models.Filter":
-    """Return the filter of a reader at ``revision``: born <= revision < died."""
+def _seen_at(revision: int, allow: Filter | None = None) -> "models.Filter":
+    """Return the filter of a reader at ``revision``: born <= revision < died, and what ``allow`` lets through."""
     from qdrant_client import models
 
     born = models.FieldCondition(key="born", range=models.Range(lte=revision))
     died = models.FieldCondition(key="died", range=models.Range(gt=revision))
-    return _all(born, died)
+    if allow is None:
+        return _all(born, died)
+    readers = models.FieldCondition(key="readers", match=models.MatchAny(any=allow.readers))
+    facts = [models.FieldCondition(key="facts", match=models.MatchValue(value=each)) for each in allow.facts]
+    return _all(born, died, readers, *facts)
 
 
 def _any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:

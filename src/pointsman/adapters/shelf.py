@@ -9,8 +9,9 @@ from pointsman.adapters.embedding_cache import CachedEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.lora import adapter_fingerprint
 from pointsman.adapters.models import fingerprint, resolve
+from pointsman.adapters.reranker import CrossEncoder, reranker_folder
 from pointsman.core.errors import ModelMismatch, ModelMissing
-from pointsman.core.release import Model
+from pointsman.core.release import Model, Reranking
 from pointsman.ports import Progress
 from pointsman.settings import Params, Workspace
 
@@ -26,6 +27,7 @@ class ModelShelf:
         self._progress = progress
         self._embedders: dict[str, CachedEmbedder] = {}
         self._generators: dict[str, CausalGenerator] = {}
+        self._rerankers: dict[str, CrossEncoder] = {}
 
     def folder(self, model: str) -> Path:
         """Return the folder of a base model."""
@@ -63,6 +65,24 @@ class ModelShelf:
             )
         return self._generators[model.fingerprint]
 
+    def reranking(self) -> Reranking | None:
+        """Return the reranking of params.yaml, fingerprinted, without loading it; None when it is off."""
+        asked = self._params.retriever.rerank
+        if asked is None:
+            return None
+        return Reranking(asked.model, self._fingerprint(self._reranker_folder(asked.model)), asked.candidates)
+
+    def reranker(self, reranking: Reranking) -> CrossEncoder:
+        """Return the cross-encoder of a release."""
+        if reranking.base not in self._rerankers:
+            folder = self._reranker_folder(reranking.model)
+            self._check(folder, reranking.model, reranking.base)
+            self._rerankers[reranking.base] = CrossEncoder(folder, fingerprint=reranking.base)
+        return self._rerankers[reranking.base]
+
+    def _reranker_folder(self, model: str) -> Path:
+        return reranker_folder(model, workspace=self._workspace.root, models=self._models)
+
     def adopt(self, role: str) -> str:
         """Keep the adapter that dvc just built under its fingerprint, and return the fingerprint."""
         built = self._workspace.build / role
@@ -90,13 +110,21 @@ class ModelShelf:
 
     def _checked(self, model: Model) -> Path:
         folder = self.folder(model.model)
+        self._check(folder, model.model, model.base)
+        return folder
+
+    def _check(self, folder: Path, name: str, base: str) -> None:
+        """Make sure that a folder holds the weights that a release names.
+
+        Raises:
+            ModelMismatch: it holds others.
+        """
         found = self._fingerprint(folder)
-        if found != model.base:
+        if found != base:
             raise ModelMismatch(
-                f"{model.model} has fingerprint {found} but the release names {model.base}; "
+                f"{name} has fingerprint {found} but the release names {base}; "
                 "put the older weights back, or run `pointsman refresh` to build with the new ones"
             )
-        return folder
 
     def _fingerprint(self, folder: Path) -> str:
         return fingerprint(folder, cache=self._workspace.state / "cache" / "fingerprints.json")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pointsman.core.documents import NORMALISER_VERSION, Block, Document, Kind
 from pointsman.core.identity import content_id, digest, stable_uuid
-from pointsman.core.index import Wanted
+from pointsman.core.index import PAYLOAD_VERSION, Wanted
 
 CHUNKER_VERSION = 1
 """Goes into the chunking fingerprint: another way to cut means other chunks, hence a rebuild."""
@@ -20,7 +20,8 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 def chunking_fingerprint(max_tokens: int) -> str:
     """Return the id of a way to cut documents; part of every release."""
-    return content_id({"max_tokens": max_tokens, "chunker": CHUNKER_VERSION, "normaliser": NORMALISER_VERSION})
+    versions = {"chunker": CHUNKER_VERSION, "normaliser": NORMALISER_VERSION, "payload": PAYLOAD_VERSION}
+    return content_id({"max_tokens": max_tokens, **versions})
 
 
 def chunk_document(document: Document, *, max_tokens: int, count: Count) -> list[Wanted]:

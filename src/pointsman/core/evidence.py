@@ -9,7 +9,7 @@ from pointsman.core.signals import Signal
 
 LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
-    "newly_refused": 0, "approval": None,
+    "newly_refused": 0, "approval": None, "reranker_changed": None,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
 
@@ -98,6 +98,8 @@ class Evidence:
     """The one that grew by the largest factor: id, bytes before, bytes now."""
     newly_refused: int = 0
     """Served documents whose new version failed validation since the live release was made."""
+    reranker_changed: str | None = None
+    """``old → new``; nothing is re-indexed for it, golden probes gate it."""
     approval: Approved | None = None
     """What a person has approved on top of the live release."""
 

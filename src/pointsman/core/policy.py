@@ -158,7 +158,11 @@ def _route(draft: _Draft, evidence: Evidence) -> None:
             0,
             "only white space, wrapping or markup: the normalised text is equal",
         )
-    for name, value in (("generator.base", evidence.generator_changed), ("generator.prompt", evidence.prompt_changed)):
+    for name, value in (
+        ("generator.base", evidence.generator_changed),
+        ("generator.prompt", evidence.prompt_changed),
+        ("retriever.rerank", evidence.reranker_changed),
+    ):
         if value is not None:
             draft.because(name, value, None, "params.yaml names another one; the next release carries it")
 

@@ -48,6 +48,21 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Reranking:
+    """A cross-encoder and how much it reads."""
+
+    model: str
+    """As params.yaml names it."""
+    base: str
+    """Fingerprint of its weights."""
+    candidates: int
+    """Passages that it orders anew for each question."""
+
+    def __str__(self) -> str:
+        return f"{self.base} over {self.candidates}"
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """What answers, content-addressed. It cannot be built with an index of another embedder."""
 
@@ -71,6 +86,8 @@ class Release:
     dvc_lock: str | None = None
     """Id of the dvc.lock it came from."""
     scores: Mapping[str, float] = field(default_factory=dict)
+    reranking: Reranking | None = None
+    """How the best passages are ordered anew, if they are."""
 
     def __post_init__(self) -> None:
         if self.index.embedder != self.embedder.fingerprint:
@@ -85,7 +102,10 @@ class Release:
         return content_id(self._content())
 
     def _content(self) -> dict[str, Any]:
-        return asdict(self)
+        content = asdict(self)
+        if self.reranking is None:
+            del content["reranking"]  # releases made before there were rerankers keep their ids
+        return content
 
     def as_json(self) -> dict[str, Any]:
         """Return the release as a JSON value, its id included."""
@@ -101,6 +121,8 @@ class Release:
         fields = {k: v for k, v in value.items() if k != "id"}
         fields["index"] = Index(**fields["index"])
         fields["embedder"], fields["generator"] = Model(**fields["embedder"]), Model(**fields["generator"])
+        if "reranking" in fields:
+            fields["reranking"] = Reranking(**fields["reranking"])
         release = cls(**fields)
         if value.get("id", release.id) != release.id:
             raise ModelMismatch(f"release {value['id']!r} has the content of {release.id!r}; run pointsman doctor")

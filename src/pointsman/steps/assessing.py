@@ -11,11 +11,11 @@ from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 from pointsman.core.policy import CITATION, GAP, SHAPE
 from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
-from pointsman.core.release import Index, Model
+from pointsman.core.release import Index, Model, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder, Generator
 from pointsman.steps.desk import Desk
-from pointsman.steps.prompting import Posed, pose, retrieve
+from pointsman.steps.prompting import Posed, pose, rerank_of, retrieve
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
 from pointsman.steps.supervision import examples_of, probes_of
@@ -61,7 +61,8 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
     if at is None:
         return Assessment()
     embedder = desk.models.embedder(situation.embedder)
-    golden = _golden(desk, situation, at, embedder) if staged else Assessment()
+    asked = staged or situation.evidence.reranker_changed
+    golden = _golden(desk, situation, at, embedder) if asked else Assessment()
     gap, new, control = _retrieval_gap(desk, situation, staged, embedder) if staged and situation.live else ((), (), ())
     behaviour = _behaviour(desk, situation, at, embedder)
     return Assessment(
@@ -76,11 +77,23 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
 
 
 def hits_of(
-    desk: Desk, at: Index, embedder: Embedder, probes: Sequence[Probe], *, dense_only: bool = False
+    desk: Desk,
+    at: Index,
+    embedder: Embedder,
+    probes: Sequence[Probe],
+    *,
+    dense_only: bool = False,
+    reranking: Reranking | None = None,
 ) -> list[bool]:
     """Return for each probe whether one of its documents is among the top k passages at ``at``."""
     found = retrieve(
-        desk.index, embedder, at, [p.question for p in probes], desk.params.retriever.top_k, dense_only=dense_only
+        desk.index,
+        embedder,
+        at,
+        [p.question for p in probes],
+        desk.params.retriever.top_k,
+        dense_only=dense_only,
+        rerank=rerank_of(desk.models, reranking),
     )
     return [probe.hit([hit.document for hit in hits]) for probe, hits in zip(probes, found, strict=True)]
 
@@ -90,13 +103,14 @@ def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> 
     probes, stale = probes_of(desk, situation.supervision), situation.supervision.refused_probes
     if not probes:
         return Assessment(attribution={STALE: len(stale)} if stale else {})
-    staged_hits = hits_of(desk, at, embedder, probes)
+    staged_hits = hits_of(desk, at, embedder, probes, reranking=situation.reranking)
     confidence, seed = desk.params.policy.confidence, desk.params.seed
     signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
     live_hits: list[bool] = []
     if situation.live and situation.evidence.collection_lost is None:
         live_embedder = desk.models.embedder(situation.live.embedder)
-        live_hits = hits_of(desk, situation.live.index, live_embedder, probes)
+        before = situation.live.reranking
+        live_hits = hits_of(desk, situation.live.index, live_embedder, probes, reranking=before)
         signals.append(proportion("probes.golden.live", live_hits, confidence, "hit@k, 0..1"))
         deltas = [float(s) - float(v) for v, s in zip(live_hits, staged_hits, strict=True)]
         signals.append(
@@ -156,7 +170,8 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     _, held_out = split(examples, desk.params.seed)
     if not held_out:
         return None
-    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator))
+    rerank = rerank_of(desk.models, situation.reranking)
+    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator, rerank))
     shape = shape_of(examples)
     return Behaviour(posed, shape, sit_exam(desk, situation.generator, posed, shape))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pointsman.core.documents import Document, Refusal
-from pointsman.core.release import Model
+from pointsman.core.release import Model, Reranking
 from pointsman.ports import (
     Builder,
     DocumentStore,
@@ -14,6 +14,7 @@ from pointsman.ports import (
     Generator,
     Ledger,
     Progress,
+    Reranker,
     Source,
     Tracker,
     Validator,
@@ -47,6 +48,12 @@ class Models(Protocol):
 
     def generator(self, model: Model) -> Generator:
         """Return the generator of a release; weights are loaded when first used."""
+
+    def reranking(self) -> Reranking | None:
+        """Return the reranking of params.yaml, fingerprinted, without loading it; None when it is off."""
+
+    def reranker(self, reranking: Reranking) -> Reranker:
+        """Return the cross-encoder of a release; weights are loaded when first used."""
 
     def adopt(self, role: Role) -> str:
         """Keep the adapter that was just built, under its fingerprint, and return the fingerprint."""

@@ -42,6 +42,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "points_lost": lost_points(desk, live.index) if live else 0,
         "embedder": live.embedder.fingerprint if live else None,
         "generator": live.generator.fingerprint if live else None,
+        "reranker": live.reranking.base if live and live.reranking else None,
         "last_decision": record["decision_id"] if record else None,
         "last_at": last.get("at"),
         "unchanged_refreshes": last.get("beats", 0),

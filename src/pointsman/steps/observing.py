@@ -78,7 +78,7 @@ class Observation:
 def rules_fingerprint(desk: Desk) -> str:
     """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
     guard = asdict(desk.params.guard)
-    return content_id({"guard": {name: guard[name] for name in JUDGED_BY}, "version": 1})
+    return content_id({"guard": {name: guard[name] for name in JUDGED_BY}, "version": 2})
 
 
 def observe(desk: Desk) -> Observation:

@@ -33,6 +33,7 @@ def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) ->
         embedder=retriever or situation.embedder,
         generator=generator or situation.generator,
         prompt=situation.prompt,
+        reranking=situation.reranking,
         decision=acted.decision.id,
         examples=situation.supervision.set_id,
         trained_on=situation.supervision.set_id if generator else before,
@@ -113,9 +114,8 @@ def _differs(release: Release, live: Release | None) -> bool:
     """Tell whether a release would answer otherwise than the live one."""
     if live is None:
         return True
-    return any(
-        getattr(release, part) != getattr(live, part) for part in ("corpus", "index", "embedder", "generator", "prompt")
-    )
+    parts = ("corpus", "index", "embedder", "generator", "prompt", "reranking")
+    return any(getattr(release, part) != getattr(live, part) for part in parts)
 
 
 def _lock(desk: Desk) -> str | None:

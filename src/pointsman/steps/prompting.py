@@ -1,18 +1,22 @@
 """Prompts for questions and for examples: the same retrieval, the same form, in training, exam and serving."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman.core.exam import Item
 from pointsman.core.examples import Example
-from pointsman.core.index import Hit
+from pointsman.core.index import Filter, Hit
 from pointsman.core.prompt import build_prompt
-from pointsman.core.release import Index
-from pointsman.ports import Embedder, VectorIndex
+from pointsman.core.release import Index, Reranking
+from pointsman.ports import Embedder, Reranker, VectorIndex
 from pointsman.settings import GeneratorModel
+from pointsman.steps.desk import Models
 
 CANDIDATES = 30
 """Passages fetched for an example, among which its cited documents' and the distractors are chosen."""
+
+SCORE_DIGITS = 6
+"""Logits that agree to so many decimals are the same score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +28,82 @@ class Posed:
     item: Item
 
 
+@dataclass(frozen=True, slots=True)
+class Rerank:
+    """A cross-encoder at hand, and how many of the best passages it reads."""
+
+    reranker: Reranker
+    candidates: int
+
+    def __call__(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return ``hits`` with the first ``candidates`` ordered anew, equal scores by chunk id; the rest follow."""
+        head, tail = hits[: self.candidates], hits[self.candidates :]
+        if not head:
+            return []
+        scores = self.reranker.score(question, [shown_to_reader(hit) for hit in head])
+        scored = [replace(hit, score=float(score)) for hit, score in zip(head, scores, strict=True)]
+        return sorted(scored, key=lambda hit: (-round(hit.score, SCORE_DIGITS), hit.chunk)) + list(tail)
+
+
+def shown_to_reader(hit: Hit) -> str:
+    """Return a passage under its heading path, as it was embedded too."""
+    return "\n".join(part for part in (" > ".join(hit.headings), hit.text) if part)
+
+
+def rerank_of(models: Models, reranking: Reranking | None) -> Rerank | None:
+    """Return the reranker that a release names, None when it names none; weights are loaded when first used."""
+    return None if reranking is None else Rerank(models.reranker(reranking), reranking.candidates)
+
+
 def retrieve(
-    index: VectorIndex, embedder: Embedder, at: Index, questions: Sequence[str], top_k: int, *, dense_only: bool = False
+    index: VectorIndex,
+    embedder: Embedder,
+    at: Index,
+    questions: Sequence[str],
+    top_k: int,
+    *,
+    dense_only: bool = False,
+    allow: Filter | None = None,
+    rerank: Rerank | None = None,
 ) -> list[list[Hit]]:
-    """Return the passages that a reader of ``at`` gets for each question, best first."""
+    """Return the passages that a reader of ``at`` gets for each question, best first.
+
+    ``allow`` is the reader's; None, for measurement alone, sees everything.
+    """
     if not questions:
         return []
     vectors = embedder.embed(questions)
-    return [
+    fetched = top_k if rerank is None else max(top_k, rerank.candidates)
+    found = [
         index.search(
-            at.collection, revision=at.revision, vector=vector, text=None if dense_only else question, top_k=top_k
+            at.collection,
+            revision=at.revision,
+            vector=vector,
+            text=None if dense_only else question,
+            top_k=fetched,
+            allow=allow,
         )
         for question, vector in zip(questions, vectors, strict=True)
     ]
+    if rerank is not None:
+        found = [rerank(question, hits) for question, hits in zip(questions, found, strict=True)]
+    return [hits[:top_k] for hits in found]
 
 
 def pose(
-    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], generator: GeneratorModel
+    index: VectorIndex,
+    embedder: Embedder,
+    at: Index,
+    examples: Sequence[Example],
+    generator: GeneratorModel,
+    rerank: Rerank | None = None,
 ) -> list[Posed]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
     The order is that of retrieval, as in serving; a cited document that was not retrieved comes last. Empty ``cites``:
     the retrieved context as it comes.
     """
-    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES)
+    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
     posed = []
     for example, hits in zip(examples, found, strict=True):
         context = _context(index, at, example, hits, generator.passages)

@@ -186,11 +186,19 @@ def _act(desk: Desk, situation: Situation, do: Do) -> tuple[Situation, Acted]:
         embedded = staged.embedded
     assessment = do("assess", assess, desk, situation, staged)
     gates: dict[str, Ruling] = {}
-    if staged is not None:
-        assessment, gates = _gated(desk, situation, staged, assessment, do, moves=track is Track.REBUILD)
+    asked = staged.index if staged else situation.live.index if situation.live else None
+    if asked is not None and (staged is not None or situation.evidence.reranker_changed):
+        gates[INDEX] = assessment.rule_index(
+            desk, desk.index.count(asked.collection, revision=asked.revision), asked.points
+        )
+    if staged is not None and track is Track.REBUILD and gates[INDEX].verdict is not Verdict.REFUSE:
+        compared = do("compare", compare, desk, situation, staged)
+        assessment = replace(assessment, signals=(*assessment.signals, *compared.signals))
+        gates[MIGRATION] = compared.rule(desk, len(assessment.staged_hits))
     acted = Acted(situation.decide(assessment.signals, measured=True), assessment, staged, {}, gates, embedded, rate)
-    if staged is not None and acted.refused:
-        do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
+    if acted.refused:
+        if staged is not None:
+            do("undo stage", unstage, desk, staged.index.collection, staged.index.revision)
         return situation, replace(acted, staged=None)
     return situation, acted if acted.waits else _train(desk, situation, acted, do)
 
@@ -210,19 +218,6 @@ def _rebuild(desk: Desk, situation: Situation, do: Do) -> tuple[Situation, Stage
     staged = do("stage", stage, desk, target_of(situation), prepared)
     migrated = do("catch up", catch_up, desk, Migrated(situation, staged))
     return migrated.situation, migrated.staged, embedded + migrated.staged.embedded, rate
-
-
-def _gated(
-    desk: Desk, situation: Situation, staged: Staged, assessment: Assessment, do: Do, *, moves: bool
-) -> tuple[Assessment, dict[str, Ruling]]:
-    """Return what was measured and the rulings over a staged index; ``moves``: readers would change collection."""
-    served = desk.index.count(staged.index.collection, revision=staged.index.revision)
-    gates = {INDEX: assessment.rule_index(desk, served, staged.index.points)}
-    if moves and gates[INDEX].verdict is not Verdict.REFUSE:
-        compared = do("compare", compare, desk, situation, staged)
-        assessment = replace(assessment, signals=(*assessment.signals, *compared.signals))
-        gates[MIGRATION] = compared.rule(desk, len(assessment.staged_hits))
-    return assessment, gates
 
 
 def _train(desk: Desk, situation: Situation, acted: Acted, do: Do) -> Acted:

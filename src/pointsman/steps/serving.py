@@ -6,11 +6,11 @@ from typing import Any
 
 from pointsman.core.errors import UsageError
 from pointsman.core.examples import answer_object, cited_in
-from pointsman.core.index import Hit
+from pointsman.core.index import Filter, Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.prompting import CANDIDATES, retrieve, serving_context
+from pointsman.steps.prompting import CANDIDATES, rerank_of, retrieve, serving_context
 from pointsman.steps.releases import live_release
 
 
@@ -26,14 +26,21 @@ def serving_release(desk: Desk) -> Release:
     return release
 
 
-def search(desk: Desk, question: str, *, top_k: int | None = None) -> dict[str, Any]:
-    """Return the contract's object of ``search --json``: the passages a reader of the live release gets."""
+NOTHING = "No passage that answers this was found."
+"""The answer where there is no context: the model is not asked what it remembers, nor of whom."""
+
+OPEN_ONLY = Filter()
+"""A reader who names no group: open documents alone."""
+
+
+def search(desk: Desk, question: str, *, top_k: int | None = None, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
+    """Return the contract's object of ``search --json``: the passages that ``allow`` gets of the live release."""
     release = serving_release(desk)
-    hits = _hits(desk, release, question, top_k or desk.params.retriever.top_k)
+    hits = _hits(desk, release, question, top_k or desk.params.retriever.top_k, allow)
     return {"release": release.id, "hits": [_shown(hit) for hit in hits]}
 
 
-def ask(desk: Desk, question: str) -> dict[str, Any]:
+def ask(desk: Desk, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
     """Return the contract's object of ``ask --json``: an answer, what it cites, and the passages it was given.
 
     An answer that is JSON with citations is taken at its word, as far as the cited documents were in its context
@@ -41,7 +48,10 @@ def ask(desk: Desk, question: str) -> dict[str, Any]:
     """
     release = serving_release(desk)
     form = desk.params.generator
-    context = serving_context(_hits(desk, release, question, CANDIDATES), form.passages)
+    context = serving_context(_hits(desk, release, question, CANDIDATES, allow), form.passages)
+    if not context:
+        empty = {"citations": [], "cited_by": "nothing", "raw": "", "context": []}
+        return {"release": release.id, "answer": NOTHING, **empty}
     prompt = build_prompt(question, context, form.passage_tokens)
     answer = desk.models.generator(release.generator).generate([prompt], max_new_tokens=form.max_new_tokens)[0]
     citations, cited_by = _citations(answer, context)
@@ -55,10 +65,12 @@ def ask(desk: Desk, question: str) -> dict[str, Any]:
     }
 
 
-def _hits(desk: Desk, release: Release, question: str, top_k: int) -> list[Hit]:
+def _hits(desk: Desk, release: Release, question: str, top_k: int, allow: Filter) -> list[Hit]:
     if not question.strip():
         raise UsageError("the question is empty; give it in quotes")
-    return retrieve(desk.index, desk.models.embedder(release.embedder), release.index, [question], top_k)[0]
+    embedder = desk.models.embedder(release.embedder)
+    rerank = rerank_of(desk.models, release.reranking)
+    return retrieve(desk.index, embedder, release.index, [question], top_k, allow=allow, rerank=rerank)[0]
 
 
 def _citations(answer: str, context: Sequence[Hit]) -> tuple[list[str], str]:

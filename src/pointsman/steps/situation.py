@@ -15,7 +15,7 @@ from pointsman.core.guard import REFUSED
 from pointsman.core.identity import content_id
 from pointsman.core.policy import Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
-from pointsman.core.release import Model, Release
+from pointsman.core.release import Model, Release, Reranking
 from pointsman.core.signals import Signal
 from pointsman.steps.approvals import under_approval
 from pointsman.steps.desk import Desk, Role
@@ -65,6 +65,8 @@ class Situation:
     """Id of params.yaml's content."""
     pointer: Mapping[str, Any] | None
     """Where the live pointer was when the run began; it may only be moved from there."""
+    reranking: Reranking | None = None
+    """How params.yaml has the best passages ordered anew."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples that the live release knew of."""
     watched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -78,7 +80,7 @@ class Situation:
         planned = self.decide()
         return content_id([
             self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
-            self.supervision.probes, self.embedder.base, self.generator.base, self.settings,
+            self.supervision.probes, self.embedder.base, self.generator.base, str(self.reranking), self.settings,
             self.evidence.approval.decision if self.evidence.approval else None, sorted(self.watched.get(REFUSED, ())),
             STEADY.sub("…", self.evidence.listing_error or ""), planned.index, planned.train, planned.hold,
         ])  # fmt: skip
@@ -91,7 +93,8 @@ class Situation:
         """Tell whether carrying the decision out gives another release than the live one."""
         if decision.hold or (self.live is None and not len(self.manifest)):
             return False
-        return not decision.idle or bool(self.evidence.generator_changed or self.evidence.prompt_changed)
+        e = self.evidence
+        return not decision.idle or bool(e.generator_changed or e.prompt_changed or e.reranker_changed)
 
     @property
     def changes(self) -> dict[str, int]:
@@ -123,9 +126,9 @@ def survey(desk: Desk) -> Situation:
     seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
     supervision = supervise(desk, manifest)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
-    prompt = _prompt(desk)
+    prompt, reranking = _prompt(desk), desk.models.reranking()
     learning = _learning(desk, live, generator, supervision)
-    configured = _configuration_changes(desk, live, embedder, generator, prompt)
+    configured = _configuration_changes(desk, live, embedder, generator, prompt, reranking)
     remade = diff.actionable or configured or learning["new_examples"]
     evidence = Evidence(
         changes=diff.counts,
@@ -145,7 +148,8 @@ def survey(desk: Desk) -> Situation:
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
         under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
-        content_id(asdict(desk.params)), pointer, _examples(desk, live.examples if live else None), seen.documents,
+        content_id(asdict(desk.params)), pointer, reranking, _examples(desk, live.examples if live else None),
+        seen.documents,
     )  # fmt: skip
 
 
@@ -164,7 +168,7 @@ def unlisted(desk: Desk, error: ListingFailed) -> Situation:
     return Situation(
         live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision, embedder, generator,
         _prompt(desk), evidence, limits_of(desk), content_id(asdict(desk.params)),
-        pointer, known,
+        pointer, desk.models.reranking(), known,
     )  # fmt: skip
 
 
@@ -235,7 +239,12 @@ def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
 
 
 def _configuration_changes(
-    desk: Desk, live: Release | None, embedder: Model, generator: Model, prompt: str
+    desk: Desk,
+    live: Release | None,
+    embedder: Model,
+    generator: Model,
+    prompt: str,
+    reranking: Reranking | None,
 ) -> Mapping[str, Any]:
     if live is None:
         return {}
@@ -244,6 +253,7 @@ def _configuration_changes(
         "chunking_changed": (live.index.chunking, chunking_fingerprint(desk.params.chunking.max_tokens)),
         "generator_changed": (live.generator.fingerprint, generator.fingerprint),
         "prompt_changed": (live.prompt, prompt),
+        "reranker_changed": (str(live.reranking), str(reranking)),
     }
     changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
     if live.index.collection not in desk.index.collections():
@@ -280,6 +290,7 @@ def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) 
     for left in rolled_back_from(desk.ledger):
         release = load(desk.ledger, left)
         configured = (release.index.chunking, release.embedder.base) == (chunking, base)
+        configured = configured and release.reranking == desk.models.reranking()
         taught = release.examples in {None, supervision.set_id}
         if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
             return left
