@@ -65,7 +65,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
         examine=examine_document,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
-        models=ModelShelf(workspace, params, models_folder(endpoints), progress),
+        models=ModelShelf(workspace, params, models_folder(endpoints), progress, engine=endpoints.pointsman_engine),
         index=index,
         ledger=ledger,
         validator=GxValidator(
