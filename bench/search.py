@@ -2,9 +2,10 @@
 
     python bench/search.py [--chunks 100000] [--questions 200] [--workspace FOLDER]
 
-The chunks are synthetic (drawn words, random unit vectors, one in ten retired, so that the revision filter works), written
-through the product's own index and optimized. Baseline: numpy's exact product over the same vectors, dense alone. With
-``--workspace``, a folder that has a live release, ``pointsman search`` is run there, each time in a new process.
+The chunks are synthetic: drawn words, random unit vectors, one in ten retired so that the revision filter works. They
+are written through the product's own index and optimized. Baseline: numpy's exact product over the same vectors, dense
+alone. With ``--workspace``, a folder that has a live release, ``pointsman search`` is run there, each time in a new
+process.
 """
 
 import argparse

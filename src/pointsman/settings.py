@@ -160,6 +160,20 @@ class Endpoints(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore")
 
+    def __init__(self) -> None:
+        """Read the environment.
+
+        Raises:
+            UsageError: a variable has an impossible value; all are listed at once.
+        """
+        try:
+            super().__init__()
+        except ValidationError as error:
+            lines = [
+                f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']} (is {e['input']!r:.80})" for e in error.errors()
+            ]
+            raise UsageError("the environment cannot be used:\n" + "\n".join(lines)) from None
+
     qdrant_url: str | None = None
     qdrant_api_key: str | None = Field(default=None, repr=False)
     mlflow_tracking_uri: str | None = None

@@ -86,10 +86,10 @@ def test_no_telemetry_is_sent_at_the_import() -> None:
 @pytest.mark.parametrize("name", [openvino_ir.MODEL, openvino_ir.WEIGHTS])
 def test_a_damaged_network_is_made_anew(place: Path, name: str) -> None:
     file = next(place.glob(f"*/{name}"))
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2])
+    half = file.read_bytes()[: file.stat().st_size // 2]
+    file.write_bytes(half)
     assert at(place, engine="openvino").embed(TEXTS[:3]).shape == (3, 384)
-    assert file.stat().st_size == len(whole)
+    assert file.read_bytes() != half
 
 
 def test_a_network_of_another_version_is_made_anew(place: Path) -> None:

@@ -1,7 +1,9 @@
 """The embedder on a CPU: OpenVINO and tokenizers, no torch; torch where OpenVINO does not serve."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -136,6 +138,35 @@ def _said(why: str) -> str:
     return why
 
 
+Batch = tuple[list[int], dict[str, Any]]
+"""Places of the texts, and the network's inputs."""
+
+
+class _Shared:
+    """Batches that several threads draw from, each batch once."""
+
+    def __init__(self, batches: Iterator[Batch], total: int, progress: Progress | None) -> None:
+        self._batches, self._total, self._progress = batches, total, progress
+        self._turn, self._done, self._stopped = threading.Lock(), 0, False
+
+    def __iter__(self) -> Iterator[Batch]:
+        while (batch := self._draw()) is not None:
+            yield batch
+
+    def stop(self) -> None:
+        """Give out no more batches."""
+        self._stopped = True
+
+    def _draw(self) -> Batch | None:
+        with self._turn:
+            batch = None if self._stopped else next(self._batches, None)
+            if batch is not None:
+                self._done += len(batch[0])
+                if self._progress is not None:
+                    self._progress("embedding", self._done, self._total)
+            return batch
+
+
 class _Compiled:
     """A network, compiled when first used: for many texts at once, and for a single question."""
 
@@ -159,24 +190,31 @@ class _Compiled:
         return self._core.compile_model(self._file, "CPU", wishes)
 
     def vectors(self, texts: Sequence[str], dimension: int, *, batch_size: int, progress: Progress | None) -> Vectors:
-        """Return one vector of any length for each text, shape (len(texts), dimension)."""
+        """Return one vector of any length for each text, shape (len(texts), dimension).
+
+        Each thread has a request of its own and runs it to its end. (OpenVINO's own queue calls Python back from its
+        threads, and its destructor waits for them with the interpreter's lock held: now and then, for ever.)
+        """
         found = np.zeros((len(texts), dimension), dtype=np.float32)
+        compiled = self._single if len(texts) == 1 else self._bulk
+        batches = _Shared(self._batches(texts, batch_size), len(texts), progress)
 
-        def keep(request: Any, batch: list[int]) -> None:
-            found[batch] = request.get_output_tensor(0).data
+        def work(request: Any) -> None:
+            for batch, inputs in batches:
+                found[batch] = request.infer(inputs)[0]
 
-        queue = openvino().AsyncInferQueue(self._single if len(texts) == 1 else self._bulk)
-        queue.set_callback(keep)
-        done = 0
-        for batch, inputs in self._batches(texts, batch_size):
-            queue.start_async(inputs, batch)
-            done += len(batch)
-            if progress is not None:
-                progress("embedding", done, len(texts))
-        queue.wait_all()
+        lanes = min(len(texts), compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        requests = [compiled.create_infer_request() for _ in range(lanes)]
+        with ThreadPoolExecutor(lanes, thread_name_prefix="openvino") as pool:
+            try:
+                for working in [pool.submit(work, request) for request in requests]:
+                    working.result()
+            except BaseException:
+                batches.stop()
+                raise
         return found
 
-    def _batches(self, texts: Sequence[str], batch_size: int) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    def _batches(self, texts: Sequence[str], batch_size: int) -> Iterator[Batch]:
         """Yield (places in ``texts``, network inputs), texts of similar length together, the longest first."""
         order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
         for start in range(0, len(order), LOT):
