@@ -11,6 +11,7 @@ import pytest
 
 from pointsman.adapters import openvino_embedder, openvino_ir
 from pointsman.adapters.embedder import SentenceEmbedder, load
+from pointsman.adapters.lora import adapter_fingerprint
 from pointsman.adapters.openvino_embedder import OpenvinoEmbedder
 from pointsman.core.errors import ModelMissing
 from tests.contract.models import EMBEDDER, network_place, real
@@ -152,3 +153,28 @@ def test_the_place_of_the_product_is_filled_by_the_models_command() -> None:
     _, id_ = real(EMBEDDER)
     subprocess.run([sys.executable, "-m", "pointsman.cli", "models", "--quiet"], check=True)
     assert list(network_place(id_).glob(f"*/{openvino_ir.MODEL}"))
+
+
+def test_an_adapter_is_merged_into_its_own_network(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModel
+
+    from pointsman.adapters.lora import save, seeded, with_lora
+
+    folder, id_ = real(EMBEDDER)
+    with seeded(7):
+        model = with_lora(AutoModel.from_pretrained(str(folder), local_files_only=True), rank=2, alpha=4)
+        for name, weights in model.named_parameters():
+            if "lora_B" in name:
+                torch.nn.init.normal_(weights, std=0.1)
+    before = save(model, tmp_path / "adapter", base=id_, seed=7, settings={})
+    adapter = tmp_path / "adapter"
+    adapted = at(adapter / ".openvino", adapter=adapter, engine="openvino")
+    exact = SentenceEmbedder(folder, fingerprint=id_, adapter=adapter)
+    vectors = adapted.embed(TEXTS[:8])
+    assert adapted.fingerprint == exact.fingerprint != id_
+    to_torch = np.sum(vectors * exact.embed(TEXTS[:8]), axis=1)
+    to_base = np.sum(vectors * at(network_place(id_)).embed(TEXTS[:8]), axis=1)
+    assert to_torch.min() > 0.998, "torch in bf16 is no closer itself"
+    assert to_base.max() < to_torch.min(), "the adapter does something"
+    assert adapter_fingerprint(adapter, base=id_) == before, "the network in its folder is no part of the adapter"
