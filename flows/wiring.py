@@ -68,7 +68,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
-        models=ModelShelf(workspace, params, models_folder(endpoints), progress),
+        models=ModelShelf(workspace, params, models_folder(endpoints), progress, engine=endpoints.pointsman_engine),
         index=index,
         ledger=ledger,
         validator=validator_of(workspace, params, before=before_judging),

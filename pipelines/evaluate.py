@@ -36,7 +36,8 @@ from pointsman.steps.supervision import accepted_probes
 def main() -> None:
     """Write build/evaluation.json."""
     params = WORKSPACE.params()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
+    endpoints = Endpoints()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
     examples = read_json(EXAMPLES)
     posed = [_posed(row) for row in examples["held_out"]]
     shape = Shape.of(examples["completions"])

@@ -21,7 +21,8 @@ from pointsman.steps.supervision import accepted_examples
 def main() -> None:
     """Write build/examples.json: prompts and completions to train on and to examine with, and what was refused."""
     params = WORKSPACE.params()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
+    endpoints = Endpoints()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
     report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
     documents = validated["manifest"]["documents"].keys()
     validator = validator_of(WORKSPACE, params)

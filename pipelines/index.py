@@ -29,7 +29,8 @@ def main() -> None:
     """Write build/index (a collection at revision 1) and build/index.json (what it took)."""
     started = time.monotonic()
     params = WORKSPACE.params()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
+    endpoints = Endpoints()
+    shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
     model = shelf.base("retriever")
     embedder = shelf.embedder(model)
     name = Index.name(model.fingerprint, chunking_fingerprint(params.chunking.max_tokens))

@@ -404,7 +404,9 @@ def watch(
 
 @app.command()
 def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is well.")] = False) -> None:
-    """Check the models of params.yaml by their hash; unpack a bundled one where it is used for the first time.
+    """Check the models of params.yaml by their hash; prepare what is used for the first time.
+
+    A bundled generator is unpacked, and the embedder's OpenVINO network is made, so that searches load no torch.
 
     Examples: `pointsman models`
     """
@@ -416,8 +418,10 @@ def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing
         found = {role: desk.models.base(role) for role in ("retriever", "generator")}
         reranking = desk.models.reranking()
         found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
+        engine = desk.models.engine(found["retriever"])
     if not quiet:
-        out.print(facts_table("models", [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]))
+        rows = [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]
+        out.print(facts_table("models", [*rows, ("embedding", engine)]))
 
 
 @app.command()

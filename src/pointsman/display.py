@@ -1,6 +1,7 @@
 """What a person sees in the terminal: tables, and bars for work that takes a while."""
 
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,9 +25,14 @@ class Bars:
         self._tasks: dict[str, Any] = {}
         self._begun: dict[str, float] = {}
         self._said: dict[str, float] = {}
+        self._turn = threading.Lock()
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` steps of ``label`` are done."""
+        """Show that ``done`` of ``total`` steps of ``label`` are done; any thread may say so."""
+        with self._turn:
+            self._show(label, done, total)
+
+    def _show(self, label: str, done: int, total: int) -> None:
         if done < total and label not in self._begun:
             self._begun[label] = self._said[label] = time.monotonic()
         if self._console.is_terminal:

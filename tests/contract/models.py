@@ -14,3 +14,8 @@ def real(model: str) -> tuple[Path, str]:
     models = models_folder(Endpoints())
     folder = resolve(model, workspace=Path(), models=models)
     return folder, fingerprint(folder, cache=models / "digests.json")
+
+
+def network_place(id_: str) -> Path:
+    """Return where the product keeps the OpenVINO network of an embedder's base."""
+    return models_folder(Endpoints()) / "openvino" / id_

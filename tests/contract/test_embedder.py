@@ -8,8 +8,9 @@ import pytest
 
 from pointsman.adapters.embedder import SentenceEmbedder, load
 from pointsman.adapters.embedding_cache import CachedEmbedder
+from pointsman.adapters.openvino_embedder import OpenvinoEmbedder
 from pointsman.ports import Embedder
-from tests.contract.models import EMBEDDER, real
+from tests.contract.models import EMBEDDER, network_place, real
 from tests.fakes.models import FakeEmbedder
 
 TEXTS = [
@@ -26,10 +27,19 @@ def sentence_embedder() -> SentenceEmbedder:
     return SentenceEmbedder(folder, fingerprint=id_, batch_size=2)
 
 
-@pytest.fixture(params=["fake", "real", "cached"])
+@pytest.fixture(scope="module")
+def openvino_embedder() -> OpenvinoEmbedder:
+    folder, id_ = real(EMBEDDER)
+    return OpenvinoEmbedder(folder, fingerprint=id_, place=network_place(id_), engine="openvino", batch_size=2)
+
+
+@pytest.fixture(params=["fake", "real", "cached", "openvino"])
 def embedder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Embedder]:
     if request.param == "fake":
         yield FakeEmbedder()
+        return
+    if request.param == "openvino":
+        yield request.getfixturevalue("openvino_embedder")
         return
     found: SentenceEmbedder = request.getfixturevalue("sentence_embedder")
     yield found if request.param == "real" else CachedEmbedder(found, tmp_path / "vectors.sqlite")

@@ -97,6 +97,9 @@ class FakeModels:
     def embedder(self, model: Model) -> HashedEmbedder:
         return self.embedders.setdefault(model.fingerprint, HashedEmbedder(model))
 
+    def engine(self, model: Model) -> str:
+        return "words, hashed"
+
     def generator(self, model: Model) -> ShapedGenerator:
         learned = self.adapters[model.adapter] if model.adapter else None
         return self.generators.setdefault(model.fingerprint, ShapedGenerator(model.fingerprint, learned))

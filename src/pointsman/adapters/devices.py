@@ -2,8 +2,13 @@
 
 import contextlib
 import os
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+GPU_PLACES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""Where Linux shows a GPU's driver: NVIDIA's, that of WSL, AMD's."""
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Read once, when torch is loaded. By default its threads spin at every barrier: beside one other busy process a LoRA
@@ -16,6 +21,13 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+@cache
+def has_gpu() -> bool:
+    """Tell whether there is a GPU that torch can use; torch is asked only where the machine shows one at all."""
+    shown = any(Path(place).exists() for place in GPU_PLACES) or not sys.platform.startswith("linux")
+    return shown and device() == "cuda"
 
 
 @cache

@@ -10,8 +10,9 @@ import numpy as np
 
 from pointsman.adapters.devices import autocast, device
 from pointsman.adapters.lora import adapter_fingerprint, merged
-from pointsman.adapters.mean_pooling import MeanPooled, is_mean_pooled
 from pointsman.adapters.models import joined
+from pointsman.adapters.pooled import PooledEncoder
+from pointsman.adapters.pooling import pooling_of
 from pointsman.core.errors import ModelMissing
 from pointsman.ports import Progress, Vectors
 
@@ -70,8 +71,9 @@ class SentenceEmbedder:
     @cached_property
     def _encode(self) -> Callable[[list[str]], Any]:
         """Texts → tensor of vectors, shape (len(texts), dimension)."""
-        if is_mean_pooled(self._folder):
-            return MeanPooled(self._folder, self._adapter).encode
+        pooling = pooling_of(self._folder)
+        if pooling is not None:
+            return PooledEncoder(self._folder, self._adapter, pooling).encode
         model = load(self._folder)
         if self._adapter:
             model[0].model = merged(model[0].model, self._adapter).to(device())

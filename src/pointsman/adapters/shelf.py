@@ -4,11 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
-from pointsman.adapters.embedder import SentenceEmbedder
 from pointsman.adapters.embedding_cache import CachedEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.lora import adapter_fingerprint
 from pointsman.adapters.models import fingerprint, resolve
+from pointsman.adapters.openvino_embedder import Engine, OpenvinoEmbedder
 from pointsman.adapters.reranker import CrossEncoder, reranker_folder
 from pointsman.core.errors import ModelMismatch, ModelMissing
 from pointsman.core.release import Model, Reranking
@@ -19,12 +19,15 @@ from pointsman.settings import Params, Workspace
 class ModelShelf:
     """Opens models by what a release says of them; weights are loaded when first used."""
 
-    def __init__(self, workspace: Workspace, params: Params, models: Path, progress: Progress) -> None:
-        """Name the places; nothing is read or made."""
+    def __init__(
+        self, workspace: Workspace, params: Params, models: Path, progress: Progress, *, engine: Engine = "auto"
+    ) -> None:
+        """Name the places, and the engine that embeds; nothing is read or made."""
         self._workspace = workspace
         self._params = params
         self._models = models
         self._progress = progress
+        self._engine = engine
         self._embedders: dict[str, CachedEmbedder] = {}
         self._generators: dict[str, CausalGenerator] = {}
         self._rerankers: dict[str, CrossEncoder] = {}
@@ -41,17 +44,26 @@ class ModelShelf:
     def embedder(self, model: Model) -> CachedEmbedder:
         """Return the embedder of a release, with its vectors cached in the workspace."""
         if model.fingerprint not in self._embedders:
-            real = SentenceEmbedder(
-                self._checked(model),
-                fingerprint=model.base,
-                adapter=self._adapter(model),
-                batch_size=self._params.retriever.batch_size,
-                progress=self._progress,
-            )
             self._embedders[model.fingerprint] = CachedEmbedder(
-                real, self._workspace.state / "cache" / "embeddings.sqlite"
+                self._uncached(model), self._workspace.state / "cache" / "embeddings.sqlite"
             )
         return self._embedders[model.fingerprint]
+
+    def engine(self, model: Model) -> str:
+        """Return which engine embeds with ``model`` and why; what that engine needs is made if it is not there."""
+        return self._uncached(model).engine
+
+    def _uncached(self, model: Model) -> OpenvinoEmbedder:
+        adapter = self._adapter(model)
+        return OpenvinoEmbedder(
+            self._checked(model),
+            fingerprint=model.base,
+            place=adapter / ".openvino" if adapter else self._models / "openvino" / model.base,
+            adapter=adapter,
+            engine=self._engine,
+            batch_size=self._params.retriever.batch_size,
+            progress=self._progress,
+        )
 
     def generator(self, model: Model) -> CausalGenerator:
         """Return the generator of a release."""

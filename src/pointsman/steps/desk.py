@@ -46,6 +46,9 @@ class Models(Protocol):
     def embedder(self, model: Model) -> CountingEmbedder:
         """Return the embedder of a release; weights are loaded when first used."""
 
+    def engine(self, model: Model) -> str:
+        """Return which engine embeds with ``model`` and why, in words, and make what that engine needs."""
+
     def generator(self, model: Model) -> Generator:
         """Return the generator of a release; weights are loaded when first used."""
 

@@ -2,15 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
-
-import numpy as np
 
 from pointsman.core.chunks import chunk_document, chunking_fingerprint
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.documents import Refusal
-from pointsman.core.errors import ModelMismatch, StoreMoved
+from pointsman.core.errors import StoreMoved
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge, undo
 from pointsman.core.release import Index, Model, Release
@@ -18,6 +15,7 @@ from pointsman.ports import Embedder, Progress, Validator, VectorIndex
 from pointsman.steps.desk import CountingEmbedder, Desk
 from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import all_releases, manifest_of, unmoved
+from pointsman.steps.writing import embedded_ahead
 
 BATCH = 256
 """Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
@@ -283,8 +281,10 @@ def write(
     """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return their number."""
     index.create(collection, embedder.dimension)
     computed = embedder.embedded
-    for done, batch in _batches(todo.add):
-        index.upsert(collection, batch, _vectors(index, embedder, batch, sources), born=todo.revision)
+    done = 0
+    for batch, vectors in embedded_ahead(index, embedder, _batches(todo.add), sources):
+        index.upsert(collection, batch, vectors, born=todo.revision)
+        done += len(batch)
         progress("staged points", done, len(todo.add))
     index.retire(collection, todo.retire, at=todo.revision)
     index.retire(collection, todo.revive, at=FOREVER)
@@ -301,25 +301,5 @@ def unstage(desk: Desk, collection: str, revision: int) -> None:
     desk.index.delete(collection, back.discard)
 
 
-def _batches(add: Sequence[Wanted]) -> Iterable[tuple[int, list[Wanted]]]:
-    rest, done = iter(add), 0
-    while batch := list(islice(rest, BATCH)):
-        done += len(batch)
-        yield done, batch
-
-
-def _vectors(index: VectorIndex, embedder: Embedder, batch: Sequence[Wanted], sources: Sequence[str]) -> Any:
-    """Return one vector for each of ``batch``, shape (len(batch), dimension): held ones first, the rest embedded."""
-    known: dict[str, Any] = {}
-    for name in sources:
-        known |= index.vectors(name, {w.digest for w in batch} - known.keys())
-    texts = {w.digest: w.embed_text for w in batch if w.digest not in known}
-    if texts:
-        known |= dict(zip(texts, embedder.embed(list(texts.values())), strict=True))
-    vectors = np.stack([known[w.digest] for w in batch]).astype(np.float32)
-    if vectors.shape[1] != embedder.dimension:
-        raise ModelMismatch(
-            f"held vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; "
-            "run `pointsman doctor`"
-        )
-    return vectors
+def _batches(add: Sequence[Wanted]) -> Iterable[list[Wanted]]:
+    return (list(add[start : start + BATCH]) for start in range(0, len(add), BATCH))
