@@ -11,6 +11,7 @@ def read_document(document: str, raw: bytes) -> Document:
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
+        Unreadable: they are not what the suffix says, or cannot be read here.
     """
     from pointsman.adapters import markup
 
@@ -18,9 +19,14 @@ def read_document(document: str, raw: bytes) -> Document:
 
 
 def examine_document(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
-    """Return a document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
+    """Return a document's blocks, or None where it cannot be read, and the columns that it is judged by."""
     from pointsman.adapters import markup, secrets
 
     blocks, facts = markup.examine(document, raw)
-    found = secrets.find_secrets(raw.decode("utf-8", errors="replace")) if blocks is not None else []
+    if blocks is None:
+        found = []
+    elif document.lower().endswith(markup.PACKED):
+        found = secrets.find_secrets(blocks.text)
+    else:
+        found = secrets.find_secrets(raw.decode("utf-8", errors="replace"))
     return blocks, asdict(facts) | {"secrets": ", ".join(found) or None}
