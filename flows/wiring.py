@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pointsman.adapters.documents import examine_document, read_document
+from pointsman.adapters.documents import examine_document, read_document, readers
 from pointsman.adapters.dvc_builder import DvcBuilder
 from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
@@ -79,6 +79,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,
         scratch=workspace.state / "scratch",
+        readers=readers(),
     )
 
 

@@ -26,8 +26,10 @@ class Store:
 
     url: str
     """Folder relative to the workspace, or any fsspec URL."""
-    include: tuple[str, ...] = ("**/*.rst", "**/*.md", "**/*.txt")
-    """Glob patterns of documents."""
+    include: tuple[str, ...] = (
+        "**/*.rst", "**/*.md", "**/*.txt", "**/*.html", "**/*.htm", "**/*.pdf", "**/*.docx",
+    )  # fmt: skip
+    """Glob patterns of documents: every format that is read, so that no file is passed over in silence."""
     exclude: tuple[str, ...] = ()
     """Glob patterns left out of them."""
 

@@ -1,9 +1,19 @@
 """Documents from bytes: what they say, and the facts that they are judged by. Parsers are imported when one is read."""
 
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import Any
 
 from pointsman.core.documents import Document
+
+
+OPTIONAL = ("pypdf", "docx")
+"""Parsers that come as extras."""
+
+
+def readers() -> str:
+    """Return which parsers of the extras are installed; what a missing one refused is judged anew when it comes."""
+    return " ".join(name for name in OPTIONAL if find_spec(name) is not None)
 
 
 def read_document(document: str, raw: bytes) -> Document:

@@ -29,8 +29,10 @@ DESCRIBED = {"description": str, "author": str, "keywords": list, "tags": list, 
 PILCROW = ("", "¶", "#")
 """What a link says that only shows a heading's address."""
 HEADING = re.compile(r"h[1-6]\Z")
-MAX_TAGS = 500_000
-"""Tags of one document; reading so many takes about 10 s."""
+MAX_TAGS = 200_000
+"""Tags of one document."""
+SLICE = 65_536
+"""Characters given to the parser at once."""
 
 
 def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
@@ -46,11 +48,12 @@ def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block,
     text = " " * begin + source[begin:]
     if (tags := text.count("<")) > MAX_TAGS:
         raise Unreadable(f"has {tags} tags, the limit is {MAX_TAGS}; split it or exclude it")
-    soup = BeautifulSoup(text, "html.parser")
-    write = BlockWriter()
     feeds = [0, *(found.end() for found in re.finditer("\n", text))]
+    seen, end = _visible(text, feeds)
+    soup = BeautifulSoup(text[:end], "html.parser")
+    write = BlockWriter()
     HypertextReader(write, feeds).body(soup)
-    return write, place_texts(write.blocks, write.spans, text, _visible(text, feeds)), _metadata(soup)
+    return write, place_texts(write.blocks, write.spans, text, seen), _metadata(soup)
 
 
 def _metadata(soup: Any) -> Metadata:
@@ -296,13 +299,19 @@ class _Visible(HTMLParser):
         self._unseen = False
 
 
-def _visible(text: str, feeds: list[int]) -> str:
-    """Return ``text`` with a blank for every character that is markup; offsets stay as they are."""
+def _visible(text: str, feeds: list[int]) -> tuple[str, int]:
+    """Return ``text`` with a blank for every character that is markup, and where a tag begins that is never closed.
+
+    Offsets stay as they are. As in a browser, nothing from an unclosed tag or comment on is shown; the parser would
+    try every ``<`` in it again, in quadratic time.
+    """
     reader = _Visible(feeds)
-    reader.feed(text)
-    reader.close()
-    parts, at = [], 0
+    for begin in range(0, len(text), SLICE):
+        reader.feed(text[begin : begin + SLICE])
+    end = len(text) - len(reader.rawdata) if reader.rawdata.startswith("<") else len(text)
+    parts: list[str] = []
+    at = 0
     for begin, data in reader.found:
         parts += [" " * (begin - at), data]
         at = begin + len(data)
-    return "".join(parts).ljust(len(text))
+    return "".join(parts).ljust(len(text)), end

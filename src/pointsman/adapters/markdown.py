@@ -65,7 +65,7 @@ class Slugs:
         if named:
             self._seen[named] += 1
             return named
-        slug = NOT_IN_SLUG.sub("", LABELLED.sub(r"\1", title).lower().strip()).replace(" ", "-")
+        slug = NOT_IN_SLUG.sub("", " ".join(LABELLED.sub(r"\1", title).lower().split())).replace(" ", "-")
         if not slug:
             return None
         nth = self._seen[slug]

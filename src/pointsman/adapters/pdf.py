@@ -51,7 +51,7 @@ def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
         raise Unreadable("is a PDF, and nothing here reads those; run pip install 'pointsman[pdf]'") from None
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        with pypdf.overwrite_configuration(**BOUNDS):
+        with pypdf.apply_configuration(**BOUNDS):
             write, metadata = _read(pypdf, raw)
     except Unreadable:
         raise

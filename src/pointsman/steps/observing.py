@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.diff import Entry, Manifest
-from pointsman.core.documents import Document, Listed, Refusal
+from pointsman.core.documents import NORMALISER_VERSION, Document, Listed, Refusal
 from pointsman.core.errors import StoreMoved
 from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
@@ -24,7 +24,9 @@ Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 OBSERVED = "observed"
 """Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
 
-UNREAD: Mapping[str, Any] = {"is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None}
+UNREAD: Mapping[str, Any] = {
+    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "unreadable": None,
+}  # fmt: skip
 """Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
 
 
@@ -67,8 +69,10 @@ class Observation:
 
 
 def rules_fingerprint(desk: Desk) -> str:
-    """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
-    return content_id({"guard": asdict(desk.params.guard), "version": 1})
+    """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
+    return content_id({
+        "guard": asdict(desk.params.guard), "normaliser": NORMALISER_VERSION, "readers": desk.readers, "version": 2,
+    })  # fmt: skip
 
 
 def observe(desk: Desk) -> Observation:
