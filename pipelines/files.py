@@ -79,8 +79,8 @@ def document_row(document: Document) -> dict[str, Any]:
 def document_of(row: Mapping[str, Any]) -> Document:
     """Return the document of a row."""
     blocks = tuple(
-        Block(Kind(kind), *rest, marks=tuple((at, there) for at, there in marks))
-        for kind, *rest, marks in row["blocks"]
+        Block(Kind(kind), text, level, anchor, start, end, tuple((at, there) for at, there in marks))
+        for kind, text, level, anchor, start, end, marks in row["blocks"]
     )
     return Document(row["id"], blocks, row["metadata"], row["byte_digest"], row["size"])
 

@@ -88,7 +88,9 @@ def test_a_heading_of_markdown_has_its_own_id_or_the_one_that_github_gives() -> 
 
 
 def test_a_section_of_restructured_text_has_its_label_or_the_id_that_docutils_gives() -> None:
-    text = "Top\n===\n\na\n\n.. _Opening_Hours:\n\nHours, 24/7!\n-----------\n\nb\n\nFees\n----\n\nc\n\nFees\n----\n\nd\n"
+    text = (
+        "Top\n===\n\na\n\n.. _Opening_Hours:\n\nHours, 24/7!\n-----------\n\nb\n\nFees\n----\n\nc\n\nFees\n----\n\nd\n"
+    )
     assert [c.anchor for c in cut(read_document("a.rst", text.encode()), 40)] == [
         "top", "opening-hours", "fees", "id1",
     ]  # fmt: skip

@@ -222,13 +222,15 @@ def test_broken_pdfs_are_refused_with_a_reason() -> None:
 
 def test_a_pdf_that_unpacks_without_end_is_refused() -> None:
     from pypdf import PdfWriter
-    from pypdf.generic import NameObject, StreamObject
+    from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
     writer = PdfWriter()
     stream = StreamObject()
     stream._data = zlib.compress(b" " * 100_000_000)
     stream[NameObject("/Filter")] = NameObject("/FlateDecode")
-    writer.add_blank_page(9, 9)[NameObject("/Contents")] = writer._add_object(stream)
+    page = writer.add_blank_page(9, 9)
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): DictionaryObject()})
+    page[NameObject("/Contents")] = writer._add_object(stream)
     held = BytesIO()
     writer.write(held)
     assert "20000000 bytes" in why("a.pdf", held.getvalue())
@@ -335,7 +337,7 @@ def test_a_missing_reader_is_named_with_what_installs_it(
     true = builtins.__import__
 
     def without(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.split(".")[0] == module:
+        if name.split(".", maxsplit=1)[0] == module:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return true(name, *args, **kwargs)
 

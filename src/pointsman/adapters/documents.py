@@ -6,7 +6,6 @@ from typing import Any
 
 from pointsman.core.documents import Document
 
-
 OPTIONAL = ("pypdf", "docx")
 """Parsers that come as extras."""
 

@@ -1,7 +1,7 @@
 """HTML, through beautifulsoup4 and html.parser: nothing is fetched, nothing is run, no depth is too deep."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from html.parser import HTMLParser
 from itertools import chain
 from typing import Any
@@ -69,7 +69,7 @@ def _metadata(soup: Any) -> Metadata:
     return found
 
 
-def _events(root: Any) -> Iterator[tuple[Any, bool]]:
+def _events(root: Any) -> Generator[tuple[Any, bool], bool | None, None]:
     """Yield (node, whether it ends) below ``root`` in order; ``send(True)`` at a beginning passes its inside over."""
     waiting = [(node, False) for node in reversed(root.contents)]
     while waiting:
@@ -215,7 +215,8 @@ class HypertextReader:
     def _offset(self, tag: Any) -> int:
         if tag.sourceline is None:
             return self._at
-        return self._feeds[min(tag.sourceline, len(self._feeds)) - 1] + int(tag.sourcepos)
+        line, column = int(tag.sourceline), int(tag.sourcepos)
+        return self._feeds[line - 1] + column
 
 
 def _is_shown(node: Any) -> bool:
@@ -241,7 +242,9 @@ def _first(tag: Any) -> int:
 def _anchor(heading: Any) -> str | None:
     """Return the id of a heading, of an anchor in it, or of the section that it opens."""
     inside = (child for child in heading.contents if child.name in ("a", "span"))
-    above = heading.parent if heading.parent is not None and heading.parent.name in ("section", "article", "div") else None
+    above = (
+        heading.parent if heading.parent is not None and heading.parent.name in ("section", "article", "div") else None
+    )
     opens = above is not None and next(child for child in above.contents if child.name is not None) is heading
     places: Iterator[Mapping[str, Any]] = chain([heading], inside, [above] if above is not None and opens else [])
     return next((str(name) for place in places if (name := place.get("id") or place.get("name"))), None)
