@@ -1,6 +1,7 @@
 """Where a passage stands: offsets that hold its text, anchors that lead to it."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_the_pieces_of_a_long_paragraph_have_places_of_their_own() -> None:
     text = "# T\n\n" + "\n".join(f"Sentence number {n} tells\nabout thing{n}." for n in range(40)) + "\n"
     chunks = cut(read_document("a.md", text.encode()), 30)
     assert len(chunks) > 5
-    for before, after in zip(chunks, chunks[1:], strict=False):
+    for before, after in pairwise(chunks):
         assert (before.start or 0) < (after.start or 0) <= (before.end or 0) + 80
         assert missing(after, text) == []
     assert all((c.end or 0) - (c.start or 0) < 2 * len(c.text) + 80 for c in chunks)

@@ -102,11 +102,17 @@ def test_every_block_of_a_page_is_found_in_its_source_between_its_own_tags() -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "<div>" * 10_000 + "some deep words", "<table><tr><td>" * 5_000 + "some deep words", "<ul><li>" * 5_000 + "x y z",
-        "some words here " + "<a" * 90_000, "some words here <!--" * 9_000 + ">", "some words <![CDATA[" * 9_000 + ">",
-        "some more words " + "<a x='" * 9_000 + ">", "</p></li></ul></td>some stray ends", "<h1><h1><h1>some words here",
+        "<div>" * 10_000 + "some deep words",
+        "<table><tr><td>" * 5_000 + "some deep words",
+        "<ul><li>" * 5_000 + "x y z",
+        "some words here " + "<a" * 90_000,
+        "some words here <!--" * 9_000 + ">",
+        "some words <![CDATA[" * 9_000 + ">",
+        "some more words " + "<a x='" * 9_000 + ">",
+        "</p></li></ul></td>some stray ends",
+        "<h1><h1><h1>some words here",
     ],
-)  # fmt: skip
+)
 def test_no_page_is_too_deep_or_too_broken_to_be_read(text: str) -> None:
     found, facts = examine("a.html", text.encode())
     assert facts.unreadable is None

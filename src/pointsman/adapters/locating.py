@@ -73,7 +73,7 @@ class Source:
 
     @property
     def normal(self) -> str:
-        """The text with ``\\n`` for every line break, without a byte order mark."""
+        """The text with a line feed for every line break, without a byte order mark."""
         return NEWLINE.sub("\n", self.text.removeprefix(BYTE_ORDER_MARK))
 
     def of_lines(self, span: Span) -> Span:
@@ -131,7 +131,7 @@ def _tight(text: str, seen: str, low: int, high: int) -> Span:
 
 
 def aligned(text: str, source: str, low: int, high: int) -> list[tuple[int, int]]:
-    """Return (offset in ``text``, offset in ``source``) of the words of ``text`` found in order from ``low`` to ``high``.
+    """Return (offset in ``text``, offset in ``source``) of the words found in order from ``low`` to ``high``.
 
     Words that stand in one of the two only (markup there, what a reader added here) are passed over.
     """
