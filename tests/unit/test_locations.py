@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -62,6 +63,27 @@ def test_the_place_of_any_passage_lies_within_the_source(document: str, text: st
         assert chunk.start is not None
         assert chunk.end is not None
         assert 0 <= chunk.start <= chunk.end <= len(text)
+
+
+def page_of(parts: list[tuple[str, list[str]]], draw: Any) -> str:
+    """Return a page of the parts, its words parted and decorated by other choices each time."""
+    gaps, marks = (
+        st.sampled_from([" ", "\n", "  \n\t", " <!-- no --> "]),
+        st.sampled_from(["{}", "<b>{}</b>", "{} &amp;"]),
+    )
+    texts = [(tag, "".join(draw(marks).format(word) + draw(gaps) for word in found)) for tag, found in parts]
+    return "".join(f'<{tag} class="one two">{text}</{tag}>{draw(gaps)}' for tag, text in texts)
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_passage_of_any_page_stands_where_it_says(data: st.DataObject) -> None:
+    tags = st.sampled_from(["p", "h1", "h2", "pre", "div", "li", "blockquote", "td"])
+    a_word = st.sampled_from(["one", "two", "class", "p", "gate", "keeper", "opens", "b", "é", "amp"])
+    parts = data.draw(st.lists(st.tuples(tags, st.lists(a_word, min_size=1, max_size=40)), max_size=6))
+    source = page_of(parts, data.draw)
+    for chunk in cut(read_document("a.html", source.encode()), 16):
+        assert missing(chunk, source) == []
 
 
 def test_offsets_count_the_characters_of_the_bytes_as_they_are() -> None:
