@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pointsman.adapters.documents import examine_document, read_document
+from pointsman.adapters.documents import examine_document, read_document, readers
 from pointsman.adapters.dvc_builder import DvcBuilder, told
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
@@ -80,6 +80,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,
         scratch=workspace.state / "scratch",
+        readers=readers(),
     )
 
 

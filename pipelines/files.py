@@ -66,7 +66,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def document_row(document: Document) -> dict[str, Any]:
     """Return a document as a row."""
-    blocks = [[b.kind.value, b.level, b.text] for b in document.blocks]
+    blocks = [[b.kind.value, b.text, b.level, b.anchor, b.start, b.end, b.marks] for b in document.blocks]
     return {
         "id": document.id,
         "blocks": blocks,
@@ -78,7 +78,10 @@ def document_row(document: Document) -> dict[str, Any]:
 
 def document_of(row: Mapping[str, Any]) -> Document:
     """Return the document of a row."""
-    blocks = tuple(Block(Kind(kind), text, level) for kind, level, text in row["blocks"])
+    blocks = tuple(
+        Block(Kind(kind), text, level, anchor, start, end, tuple((at, there) for at, there in marks))
+        for kind, text, level, anchor, start, end, marks in row["blocks"]
+    )
     return Document(row["id"], blocks, row["metadata"], row["byte_digest"], row["size"])
 
 

@@ -215,7 +215,15 @@ def search(
 
     with open_desk(Path()) as desk:
         found = search_of(desk, question, top_k=top_k, allow=Filter.of(groups or (), where or ()))
-    rows = [(h["document"], " > ".join(h["headings"]), h["score"], clipped(h["text"], 30)) for h in found["hits"]]
+    rows = [
+        (
+            "#".join(filter(None, (h["document"], h["anchor"]))),
+            " > ".join(h["headings"]),
+            h["score"],
+            clipped(h["text"], 30),
+        )
+        for h in found["hits"]
+    ]
     _print(
         found,
         as_json=as_json,

@@ -27,8 +27,10 @@ class Store:
 
     url: str
     """Folder relative to the workspace, any fsspec URL, or a git repository: ``git+file:///path@REVISION:folder``."""
-    include: tuple[str, ...] = ("**/*.rst", "**/*.md", "**/*.txt")
-    """Glob patterns of documents."""
+    include: tuple[str, ...] = (
+        "**/*.rst", "**/*.md", "**/*.txt", "**/*.html", "**/*.htm", "**/*.pdf", "**/*.docx",
+    )  # fmt: skip
+    """Glob patterns of documents: every format that is read, so that no file is passed over in silence."""
     exclude: tuple[str, ...] = ()
     """Glob patterns left out of them."""
 

@@ -24,6 +24,10 @@ def chunk(
         headings=("Guide", "Part"),
         metadata={"access": access, "title": "Führer"},
         payload_digest=digest(str(access)),
+        title="Führer",
+        anchor="part" if nth else None,
+        start=nth,
+        end=nth + len(text) if nth else None,
     )
 
 

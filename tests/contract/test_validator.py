@@ -106,6 +106,7 @@ def test_an_unknown_suite_is_a_usage_error(validator: Validator) -> None:
         ("is_binary", False, True, "text"),
         ("utf8_ok", True, False, "utf8"),
         ("problem", None, "symbolic link out of the store", "readable"),
+        ("unreadable", None, "is encrypted; save it without a password or exclude it", "format"),
         ("secrets", None, "AWS Access Key (line 3)", "secrets"),
     ],
 )

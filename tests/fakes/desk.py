@@ -100,7 +100,7 @@ class FakeDesk(Desk):
 def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
     """Return a document's blocks and the columns that it is judged by, without the search for secrets."""
     blocks, facts = examine(document, raw)
-    access = access_problem(blocks.metadata, raw.decode()) if blocks is not None else None
+    access = access_problem(blocks.metadata, raw.decode(errors="replace")) if blocks is not None else None
     return blocks, asdict(facts) | {"secrets": None, "access": access}
 
 

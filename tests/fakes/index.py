@@ -207,7 +207,7 @@ def _ranked(points: Sequence[_Point], scores: Sequence[float]) -> list[Hit]:
 
 
 def _hit(w: Wanted, score: float) -> Hit:
-    return Hit(w.document, w.chunk, score, w.text, w.headings, w.metadata)
+    return Hit.of(w, score)
 
 
 def _fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:

@@ -82,13 +82,15 @@ def test_each_kind_of_change_is_told_from_the_others() -> None:
     )  # fmt: skip
     diff = Diff.between(old, new)
     assert diff == Diff(("come",), ("gone",), (("old", "new"),), ("text",), ("form",), ("meta",), 1)
-    assert diff.touched == {"come", "gone", "old", "new", "text", "meta"}
+    assert diff.altered == {"come", "gone", "old", "new", "text", "meta"}
+    assert diff.touched == diff.altered | {"form"}
 
 
 def test_a_cosmetic_change_is_a_change_that_asks_for_nothing() -> None:
     diff = Diff.between(Manifest({"a": entry()}), Manifest({"a": entry(form="y")}))
     assert diff
-    assert (diff.actionable, diff.text_changed, diff.touched) == (False, False, frozenset())
+    assert (diff.actionable, diff.text_changed, diff.altered) == (False, False, frozenset())
+    assert diff.touched == {"a"}, "its offsets have moved"
 
 
 def test_new_text_and_new_metadata_at_once_are_an_edit() -> None:

@@ -1,6 +1,7 @@
 """Documents from bytes: what they say, and the facts that they are judged by. Parsers are imported when one is read."""
 
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import Any
 
 from pointsman.core.access import access_problem
@@ -10,6 +11,13 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """How a file begins that Git LFS left in the place of a document, whatever store it lies in."""
 
 LFS_PROBLEM = "Git LFS pointer, not the document itself: run `git lfs pull` where the store is filled, or exclude it"
+OPTIONAL = ("pypdf", "docx")
+"""Parsers that come as extras."""
+
+
+def readers() -> str:
+    """Return which parsers of the extras are installed; what a missing one refused is judged anew when it comes."""
+    return " ".join(name for name in OPTIONAL if find_spec(name) is not None)
 
 
 def read_document(document: str, raw: bytes) -> Document:
@@ -17,6 +25,7 @@ def read_document(document: str, raw: bytes) -> Document:
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
+        Unreadable: they are not what the suffix says, or cannot be read here.
     """
     from pointsman.adapters import markup
 
@@ -24,13 +33,14 @@ def read_document(document: str, raw: bytes) -> Document:
 
 
 def examine_document(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
-    """Return a document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
+    """Return a document's blocks, or None where it cannot be read, and the columns that it is judged by."""
     from pointsman.adapters import markup, secrets
 
     blocks, facts = markup.examine(document, raw)
-    text = raw.decode("utf-8", errors="replace")
     if raw.startswith(LFS_POINTER):
         return None, asdict(facts) | {"secrets": None, "access": None, "problem": LFS_PROBLEM}
-    found = secrets.find_secrets(text) if blocks is not None else []
-    access = access_problem(blocks.metadata, text) if blocks is not None else None
-    return blocks, asdict(facts) | {"secrets": ", ".join(found) or None, "access": access}
+    if blocks is None:
+        return None, asdict(facts) | {"secrets": None, "access": None}
+    text = blocks.text if document.lower().endswith(markup.PACKED) else raw.decode("utf-8", errors="replace")
+    secret, access = ", ".join(secrets.find_secrets(text)) or None, access_problem(blocks.metadata, text)
+    return blocks, asdict(facts) | {"secrets": secret, "access": access}

@@ -81,6 +81,7 @@ def _document_checks(guard: Guard) -> tuple[Check, ...]:
             "document is binary (NUL bytes or many control characters); exclude it or save it as UTF-8 text",
             must_be=False,
         ),
+        Check("format", "unreadable", "document {value}"),
         Check("utf8", "utf8_ok", "document is not UTF-8; save it as UTF-8 or exclude it", must_be=True),
         Check(
             "words",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,9 +45,32 @@ def _scalar(value: Any) -> str:
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
+HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*\Z")
+"""``## Title {#id}``, as Pandoc, kramdown, Docusaurus and MkDocs write it."""
+LABELLED = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 CODE_OR_COMMENT = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|<!--.*?-->", re.DOTALL)
 MARKDOWN_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()\s]*(?:\s[^()]*)?\)|!?\[[^\[\]]+\]\[[^\[\]]*\]|<?https?://[^\s>]+>?")
 HTML = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+
+
+class Slugs:
+    """Ids of headings, as GitHub gives them: lower case, hyphens for blanks, and a number for the same one again."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def of(self, title: str, named: str | None = None) -> str | None:
+        """Return the id that a heading has of its own (``named``), or the one that its words give it."""
+        if named:
+            self._seen[named] += 1
+            return named
+        slug = NOT_IN_SLUG.sub("", " ".join(LABELLED.sub(r"\1", title).lower().split())).replace(" ", "-")
+        if not slug:
+            return None
+        nth = self._seen[slug]
+        self._seen[slug] += 1
+        return f"{slug}-{nth}" if nth else slug
 
 
 class MarkdownReader:
@@ -54,6 +78,9 @@ class MarkdownReader:
 
     def __init__(self, write: BlockWriter) -> None:
         self._write = write
+        self._slugs = Slugs()
+        self._first = 0
+        """Number of the text's first line in the source."""
         self._counters: list[int | None] = []
         """Next number of every open list, outermost first; None for bullets."""
         self._heading = 0
@@ -62,14 +89,17 @@ class MarkdownReader:
         self._silent = False
         """Inside a table, which was written from its source lines."""
 
-    def body(self, text: str) -> None:
-        """Write a whole text."""
+    def body(self, text: str, *, first: int = 0) -> None:
+        """Write a whole text, which begins at line ``first`` of the source."""
         from markdown_it import MarkdownIt
 
         parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
-        self._lines = text.split("\n")
+        self._lines, self._first = text.split("\n"), first
         for token in parser.disable(["inline", "reference"]).parse(text):
             kind, _, edge = token.type.rpartition("_")
+            if token.map:
+                begin, end = token.map
+                self._cover(begin, begin + 1 if token.type == "list_item_open" else end)
             if kind in ("bullet_list", "ordered_list"):
                 self._list(token, begins=edge == "open")
             elif kind == "table":
@@ -84,6 +114,12 @@ class MarkdownReader:
                 self._write.paragraph(HTML.sub(" ", _uncommented(token.content)))
             elif token.type == "inline" and not self._silent:
                 self._prose(_uncommented(token.content))
+
+    def _cover(self, begin: int, end: int) -> None:
+        """Tell the writer which lines come; empty ones at their end, which a list takes along, do not."""
+        while end - 1 > begin and not self._lines[end - 1].strip():
+            end -= 1
+        self._write.cover((self._first + begin, self._first + end - 1))
 
     def _list(self, token: Any, *, begins: bool) -> None:
         """Begin or end a list."""
@@ -111,7 +147,9 @@ class MarkdownReader:
     def _prose(self, text: str) -> None:
         """Write a heading or a paragraph; a heading inside a list is a line of it."""
         if self._heading and not self._write.lists:
-            self._write.heading(self._heading, text)
+            named = HEADING_ID.search(text)
+            title = text[: named.start()] if named else text
+            self._write.heading(self._heading, title, self._slugs.of(title, named[1] if named else None))
         else:
             self._write.links += sum(count_words(link) for link in MARKDOWN_LINK.findall(text))
             self._write.paragraph(text)

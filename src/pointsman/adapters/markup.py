@@ -1,4 +1,4 @@
-"""Reads Markdown, reStructuredText and plain text into normalised blocks: white space is no change.
+"""Reads Markdown, reStructuredText, HTML, text, PDF and DOCX into normalised blocks: white space is no change.
 
 Markdown goes through markdown-it-py's block parser. reStructuredText has a line reader of its own, because
 docutils fails on what Sphinx adds: it reports every directive and role it does not know as an error and drops
@@ -8,17 +8,24 @@ What a reader of the rendered page does not see is left out (comments, internal 
 directives, tables of contents, the role around a name); what is seen stays, link targets on the web included.
 """
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from pointsman.adapters.blocks import INCLUSION, BlockWriter, count_words, text_lines
+from pointsman.adapters.locating import Source, place_lines
 from pointsman.adapters.markdown import MarkdownReader, front_matter
 from pointsman.adapters.restructured import RestructuredReader
-from pointsman.core.documents import Block, Document, Kind
+from pointsman.core.documents import Block, Document, Kind, Metadata
+from pointsman.core.errors import Unreadable
 from pointsman.core.identity import digest
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 RESTRUCTURED = (".rst", ".rest")
+HYPERTEXT = (".html", ".htm", ".xhtml")
+PDF = (".pdf",)
+PACKED = (*PDF, ".docx")
+"""Formats that are no text: their bytes are binary by right, and offsets in them mean nothing."""
 BINARY_SHARE = 0.1
 """Share of control characters from which bytes count as binary; text has hardly any."""
 
@@ -34,6 +41,8 @@ class Facts:
     """Words served: headings, prose and verbatim alike, so that a page of code alone is a document too."""
     link_share: float | None
     """Share of words outside headings that only lead elsewhere (links, tables of contents), 0..1."""
+    unreadable: str | None = None
+    """Why a PDF, DOCX or HTML cannot be read, if it cannot."""
 
 
 def read_document(document: str, raw: bytes) -> Document:
@@ -41,6 +50,7 @@ def read_document(document: str, raw: bytes) -> Document:
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
+        Unreadable: they are not what the suffix says, or cannot be read here.
     """
     return _read(document, raw).document
 
@@ -51,16 +61,23 @@ def facts(document: str, raw: bytes) -> Facts:
 
 
 def examine(document: str, raw: bytes) -> tuple[Document | None, Facts]:
-    """Return the document and its facts in one reading; no document when the bytes are not text."""
-    control = raw.translate(None, bytes(set(range(256)) - (set(range(32)) - set(b"\t\n\v\f\r\x1b"))))
-    is_binary = b"\0" in raw or len(control) > BINARY_SHARE * len(raw)
+    """Return the document and its facts in one reading; no document when the bytes cannot be read."""
+    is_binary = not document.lower().endswith(PACKED) and _is_binary(raw)
     try:
         reading = _read(document, raw)
+    except Unreadable as error:
+        return None, Facts(is_binary, utf8_ok=True, words=None, link_share=None, unreadable=str(error))
     except UnicodeDecodeError:
         return None, Facts(is_binary, utf8_ok=False, words=None, link_share=None)
     if is_binary:
         return None, Facts(is_binary, utf8_ok=True, words=None, link_share=None)
     return reading.document, Facts(is_binary, utf8_ok=True, words=reading.words, link_share=reading.link_share)
+
+
+def _is_binary(raw: bytes) -> bool:
+    """Tell whether bytes have a NUL or many control characters."""
+    control = raw.translate(None, bytes(set(range(256)) - (set(range(32)) - set(b"\t\n\v\f\r\x1b"))))
+    return b"\0" in raw or len(control) > BINARY_SHARE * len(raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +112,57 @@ def _read(document: str, raw: bytes) -> _Reading:
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
+        Unreadable: they are not what the suffix says, or cannot be read here.
     """
-    text = re.sub("\r\n?|\f|\v", "\n", raw.decode("utf-8-sig"))
-    metadata, text = front_matter(text)
     name = document.lower()
+    if name.endswith(PACKED):
+        read = _packed_reader(name)
+        write, blocks, metadata = read(raw)
+    else:
+        write, blocks, metadata = _written(name, Source.of(raw.decode("utf-8")))
+    parsed = Document(document, blocks, metadata, byte_digest=digest(raw), size=len(raw))
+    return _Reading(parsed, write.links, write.hidden)
+
+
+def _packed_reader(name: str) -> Callable[[bytes], tuple[BlockWriter, tuple[Block, ...], Metadata]]:
+    """Return the reader of a format that is no text."""
+    if name.endswith(PDF):
+        from pointsman.adapters.pdf import read_pdf
+
+        return read_pdf
+    from pointsman.adapters.word import read_docx
+
+    return read_docx
+
+
+def _written(name: str, source: Source) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+    """Read a format that is text; its front matter, if any, has the last word on the metadata."""
+    normal = source.normal
+    front, text = front_matter(normal)
+    first = normal.count("\n", 0, len(normal) - len(text))
+    if name.endswith(HYPERTEXT):
+        from pointsman.adapters.hypertext import read_html
+
+        write, blocks, metadata = read_html(source.text, begin=source.starts[first])
+        return write, blocks, {**metadata, **front}
     write = BlockWriter()
+    found: Metadata = {}
     if name.endswith(MARKDOWN):
-        MarkdownReader(write).body(text)
+        MarkdownReader(write).body(text, first=first)
     elif name.endswith(RESTRUCTURED):
         reader = RestructuredReader(write)
-        reader.document(text_lines(text))
-        metadata = {**reader.metadata, **metadata}
+        reader.document(text_lines(text, first=first))
+        found = reader.metadata
     else:
-        for paragraph in re.split(r"\n\s*\n", text):
-            write.paragraph(paragraph)
+        _paragraphs(write, text_lines(text, first=first))
     write.flush()
-    parsed = Document(document, tuple(write.blocks), metadata, byte_digest=digest(raw), size=len(raw))
-    return _Reading(parsed, write.links, write.hidden)
+    return write, place_lines(write.blocks, write.spans, source), {**found, **front}
+
+
+def _paragraphs(write: BlockWriter, lines: list[str]) -> None:
+    """Write paragraphs that empty lines part."""
+    for is_text, group in groupby(lines, key=bool):
+        if is_text:
+            paragraph = list(group)
+            write.cover_lines(paragraph)
+            write.paragraph(" ".join(paragraph))

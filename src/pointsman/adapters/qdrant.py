@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,7 +28,9 @@ BM25 = "bm25"
 KEYWORD_FIELDS = ("document", "digest", "readers", "facts")
 INTEGER_FIELDS = ("born", "died")
 HELD_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
-HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata"]
+PLACE_FIELDS = ("title", "anchor", "start", "end")
+"""Where a passage stands; a collection written before there were locations has none of them."""
+HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata", *PLACE_FIELDS]
 
 FINE_EDGES = 32
 """Edges of a point in a finer search graph; twice Qdrant's default."""
@@ -116,6 +119,7 @@ def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
         "metadata": {key: value if isinstance(value, str) else list(value) for key, value in wanted.metadata.items()},
         "readers": readers_of(wanted.metadata),
         "facts": facts_of(wanted.metadata),
+        **{name: getattr(wanted, name) for name in PLACE_FIELDS},
         "born": born,
         "died": FOREVER,
     }
@@ -152,6 +156,7 @@ def to_wanted(payload: Mapping[str, Any]) -> Wanted:
         headings=tuple(payload["headings"]),
         metadata=payload["metadata"],
         payload_digest=payload["payload_digest"],
+        **_place(payload),
     )
 
 
@@ -164,7 +169,12 @@ def to_hit(payload: Mapping[str, Any], score: float) -> Hit:
         text=payload["text"],
         headings=tuple(payload["headings"]),
         metadata=payload["metadata"],
+        **_place(payload),
     )
+
+
+def _place(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: payload[name] for name in PLACE_FIELDS if name in payload}
 
 
 def depth(top_k: int) -> int:
@@ -205,7 +215,7 @@ def fuse(rankings: Sequence[Sequence[Hit]], top_k: int) -> list[Hit]:
         for rank, hit in enumerate(ranking):
             found.setdefault(hit.chunk, hit)
             scores[hit.chunk] = scores.get(hit.chunk, 0.0) + 1.0 / (RRF_K + rank)
-    fused = (Hit(h.document, h.chunk, scores[c], h.text, h.headings, h.metadata) for c, h in found.items())
+    fused = (replace(hit, score=scores[chunk]) for chunk, hit in found.items())
     return in_order(fused)[:top_k]
 
 

@@ -1,9 +1,11 @@
 """reStructuredText, by a line reader of our own: docutils fails on what Sphinx adds (see ``markup``)."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from pointsman.adapters.blocks import INCLUSION, MAX_NESTING, BlockWriter, count_words, dedented, indent_of
+from pointsman.adapters.locating import Line
 from pointsman.core.documents import Kind
 
 ADMONITIONS = frozenset(
@@ -14,6 +16,8 @@ CODE = frozenset(
     "code code-block sourcecode literalinclude parsed-literal prompt doctest testcode testoutput "  # noqa: SIM905
     "productionlist math raw graphviz csv-table ipython jinja mermaid".split()
 )
+ARGUED = frozenset(("math", "productionlist"))
+"""Verbatim directives whose argument is the first line of what they show."""
 NAVIGATION = frozenset(("toctree", "include", "contents", "autosummary", "literalinclude"))
 """Directives that point elsewhere; what they name counts as links."""
 LINK_ROLES = (":doc:", ":ref:", ":any:", ":term:", ":numref:", ":download:")
@@ -29,6 +33,7 @@ UNSEEN = frozenset(
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
 DIRECTIVE = re.compile(r"\.\. (?:\|(?P<substituted>[^|]+)\| )?(?P<name>[A-Za-z][\w:.+-]*?) ?::(?: (?P<argument>.*))?")
 TARGET = re.compile(r"\.\. _(?P<name>(?:`[^`]*`|[^:`\\]|\\.)*):(?: +(?P<url>.*))?|__ +(?P<bare>.+)")
+COMMENT = re.compile(r"\.\.( |$)")
 FOOTNOTE = re.compile(r"\.\. \[(?P<label>[^\]]+)\] ?(?P<text>.*)")
 FIELD = re.compile(r":(?P<name>(?![: ])(?:[^:\\`]|\\.|:(?! ))+):(?: +(?P<text>.*))?")
 ITEM = re.compile(r"(?P<mark>[-*+•‣\u2043]|\(?(?P<number>\d{1,9}|#|[A-Za-z]|[ivxlcdm]{2,7})[.)])(?: +(?P<text>\S.*)|)")
@@ -57,6 +62,9 @@ class RestructuredReader:
         """Web addresses of the nameless ones, last first."""
         self._styles: list[tuple[str, bool]] = []
         """Heading styles in order of appearance: adornment, and whether it stands above too."""
+        self._label: str | None = None
+        """Name of the target that stands before what comes next."""
+        self._ids: set[str] = set()
 
     def document(self, lines: list[str]) -> None:
         """Write a whole text."""
@@ -74,6 +82,7 @@ class RestructuredReader:
     def body(self, lines: list[str], *, depth: int) -> None:
         """Write the blocks of lines whose margin is column 0."""
         if depth > MAX_NESTING:
+            self._write.cover_lines(lines)
             self._write.paragraph(self._inline(" ".join(lines)))
             return
         readers: tuple[Callable[[list[str], int, int], int], ...] = (
@@ -91,7 +100,10 @@ class RestructuredReader:
             if not lines[at]:
                 at += 1
                 continue
+            begin, label = at, self._label
             at = next(end for reader in readers if (end := reader(lines, at, depth)) > at)
+            if self._label is label and not COMMENT.match(lines[begin]):
+                self._label = None
 
     def _quote(self, lines: list[str], at: int, depth: int) -> int:
         """Read an indented block: a quotation."""
@@ -109,14 +121,17 @@ class RestructuredReader:
             return at + 1
         end = _indented(lines, at + 1)
         if directive := DIRECTIVE.fullmatch(line):
-            self._directive(directive, lines[at + 1 : end], depth)
+            self._directive(directive, lines[at], lines[at + 1 : end], depth)
         elif footnote := FOOTNOTE.fullmatch(line):
+            self._write.cover_lines([line])
             self._write.lead(f"[{footnote['label']}]")
-            self.body([footnote["text"], *dedented(lines[at + 1 : end])], depth=depth + 1)
+            self.body([Line.like(footnote["text"], line), *dedented(lines[at + 1 : end])], depth=depth + 1)
             self._write.settle()
+        elif (target := TARGET.fullmatch(line)) and target["name"] and not target["url"] and end == at + 1:
+            self._label = target["name"].strip("`")
         return end
 
-    def _directive(self, match: re.Match[str], lines: list[str], depth: int) -> None:
+    def _directive(self, match: re.Match[str], line: str, lines: list[str], depth: int) -> None:
         """Read a directive by what its name tells of its content."""
         name, argument = match["name"].lower(), (match["argument"] or "").strip()
         options, content = _options(lines)
@@ -124,8 +139,10 @@ class RestructuredReader:
             named = " ".join([argument, *content])
             self._write.links += count_words(named)
             self._write.hidden += count_words(named)
+        self._write.cover_lines([line, *lines[: len(lines) - len(content)]])
         if name in CODE:
             self._write.paragraph(self._inline(options.get("caption", "")))
+            self._write.cover_lines([line, *content] if name in ARGUED else content)
             self._write.verbatim(_code(name, argument, content))
         elif name in NAVIGATION:
             return
@@ -133,7 +150,8 @@ class RestructuredReader:
             self._write.paragraph(self._inline(options.get("alt", "")))
             self.body(dedented(content), depth=depth + 1)
         else:
-            lead, body = self._titled(name, argument, content)
+            lead, body = self._titled(name, Line.like(argument, line), content)
+            self._write.cover_lines([line])
             self._write.lead(self._inline(f"{match['substituted'] or ''} {lead}".strip()))
             self.body(body, depth=depth + 1)
             self._write.settle()
@@ -146,7 +164,7 @@ class RestructuredReader:
             return f"{name}:", [argument, *body]
         if name in VERSIONS:
             version, _, rest = argument.partition(" ")
-            return f"{name} {version}:", [rest, *body]
+            return f"{name} {version}:", [Line.like(rest, argument), *body]
         if name in ("admonition", "rubric", "replace", "tab", "group-tab", "tab-item", "dropdown"):
             return f"{argument}:", body
         return f"{name} {argument}:" if argument else f"{name}:", body
@@ -157,9 +175,11 @@ class RestructuredReader:
         below = lines[at + 1] if at + 1 < len(lines) else ""
         last = lines[at + 2] if at + 2 < len(lines) else ""
         if first and below and depth == 0 and _underlines(last, below.strip()) and last[0] == first[1]:
+            self._write.cover_lines(lines[at : at + 3])
             self._title(below, first[1], over=True)
             return at + 3
         if not first and depth == 0 and _underlines(below, lines[at]):
+            self._write.cover_lines(lines[at : at + 2])
             self._title(lines[at], below[0], over=False)
             return at + 2
         return at + 1 if first and not below and len(lines[at]) >= SURE else at
@@ -169,7 +189,17 @@ class RestructuredReader:
         style = (adornment, over)
         if style not in self._styles:
             self._styles.append(style)
-        self._write.heading(self._styles.index(style) + 1, self._inline(text))
+        shown = self._inline(text)
+        self._write.heading(self._styles.index(style) + 1, shown, self._anchor(shown))
+
+    def _anchor(self, title: str) -> str | None:
+        """Return the id that docutils gives a section: of the label before it, of its title, or a number."""
+        label, self._label = self._label, None
+        anchor = _id(label or "") or _id(title)
+        if anchor in self._ids or not anchor:
+            anchor = next(name for n in range(1, len(self._ids) + 2) if (name := f"id{n}") not in self._ids)
+        self._ids.add(anchor)
+        return anchor
 
     def _table(self, lines: list[str], at: int, _depth: int) -> int:
         """Read a grid table up to an empty line, or a simple table up to its closing border."""
@@ -181,6 +211,7 @@ class RestructuredReader:
             end = next(closing, at - 1) + 1
         else:
             return at
+        self._write.cover_lines(lines[at:end])
         self._write.verbatim(lines[at:end])
         return end
 
@@ -189,6 +220,7 @@ class RestructuredReader:
         if not lines[at].startswith(">>> "):
             return at
         end = _unbroken(lines, at)
+        self._write.cover_lines(lines[at:end])
         self._write.verbatim(lines[at:end])
         return end
 
@@ -198,13 +230,15 @@ class RestructuredReader:
         found = []
         while at < len(lines) and (match := FIELD.fullmatch(lines[at])):
             end = _indented(lines, at + 1)
-            found.append((match["name"], [match["text"] or "", *dedented(lines[at + 1 : end])]))
+            first = Line.like(match["text"] or "", lines[at])
+            found.append((match["name"], lines[at], [first, *dedented(lines[at + 1 : end])]))
             at = _after(lines, end, FIELD)
         if found and top:
-            self.metadata |= {name.lower(): _field(name.lower(), text) for name, text in found}
+            self.metadata |= {name.lower(): _field(name.lower(), text) for name, _, text in found}
         elif found:
             self._write.open_list()
-            for name, text in found:
+            for name, line, text in found:
+                self._write.cover_lines([line])
                 self._write.lead(f"{name}:")
                 self.body(text, depth=depth + 1)
                 self._write.settle()
@@ -221,8 +255,10 @@ class RestructuredReader:
             end = _indented(lines, at + 1)
             label = match["number"] or ""
             number = int(label) if label.isdigit() and not number else number + 1
+            self._write.cover_lines(lines[at : at + 1])
             self._write.lead(f"{number}." if label.isdigit() or label == "#" else f"{label}." if label else "-")
-            self.body([match["text"] or "", *dedented(lines[at + 1 : end])], depth=depth + 1)
+            first = Line.like(match["text"] or "", lines[at])
+            self.body([first, *dedented(lines[at + 1 : end])], depth=depth + 1)
             self._write.settle()
             at = _after(lines, end, ITEM)
         self._write.close_list()
@@ -237,6 +273,7 @@ class RestructuredReader:
         literal = text.endswith("::")
         if literal:
             text = text.removesuffix("::").rstrip() + ("" if text.endswith(" ::") or text == "::" else ":")
+        self._write.cover_lines(lines[at:inside])
         if inside == at + 1 and inside < end and not literal:
             self._write.lead(self._inline(text).removesuffix(":") + ":")
             stop = _indented(lines, inside)
@@ -255,6 +292,7 @@ class RestructuredReader:
             end = _unbroken(lines, at)
             if any(line[0] != lines[at][0] for line in lines[at:end]):
                 return at
+        self._write.cover_lines(lines[at:end])
         self._write.verbatim(lines[at:end])
         return end
 
@@ -292,6 +330,12 @@ def _underlines(line: str, title: str) -> bool:
 def _reference(name: str) -> str:
     """Return the form in which link names are compared."""
     return " ".join(name.strip("`").lower().split())
+
+
+def _id(text: str) -> str:
+    """Return ``text`` as docutils makes an id of it: lower case ASCII, a hyphen for every run of anything else."""
+    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(plain.split())))
 
 
 def _indented(lines: list[str], at: int, margin: int = 1) -> int:
@@ -333,7 +377,7 @@ def _code(name: str, argument: str, content: list[str]) -> list[str]:
     """Return the lines a verbatim directive shows; its argument is a language, a formula or a file."""
     if name == "literalinclude":
         return [f"{INCLUSION} {argument}"]
-    return [argument, "", *dedented(content)] if name in ("math", "productionlist") else content
+    return [argument, "", *dedented(content)] if name in ARGUED else content
 
 
 def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -101,10 +101,15 @@ class Diff:
         return bool(self.added or self.removed or self.edited)
 
     @property
-    def touched(self) -> frozenset[str]:
-        """Every document id, old or new, whose points may have to change."""
+    def altered(self) -> frozenset[str]:
+        """Every document id, old or new, of which readers get something else."""
         names = (name for pair in self.renamed for name in pair)
         return frozenset((*self.added, *self.removed, *self.edited, *self.metadata, *names))
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every document id, old or new, whose points may have to change: of a cosmetic change, their offsets."""
+        return self.altered | frozenset(self.cosmetic)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -9,7 +9,7 @@ from pointsman.core.identity import canonical, digest
 Metadata = Mapping[str, str | list[str]]
 """What front matter may say: a text or a list of texts per key; ``access`` lists groups."""
 
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
 """Goes into the chunking fingerprint: another normaliser means other chunks, hence a rebuild."""
 
 
@@ -43,6 +43,14 @@ class Block:
     text: str
     level: int = 0
     """1 is the outermost heading; 0 for what is not a heading."""
+    anchor: str | None = None
+    """A heading's id; of any other block the place that begins with it where there are no headings (``page=3``)."""
+    start: int | None = None
+    """Where it begins in the source text, in characters from 0; None where a format has no source text."""
+    end: int | None = None
+    """Where it ends there, exclusive."""
+    marks: tuple[tuple[int, int], ...] = ()
+    """Of a long block: ascending (offset in ``text``, offset in the source text) of the same word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,15 @@ class Document:
 
     @property
     def metadata_digest(self) -> str:
-        """Digest of the metadata, whatever the order of its keys."""
-        return digest(canonical(dict(self.metadata)))
+        """Digest of the metadata, whatever the order of its keys, and of the anchors."""
+        return digest(canonical([dict(self.metadata), [b.anchor for b in self.blocks if b.anchor is not None]]))
 
     @property
     def title(self) -> str:
-        """The first heading, or the id where there is none."""
+        """The title that the metadata names, else the first heading, or the id where there is neither."""
+        named = self.metadata.get("title")
+        if isinstance(named, str) and named.strip():
+            return named
         return next((b.text for b in self.blocks if b.kind is Kind.HEADING), self.id)
 
 

@@ -6,6 +6,7 @@
     ├── UsageError              exit 2   a command or a file of the user's is wrong
     │   └── UnknownRelease      exit 2
     ├── Held                    exit 3   a guard stopped the change; a person releases it
+    ├── Unreadable              exit 1   a document is not what its suffix says
     ├── StoreMoved              exit 1   the store changed under a run; list it again
     ├── ListingFailed           exit 1   the store could not be listed
     ├── LedgerConflict          exit 1   somebody else moved the live pointer
@@ -37,6 +38,10 @@ class Held(PointsmanError):
     """A guard stopped the change; the message says what would release it."""
 
     exit_code = 3
+
+
+class Unreadable(PointsmanError):
+    """A document is damaged, encrypted, empty or too large to be read; the message goes on after its name."""
 
 
 class StoreMoved(PointsmanError):

@@ -34,7 +34,15 @@ class Wanted:
     headings: tuple[str, ...] = ()
     metadata: Mapping[str, str | list[str]] = field(default_factory=dict)
     payload_digest: str = ""
-    """Digest of what may change without embedding anew: metadata."""
+    """Digest of what may change without embedding anew: metadata, title and location."""
+    title: str = ""
+    """The document's title."""
+    anchor: str | None = None
+    """The heading's id in the rendered document, or ``page=3``: what follows ``#`` in an address."""
+    start: int | None = None
+    """Where the passage begins in the source text, in characters from 0; None where a format has no source text."""
+    end: int | None = None
+    """Where it ends there, exclusive."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -81,6 +89,20 @@ class Hit:
     text: str
     headings: tuple[str, ...] = ()
     metadata: Mapping[str, str | list[str]] = field(default_factory=dict)
+    title: str = ""
+    """The document's title."""
+    anchor: str | None = None
+    """What follows ``#`` in an address of the passage."""
+    start: int | None = None
+    """Where the passage begins in the source text, in characters from 0; None where a format has no source text."""
+    end: int | None = None
+    """Where it ends there, exclusive."""
+
+    @classmethod
+    def of(cls, wanted: Wanted, score: float) -> "Hit":
+        """Return a chunk as the passage that a search finds."""
+        names = (name for name in cls.__dataclass_fields__ if name != "score")
+        return cls(score=score, **{name: getattr(wanted, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

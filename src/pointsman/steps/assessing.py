@@ -116,7 +116,7 @@ def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> 
         signals.append(
             paired("probes.golden.change", deltas, confidence, unit="hit@k staged minus live, -1..1", seed=seed)
         )
-    steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.touched.intersection(p.documents)]
+    steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.altered.intersection(p.documents)]
     return Assessment(
         signals=tuple(signals),
         attribution=_attributed(desk, at, probes, staged_hits, len(stale)),
@@ -156,7 +156,7 @@ def _retrieval_gap(
 
 def _unchanged_chunks(desk: Desk, situation: Situation, at: Index) -> list[Wanted]:
     """Return the chunks of a random sample of unchanged documents, drawn by hashing."""
-    steady = situation.manifest.entries.keys() - situation.diff.touched
+    steady = situation.manifest.entries.keys() - situation.diff.altered
     drawn = sorted(steady, key=lambda document: digest(f"{desk.params.seed}\n{document}"))[:DERIVED_AT_MOST]
     return desk.index.wanted(at.collection, revision=at.revision, documents=drawn) if drawn else []
 

@@ -123,3 +123,5 @@ class Desk:
     """Seconds since the epoch."""
     scratch: Path
     """Folder for files that are handed to the tracker."""
+    readers: str = ""
+    """Which optional parsers are there; another set reads and judges every document anew."""

@@ -1,11 +1,12 @@
 """Doctor: source, manifest and collection compared, and healed; what nobody can reach any more is collected."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
-from pointsman.core.chunks import chunk_document
+from pointsman.core.chunks import chunk_document, located
 from pointsman.core.diff import Entry, Manifest
 from pointsman.core.documents import Document
-from pointsman.core.errors import IndexDamaged, StoreMoved
+from pointsman.core.errors import IndexDamaged, StoreMoved, Unreadable
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
@@ -66,8 +67,8 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         missing = live.index.points
         return Findings(live.id, live.documents, 0, live.index.points, missing, unmirrored=len(owed(desk)))
     manifest = manifest_of(desk.ledger, live)
-    wanted, behind = _wanted_now(desk, live, manifest)
     present = list(desk.index.held(live.index.collection)) if there else []
+    wanted, behind = _wanted_now(desk, live, manifest, present)
     comparable = [p for p in present if p.document not in behind and p.born <= live.index.revision]
     stage = converge(comparable, wanted, live.index.revision)
     if repair:
@@ -91,8 +92,11 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
     )
 
 
-def _wanted_now(desk: Desk, live: Release, manifest: Manifest) -> tuple[list[Wanted], frozenset[str]]:
+def _wanted_now(
+    desk: Desk, live: Release, manifest: Manifest, present: Sequence[Held]
+) -> tuple[list[Wanted], frozenset[str]]:
     """Return the chunks of every document whose source is still what is live, and the ids of the others."""
+    served = {p.chunk: p.payload_digest for p in present if p.seen_at(live.index.revision)}
     embedder = desk.models.embedder(live.embedder)
     wanted: list[Wanted] = []
     behind = set()
@@ -101,17 +105,29 @@ def _wanted_now(desk: Desk, live: Release, manifest: Manifest) -> tuple[list[Wan
         if parsed is None:
             behind.add(document)
         else:
-            wanted += chunk_document(parsed, max_tokens=live.max_tokens, count=embedder.count_tokens)
+            chunks = chunk_document(parsed, max_tokens=live.max_tokens, count=embedder.count_tokens)
+            moved = parsed.byte_digest != entry.byte_digest
+            wanted += [_as_served(chunk, served) for chunk in chunks] if moved else chunks
         desk.progress("compared documents", number + 1, len(manifest))
     refused = {r.item.rsplit(ITEM_MARK, 1)[1] for r in desk.quarantine.rows("chunks")}
     return [w for w in wanted if w.chunk not in refused], frozenset(behind)
+
+
+def _as_served(chunk: Wanted, served: Mapping[str, str]) -> Wanted:
+    """Return a chunk of a cosmetically changed source: as it is served, or else without its place.
+
+    The release names the bytes before the change, and nobody can tell where in them the chunk stood.
+    """
+    if chunk.chunk in served:
+        return replace(chunk, payload_digest=served[chunk.chunk])
+    return located(chunk, None)
 
 
 def _unchanged(desk: Desk, document: str, entry: Entry) -> Document | None:
     """Return a document whose source still says what the manifest knows, white space apart; None for any other."""
     try:
         found = parse(desk.read, document, desk.store.read(document))
-    except (StoreMoved, UnicodeDecodeError):
+    except (StoreMoved, UnicodeDecodeError, Unreadable):
         return None
     same = (found.text_digest, found.metadata_digest) == (entry.text_digest, entry.metadata_digest)
     return found if same else None

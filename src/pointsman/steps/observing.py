@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.diff import Entry, Manifest
-from pointsman.core.documents import Document, Listed, Refusal
+from pointsman.core.documents import NORMALISER_VERSION, Document, Listed, Refusal
 from pointsman.core.errors import StoreMoved
 from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
@@ -31,7 +31,9 @@ SKETCHES = "sketches"
 JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies")
 """Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
 
-UNREAD: Mapping[str, Any] = {"is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None}
+UNREAD: Mapping[str, Any] = {
+    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "unreadable": None,
+}  # fmt: skip
 """Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
 
 
@@ -76,9 +78,12 @@ class Observation:
 
 
 def rules_fingerprint(desk: Desk) -> str:
-    """Return the id of the rules that documents are judged by; a verdict under other rules is not reused."""
+    """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
     guard = asdict(desk.params.guard)
-    return content_id({"guard": {name: guard[name] for name in JUDGED_BY}, "version": 2})
+    return content_id({
+        "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": desk.readers,
+        "version": 3,
+    })  # fmt: skip
 
 
 def observe(desk: Desk) -> Observation:

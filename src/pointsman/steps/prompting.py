@@ -131,7 +131,7 @@ def _first_of(index: VectorIndex, at: Index, document: str) -> Hit | None:
     """Return the first passage of a document that was not retrieved at all."""
     held = index.wanted(at.collection, revision=at.revision, documents=[document])
     first = held[0] if held else None
-    return Hit(first.document, first.chunk, 0.0, first.text, first.headings, first.metadata) if first else None
+    return Hit.of(first, 0.0) if first else None
 
 
 def serving_context(hits: Iterable[Hit], passages: int) -> list[Hit]:
