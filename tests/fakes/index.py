@@ -16,7 +16,7 @@ from pointsman.ports import Vectors
 
 T = TypeVar("T")
 
-WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize", "put", "remove", "swap"})
+WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize", "put", "remove", "swap", "hold"})
 """Calls that a fault can be planted in; "*" stands for any of them."""
 
 

@@ -167,8 +167,7 @@ class QdrantIndex:
         """Do nothing: a server builds its search structures by itself, in the background."""
 
     def close(self) -> None:
-        """Close the connection; every write that returned is durable already."""
-        self._client.close()
+        """Do nothing: every write that returned is durable, and the next call needs the connection again."""
 
     def _dimension(self, collection: str) -> int:
         """Return the length of a collection's vectors, asked of the server once.
