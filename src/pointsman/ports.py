@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.documents import Listed
-from pointsman.core.index import Held, Hit, Wanted
+from pointsman.core.index import Held, Hit, Stored, Wanted
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), float32, each row of length 1."""
@@ -74,6 +74,9 @@ class VectorIndex(Protocol):
 
     def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
+
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points of an unfinished stage: ``born >= revision``, or ``died >= revision`` and not FOREVER."""
@@ -203,6 +206,24 @@ class Tracker(Protocol):
 
     def reachable(self) -> str | None:
         """Return None when the tracker can be written to, else why not."""
+
+    def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Keep objects of the ledger (kind, id, value) as artefacts, from which a lost ledger is rebuilt."""
+
+    def preserved(self) -> set[tuple[str, str]]:
+        """Return kind and id of every object that is kept."""
+
+    def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object as it was kept, or None when it is not there or cannot be read."""
+
+    def recorded(self) -> set[str]:
+        """Return the ids of the decisions that have a run."""
+
+    def versions(self, part: str) -> list[str]:
+        """Return the content ids registered for ``part`` (index, retriever, generator or release), oldest first."""
+
+    def aliases(self, part: str) -> dict[str, str]:
+        """Return the content id behind each alias of ``part``."""
 
 
 class Builder(Protocol):

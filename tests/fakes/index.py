@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
 
 T = TypeVar("T")
@@ -96,6 +96,11 @@ class FakeIndex:
             if kept is None or point.held.document in kept:
                 yield point.held
 
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        for point in list(self._of(collection).points.values()):
+            if point.held.seen_at(revision):
+                yield Stored(point.held, point.wanted, point.vector)
+
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         for each in self.held(collection):
             if each.born >= revision or revision <= each.died < FOREVER:
@@ -142,7 +147,7 @@ class FakeIndex:
     ) -> list[Hit]:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
-        seen = [p for p in self._of(collection).points.values() if p.held.seen_at(revision)]
+        seen = [p for p in list(self._of(collection).points.values()) if p.held.seen_at(revision)]
         rankings = []
         if vector is not None:
             _check_dimension(self._of(collection).dimension, len(vector))

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from qdrant_edge import Bm25
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Held, Hit, Stored, Wanted
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -121,15 +122,26 @@ def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
 
 
 def to_held(id_: object, payload: Mapping[str, Any]) -> Held:
-    """Return a point as the collection holds it, from its id and payload."""
+    """Return a point as the collection holds it; one that somebody else wrote may lack anything, and is never seen."""
     return Held(
         id=str(id_),
-        chunk=payload["chunk"],
-        document=payload["document"],
-        digest=payload["digest"],
-        payload_digest=payload["payload_digest"],
-        born=payload["born"],
-        died=payload["died"],
+        chunk=str(payload.get("chunk", "")),
+        document=str(payload.get("document", "")),
+        digest=str(payload.get("digest", "")),
+        payload_digest=str(payload.get("payload_digest", "")),
+        born=payload.get("born", FOREVER),
+        died=payload.get("died", 0),
+    )
+
+
+def to_stored(id_: object, payload: Mapping[str, Any], vector: Any) -> Stored:
+    """Return a point with all that it carries, whoever wrote it."""
+    whole = payload.keys() >= {field.name for field in fields(Wanted)}
+    dense = vector.get(DENSE) if isinstance(vector, dict) else None
+    return Stored(
+        to_held(id_, payload),
+        to_wanted(payload) if whole else None,
+        None if dense is None else np.asarray(dense, np.float32),
     )
 
 
