@@ -63,7 +63,9 @@ class FakeTracker:
 
     def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
         self._refuse_when_down()
-        self.kept |= {(kind, id_): json.dumps(clean(value) if kind == "decision" else value) for kind, id_, value in objects}
+        self.kept |= {
+            (kind, id_): json.dumps(clean(value) if kind == "decision" else value) for kind, id_, value in objects
+        }
         self._lose_reply()
 
     def preserved(self) -> set[tuple[str, str]]:

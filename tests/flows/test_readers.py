@@ -106,7 +106,9 @@ def promoted(desk: Any, nth: int) -> Any:
     return desk
 
 
-def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_and_collections(index: Any, tmp_path: Path) -> None:
+def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_and_collections(
+    index: Any, tmp_path: Path
+) -> None:
     ledger = FileLedger(tmp_path / "ledger")
     desk: Any = replace(fake_desk(tmp_path, edition(0), gate=Gate(keep_releases=2)), index=index, ledger=ledger)
     run(desk)
@@ -142,7 +144,9 @@ def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_an
     assert {release for release, _ in answers if release in contents} == {r for r, _ in answers & known}
     assert {a for a in answers if a[0] in contents} <= known, "an answer mixed two releases, or missed some of one"
     strange = [a for a in answers if a[0] not in contents]
-    assert all(len({word for _, text in rows for word in text.split() if edition_word(word)}) == 1 for _, rows in strange)
+    assert all(
+        len({word for _, text in rows for word in text.split() if edition_word(word)}) == 1 for _, rows in strange
+    )
 
 
 def edition_word(word: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pointsman.core.chunks import chunk_document
 from pointsman.core.diff import Entry, Manifest
 from pointsman.core.documents import Document
-from pointsman.core.errors import PointsmanError, StoreMoved
+from pointsman.core.errors import IndexDamaged, ModelMismatch, StoreMoved
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Release
@@ -107,11 +107,20 @@ def examine(desk: Desk, *, repair: bool, deep: bool = False, live: str | None = 
     ``deep`` embeds a sample of the served texts again; ``live`` names the live release where the pointer is lost.
     """
     ledger = restore(desk, repair=repair, live=live)
-    if ledger.pointer is not None or (ledger.damaged and _unreadable(desk)):
-        return _without_pointer(desk, ledger, repaired=repair)
-    release = live_release(desk.ledger)
-    if release is None:
-        return _without_pointer(desk, ledger, repaired=repair)
+    if ledger.pointer is not None:
+        return _ledger_only(desk, ledger, repaired=repair)
+    try:
+        release = live_release(desk.ledger)
+        if release is None:
+            return _ledger_only(desk, ledger, repaired=repair)
+        return _examined(desk, release, ledger, repair=repair, deep=deep)
+    except (IndexDamaged, ModelMismatch):
+        if not ledger.damaged:
+            raise
+        return _ledger_only(desk, ledger, repaired=repair)  # what is live cannot be told before the ledger is mended
+
+
+def _examined(desk: Desk, release: Release, ledger: Restoration, *, repair: bool, deep: bool) -> Findings:
     body = _compared(desk, release, deep=deep)
     if repair and (body.present or not body.unrebuildable):
         _heal(desk, release, body)
@@ -122,16 +131,7 @@ def examine(desk: Desk, *, repair: bool, deep: bool = False, live: str | None = 
     return _findings(desk, release, body, ledger, unreachable=unreachable, repaired=repair)
 
 
-def _unreadable(desk: Desk) -> bool:
-    """Tell whether the live release or its manifest cannot be read."""
-    try:
-        live = live_release(desk.ledger)
-        return live is not None and not manifest_of(desk.ledger, live).id
-    except PointsmanError:
-        return True
-
-
-def _without_pointer(desk: Desk, ledger: Restoration, *, repaired: bool) -> Findings:
+def _ledger_only(desk: Desk, ledger: Restoration, *, repaired: bool) -> Findings:
     return Findings(
         None,
         ledger_damaged=ledger.damaged,

@@ -60,9 +60,7 @@ def inspect(
     return Inspection(tuple(altered), tuple(spoiled), tuple(drifted), duplicated)
 
 
-def rewrite(
-    desk: Desk, live: Release, points: Sequence[Stored], expected: Mapping[tuple[str, str], Wanted]
-) -> None:
+def rewrite(desk: Desk, live: Release, points: Sequence[Stored], expected: Mapping[tuple[str, str], Wanted]) -> None:
     """Write points anew where they are: the same id and life, with the right payload and the right vector."""
     embedder = desk.models.embedder(live.embedder)
     collection = live.index.collection

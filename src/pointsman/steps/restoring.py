@@ -109,9 +109,7 @@ def _recalled(desk: Desk, kind: str, id_: str) -> dict[str, Any] | None:
     return value if value is not None and sound(kind, id_, value) else None
 
 
-def _pointer(
-    desk: Desk, moves: list[dict[str, Any]], chosen: str | None
-) -> tuple[str | None, dict[str, Any] | None]:
+def _pointer(desk: Desk, moves: list[dict[str, Any]], chosen: str | None) -> tuple[str | None, dict[str, Any] | None]:
     """Return (what is wrong with the pointer, the value it should have where that is known)."""
     try:
         if desk.ledger.pointer() is not None or not moves:
