@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench lock clean
+.PHONY: help setup corpora demo test test-fast check format repro ui bench faults lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,3 +61,6 @@ clean:  ## remove what can be made again, the environment left alone
 
 bench: setup  ## what an unchanged store costs
 	$(BIN)/python bench/no_change.py
+
+faults: setup  ## crash 500 histories and kill 24 refreshes; results in bench/results
+	$(BIN)/python bench/faults.py --histories 500 --kills 24

@@ -262,9 +262,12 @@ def doctor(
     from pointsman.display import Bars, facts_table
     from pointsman.steps.doctoring import examine
 
-    with sole_writer(Path()) if repair else nullcontext(), open_desk(Path(), Bars()) as opened:
-        with writing(Path(), opened) if repair else nullcontext(opened) as desk:
-            findings = examine(desk, repair=repair, deep=deep, live=live or None)
+    with (
+        sole_writer(Path()) if repair else nullcontext(),
+        open_desk(Path(), Bars()) as opened,
+        writing(Path(), opened) if repair else nullcontext(opened) as desk,
+    ):
+        findings = examine(desk, repair=repair, deep=deep, live=live or None)
     _print(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(_flat(findings.as_json()))))
     raise typer.Exit(0 if findings.healthy else 1)
 

@@ -1,4 +1,4 @@
-"""A tap on a port: something is called before and after each of its writes, which are numbered over all tapped ports."""
+"""A tap on ports: something is called before and after each of their writes, which are numbered over all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -117,4 +117,8 @@ def _drifted(
     if not known:
         return []
     vectors = embedder.recompute([w.embed_text for _, w in known])
-    return [p for (p, _), v in zip(known, vectors, strict=True) if float(np.dot(p.vector, v)) < SAME_VECTOR]
+    return [
+        p
+        for (p, _), now in zip(known, vectors, strict=True)
+        if p.vector is not None and float(p.vector @ now) < SAME_VECTOR
+    ]

@@ -7,8 +7,8 @@ from typing import Any
 from pointsman.core.errors import IndexDamaged, UsageError
 from pointsman.core.policy import Evidence, Limits, decide
 from pointsman.core.release import Release
-from pointsman.steps.desk import Desk
 from pointsman.steps.collecting import lost_points
+from pointsman.steps.desk import Desk
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (

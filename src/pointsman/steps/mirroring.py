@@ -69,7 +69,7 @@ def mirror(desk: Desk) -> str | None:
 
 
 def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return the objects of the ledger (kind, id, value) that the tracker does not keep; moves that took effect only."""
+    """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
     kept = desk.tracker.preserved()
     known = [(kind, id_) for kind in (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION) for id_ in desk.ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]

@@ -1,7 +1,7 @@
 """Restore: a ledger whose objects or pointer were lost or torn, from what the tracker keeps of it.
 
-Every object is verified by the content that its id names, before it replaces anything. The pointer is written again only
-when the tracker's ``live`` alias and the newest move agree, or a person names the release.
+Every object is verified by the content that its id names, before it replaces anything. The pointer is written again
+only when the tracker's ``live`` alias and the newest move agree, or a person names the release.
 """
 
 from collections.abc import Mapping
@@ -126,11 +126,8 @@ def _pointer(desk: Desk, moves: list[dict[str, Any]], chosen: str | None) -> tup
     if agreed:
         return why, agreed[0]
     names = ", ".join(sorted(move["release"] for move in last)) or "none"
-    return (
-        f"{why}; the newest move is to {names} but the alias live names {alias or 'nothing'}, so nothing is written: "
-        "say which with `pointsman doctor --repair --live RELEASE`",
-        None,
-    )
+    doubt = f"{why}; the newest move is to {names} but the alias live names {alias or 'nothing'}, so nothing is written"
+    return f"{doubt}: say which with `pointsman doctor --repair --live RELEASE`", None
 
 
 def _chosen(moves: list[dict[str, Any]], beginning: str, *, at: str) -> dict[str, Any]:
