@@ -1,6 +1,6 @@
 """Crash everything: histories with a crash at any numbered write, in process; and real refreshes killed with SIGKILL.
 
-    python bench/faults.py [--histories 500] [--kills 24] [--seed 17]     (make faults)
+    python bench/faults.py [--histories 500] [--kills 24] [--seed 17] [--light]     (make faults)
 
 Prints a table and writes bench/results/faults.json and bench/results/faults.log. The hooks are here and in
 tests/fakes/tap.py: taps around the ports of a desk; the product has none.
@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,20 @@ class Kill:
     def good(self) -> bool:
         """Whether the kill hit, and nothing was lost by it."""
         return self.killed and self.whole and self.converged and self.healthy
+
+
+def without_models() -> None:
+    """Let every desk of this process have an embedder of words in the place of a model, and no dvc: much quicker."""
+    import flows.wiring
+    from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
+
+    plain = flows.wiring.make_desk
+
+    def light(*args: Any) -> Any:
+        desk, models = plain(*args), FakeModels("words", "none")
+        return replace(desk, models=models, builder=FakeBuilder(FakeLines(), models))
+
+    flows.wiring.make_desk = light
 
 
 def child(root: Path, write: str, nth: int, when: str) -> None:
@@ -161,13 +175,13 @@ def examined(root: Path) -> dict[str, object]:
         return examine(desk, repair=False).as_json()
 
 
-def kill_once(root: Path, number: int, target: tuple[str, str, int, str]) -> Kill:
+def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, light: bool = False) -> Kill:
     """Change the documents, kill a refresh, and see what is left."""
     change, write, nth, when = target
     kill, started = Kill(change, write, nth, when), time.monotonic()
     before = found(root, "relay")[0]
     word = changed(root, change, number)
-    command = [sys.executable, __file__, CHILD, str(root), write, str(nth), when]
+    command = [sys.executable, __file__, CHILD, str(root), write, str(nth), when, *(["light"] if light else [])]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     kill.killed = done.returncode == -signal.SIGKILL
     if not kill.killed:
@@ -185,15 +199,18 @@ def kill_once(root: Path, number: int, target: tuple[str, str, int, str]) -> Kil
     return kill
 
 
-def kills(count: int, scratch: Path, log: list[str]) -> list[Kill]:
+def kills(count: int, scratch: Path, log: list[str], *, light: bool) -> list[Kill]:
     """Kill ``count`` refreshes of one workspace over the sample corpus, one after another."""
     from tests.e2e.conftest import lay_out
 
+    if light:
+        without_models()
+    targets = [t for t in TARGETS if not light or (t[0] == UPDATE and t[1] != CACHE)]
     root = lay_out(scratch / "workspace").root
     refreshed(root)
     made = []
     for number in range(count):
-        kill = kill_once(root, number, TARGETS[number % len(TARGETS)])
+        kill = kill_once(root, number, targets[number % len(targets)], light=light)
         made.append(kill)
         verdict = "good" if kill.good else "BAD"
         log.append(
@@ -227,22 +244,25 @@ def histories(count: int, seed: int, scratch: Path, log: list[str]) -> tuple[Cou
 def main() -> int:
     """Run both parts, print the tables, write the results; 1 when anything was lost."""
     if sys.argv[1:2] == [CHILD]:
+        if sys.argv[6:] == ["light"]:
+            without_models()
         child(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5])
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=500)
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--light", action="store_true", help="kill refreshes that load no model and build nothing")
     options = parser.parse_args()
     log: list[str] = []
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         struck, good = histories(options.histories, options.seed, Path(folder), log)
-        made = kills(options.kills, Path(folder), log)
+        made = kills(options.kills, Path(folder), log, light=options.light)
     _shown(struck, good, made, options.histories)
     RESULTS.mkdir(exist_ok=True)
     result = {
-        "seed": options.seed, "histories": options.histories, "converged": good,
+        "seed": options.seed, "light": options.light, "histories": options.histories, "converged": good,
         "crashes": dict(sorted(struck.items())),
         "kills": [vars(kill) | {"good": kill.good} for kill in made], "seconds": round(time.monotonic() - started, 1),
     }  # fmt: skip
