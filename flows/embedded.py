@@ -9,6 +9,9 @@ from pathlib import Path
 SERVER = "prefect.server.api.server"
 """In the command line of the server that Prefect starts for a flow when no ``PREFECT_API_URL`` is set."""
 
+STARTUP_SECONDS = "120"
+"""How long that server may take to start; Prefect's own 20 s are too few on a busy machine of two cores."""
+
 ORPHANED = 1
 """Parent of a process whose own parent is gone."""
 
@@ -19,6 +22,7 @@ def settle_prefect(home: Path) -> None:
     if "PREFECT_API_URL" in os.environ:
         return
     os.environ.setdefault("PREFECT_HOME", str(home))
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", STARTUP_SECONDS)
     for pid in orphans(Path(os.environ["PREFECT_HOME"])):
         os.kill(pid, signal.SIGTERM)
 
