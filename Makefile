@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench peers lock clean
+.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,3 +71,6 @@ $(PEERS)/.installed: bench/peers/requirements.txt
 
 peers: corpora $(PEERS)/.installed  ## the same work by LangChain, LlamaIndex and Pointsman, side by side
 	$(BIN)/python bench/peers/compare.py
+
+faults: setup  ## crash 500 histories and kill 24 refreshes; results in bench/results
+	$(BIN)/python bench/faults.py --histories 500 --kills 24

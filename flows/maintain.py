@@ -7,13 +7,14 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows.wiring import open_desk, sole_writer
+from flows.writing import writing
 from pointsman.steps.doctoring import examine
 
 
 @flow(name="pointsman-maintain", persist_result=False)
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
-    with sole_writer(Path(root)), open_desk(Path(root)) as desk:
+    with sole_writer(Path(root)), open_desk(Path(root)) as opened, writing(Path(root), opened) as desk:
         findings = examine(desk, repair=repair).as_json()
     create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
     return findings

@@ -12,6 +12,7 @@ from prefect.flows import Flow
 from prefect.tasks import Task
 
 from flows.wiring import open_desk, silent, sole_writer
+from flows.writing import writing
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports import Progress
 from pointsman.steps.desk import Desk
@@ -96,7 +97,7 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
     with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
         outcome = look(desk, approved=approved, by="a run of the flow")
         if not isinstance(outcome, Outcome):
-            outcome = _loop(desk, trigger)
+            outcome = _loop(Path(root), desk, trigger)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
         return as_report(desk, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
 
@@ -110,11 +111,13 @@ def show_progress_with(progress: Progress) -> None:
     _progress["show"] = progress
 
 
-def _loop(desk: Desk, trigger: str) -> Outcome:
+def _loop(root: Path, desk: Desk, trigger: str) -> Outcome:
     """Run the loop, again when the store or the pointer moved under it."""
     for attempt in range(2, ATTEMPTS + 1):
         try:
-            return run_loop(desk, trigger=trigger, do=as_task)
+            with writing(root, desk) as claimed:
+                return run_loop(claimed, trigger=trigger, do=as_task)
         except (StoreMoved, LedgerConflict) as error:
             get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
-    return run_loop(desk, trigger=trigger, do=as_task)
+    with writing(root, desk) as claimed:
+        return run_loop(claimed, trigger=trigger, do=as_task)

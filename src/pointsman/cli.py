@@ -164,6 +164,8 @@ def explain(
         )
     if record["exam"]:
         out.print(exam_table(record["exam"]))
+    if record["went_live"] is False:
+        out.print("its release never went live: the run ended before the pointer moved", style="bold")
     out.print(
         f"replayed from its evidence: {'the same decision' if record['replays'] else 'ANOTHER decision'}", style="bold"
     )
@@ -186,7 +188,7 @@ def history(*, as_json: Json = False) -> None:
         return
     columns = ["at", "why", "release", "decision", "collection", "revision", "generator"]
     out.print(rows_table("releases", columns, [[m.get(c) for c in columns] for m in found["releases"]]))
-    columns = ["at", "decision_id", "index", "train", "hold", "gate", "release"]
+    columns = ["at", "decision_id", "index", "train", "hold", "gate", "release", "went_live"]
     out.print(rows_table("decisions", columns, [[d.get(c) for c in columns] for d in found["decisions"]]))
 
 
@@ -352,20 +354,33 @@ def _user() -> str:
 
 @app.command()
 def doctor(
-    *, repair: Annotated[bool, typer.Option("--repair", help="Heal what was found.")] = False, as_json: Json = False
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Heal what was found.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Embed a sample of the served texts again.")] = False,
+    live: Annotated[
+        str, typer.Option("--live", help="Beginning of the id of the live release, where the pointer is lost.")
+    ] = "",
+    as_json: Json = False,
 ) -> None:
-    """Compare source, manifest and collection; with --repair, heal them. Exit code 1 when something is left unhealed.
+    """Compare ledger, record, source, manifest and collection; with --repair, heal them.
 
-    Examples: `pointsman doctor`, `pointsman doctor --repair`
+    Exit code 1 when something is left unhealed. Nothing is deleted that cannot be made again.
+
+    Examples: `pointsman doctor`, `pointsman doctor --deep`, `pointsman doctor --repair`
     """
     from contextlib import nullcontext
 
     from flows.wiring import open_desk, sole_writer
+    from flows.writing import writing
     from pointsman.display import Bars, facts_table
     from pointsman.steps.doctoring import examine
 
-    with sole_writer(Path()) if repair else nullcontext(), open_desk(Path(), Bars()) as desk:
-        findings = examine(desk, repair=repair)
+    with (
+        sole_writer(Path()) if repair else nullcontext(),
+        open_desk(Path(), Bars()) as opened,
+        writing(Path(), opened) if repair else nullcontext(opened) as desk,
+    ):
+        findings = examine(desk, repair=repair, deep=deep, live=live or None)
     _print(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(_flat(findings.as_json()))))
     raise typer.Exit(0 if findings.healthy else 1)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.documents import Listed
-from pointsman.core.index import Filter, Held, Hit, Wanted
+from pointsman.core.index import Filter, Held, Hit, Stored, Wanted
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), float32, each row of length 1."""
@@ -89,6 +89,9 @@ class VectorIndex(Protocol):
     def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
 
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points of an unfinished stage: ``born >= revision``, or ``died >= revision`` and not FOREVER."""
 
@@ -143,7 +146,7 @@ class VectorIndex(Protocol):
 
 
 class Ledger(Protocol):
-    """Content-addressed JSON objects and one pointer, moved by compare-and-swap."""
+    """Content-addressed JSON objects, one pointer moved by compare-and-swap, and the claim of whoever may write."""
 
     def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
         """Store an object; storing the same id again changes nothing."""
@@ -160,11 +163,31 @@ class Ledger(Protocol):
     def pointer(self) -> dict[str, Any] | None:
         """Return the value of the pointer, or None before its first move."""
 
-    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
         """Move the pointer from ``expected`` to ``new`` in one durable write.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``; it was left where it is.
+            LedgerConflict: the pointer is not at ``expected``, or ``claim`` is given and is not the claim held; the
+                pointer was left where it is.
+        """
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        """Write the pointer where there is none, or none that can be read.
+
+        Raises:
+            LedgerConflict: there is one that can be read; it was left where it is.
+        """
+
+    def claim(self) -> dict[str, Any] | None:
+        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
+
+        Raises:
+            LedgerConflict: the claim is not ``expected``; it was left as it is.
         """
 
 
@@ -208,6 +231,24 @@ class Tracker(Protocol):
 
     def reachable(self) -> str | None:
         """Return None when the tracker can be written to, else why not."""
+
+    def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Keep objects of the ledger (kind, id, value) as artefacts, from which a lost ledger is rebuilt."""
+
+    def preserved(self) -> set[tuple[str, str]]:
+        """Return kind and id of every object that is kept."""
+
+    def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object as it was kept, or None when it is not there or cannot be read."""
+
+    def recorded(self) -> set[str]:
+        """Return the ids of the decisions that have a run."""
+
+    def versions(self, part: str) -> list[str]:
+        """Return the content ids registered for ``part`` (index, retriever, generator or release), oldest first."""
+
+    def aliases(self, part: str) -> dict[str, str]:
+        """Return the content id behind each alias of ``part``."""
 
 
 class Builder(Protocol):

@@ -309,3 +309,46 @@ def test_a_file_can_neither_leave_its_run_nor_replace_the_record(mlflow: MlflowT
     }
     text = (tmp_path / "mlartifacts" / run_id / "artifacts" / "decision.json").read_text()
     assert json.loads(text)["decision_id"] == "d1"
+
+
+# What a lost ledger is rebuilt from.
+
+
+def test_objects_of_the_ledger_come_back_as_they_were_kept(tracker: Readable) -> None:
+    manifest = {"documents": {"führer.md": ["a", "b", "c", 7]}}
+    tracker.preserve([("manifest", "m1", manifest), ("release", "r1", release(1)), ("move", "00000001-r1", {"seq": 1})])
+    tracker.preserve([("manifest", "m1", manifest), ("decision", "d1", decision())])
+
+    kept = {("manifest", "m1"), ("release", "r1"), ("move", "00000001-r1"), ("decision", "d1")}
+    assert tracker.preserved() == kept
+    assert tracker.recall("manifest", "m1") == manifest
+    assert tracker.recall("release", "r1") == release(1)
+    assert tracker.recall("release", "no-such") is None
+    found = tracker.recall("decision", "d1")
+    assert found is not None
+    assert found["decision_id"] == "d1"
+    assert "hunter2" not in json.dumps(found)
+    assert "sk-visible" not in json.dumps(found)
+
+
+def test_only_decisions_count_as_recorded(tracker: Readable) -> None:
+    tracker.preserve([("move", "00000001-r1", {"seq": 1})])
+    assert tracker.recorded() == set()
+    tracker.record(decision("d1"), files={})
+    tracker.mirror(release(1, decision_id="d2"), live=None, previous=None)
+    assert tracker.recorded() == {"d1"}, "a run that only holds a release is no record of its decision"
+
+
+def test_a_kept_object_that_was_cut_off_is_none(mlflow: MlflowTracker, tmp_path: Path) -> None:
+    mlflow.preserve([("release", "r1", release(1))])
+    path = next((tmp_path / "mlartifacts").rglob("r1.json.gz"))
+    path.write_bytes(path.read_bytes()[:-9])
+    assert mlflow.recall("release", "r1") is None
+
+
+def test_lost_artefacts_are_not_kept_any_more(mlflow: MlflowTracker, tmp_path: Path) -> None:
+    mlflow.preserve([("release", "r1", release(1))])
+    shutil.rmtree(tmp_path / "mlartifacts")
+    assert mlflow.preserved() == set()
+    mlflow.preserve([("release", "r1", release(1))])
+    assert mlflow.recall("release", "r1") == release(1)

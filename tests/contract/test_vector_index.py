@@ -412,3 +412,20 @@ def test_a_planted_fault_strikes_the_nth_upsert_once(landed: float, there: int) 
     put(index, "books", wanted)
     assert index.count("books") == 5
     assert index.faults.calls["upsert"] == 3
+
+
+def test_everything_a_point_carries_can_be_looked_into(index: VectorIndex) -> None:
+    index.create("books", DIMENSION)
+    first, second = chunk("one"), chunk("two", document="b.md", access=["a", "b"])
+    ids = put(index, "books", [first, second])
+    put(index, "books", [chunk("three")], born=2)
+    index.retire("books", ids[1:], at=2)
+    found = {point.held.id: point for point in index.stored("books", revision=1)}
+    assert set(found) == set(ids)
+    for id_, wanted in zip(ids, (first, second), strict=True):
+        assert found[id_].wanted == wanted
+        stored = found[id_].vector
+        assert stored is not None
+        assert np.allclose(stored, vector(int(wanted.digest[:8], 16)), atol=1e-6)
+    assert found[ids[1]].held.died == 2
+    assert [point.held.id for point in index.stored("books", revision=2)] != ids

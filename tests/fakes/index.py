@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
-from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
 
 T = TypeVar("T")
 
-WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize", "put", "remove", "swap"})
+WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize", "put", "remove", "swap", "hold"})
 """Calls that a fault can be planted in; "*" stands for any of them."""
 
 
@@ -96,6 +96,11 @@ class FakeIndex:
             if kept is None or point.held.document in kept:
                 yield point.held
 
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        for point in list(self._of(collection).points.values()):
+            if point.held.seen_at(revision):
+                yield Stored(point.held, point.wanted, point.vector)
+
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         for each in self.held(collection):
             if each.born >= revision or revision <= each.died < FOREVER:
@@ -144,7 +149,7 @@ class FakeIndex:
     ) -> list[Hit]:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
-        alive = [p for p in self._of(collection).points.values() if p.held.seen_at(revision)]
+        alive = [p for p in list(self._of(collection).points.values()) if p.held.seen_at(revision)]
         seen = [p for p in alive if allow is None or allow.lets(p.wanted.metadata)]
         rankings = []
         if vector is not None:

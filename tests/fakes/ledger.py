@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pointsman.core.errors import LedgerConflict, UsageError
+from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
 from tests.fakes.index import Fault, Faults
 
 
@@ -17,10 +17,15 @@ class FakeLedger:
         self.faults = Faults()
         self._objects: dict[str, dict[str, str]] = {}
         self._pointer: str | None = None
+        self._claim: str | None = None
         self._lock = threading.Lock()
 
     def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        self._write("put", lambda: self._of(kind).setdefault(_checked(id_), _text(value)))
+        self._write("put", lambda: self._put(self._of(kind), _checked(id_), _text(value)))
+
+    def _put(self, objects: dict[str, str], id_: str, text: str) -> None:
+        if not _sound(objects.get(id_, "")):
+            objects[id_] = text
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
         return _value(self._of(kind).get(_checked(id_)))
@@ -34,14 +39,38 @@ class FakeLedger:
     def pointer(self) -> dict[str, Any] | None:
         return _value(self._pointer)
 
-    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
         with self._lock:
-            self._write("swap", lambda: self._move(expected, new))
+            self._write("swap", lambda: self._move(expected, new, claim))
 
-    def _move(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+    def _move(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], claim: Mapping[str, Any] | None
+    ) -> None:
         if self._pointer != (None if expected is None else _text(expected)):
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
+        if claim is not None and self._claim != _text(claim):
+            raise LedgerConflict(f"the writer is {self._claim}, not {claim}")
         self._pointer = _text(new)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        with self._lock:
+            if self._pointer is not None and _sound(self._pointer):
+                raise LedgerConflict(f"the live pointer is at {self._pointer} and can be read")
+            self._pointer = _text(new)
+
+    def claim(self) -> dict[str, Any] | None:
+        return _value(self._claim)
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        with self._lock:
+            self._write("hold", lambda: self._claimed(expected, new))
+
+    def _claimed(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        if self._claim != (None if expected is None else _text(expected)):
+            raise LedgerConflict(f"the writer is {self._claim}, not {expected}")
+        self._claim = None if new is None else _text(new)
 
     def _of(self, kind: str) -> dict[str, str]:
         return self._objects.setdefault(_checked(kind), {})
@@ -65,5 +94,16 @@ def _text(value: Mapping[str, Any]) -> str:
 
 
 def _value(text: str | None) -> dict[str, Any] | None:
-    value: dict[str, Any] | None = None if text is None else json.loads(text)
+    if text is None:
+        return None
+    if not _sound(text):
+        raise IndexDamaged(f"{text!r} cannot be read")
+    value: dict[str, Any] = json.loads(text)
     return value
+
+
+def _sound(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

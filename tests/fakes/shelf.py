@@ -44,6 +44,9 @@ class HashedEmbedder:
         unit: Vectors = vectors / lengths
         return unit
 
+    def recompute(self, texts: Sequence[str]) -> Vectors:
+        return self.embed(texts)
+
     def count_tokens(self, text: str) -> int:
         return len(text.split())
 

@@ -1,7 +1,7 @@
 """A tracker of dicts that can be down, and that can lose the reply to a write that landed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ class FakeTracker:
         """So many of the next writes land and then fail."""
         self.runs: dict[str, dict[str, Any]] = {}
         """By run id: decision, name, params, metrics, tags, files (name to bytes)."""
+        self.kept: dict[tuple[str, str], str] = {}
+        """Objects of the ledger by kind and id, as JSON."""
         self._registered: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, dict[str, str]] = {p: {} for p in ("index", "retriever", "generator", "release")}
         self._aliases: dict[str, dict[str, str]] = {part: {} for part in self._versions}
@@ -58,6 +60,29 @@ class FakeTracker:
             aliases.pop(alias, None)
             if release is not None and part in parts(release):
                 aliases[alias] = parts(release)[part][0]
+
+    def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        self._refuse_when_down()
+        self.kept |= {
+            (kind, id_): json.dumps(clean(value) if kind == "decision" else value) for kind, id_, value in objects
+        }
+        self._lose_reply()
+
+    def preserved(self) -> set[tuple[str, str]]:
+        self._refuse_when_down()
+        return set(self.kept)
+
+    def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
+        self._refuse_when_down()
+        try:
+            value = json.loads(self.kept.get((kind, id_), "null"))
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+    def recorded(self) -> set[str]:
+        self._refuse_when_down()
+        return {run["decision"]["decision_id"] for run in self.runs.values()}
 
     def releases(self) -> list[dict[str, Any]]:
         self._refuse_when_down()

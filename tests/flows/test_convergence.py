@@ -8,6 +8,7 @@ scratch.
 """
 
 import os
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -28,8 +29,10 @@ from pointsman.settings import Chunking, Gate, Guard
 from pointsman.steps.doctoring import examine
 from pointsman.steps.looking_back import roll_back
 from pointsman.steps.releases import live_release, manifest_of
+from pointsman.steps.reporting import Outcome
 from tests.fakes.desk import FakeDesk, Served, disturbed, fake_desk, run
 from tests.fakes.index import FakeIndex, Fault
+from tests.fakes.tap import tapped
 
 HISTORIES = int(os.environ.get("POINTSMAN_HISTORIES", "60"))
 
@@ -62,8 +65,10 @@ edits = st.one_of(
 fatal = st.tuples(st.just("die before"), st.sampled_from(STEPS))
 index_fault = st.tuples(st.just("index fails"), st.sampled_from(CALLS), st.integers(1, 3), shares)
 ledger_fault = st.tuples(st.just("ledger fails"), st.sampled_from(("put", "swap", "*")), st.integers(1, 5), shares)
+numbered = st.tuples(st.just("die at write"), st.integers(1, 30), st.sampled_from(("before", "after")))
 refresh = st.tuples(st.just("refresh"), st.booleans())
-runs = st.one_of(refresh, refresh, fatal, index_fault, ledger_fault)
+refused = st.tuples(st.just("be refused"))
+runs = st.one_of(refresh, refresh, fatal, index_fault, ledger_fault, numbered, numbered, refused)
 odds = st.one_of(st.tuples(st.just("roll back")), st.tuples(st.just("forget what was remembered")))
 settled = st.one_of(
     st.tuples(st.just("maintain"), st.booleans()), st.tuples(st.just("cut otherwise"), st.sampled_from((NARROW, WIDE)))
@@ -121,6 +126,8 @@ class World:
         self.lost: dict[str, list[bytes]] = {}
         """What each document was before its last changes."""
         self.once_bad: set[str] = set()
+        self.struck: list[str] = []
+        """Where refreshes crashed, such as ``index.upsert, after``."""
         self.put(*ROCK)
         index.watch = self.check
 
@@ -190,7 +197,38 @@ class World:
         self.desk = self.desk.with_params(chunking=Chunking(max_tokens))
 
     def _refresh(self, approved: bool) -> None:
-        run(self.desk, approved=approved, do=disturbed(lambda _: self.check()))
+        self.embeds_what_is_new(lambda: run(self.desk, approved=approved, do=disturbed(lambda _: self.check())))
+
+    def embeds_what_is_new(self, refresh: Callable[[], Outcome]) -> None:
+        """Require that a refresh embeds no text whose vector some collection holds: a crash costs what it lost."""
+        held = self.digests()
+        outcome = refresh()
+        assert outcome.work.chunks_embedded <= len(self.digests() - held)
+
+    def digests(self) -> set[str]:
+        return {point.digest for name in self.desk.index.collections() for point in self.desk.index.held(name)}
+
+    def _die_at_write(self, nth: int, when: str) -> None:
+        def die(number: int, name: str, now: str) -> None:
+            if (number, now) == (nth, when):
+                self.struck.append(f"{name}, {when}")
+                raise Fault(name)
+
+        self._disturbed(lambda _: self.check(), tapped(self.desk, die)[0])
+
+    def _be_refused(self) -> None:
+        """Refresh while a staged point vanishes, so that the gate refuses the stage and takes it back."""
+
+        def spoil(step: str) -> None:
+            if step == "assess":
+                for collection in self.desk.index._collections.values():
+                    newest = max((p.held.born for p in collection.points.values()), default=0)
+                    fresh = [id_ for id_, p in collection.points.items() if p.held.born == newest]
+                    live = live_release(self.desk.ledger)
+                    if live is not None and newest > live.index.revision and fresh:
+                        del collection.points[min(fresh)]
+
+        self._disturbed(spoil)
 
     def _die_before(self, fatal: str) -> None:
         def die(step: str) -> None:
@@ -220,11 +258,14 @@ class World:
     def _maintain(self, repair: bool) -> None:
         examine(self.desk, repair=repair)
 
-    def _disturbed(self, before: Callable[[str], None]) -> None:
+    def _disturbed(self, before: Callable[[str], None], desk: Any = None) -> None:
         """Refresh in a process that may die, and start another one."""
+        crashes = len(self.struck)
         try:
-            run(self.desk, do=disturbed(before))
-        except Fault:
+            run(desk or self.desk, do=disturbed(before))
+        except Fault as fault:
+            if len(self.struck) == crashes:
+                self.struck.append(str(fault).split(" failed")[0])
             self.desk.models.embedders.clear()
         self.desk.index.faults.planted.clear()
         self.desk.ledger.faults.planted.clear()
@@ -258,13 +299,14 @@ def by_document(desk: FakeDesk, at: Index) -> dict[str, Served]:
     return found
 
 
-def converges(scratch: Path, history: list[Op]) -> None:
+def converges(scratch: Path, history: list[Op]) -> list[str]:
+    """Live a history, and require that the next refresh ends equal to a build from scratch; return its crashes."""
     world = World(scratch)
     for op in (*BEGIN, *history):
         world.does(op)
     live = live_release(world.desk.ledger)
     before = manifest_of(world.desk.ledger, live).entries if live else {}
-    run(world.desk, approved=True)
+    world._refresh(approved=True)
     world.check()
     live = live_release(world.desk.ledger)
     assert live is not None
@@ -283,11 +325,35 @@ def converges(scratch: Path, history: list[Op]) -> None:
             assert found[name] == rows
         else:
             assert placeless(found[name]) == placeless(rows)
+    return world.struck
 
 
 def placeless(rows: Served) -> set[tuple[str, str]]:
     """Return what is served, wherever in the source it stood."""
     return {(chunk, text) for chunk, _, text in rows}
+
+
+def drawn(draw: random.Random) -> list[Op]:
+    """Return a random history of the same events, for bench/faults.py: days of edits, each with a run that may die."""
+    history: list[Op] = []
+    for _ in range(draw.randint(1, 6)):
+        for _ in range(draw.randint(0, 3)):
+            name, paragraphs = draw.choice(NAMES), tuple(draw.choices(range(len(PARAGRAPHS)), k=draw.randint(1, 4)))
+            edits: list[Op] = [
+                ("write", name, paragraphs), ("write", name, paragraphs), ("remove", name), ("cosmetic", name),
+                ("rename", name, draw.choice(NAMES)), ("metadata", name, draw.choice(("staff", "all"))),
+                ("corrupt", name), ("take back", name),
+            ]  # fmt: skip
+            history.append(draw.choice(edits))
+        crash: Op = ("die at write", draw.randint(1, 30), draw.choice(("before", "after")))
+        torn: Op = ("index fails", draw.choice(CALLS), draw.randint(1, 2), draw.choice((0.0, 0.5, 1.0)))
+        history.append(draw.choice([crash, crash, crash, torn, ("refresh", False), ("be refused",)]))
+        more: list[Op] = [
+            ("roll back",), ("maintain", True), ("cut otherwise", draw.choice((NARROW, WIDE))),
+            ("forget what was remembered",),
+        ]  # fmt: skip
+        history += [draw.choice(more)] if draw.random() < 0.4 else []
+    return history
 
 
 @pytest.fixture(scope="module")

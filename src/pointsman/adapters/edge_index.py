@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexBusy, IndexDamaged, UsageError
-from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
 
 ABOUT = "collection.json"
@@ -98,6 +98,11 @@ class EdgeIndex:
         for each in filters:
             for record in self._scroll(collection, each, qdrant.HELD_FIELDS):
                 yield qdrant.to_held(record.id, record.payload)
+
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+        for record in self._scroll(collection, _seen_at(revision), fields=True, with_vector=[qdrant.DENSE]):
+            yield qdrant.to_stored(record.id, record.payload, record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""

@@ -78,6 +78,10 @@ class CachedEmbedder:
         self.reused += len(texts) - len(missing)
         return np.stack([known[key] for key in keys]).astype(np.float32, copy=False)
 
+    def recompute(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each text, computed now, whatever is remembered; nothing is kept."""
+        return self._embedder.embed(texts)
+
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
         """Open the file; it is closed at the end, so that no thread holds another's connection."""

@@ -6,7 +6,8 @@ import os
 import re
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
 
-POINTER = "live.json"
+POINTER, CLAIM = "live.json", "writer.json"
 COMPRESSED = frozenset({"manifest"})
 """Kinds that list every document, so they are worth squeezing."""
 
@@ -75,25 +76,80 @@ class FileLedger:
         """
         return _read(self._root / POINTER)
 
-    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
         """Move the pointer from ``expected`` to ``new`` in one durable write, under a lock.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``, or another process kept the lock; it was left
-                where it is.
+            LedgerConflict: the pointer is not at ``expected``, another ``claim`` is held, or another process kept
+                the lock; the pointer was left where it is.
+        """
+        with self._locked():
+            held = self.pointer()
+            if held != _plain(expected):
+                raise LedgerConflict(f"the live pointer is at {held}, not at {expected}; read it again")
+            if claim is not None and self.claim() != _plain(claim):
+                raise LedgerConflict(f"the writer is {self.claim()} now, not {claim}; run again")
+            _write(self._root / POINTER, new)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        """Write the pointer where there is none, or none that can be read.
+
+        Raises:
+            LedgerConflict: there is one that can be read, or another process kept the lock.
+        """
+        with self._locked():
+            try:
+                held = self.pointer()
+            except IndexDamaged:
+                held = None
+            if held is not None:
+                raise LedgerConflict(f"the live pointer is at {held} and can be read; it needs no mending")
+            _write(self._root / POINTER, new)
+
+    def claim(self) -> dict[str, Any] | None:
+        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
+        try:
+            return _read(self._root / CLAIM)
+        except IndexDamaged:
+            return None
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write, under a lock.
+
+        Raises:
+            LedgerConflict: the claim is not ``expected``, or another process kept the lock; it was left as it is.
+        """
+        with self._locked():
+            held = self.claim()
+            if held != _plain(expected):
+                raise LedgerConflict(f"the writer is {held}, not {expected}; let it end and run again")
+            if new is None:
+                (self._root / CLAIM).unlink(missing_ok=True)
+            else:
+                _write(self._root / CLAIM, new)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes from moving the pointer or the claim.
+
+        Raises:
+            LedgerConflict: another process kept the lock for too long.
         """
         self._root.mkdir(parents=True, exist_ok=True)
-        lock = self._root / ".lock"
+        lock = FileLock(self._root / ".lock", timeout=self._timeout)
         try:
-            with FileLock(lock, timeout=self._timeout):
-                held = self.pointer()
-                if held != _plain(expected):
-                    raise LedgerConflict(f"the live pointer is at {held}, not at {expected}; read it again")
-                _write(self._root / POINTER, new)
+            lock.acquire()
         except Timeout:
             raise LedgerConflict(
-                f"another process has held {lock} for over {self._timeout:g} s, so the pointer was not moved; try again"
+                f"another process has held {lock.lock_file} for over {self._timeout:g} s, so nothing was moved; "
+                "try again"
             ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _path(self, kind: str, id_: str) -> Path:
         return self._root / _checked(kind) / (_checked(id_) + _suffix(kind))

@@ -14,6 +14,7 @@ from time import time
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pointsman.adapters.mlflow_keeping import KEEPER, RELEASE, keep, kept, log_release, recalled, texts
 from pointsman.adapters.mlflow_registry import (
     CONTENT,
     ensure_models,
@@ -30,8 +31,8 @@ from pointsman.core.errors import PointsmanError
 
 Item = TypeVar("Item")
 
-DECISION, RELEASE = "pointsman.decision_id", "pointsman.release"
-"""Tags of a run: the decision it records, and the release in its ``release.json``."""
+DECISION = "pointsman.decision_id"
+"""Tag of a run: the decision it records."""
 OWN = ("decision.json", "report.html", "release.json")
 """Artefacts that the tracker itself writes; a file of the same name goes below ``files/``."""
 EXPERIMENT = "Each run is one decision: what changed, what was done about it, why, and whether it was promoted."
@@ -108,10 +109,50 @@ class MlflowTracker:
         name = found["release"][0]
         with self._talking() as (client, experiment):
             run = _run_of(client, experiment, str(release.get("decision") or f"release:{name}"), None)
-            _log_release(client, run, release)
+            log_release(client, run, release)
             ensure_models(client)
             register(client, run, found)
             set_aliases(client, {"live": live, "previous": previous, "candidate": name if name != live else None})
+
+    def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Keep objects of the ledger (kind, id, value) as artefacts of one run, from which a lost ledger is rebuilt.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        with self._talking() as (client, experiment):
+            keep(client, _run_of(client, experiment, KEEPER, None), objects)
+
+    def preserved(self) -> set[tuple[str, str]]:
+        """Return kind and id of every object that is kept.
+
+        Raises:
+            PointsmanError: MLflow cannot be read.
+        """
+        with self._talking() as (client, experiment):
+            runs = _runs(client, experiment, equals(DECISION, KEEPER))
+            return {key for run in runs for key in kept(client, run)}
+
+    def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object as it was kept, or None when it is not there or cannot be read.
+
+        Raises:
+            PointsmanError: MLflow cannot be read.
+        """
+        with self._talking() as (client, experiment):
+            runs = _runs(client, experiment, equals(DECISION, KEEPER))
+            found = (recalled(client, run, kind, id_) for run in runs)
+            return next((value for value in found if value is not None), None)
+
+    def recorded(self) -> set[str]:
+        """Return the ids of the decisions that have a finished run.
+
+        Raises:
+            PointsmanError: MLflow cannot be read.
+        """
+        with self._talking() as (client, experiment):
+            runs = _runs(client, experiment, "tags.`mlflow.note.content` LIKE '%'")
+            return {run.data.tags[DECISION] for run in runs if DECISION in run.data.tags} - {KEEPER}
 
     def releases(self) -> list[dict[str, Any]]:
         """Return every release ever mirrored, as it was given, oldest first, to rebuild a lost ledger from.
@@ -121,7 +162,7 @@ class MlflowTracker:
         """
         with self._talking() as (client, experiment):
             runs = _runs(client, experiment, f"tags.`{RELEASE}` LIKE '%'")
-            found = [json.loads(text) for run in runs for text in _texts(client, run.info.run_id, "release")]
+            found = [json.loads(text) for run in runs for text in texts(client, run.info.run_id, "release")]
         return list({release["id"]: release for release in found}.values())
 
     def manifests(self) -> dict[str, Any]:
@@ -135,7 +176,7 @@ class MlflowTracker:
             return {
                 run.data.tags["corpus"]: json.loads(text)
                 for run in runs
-                for text in _texts(client, run.info.run_id, "manifest")
+                for text in texts(client, run.info.run_id, "manifest")
             }
 
     def aliases(self, part: str) -> dict[str, str]:
@@ -284,25 +325,6 @@ def _artifact_name(key: str, path: Path) -> PurePosixPath:
     if path.is_file() and safe.suffix != path.suffix:
         safe = safe.with_name(safe.name + path.suffix)
     return PurePosixPath("files") / safe if str(safe) in OWN else safe
-
-
-def _log_release(client: Any, run: Any, release: Record) -> None:
-    held = run.data.tags.get(RELEASE)
-    name = "release.json" if held in {None, release["id"]} else f"release-{release['id']}.json"
-    client.log_text(run.info.run_id, json.dumps(release, indent=2, ensure_ascii=False, sort_keys=True), name)
-    if held is None:
-        client.set_tag(run.info.run_id, RELEASE, release["id"])
-    if run.info.status == "RUNNING":
-        client.set_terminated(run.info.run_id, "FINISHED")
-
-
-def _texts(client: Any, run_id: str, stem: str) -> Iterator[str]:
-    """Yield the artefacts ``stem``, ``stem.json`` and ``stem-<id>.json`` of a run."""
-    for entry in client.list_artifacts(run_id):
-        name = entry.path.removesuffix(".json")
-        if not entry.is_dir and (name == stem or name.startswith(f"{stem}-")):
-            with tempfile.TemporaryDirectory() as folder:
-                yield Path(client.download_artifacts(run_id, entry.path, folder)).read_text(encoding="utf-8")
 
 
 def _milliseconds(at: Any) -> int | None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +13,7 @@ from qdrant_edge import Bm25
 
 from pointsman.core.access import readers_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
-from pointsman.core.index import FOREVER, Held, Hit, Wanted, facts_of
+from pointsman.core.index import FOREVER, Held, Hit, Stored, Wanted, facts_of
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -133,15 +133,26 @@ def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
 
 
 def to_held(id_: object, payload: Mapping[str, Any]) -> Held:
-    """Return a point as the collection holds it, from its id and payload."""
+    """Return a point as the collection holds it; one that somebody else wrote may lack anything, and is never seen."""
     return Held(
         id=str(id_),
-        chunk=payload["chunk"],
-        document=payload["document"],
-        digest=payload["digest"],
-        payload_digest=payload["payload_digest"],
-        born=payload["born"],
-        died=payload["died"],
+        chunk=str(payload.get("chunk", "")),
+        document=str(payload.get("document", "")),
+        digest=str(payload.get("digest", "")),
+        payload_digest=str(payload.get("payload_digest", "")),
+        born=payload.get("born", FOREVER),
+        died=payload.get("died", 0),
+    )
+
+
+def to_stored(id_: object, payload: Mapping[str, Any], vector: Any) -> Stored:
+    """Return a point with all that it carries, whoever wrote it."""
+    whole = payload.keys() >= {field.name for field in fields(Wanted)}
+    dense = vector.get(DENSE) if isinstance(vector, dict) else None
+    return Stored(
+        to_held(id_, payload),
+        to_wanted(payload) if whole else None,
+        None if dense is None else np.asarray(dense, np.float32),
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
 from pointsman.core.errors import IndexDamaged, PointsmanError, UsageError
-from pointsman.core.index import FOREVER, Filter, Held, Hit, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ class QdrantIndex:
         for each in filters:
             for record in self._scroll(collection, each, qdrant.HELD_FIELDS):
                 yield qdrant.to_held(record.id, _payload(record))
+
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+        for record in self._scroll(collection, _seen_at(revision), fields=True, with_vectors=[qdrant.DENSE]):
+            yield qdrant.to_stored(record.id, _payload(record), record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""
@@ -198,8 +203,7 @@ class QdrantIndex:
             time.sleep(BUILD_POLL_SECONDS)
 
     def close(self) -> None:
-        """Close the connection; every write that returned is durable already."""
-        self._client.close()
+        """Do nothing: every write that returned is durable, and the next call needs the connection again."""
 
     def _dimension(self, collection: str) -> int:
         """Return the length of a collection's vectors, asked of the server once.

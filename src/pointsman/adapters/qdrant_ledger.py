@@ -5,7 +5,7 @@ import re
 import secrets
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pointsman.adapters import qdrant
@@ -22,6 +22,8 @@ PAGE = 1000
 """Points in one page of a scroll."""
 POINTER = stable_uuid("", "live")
 """Id of the pointer's point; no object has the empty kind."""
+ATTEMPTS = 8
+"""Times that a move is tried again while others change the same point."""
 REMEMBERED = 64
 """Moves whose tokens the pointer carries: so many may follow before a mover reads its own move back."""
 
@@ -107,35 +109,94 @@ class QdrantLedger:
             self._client.delete(self._collection, gone, wait=True)
 
     def pointer(self) -> dict[str, Any] | None:
-        """Return the value of the pointer, or None before its first move."""
-        held = self._payload(POINTER)
-        value: dict[str, Any] | None = None if held is None else json.loads(held["text"])
-        return value
+        """Return the value of the pointer, or None before its first move.
 
-    def swap(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+        Raises:
+            IndexDamaged: it cannot be read.
+        """
+        held = self._payload(POINTER)
+        return None if held is None or held.get("text") is None else _value(held["text"])
+
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
         """Move the pointer from ``expected`` to ``new`` in one durable write.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``; it was left where it is.
+            LedgerConflict: the pointer is not at ``expected``, or another ``claim`` is held; the pointer was left
+                where it is.
+        """
+        wanted = _text_or_none(expected)
+
+        def moved(held: Mapping[str, Any]) -> dict[str, Any]:
+            if held.get("text") != wanted:
+                raise _conflict(held, expected)
+            if claim is not None and held.get("claim") != _text(claim):
+                raise LedgerConflict(f"the writer is {held.get('claim')} now, not {claim}; run again")
+            return {"text": _text(new), "claim": held.get("claim")}
+
+        self._change(moved)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        """Write the pointer where there is none, or none that can be read.
+
+        Raises:
+            LedgerConflict: there is one that can be read; it was left where it is.
+        """
+
+        def mended(held: Mapping[str, Any]) -> dict[str, Any]:
+            if _readable(held.get("text")):
+                raise LedgerConflict(f"the live pointer is at {held['text']} and can be read; it needs no mending")
+            return {"text": _text(new), "claim": held.get("claim")}
+
+        self._change(mended)
+
+    def claim(self) -> dict[str, Any] | None:
+        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
+        held = self._payload(POINTER) or {}
+        return _value(held["claim"]) if _readable(held.get("claim")) else None
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
+
+        It lies in the pointer's own point, so that one conditional write can ask for both.
+
+        Raises:
+            LedgerConflict: the claim is not ``expected``; it was left as it is.
+        """
+        wanted = _text_or_none(expected)
+
+        def changed(held: Mapping[str, Any]) -> dict[str, Any]:
+            now = held.get("claim") if _readable(held.get("claim")) else None
+            if now != wanted:
+                raise LedgerConflict(f"the writer is {now}, not {expected}; let it end and run again")
+            return {"text": held.get("text"), "claim": _text_or_none(new)}
+
+        self._change(changed)
+
+    def _change(self, changed: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        """Write what ``changed`` makes of the pointer's point, again while somebody else gets in between.
+
+        Raises:
+            LedgerConflict: ``changed`` refuses what it finds, or others got in between every time.
         """
         self._make()
         with _MOVING:
-            held = self._payload(POINTER)
-            wanted = None if expected is None else _text(expected)
-            if (held and held["text"]) != wanted:
-                raise _conflict(held, expected)
-            token = secrets.token_hex(8)  # tells this move from another one to the same value
-            self._move(held, new, token)
-            now = self._payload(POINTER)
-            if now is None or token not in now["moves"]:
-                raise _conflict(now, expected)
+            for _ in range(ATTEMPTS):
+                held = self._payload(POINTER)
+                token = secrets.token_hex(8)  # tells this move from another one to the same value
+                self._move(held, changed(held or {}), token)
+                now = self._payload(POINTER)
+                if now is not None and token in now["moves"]:
+                    return
+        raise LedgerConflict(f"others moved the pointer or the claim {ATTEMPTS} times meanwhile; read it anew")
 
-    def _move(self, held: Mapping[str, Any] | None, new: Mapping[str, Any], token: str) -> None:
-        """Write the pointer if it is still as ``held``, and do nothing otherwise."""
+    def _move(self, held: Mapping[str, Any] | None, values: Mapping[str, Any], token: str) -> None:
+        """Write the pointer's point if it is still as ``held``, and do nothing otherwise."""
         from qdrant_client import models
 
-        moves = [token, *(held["moves"] if held else [])][:REMEMBERED]
-        point = models.PointStruct(id=POINTER, vector={}, payload={"text": _text(new), "token": token, "moves": moves})
+        moves = [token, *(held.get("moves") or [] if held else [])][:REMEMBERED]
+        point = models.PointStruct(id=POINTER, vector={}, payload={**values, "token": token, "moves": moves})
         ordering = models.WriteOrdering.STRONG
         if held is None:
             only = models.UpdateMode.INSERT_ONLY
@@ -181,7 +242,7 @@ class QdrantLedger:
 
 
 def _conflict(held: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
-    at = None if held is None else held["text"]
+    at = None if held is None else held.get("text")
     return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it and decide anew")
 
 
@@ -198,6 +259,30 @@ def _part_id(kind: str, id_: str, number: int) -> str:
 def _text(value: Mapping[str, Any]) -> str:
     """Return JSON with sorted keys and nothing but ASCII, so equal values have equal texts."""
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _text_or_none(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _readable(text: Any) -> bool:
+    """Tell whether a stored text is a JSON object."""
+    try:
+        return isinstance(text, str) and isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _value(text: Any) -> dict[str, Any]:
+    """Return a stored JSON object.
+
+    Raises:
+        IndexDamaged: it is none.
+    """
+    if not _readable(text):
+        raise IndexDamaged(f"{COLLECTION} holds {text!r:.80} for a pointer; run `pointsman doctor --repair` to mend it")
+    value: dict[str, Any] = json.loads(text)
+    return value
 
 
 def _where(field: str, value: str) -> "models.Filter":

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pointsman.core.access import GROUP, OPEN, readers_of
 from pointsman.core.documents import Metadata
 from pointsman.core.errors import UsageError
@@ -76,6 +79,17 @@ class Held:
     def seen_at(self, revision: int) -> bool:
         """Tell whether a reader at ``revision`` sees this point."""
         return self.born <= revision < self.died
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A point with all that it carries, as the collection really holds it."""
+
+    held: Held
+    wanted: Wanted | None
+    """What it serves; None where its payload is not one of ours."""
+    vector: NDArray[np.float32] | None
+    """Shape (dimension,); None where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

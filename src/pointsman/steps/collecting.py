@@ -119,3 +119,10 @@ def _releases(desk: Desk) -> Iterator[dict[str, Any]]:
         value = desk.ledger.get(RELEASE, id_)
         if value is not None:
             yield value
+
+
+def lost_points(desk: Desk, index: Index) -> int:
+    """Return how many of the points that a release names a reader does not get."""
+    if index.collection not in desk.index.collections():
+        return index.points
+    return max(0, index.points - desk.index.count(index.collection, revision=index.revision))

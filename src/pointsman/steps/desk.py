@@ -19,6 +19,7 @@ from pointsman.ports import (
     Tracker,
     Validator,
     VectorIndex,
+    Vectors,
 )
 from pointsman.settings import Params
 
@@ -27,6 +28,9 @@ Role = Literal["retriever", "generator"]
 
 class CountingEmbedder(Embedder, Protocol):
     """An embedder that knows what it computed and what it had already."""
+
+    def recompute(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector for each text, computed now, whatever is remembered."""
 
     @property
     def embedded(self) -> int:

@@ -1,4 +1,7 @@
-"""Doctor: source, manifest and collection compared, and healed; what nobody can reach any more is collected."""
+"""Doctor: ledger, tracker, source, manifest and collection compared, and healed.
+
+Nothing is written without ``repair``, and nothing is ever deleted that cannot be made again.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -6,21 +9,23 @@ from dataclasses import asdict, dataclass, replace
 from pointsman.core.chunks import chunk_document, located
 from pointsman.core.diff import Entry, Manifest
 from pointsman.core.documents import Document
-from pointsman.core.errors import IndexDamaged, StoreMoved, Unreadable
+from pointsman.core.errors import IndexDamaged, ModelMismatch, StoreMoved, Unreadable
 from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
-from pointsman.core.release import Index, Release
-from pointsman.steps.collecting import collect, garbage
+from pointsman.core.release import Release
+from pointsman.steps.collecting import Garbage, collect, garbage
 from pointsman.steps.desk import Desk
-from pointsman.steps.mirroring import mirror, owe, owed
+from pointsman.steps.inspecting import Inspection, inspect, rewrite
+from pointsman.steps.mirroring import Lacking, lacking, mirror_again, owed
 from pointsman.steps.observing import parse
 from pointsman.steps.releases import live_release, manifest_of
+from pointsman.steps.restoring import Restoration, restore
 from pointsman.steps.staging import ITEM_MARK, tip_release, write
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the comparison of source, manifest and collection found."""
+    """What the comparison found; after a repair, what is left."""
 
     release: str | None
     documents: int = 0
@@ -30,19 +35,44 @@ class Findings:
     expected: int = 0
     """Points that the release names."""
     missing: int = 0
-    """Chunks of the manifest that no visible point serves."""
+    """Chunks of the manifest that no visible point serves and whose source is still there."""
     foreign: int = 0
-    """Visible points that belong to no chunk of the manifest."""
+    """Visible points that belong to no chunk of the manifest, doubled ones among them."""
+    duplicated: int = 0
+    """Visible points that serve what another one serves."""
+    altered: int = 0
+    """Visible points whose text, headings or metadata are not what the source or their own digest says."""
+    spoiled: int = 0
+    """Visible points whose vector is missing, of another dimension, not finite or not of length 1."""
+    drifted: int = 0
+    """Visible points of a sample whose vector is not that of their text; only with ``deep``."""
+    unrebuildable: int = 0
+    """Points that are missing and that no source can give back: their documents have changed since."""
     source_ahead: int = 0
-    """Documents whose source is no longer what is live (the next refresh brings them); not compared."""
+    """Documents whose source is no longer what is live (the next refresh brings them); checked by digests alone."""
     unfinished: int = 0
     """Points that an interrupted stage left; readers do not see them and the next refresh uses them."""
     unreachable: int = 0
     """Points that nobody can be sent back to any more, those of whole collections among them."""
     garbage: tuple[str, ...] = ()
     """Collections that go whole: their releases are out of reach, or a rebuild that was given up left them."""
+    """Points and collections of releases that rollback can no longer reach."""
+    ledger_damaged: int = 0
+    """Objects of the ledger that cannot be read or are not what their id says."""
+    ledger_lost: int = 0
+    """Objects that the tracker keeps and the ledger no longer has."""
+    ledger_restored: int = 0
+    """Objects brought back from the tracker."""
+    pointer: str | None = None
+    """Why nobody knows what is live, if so."""
     unmirrored: int = 0
-    """Decisions that the tracker has not got yet."""
+    """Decisions that the tracker has not got, or has lost."""
+    unregistered: int = 0
+    """Releases within reach of rollback that the tracker does not register."""
+    unpreserved: int = 0
+    """Objects of the ledger that the tracker does not keep."""
+    aliases_behind: bool = False
+    """Whether the tracker's aliases are not where the pointer is."""
     tracker: str | None = None
     """Why the tracker cannot be reached, if it cannot."""
     repaired: bool = False
@@ -50,46 +80,120 @@ class Findings:
     @property
     def healthy(self) -> bool:
         """Whether there is nothing to heal."""
-        return not (self.missing or self.foreign or self.unmirrored or self.points != self.expected)
+        wrong = (
+            self.missing, self.foreign, self.duplicated, self.altered, self.spoiled, self.drifted, self.unrebuildable,
+            self.ledger_damaged, self.ledger_lost, self.pointer, self.unmirrored, self.unregistered, self.unpreserved,
+            self.aliases_behind, self.points != self.expected,
+        )  # fmt: skip
+        return not any(wrong)
 
     def as_json(self) -> dict[str, object]:
         """Return the findings as a JSON value."""
         return asdict(self) | {"healthy": self.healthy}
 
 
-def examine(desk: Desk, *, repair: bool) -> Findings:
-    """Compare what is live with its source and its collection; with ``repair`` heal it in place."""
-    live = live_release(desk.ledger)
-    if live is None:
-        return Findings(None, tracker=desk.tracker.reachable())
-    there = live.index.collection in desk.index.collections()
-    if not there and not repair:
-        missing = live.index.points
-        return Findings(live.id, live.documents, 0, live.index.points, missing, unmirrored=len(owed(desk)))
-    manifest = manifest_of(desk.ledger, live)
-    present = list(desk.index.held(live.index.collection)) if there else []
-    wanted, behind = _wanted_now(desk, live, manifest, present)
-    comparable = [p for p in present if p.document not in behind and p.born <= live.index.revision]
-    stage = converge(comparable, wanted, live.index.revision)
-    if repair:
-        _repair(desk, live, stage, behind if not there else frozenset())
-    points = desk.index.count(live.index.collection, revision=live.index.revision)
+@dataclass(frozen=True)
+class _Body:
+    """What the collection of the live release is, against its manifest and source."""
+
+    stage: Stage
+    inspection: Inspection
+    expected: dict[tuple[str, str], Wanted]
+    behind: frozenset[str]
+    present: tuple[Held, ...]
+    points: int
+    unrebuildable: int
+
+
+def examine(desk: Desk, *, repair: bool, deep: bool = False, live: str | None = None) -> Findings:
+    """Compare what is live with its ledger, source, collection and record; with ``repair`` heal it in place.
+
+    ``deep`` embeds a sample of the served texts again; ``live`` names the live release where the pointer is lost.
+    """
+    ledger = restore(desk, repair=repair, live=live)
+    if ledger.pointer is not None:
+        return _ledger_only(desk, ledger, repaired=repair)
+    try:
+        release = live_release(desk.ledger)
+        if release is None:
+            return _ledger_only(desk, ledger, repaired=repair)
+        return _examined(desk, release, ledger, repair=repair, deep=deep)
+    except (IndexDamaged, ModelMismatch):
+        if not ledger.damaged:
+            raise
+        return _ledger_only(desk, ledger, repaired=repair)  # what is live cannot be told before the ledger is mended
+
+
+def _examined(desk: Desk, release: Release, ledger: Restoration, *, repair: bool, deep: bool) -> Findings:
+    body = _compared(desk, release, deep=deep)
+    if repair and (body.present or not body.unrebuildable):
+        _heal(desk, release, body)
+        body = _compared(desk, release, deep=deep)
     left = collect(desk) if repair else garbage(desk)
+    if repair:
+        mirror_again(desk)
+    return _findings(desk, release, body, ledger, left=left, repaired=repair)
+
+
+def _ledger_only(desk: Desk, ledger: Restoration, *, repaired: bool) -> Findings:
     return Findings(
-        release=live.id,
-        documents=len(manifest),
-        points=points,
-        expected=live.index.points,
-        missing=0 if repair else len(stage.add) + len(stage.revive),
-        foreign=0 if repair else len(stage.retire) + len(stage.discard),
-        source_ahead=len(behind),
-        unfinished=_unfinished(desk, live, present),
+        None,
+        ledger_damaged=ledger.damaged,
+        ledger_lost=ledger.lost,
+        ledger_restored=ledger.restored,
+        pointer=ledger.pointer,
+        tracker=desk.tracker.reachable(),
+        repaired=repaired,
+    )
+
+
+def _findings(
+    desk: Desk, release: Release, body: _Body, ledger: Restoration, *, left: Sequence[Garbage], repaired: bool
+) -> Findings:
+    why = desk.tracker.reachable()
+    record = lacking(desk) if why is None else Lacking(tuple(owed(desk)))
+    return Findings(
+        release=release.id,
+        documents=release.documents,
+        points=body.points,
+        expected=release.index.points,
+        missing=len(body.stage.add) + len(body.stage.revive),
+        foreign=len(body.stage.retire) + len(body.stage.discard),
+        duplicated=body.inspection.duplicated,
+        altered=len(body.inspection.altered),
+        spoiled=len(body.inspection.spoiled),
+        drifted=len(body.inspection.drifted),
+        unrebuildable=body.unrebuildable,
+        source_ahead=len(body.behind),
+        unfinished=_unfinished(desk, release, body.present),
         unreachable=sum(g.points for g in left),
         garbage=tuple(g.collection for g in left if g.whole),
-        unmirrored=_mirrored(desk) if repair else len(owed(desk)),
-        tracker=desk.tracker.reachable(),
-        repaired=repair,
+        ledger_damaged=ledger.damaged,
+        ledger_lost=ledger.lost,
+        ledger_restored=ledger.restored,
+        pointer=ledger.pointer,
+        unmirrored=len(record.decisions),
+        unregistered=len(record.releases),
+        unpreserved=record.objects,
+        aliases_behind=record.aliases,
+        tracker=why,
+        repaired=repaired,
     )
+
+
+def _compared(desk: Desk, live: Release, *, deep: bool) -> _Body:
+    """Compare the live revision with its manifest, as far as the source still has it, and look into every point."""
+    name, revision = live.index.collection, live.index.revision
+    there = name in desk.index.collections()
+    present = tuple(desk.index.held(name)) if there else ()
+    wanted, behind = _wanted_now(desk, live, manifest_of(desk.ledger, live), present)
+    stage = converge([p for p in present if p.document not in behind and p.born <= revision], wanted, revision)
+    expected = {w.key: w for w in wanted}
+    visible = desk.index.stored(name, revision=revision) if there else ()
+    inspection = inspect(visible, expected, desk.models.embedder(live.embedder), deep=deep)
+    points = desk.index.count(name, revision=revision) if there else 0
+    would_be = points + len(stage.add) + len(stage.revive) - len(stage.retire) - len(stage.discard)
+    return _Body(stage, inspection, expected, behind, present, points, max(0, live.index.points - would_be))
 
 
 def _wanted_now(
@@ -133,33 +237,15 @@ def _unchanged(desk: Desk, document: str, entry: Entry) -> Document | None:
     return found if same else None
 
 
-def _repair(desk: Desk, live: Release, stage: Stage, lost: frozenset[str]) -> None:
-    """Heal the live revision in place: readers of it get back what it names."""
-    if lost:
-        raise IndexDamaged(
-            f"the collection is lost and {len(lost)} documents have changed at the source since release {live.id}; "
-            "run `pointsman refresh` to build the present state"
-        )
+def _heal(desk: Desk, live: Release, body: _Body) -> None:
+    """Heal the live revision in place: readers of it get back what it names. Wrong points first, for vectors spread."""
     name, embedder = live.index.collection, desk.models.embedder(live.embedder)
-    sources = [name] if name in desk.index.collections() else []
-    write(desk.index, embedder, name, stage, sources=sources, progress=desk.progress)
+    rewrite(desk, live, body.inspection.curable(body.expected), body.expected)
+    sources = [name] if body.present else []
+    write(desk.index, embedder, name, body.stage, sources=sources, progress=desk.progress)
 
 
-def _mirrored(desk: Desk) -> int:
-    """Bring everything to the tracker, its aliases too, and return how many decisions still wait."""
-    owe(desk, None)
-    mirror(desk)
-    return len(owed(desk))
-
-
-def _unfinished(desk: Desk, live: Release, present: list[Held]) -> int:
+def _unfinished(desk: Desk, live: Release, present: tuple[Held, ...]) -> int:
     tip = tip_release(desk, live.index.collection)
     newest = tip.index.revision if tip else live.index.revision
     return sum(1 for p in present if p.born > newest or newest < p.died < FOREVER)
-
-
-def lost_points(desk: Desk, index: Index) -> int:
-    """Return how many of the points that a release names a reader does not get."""
-    if index.collection not in desk.index.collections():
-        return index.points
-    return max(0, index.points - desk.index.count(index.collection, revision=index.revision))

@@ -1,5 +1,6 @@
 """Look back: status, history, explanation of a decision, rollback."""
 
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -7,8 +8,8 @@ from pointsman.core.errors import IndexDamaged, UsageError
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.policy import decide
 from pointsman.core.release import Release
+from pointsman.steps.collecting import lost_points
 from pointsman.steps.desk import Desk
-from pointsman.steps.doctoring import lost_points
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
@@ -50,22 +51,43 @@ def status(desk: Desk) -> dict[str, Any]:
         "debt": list(last.get("debt", [])),
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
+        "interrupted": _interrupted(desk),
     }
+
+
+def _interrupted(desk: Desk) -> str | None:
+    """Return the newest decision if its release never went live: the run ended before the pointer moved."""
+    newest = next(iter(history(desk)["decisions"]), None)
+    return newest["decision_id"] if newest and newest["went_live"] is False else None
 
 
 def history(desk: Desk) -> dict[str, Any]:
     """Return decisions and moves of the live pointer, newest first."""
     records = [record for id_ in desk.ledger.ids(DECISION) if (record := desk.ledger.get(DECISION, id_))]
+    chain = moves(desk.ledger)
+    taken = {move["release"] for move in chain}
     decisions = [
         {
             "decision_id": r["decision_id"], "at": r["at"], "trigger": r["trigger"],
             "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
             "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
+            "went_live": _went_live(desk, r, taken),
         }
         for r in records
     ]  # fmt: skip
-    releases = [{**move, **_parts(desk, move["release"])} for move in reversed(moves(desk.ledger))]
+    releases = [{**move, **_parts(desk, move["release"])} for move in reversed(chain)]
     return {"decisions": sorted(decisions, key=lambda d: d["at"], reverse=True), "releases": releases}
+
+
+def _went_live(desk: Desk, record: Mapping[str, Any], taken: Collection[str]) -> bool | None:
+    """Tell whether the release that a decision made was ever live: a kill before the pointer moved leaves the record.
+
+    None for a decision that made no release.
+    """
+    made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
+    if made is None or made["decision"] != record["decision_id"]:
+        return None
+    return made["id"] in taken
 
 
 def _parts(desk: Desk, id_: str) -> dict[str, Any]:
@@ -90,7 +112,8 @@ def explain(desk: Desk, beginning: str | None) -> dict[str, Any]:
         raise UsageError(f"{len(found)} decisions begin with {beginning!r}; `pointsman history` lists them")
     record = desk.ledger.get(DECISION, found[0]) or {}
     again = decide(Evidence.from_json(record["evidence"]), Limits(**record["limits"]))
-    return record | {"replays": again.id == record["decision_id"]}
+    taken = {move["release"] for move in moves(desk.ledger)}
+    return record | {"replays": again.id == record["decision_id"], "went_live": _went_live(desk, record, taken)}
 
 
 def _newest(desk: Desk, ids: list[str]) -> str:

@@ -1,6 +1,7 @@
 """Mirror: bring what the ledger knows to the tracker; one that is down delays the record, never the release."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,18 @@ from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import canonical
 from pointsman.steps.approvals import REJECT, last_word
 from pointsman.steps.desk import Desk
-from pointsman.steps.releases import DECISION, EXAMPLES, LOCK, MANIFEST, RELEASE, live_release, previous_release
+from pointsman.steps.releases import (
+    DECISION,
+    EXAMPLES,
+    LOCK,
+    MANIFEST,
+    MOVE,
+    RELEASE,
+    kept_releases,
+    live_release,
+    moves,
+    previous_release,
+)
 
 UNMIRRORED = "unmirrored"
 """Memory: decisions whose record has not reached the tracker yet, and whether its aliases are behind."""
@@ -52,10 +64,68 @@ def mirror(desk: Desk) -> str | None:
             rest = [waiting for waiting in owed(desk) if waiting != decision]
             desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
         _set_aliases(desk, candidate)
+        desk.tracker.preserve(unpreserved(desk))
     except PointsmanError as error:
         return str(error)
     desk.memory.put(UNMIRRORED, {"decisions": [], "aliases": False})
     return None
+
+
+def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
+    kept = desk.tracker.preserved()
+    known = [(kind, id_) for kind in (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION) for id_ in desk.ledger.ids(kind)]
+    known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]
+    lacking = [key for key in known if key not in kept]
+    return [(kind, id_, value) for kind, id_ in lacking if (value := desk.ledger.get(kind, id_)) is not None]
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What the tracker lacks of what the ledger knows."""
+
+    decisions: tuple[str, ...] = ()
+    """Decisions without a run, or whose artefacts are gone, oldest first."""
+    releases: tuple[str, ...] = ()
+    """Releases within reach of rollback that are not registered, oldest first."""
+    objects: int = 0
+    """Objects of the ledger that are not kept."""
+    aliases: bool = False
+    """Whether an alias is not where the ledger's pointer is."""
+
+
+def lacking(desk: Desk) -> Lacking:
+    """Compare the tracker with the ledger.
+
+    Raises:
+        PointsmanError: the tracker cannot be read.
+    """
+    live = live_release(desk.ledger)
+    objects, recorded = unpreserved(desk), desk.tracker.recorded()
+    gone = {id_ for kind, id_, _ in objects if kind == DECISION}
+    without = [id_ for id_ in desk.ledger.ids(DECISION) if id_ in gone or id_ not in recorded]
+    registered = set(desk.tracker.versions("release"))
+    kept = kept_releases(desk.ledger, desk.params.gate.keep_releases)
+    held = desk.tracker.aliases("release")
+    right = {"live": live.id if live else None, "previous": previous_release(desk.ledger)}
+    return Lacking(
+        tuple(sorted(without, key=lambda id_: (desk.ledger.get(DECISION, id_) or {}).get("at", ""))),
+        tuple(release.id for release in reversed(kept) if release.id not in registered),
+        len(objects),
+        any(held.get(alias) != release for alias, release in right.items()),
+    )
+
+
+def mirror_again(desk: Desk) -> str | None:
+    """Bring to the tracker all that it lacks, its aliases too; return why something still waits, if it does."""
+    if desk.tracker.reachable() is None:
+        found = lacking(desk)
+        for decision in found.decisions:
+            owe(desk, decision)
+        for release in found.releases:
+            desk.tracker.mirror(desk.ledger.get(RELEASE, release) or {}, live=None, previous=None)
+    owe(desk, None)
+    return mirror(desk)
 
 
 def _set_aliases(desk: Desk, candidate: str | None) -> None:
