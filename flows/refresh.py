@@ -15,6 +15,7 @@ from flows.wiring import open_desk, silent, sole_writer
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports import Progress
 from pointsman.steps.desk import Desk
+from pointsman.steps.erasing import finish
 from pointsman.steps.refreshing import look
 from pointsman.steps.refreshing import refresh as run_loop
 from pointsman.steps.reporting import Outcome, as_report
@@ -91,6 +92,7 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
         PointsmanError: the loop failed; what is live still serves.
     """
     with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
+        finish(desk)
         outcome = look(desk, approved=approved)
         if not isinstance(outcome, Outcome):
             outcome = _loop(desk, trigger, approved=approved)

@@ -14,6 +14,7 @@ from pointsman.adapters.dvc_builder import DvcBuilder
 from pointsman.adapters.gx_validator import GxValidator
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
+from pointsman.adapters.residue import WorkspaceResidue
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import FileMemory, JsonLines
 from pointsman.adapters.store import open_store
@@ -75,6 +76,7 @@ def make_desk(root: Path, progress: Progress = silent) -> Desk:
         builder=DvcBuilder(workspace.root),
         tracker=MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts"),
         memory=FileMemory(workspace.state / "memory"),
+        residue=WorkspaceResidue(workspace),
         progress=progress,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,

@@ -17,6 +17,7 @@ from pipelines.files import (
     say,
     write_json,
 )
+from pipelines.forgotten import tombstones
 from pipelines.judging import judge
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
@@ -65,7 +66,8 @@ def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     """Return hit@k of the golden probes on the index that was built."""
     report, documents = read_json(INDEX_REPORT), read_json(VALIDATED)["manifest"]["documents"].keys()
     validator = judge(params)
-    probes, refused = accepted_probes(JsonLines(WORKSPACE.root / params.probes.path), validator, documents)
+    lines = JsonLines(WORKSPACE.root / params.probes.path)
+    probes, refused = accepted_probes(lines, validator, documents, tombstones())
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)

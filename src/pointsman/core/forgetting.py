@@ -48,9 +48,7 @@ class Trace:
 
     def named_in(self, text: str) -> bool:
         """Tell whether one of the ids stands in ``text``."""
-        return any(d.rsplit("/", 1)[-1] in text or "\\" in text or "%" in text for d in self.documents) and bool(
-            self._names.search(text)
-        )
+        return bool(self._names.search(text))
 
     def seen_in(self, raw: bytes) -> "Sight":
         """Return what of the document is in ``raw``."""
@@ -108,7 +106,6 @@ class Tombstone:
     """Salted digests of the ids."""
     texts: frozenset[str]
     """Salted digests of the text digests of every version."""
-    certificate: str = ""
     at: str = ""
 
     @classmethod
@@ -120,7 +117,7 @@ class Tombstone:
         """Return the tombstone as a JSON value."""
         return {
             "request": self.request, "salt": self.salt, "names": sorted(self.names), "texts": sorted(self.texts),
-            "certificate": self.certificate, "at": self.at,
+            "at": self.at,
         }  # fmt: skip
 
 
@@ -128,27 +125,44 @@ class Tombstone:
 class Forgotten:
     """Every tombstone; falsy when nothing was ever forgotten."""
 
-    stones: tuple[Tombstone, ...] = ()
+    names: Mapping[str, Mapping[str, Tombstone]] = field(default_factory=dict)
+    """By salt, then by salted id."""
+    texts: Mapping[str, Mapping[str, Tombstone]] = field(default_factory=dict)
+    """By salt, then by salted text digest."""
+
+    @classmethod
+    def of(cls, stones: Iterable[Tombstone]) -> "Forgotten":
+        """Return the tombstones, ready to be asked."""
+        names: dict[str, dict[str, Tombstone]] = {}
+        texts: dict[str, dict[str, Tombstone]] = {}
+        for stone in stones:
+            names.setdefault(stone.salt, {}).update(dict.fromkeys(stone.names, stone))
+            texts.setdefault(stone.salt, {}).update(dict.fromkeys(stone.texts, stone))
+        return cls(names, texts)
 
     def __bool__(self) -> bool:
-        return bool(self.stones)
+        return bool(self.names)
 
     @property
     def rules(self) -> list[str]:
-        """What a verdict depends on: the tombstones there are."""
-        return sorted(stone.request for stone in self.stones)
+        """What a verdict depends on: the forgettings there were."""
+        return sorted({stone.request for known in self.names.values() for stone in known.values()})
 
     def by_name(self, document: str) -> Tombstone | None:
         """Return the tombstone of a document id."""
-        return next((s for s in self.stones if salted(s.salt, document) in s.names), None)
+        return _sought(self.names, document)
 
     def by_text(self, text_digest: str) -> Tombstone | None:
         """Return the tombstone of a text, whatever its name is now."""
-        return next((s for s in self.stones if salted(s.salt, text_digest) in s.texts), None)
+        return _sought(self.texts, text_digest)
 
     def cited(self, documents: Iterable[str]) -> Tombstone | None:
         """Return the tombstone of the first of ``documents`` that was forgotten."""
         return next((stone for d in documents if (stone := self.by_name(d))), None)
+
+
+def _sought(known: Mapping[str, Mapping[str, Tombstone]], text: str) -> Tombstone | None:
+    return next((stone for salt, of in known.items() if (stone := of.get(salted(salt, text)))), None)
 
 
 def why_refused(stone: Tombstone, what: str) -> str:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +86,7 @@ class Shingles:
         """Return those shingles that occur in ``raw``, whatever its case, wrapping and escapes."""
         if not self.hashes:
             return frozenset()
-        wanted = np.array(sorted(self.hashes), np.uint64)
-        sieve = np.zeros(_SIEVE + 1, bool)
-        sieve[wanted & np.uint64(_SIEVE)] = True
+        wanted, sieve = _sought(self.hashes)
         found: set[int] = set()
         for block in _blocks(plain(raw)):
             windows = hashed(block)
@@ -101,6 +100,15 @@ class Shingles:
         for text in texts:
             left -= Shingles(left).found_in(text.encode("utf-8", "surrogatepass"))
         return Shingles(left)
+
+
+@lru_cache(maxsize=4)
+def _sought(hashes: frozenset[int]) -> tuple[Hashes, NDArray[np.bool_]]:
+    """Return the hashes ordered, and which low bits any of them has: most windows are passed over by those."""
+    wanted = np.array(sorted(hashes), np.uint64)
+    sieve = np.zeros(_SIEVE + 1, bool)
+    sieve[wanted & np.uint64(_SIEVE)] = True
+    return wanted, sieve
 
 
 def _blocks(text: bytes) -> Iterator[bytes]:

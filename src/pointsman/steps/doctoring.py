@@ -12,6 +12,8 @@ from pointsman.core.index import FOREVER, Held, Wanted
 from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
 from pointsman.steps.desk import Desk
+from pointsman.steps.erasing import finish
+from pointsman.steps.forgetting import pending
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.observing import parse
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
@@ -41,6 +43,8 @@ class Findings:
     """Points and collections of releases that rollback can no longer reach."""
     unmirrored: int = 0
     """Decisions that the tracker has not got yet."""
+    forgetting: int = 0
+    """Forgettings that were begun and cut off; ``--repair`` finishes them."""
     tracker: str | None = None
     """Why the tracker cannot be reached, if it cannot."""
     repaired: bool = False
@@ -48,7 +52,8 @@ class Findings:
     @property
     def healthy(self) -> bool:
         """Whether there is nothing to heal."""
-        return not (self.missing or self.foreign or self.unmirrored or self.points != self.expected)
+        wrong = self.missing or self.foreign or self.unmirrored or self.forgetting
+        return not (wrong or self.points != self.expected)
 
     def as_json(self) -> dict[str, object]:
         """Return the findings as a JSON value."""
@@ -57,9 +62,11 @@ class Findings:
 
 def examine(desk: Desk, *, repair: bool) -> Findings:
     """Compare what is live with its source and its collection; with ``repair`` heal it in place."""
+    if repair:
+        finish(desk)
     live = live_release(desk.ledger)
     if live is None:
-        return Findings(None, tracker=desk.tracker.reachable())
+        return Findings(None, forgetting=len(pending(desk)), tracker=desk.tracker.reachable())
     there = live.index.collection in desk.index.collections()
     if not there and not repair:
         missing = live.index.points
@@ -83,6 +90,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         unfinished=_unfinished(desk, live, present),
         unreachable=collect(desk, dry=not repair),
         unmirrored=_mirrored(desk) if repair else len(owed(desk)),
+        forgetting=len(pending(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repair,
     )

@@ -8,6 +8,8 @@ from pointsman.core.policy import Evidence, Limits, decide
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.doctoring import lost_points
+from pointsman.steps.forgetting import pending
+from pointsman.steps.forgotten import CERTIFICATE, LIFT, TAINT, TOMBSTONE
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
@@ -46,7 +48,14 @@ def status(desk: Desk) -> dict[str, Any]:
         "debt": list(last.get("debt", [])),
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
+        "tainted": sorted({note["adapter"] for note in _all(desk, TAINT)}),
+        "forgotten": len(desk.ledger.ids(TOMBSTONE)),
+        "forgetting": pending(desk),
     }
+
+
+def _all(desk: Desk, kind: str) -> list[dict[str, Any]]:
+    return [value for id_ in desk.ledger.ids(kind) if (value := desk.ledger.get(kind, id_))]
 
 
 def history(desk: Desk) -> dict[str, Any]:
@@ -61,7 +70,13 @@ def history(desk: Desk) -> dict[str, Any]:
         for r in records
     ]  # fmt: skip
     releases = [{**move, **_parts(desk, move["release"])} for move in reversed(moves(desk.ledger))]
-    return {"decisions": sorted(decisions, key=lambda d: d["at"], reverse=True), "releases": releases}
+    certificates = [{name: c[name] for name in ("id", "request", "at", "complete")} for c in _all(desk, CERTIFICATE)]
+    return {
+        "decisions": sorted(decisions, key=lambda d: d["at"], reverse=True),
+        "releases": releases,
+        "certificates": sorted(certificates, key=lambda c: c["at"], reverse=True),
+        "lifted": _all(desk, LIFT),
+    }
 
 
 def _parts(desk: Desk, id_: str) -> dict[str, Any]:

@@ -1,0 +1,344 @@
+"""Forget: take a document out of everything that is kept, prove that it is gone, and say so in a certificate.
+
+An intention is written first and removed last; every step can be repeated, so a kill anywhere is finished by the next
+``forget`` or by ``doctor --repair``. The pointer moves, by compare-and-swap, before the points go: readers get whole
+answers all the time.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.diff import Manifest
+from pointsman.core.errors import PointsmanError, StoreMoved, UsageError
+from pointsman.core.examples import Example, parse_lines
+from pointsman.core.forgetting import Tombstone, Trace, chosen, mark, salted
+from pointsman.core.identity import content_id, digest
+from pointsman.core.index import Wanted
+from pointsman.core.probes import SENTENCE, Probe
+from pointsman.core.release import Release
+from pointsman.core.shingles import Shingles
+from pointsman.steps.desk import Desk, Lines
+from pointsman.steps.forgotten import INTENT, LIFT, TOMBSTONE, forgotten
+from pointsman.steps.observing import OBSERVED, parse
+from pointsman.steps.promoting import CARRIED
+from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
+
+BATCH = 256
+"""Documents whose texts are read at once."""
+
+SALT_BYTES = 16
+
+T = TypeVar("T")
+
+
+class Do(Protocol):
+    """Runs one step."""
+
+    def __call__(self, name: str, step: Callable[..., T], /, *args: Any) -> T:
+        """Return what ``step(*args)`` returns."""
+
+
+def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
+    """Run a step by calling it."""
+    return step(*args)
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """What one collection holds of the document: the questions that the proof asks."""
+
+    texts: tuple[str, ...] = ()
+    """As they were embedded."""
+    vectors: tuple[NDArray[np.float32], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cited:
+    """Lines of the user's files that name the document."""
+
+    examples: tuple[str, ...] = ()
+    """``file:line``."""
+    probes: tuple[str, ...] = ()
+    """``file:line``."""
+    digests: frozenset[str] = frozenset()
+    """Of the examples."""
+    texts: tuple[str, ...] = ()
+    """Questions and answers."""
+    others: tuple[str, ...] = ()
+    """Lines that do not name it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that is known of a document."""
+
+    documents: tuple[str, ...]
+    points: Mapping[str, int] = field(default_factory=dict)
+    """Points of all revisions, by collection."""
+    releases: tuple[str, ...] = ()
+    """Releases whose manifest names it."""
+    copies: tuple[str, ...] = ()
+    """Other documents of some release with the same text."""
+    cited: Cited = field(default_factory=Cited)
+    adapters: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of adapters that learned from it, and the part they belong to."""
+    in_source: tuple[str, ...] = ()
+    chunks: Mapping[str, Chunks] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    text_digests: frozenset[str] = frozenset()
+    remembered: bool = False
+    """Whether the memory of the last listing knows it."""
+
+    def __bool__(self) -> bool:
+        cited = self.cited.examples or self.cited.probes
+        return bool(self.releases or any(self.points.values()) or self.in_source or self.remembered or cited)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``forget --dry-run`` shows."""
+        return {
+            "documents": list(self.documents),
+            "points": {name: n for name, n in self.points.items() if n},
+            "releases": list(self.releases),
+            "copies": list(self.copies),
+            "examples": list(self.cited.examples),
+            "probes": list(self.cited.probes),
+            "adapters": dict(self.adapters),
+            "in_source": list(self.in_source),
+        }
+
+
+@dataclass(frozen=True)
+class Request:
+    """One forgetting, from its intention to its certificate."""
+
+    id: str
+    trace: Trace
+    stone: Tombstone
+    note: str = ""
+    shared: int = 0
+    """Shingles that other documents have as well, and that are no trace."""
+    citing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """``file:line`` of examples and probes that name it; digests of those examples; copies; documents in the source."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the intention; packed, so that the scan for the document's name does not find it here."""
+        whole = {
+            "trace": self.trace.as_json(), "stone": self.stone.as_json(), "note": self.note, "shared": self.shared,
+            "citing": {name: list(lines) for name, lines in self.citing.items()},
+        }  # fmt: skip
+        return {"id": self.id, "packed": base64.b64encode(json.dumps(whole).encode()).decode()}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Request":
+        """Return the request that ``as_json`` gave."""
+        whole = json.loads(base64.b64decode(value["packed"]))
+        return cls(
+            value["id"], Trace.from_json(whole["trace"]), Tombstone.from_json(whole["stone"]), whole["note"],
+            whole["shared"], whole["citing"],
+        )  # fmt: skip
+
+
+def find(desk: Desk, documents: Collection[str]) -> Found:
+    """Return everything that is known of documents; nothing is changed."""
+    ids = tuple(sorted(set(documents)))
+    listed = {each.document: each for each in desk.store.listing()}
+    manifests = [(release, manifest_of(desk.ledger, release)) for release in all_releases(desk.ledger)]
+    texts = {m.entries[d].text_digest.removeprefix(CARRIED) for _, m in manifests for d in ids if d in m.entries}
+    sources, source_digests = _from_source(desk, [d for d in ids if d in listed])
+    texts |= source_digests
+    same = {
+        d for _, m in manifests for d, e in m.entries.items()
+        if e.text_digest.removeprefix(CARRIED) in texts and d not in ids
+    }  # fmt: skip
+    chunks = {name: _chunks(desk, name, ids) for name in desk.index.collections()}
+    cited = cited_by(desk, ids)
+    every = [*sources, *(text for each in chunks.values() for text in each.texts), *cited.texts]
+    named = tuple(release.id for release, m in manifests if m.entries.keys() & set(ids))
+    return Found(
+        documents=ids,
+        points={n: sum(1 for _ in desk.index.held(n, documents=ids)) for n in chunks},
+        releases=named,
+        copies=tuple(sorted(same)),
+        cited=cited,
+        adapters=_adapters(desk, set(named), cited.digests),
+        in_source=tuple(d for d in ids if d in listed),
+        chunks=chunks,
+        texts=tuple(dict.fromkeys(every)),
+        text_digests=frozenset(texts),
+        remembered=any(d in desk.memory.get(OBSERVED).get("documents", {}) for d in ids),
+    )
+
+
+def _from_source(desk: Desk, documents: Sequence[str]) -> tuple[list[str], set[str]]:
+    """Return (texts, text digests) of documents that the source still holds, as far as they can be read."""
+    texts, digests = [], set()
+    for document in documents:
+        try:
+            parsed = parse(desk.read, document, desk.store.read(document))
+        except (StoreMoved, UnicodeDecodeError):
+            continue  # what it holds now is no text of ours: nothing was ever cut from it
+        texts.append(parsed.text)
+        digests.add(parsed.text_digest)
+    return texts, digests
+
+
+def _chunks(desk: Desk, collection: str, ids: Sequence[str]) -> Chunks:
+    """Return every chunk of the documents in a collection, of all revisions, with its vector."""
+    births = {point.born for point in desk.index.held(collection, documents=ids)}
+    found: dict[str, Wanted] = {}
+    for revision in sorted(births):
+        found |= {w.digest: w for w in desk.index.wanted(collection, revision=revision, documents=ids)}
+    vectors = desk.index.vectors(collection, found.keys()) if found else {}
+    return Chunks(tuple(found[d].embed_text for d in vectors), tuple(vectors.values()))
+
+
+def cited_by(desk: Desk, ids: Collection[str]) -> Cited:
+    """Return the lines of examples and probes that name one of ``ids``."""
+    wanted = set(ids)
+    examples, other_examples = _citing(desk.examples, Example.from_json, lambda e: set(e.cites) & wanted)
+    probes, other_probes = _citing(desk.probes, Probe.from_json, lambda p: set(p.documents) & wanted)
+    texts = [text for e in examples.values() for text in (e.question, e.completion)]
+    texts += [text for p in probes.values() for text in (p.question, p.answer or "")]
+    digests = frozenset(e.digest for e in examples.values())
+    return Cited(tuple(examples), tuple(probes), digests, tuple(texts), (*other_examples, *other_probes))
+
+
+def _citing(
+    lines: Lines, read: Callable[[Mapping[str, Any]], T], names: Callable[[T], Any]
+) -> tuple[dict[str, T], list[str]]:
+    found: dict[str, T] = {}
+    others: list[str] = []
+    for name, text in lines.texts():
+        for value in parse_lines(text, name)[0]:
+            origin = value.pop("_origin")
+            try:
+                row = read(value)
+            except ValueError:
+                continue  # a line that cannot be read was never used; it stays refused for that
+            if names(row):
+                found[origin] = row
+            else:
+                others.append(json.dumps(value, ensure_ascii=False))
+    return found, others
+
+
+def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
+    """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
+    found = {}
+    for release in all_releases(desk.ledger):
+        learned = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+        if release.generator.adapter and learned and set(learned["digests"]) & set(examples):
+            found[release.generator.adapter] = "generator"
+        if release.embedder.adapter and release.id in named:
+            found[release.embedder.adapter] = "retriever"
+    return found
+
+
+def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
+    """Write the intention to forget what was found; from here on a kill loses nothing.
+
+    Raises:
+        UsageError: nothing is known of it, or other documents have the same text.
+        PointsmanError: the record cannot be reached, and it holds the document too.
+    """
+    tombs = forgotten(desk.ledger)
+    known = [stone for d in found.documents if (stone := tombs.by_name(d))]
+    if not found and not known:
+        raise UsageError(
+            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
+        )
+    if found.copies:
+        raise UsageError(
+            f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
+        )
+    why = desk.tracker.reachable()
+    if why is not None:
+        raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
+    salt = next(iter(tombs.names), None) or secrets.token_hex(SALT_BYTES)
+    names = frozenset(salted(salt, d) for d in found.documents)
+    id_ = content_id(sorted(names))
+    before = next((stone.texts for stone in known), frozenset())
+    texts = frozenset(salted(salt, each) for each in found.text_digests) | before
+    whole = Shingles.of(found.texts)
+    left = whole.without(_other_texts(desk, found))
+    sentences = {part for text in found.texts for part in (text, *SENTENCE.split(text), *text.split("\n"))}
+    digests = {digest(s) for part in sentences for s in (part, part.strip())}
+    request = Request(
+        id_,
+        Trace(found.documents, left, frozenset(digests), (desk.params.store.url.rstrip("/"),)),
+        Tombstone(id_, salt, names, texts, desk.now()),
+        note,
+        len(whole) - len(left),
+        {
+            "examples": found.cited.examples, "probes": found.cited.probes, "digests": sorted(found.cited.digests),
+            "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
+        },
+    )  # fmt: skip
+    desk.ledger.replace(INTENT, id_, request.as_json())
+    return request
+
+
+def _other_texts(desk: Desk, found: Found) -> Iterable[str]:
+    """Yield what the other documents of every release say, and the other lines of the user's files."""
+    yield from found.cited.others
+    ids = set(found.documents)
+    seen: set[tuple[str, str]] = set()
+    for release in all_releases(desk.ledger):
+        name = release.index.collection
+        if name not in desk.index.collections():
+            continue
+        entries = manifest_of(desk.ledger, release).entries
+        fresh = [d for d in sorted(entries.keys() - ids) if (d, entries[d].text_digest) not in seen]
+        seen |= {(d, entries[d].text_digest) for d in fresh}
+        rest = iter(fresh)
+        while batch := list(islice(rest, BATCH)):
+            held = desk.index.wanted(name, revision=release.index.revision, documents=batch)
+            yield "\n".join(each.embed_text for each in held)
+
+
+def pending(desk: Desk) -> list[str]:
+    """Return the forgettings that were begun and not finished."""
+    return desk.ledger.ids(INTENT)
+
+
+def lift(desk: Desk, beginning: str) -> str:
+    """Take a forgotten document in again with the next refresh, if its source still holds it; return the request.
+
+    Raises:
+        UsageError: no tombstone, or several, begin so.
+    """
+    of_certificates = {
+        c["id"]: c["request"] for id_ in desk.ledger.ids("certificate") if (c := desk.ledger.get("certificate", id_))
+    }
+    request = next((of_certificates[id_] for id_ in of_certificates if id_.startswith(beginning)), beginning)
+    id_ = chosen(request, desk.ledger.ids(TOMBSTONE), "forgettings")
+    if id_ in desk.ledger.ids(INTENT):
+        raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
+    at = desk.now()
+    desk.ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
+    desk.ledger.remove(TOMBSTONE, id_)
+    return id_
+
+
+def twin(desk: Desk, release: Release, ids: Collection[str]) -> tuple[Release, Manifest]:
+    """Return a release and its manifest as they would be had the documents never been there."""
+    manifest = manifest_of(desk.ledger, release)
+    left = Manifest({d: e for d, e in manifest.entries.items() if d not in ids})
+    name = release.index.collection
+    held = desk.index.held(name, documents=ids) if name in desk.index.collections() else ()
+    gone = sum(point.seen_at(release.index.revision) for point in held)
+    index = replace(release.index, points=release.index.points - gone)
+    return replace(release, corpus=left.id, documents=len(left), index=index), left
+
+
+def instead_of(request: Request) -> str:
+    """Return what stands where the document was named."""
+    return mark(request.id)
