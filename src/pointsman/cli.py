@@ -308,7 +308,9 @@ def _may_forget(found: Mapping[str, Any], *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise UsageError("forgetting cannot be undone and there is no terminal to ask on; add --yes, or look by --dry-run")
+        raise UsageError(
+            "forgetting cannot be undone and there is no terminal to ask on; add --yes, or look by --dry-run"
+        )
     err.print(_facts("will be forgotten", found))
     return typer.confirm("Forget this everywhere?", err=True)
 

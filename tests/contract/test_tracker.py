@@ -309,3 +309,48 @@ def test_a_file_can_neither_leave_its_run_nor_replace_the_record(mlflow: MlflowT
     }
     text = (tmp_path / "mlartifacts" / run_id / "artifacts" / "decision.json").read_text()
     assert json.loads(text)["decision_id"] == "d1"
+
+
+def test_every_text_is_offered_for_rewriting_and_what_comes_back_is_kept(tracker: Readable, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"secret.md": 1, "b.md": 2}))
+    tracker.record(decision(changed={"edited": ["secret.md"]}), files={"manifest": tmp_path / "m.json"})
+    offered: list[str] = []
+
+    def change(text: str) -> str:
+        offered.append(text)
+        return text.replace("secret.md", "gone")
+
+    assert tracker.rewrite(change) > 0
+    assert any("secret.md" in text for text in offered)
+    assert tracker.manifests() == {"corpus-d1": {"gone": 1, "b.md": 2}}
+    offered.clear()
+    assert tracker.rewrite(change) == 0
+    assert offered
+    assert not any("secret.md" in text for text in offered)
+
+
+def test_a_registered_adapter_can_be_tainted_and_an_unknown_one_cannot(tracker: Readable) -> None:
+    value = release(1, adapter="a1")
+    tracker.mirror(value, live=value["id"], previous=None)
+    assert tracker.taint("generator", content(value, "generator"), "request-1")
+    assert not tracker.taint("generator", "unknown", "request-1")
+
+
+def test_a_certificate_is_one_run_however_often_it_is_written(tracker: Readable) -> None:
+    first = tracker.certify({"id": "c1", "complete": True}, "# all gone")
+    assert tracker.certify({"id": "c1", "complete": True}, "# all gone") == first
+    assert tracker.certify({"id": "c2", "complete": False}, "# not all gone") != first
+
+
+def test_a_certificate_can_be_read_in_mlflow_and_a_taint_seen(mlflow: MlflowTracker) -> None:
+    value = release(1, adapter="a1")
+    mlflow.mirror(value, live=value["id"], previous=None)
+    mlflow.taint("generator", content(value, "generator"), "request-1")
+    run_id = mlflow.certify({"id": "c1", "complete": True}, "# all gone")
+    talk = client(mlflow)
+    run = talk.get_run(run_id)
+    assert (run.info.run_name, run.data.tags["forget"]) == ("forget", "complete")
+    assert run.data.tags["mlflow.note.content"] == "# all gone"
+    assert {entry.path for entry in talk.list_artifacts(run_id)} == {"certificate.json", "certificate.md"}
+    found = talk.search_model_versions("name = 'pointsman-generator'")
+    assert [version.tags["tainted"] for version in found] == ["request-1"]

@@ -377,3 +377,27 @@ def test_a_planted_fault_strikes_the_nth_upsert_once(landed: float, there: int) 
     put(index, "books", wanted)
     assert index.count("books") == 5
     assert index.faults.calls["upsert"] == 3
+
+
+def test_erasing_removes_all_points_of_a_document_dead_ones_too_and_no_other(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk("kept", document="kept.md"), chunk("gone", document="gone.md")])
+    dead = put(index, name, [chunk("gone long ago", document="gone.md")])
+    index.retire(name, dead, at=2)
+    before = {held for held in everything(index, name) if held.document == "kept.md"}
+    vectors = index.vectors(name, [digest("kept")])
+
+    assert index.erase(name, ["gone.md", "unknown.md"]) == 2
+    assert everything(index, name) == before
+    assert texts(index, name, 3, text="kept gone long ago") == ["kept"]
+    assert np.allclose(index.vectors(name, [digest("kept")])[digest("kept")], vectors[digest("kept")], atol=1e-6)
+    assert index.erase(name, ["gone.md"]) == 0
+
+
+def test_a_collection_goes_on_after_an_erasure(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk("first"), chunk("gone", document="gone.md")])
+    index.erase(name, ["gone.md"])
+    put(index, name, [chunk("second")], born=2)
+    index.erase(name, ["gone.md"])
+
+    assert index.count(name, revision=2) == 2
+    assert set(texts(index, name, 2, text="first second")) == {"first", "second"}

@@ -16,7 +16,9 @@ from pointsman.ports import Vectors
 
 T = TypeVar("T")
 
-WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap"})
+WRITES = frozenset(
+    {"create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap"}
+)
 """Calls that a fault can be planted in; "*" stands for any of them."""
 
 

@@ -73,8 +73,8 @@ class Shingles:
         """Return the shingles of texts, composed and decomposed; a text shorter than a window has none."""
         found: set[int] = set()
         for text in texts:
-            for form in {text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}:
-                windows = hashed(plain(form.encode("utf-8", "surrogatepass")))
+            for form in _forms(text):
+                windows = hashed(plain(form))
                 found.update(int(each) for each in windows[::STRIDE])
                 found.update(int(each) for each in windows[-1:])
         return cls(frozenset(found))
@@ -98,8 +98,15 @@ class Shingles:
         """Return the shingles that none of ``texts`` holds: what other documents say as well is no trace."""
         left = self.hashes
         for text in texts:
-            left -= Shingles(left).found_in(text.encode("utf-8", "surrogatepass"))
+            for form in _forms(text):
+                left -= Shingles(left).found_in(form)
         return Shingles(left)
+
+
+def _forms(text: str) -> set[bytes]:
+    """Return the bytes of a text as it is, with its accents composed, and with them apart."""
+    forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+    return {form.encode("utf-8", "surrogatepass") for form in forms}
 
 
 @lru_cache(maxsize=4)

@@ -257,4 +257,3 @@ def erase_points(desk: Desk, request: Request) -> int:
         desk.progress("erased from collections", gone, gone)
     desk.index.close()
     return gone
-

@@ -33,7 +33,9 @@ def load(ledger: Ledger, id_: str) -> Release:
     value = ledger.get(RELEASE, id_)
     twin = ledger.get(REWRITTEN, id_) if value is None else None
     if twin is not None:
-        raise UnknownRelease(f"release {id_!r} was rewritten by forget {twin['request']} into {twin['into']!r}; name that one")
+        raise UnknownRelease(
+            f"release {id_!r} was rewritten by forget {twin['request']} into {twin['into']!r}; name that one"
+        )
     if value is None:
         raise UnknownRelease(f"release {id_!r} is not in the ledger; `pointsman history` lists those that are")
     return Release.from_json(value)
