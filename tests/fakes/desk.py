@@ -158,7 +158,8 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
         builder=FakeBuilder(examples, models),
-        tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock, scratch=scratch,
+        tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock,
+        scratch=scratch,
     )  # fmt: skip
 
 

@@ -128,10 +128,9 @@ def as_note(certificate: Mapping[str, Any]) -> str:
         "\n## Adapters tainted\n", *(tainted or ["- none"]),
         "\n## Proof\n",
         f"- by id: {proof['points']} points, {len(proof['manifests'])} manifests",
-        f"- by search: {search['found']} hits of {search['questions']} questions (its own chunks, the best "
-        f"{search['top_k']}) on {len(search['releases'])} releases",
-        f"- by reading: {scan['files']} files, {scan['bytes']} bytes, for {scan['shingles']} shingles of its text "
-        f"({scan['shared']} more are said by other documents too)", *found,
+        f"- by search: {search['found']} hits, asking {len(search['releases'])} releases {search['questions']} of its chunks",
+        f"- by reading: {scan['files']} files of {scan['bytes']} bytes, for {scan['shingles']} shingles of its text",
+        f"- shingles that other documents have too, and that were not looked for: {scan['shared']}", *found,
         "\n## Left with you\n",
         f"- documents that the source still holds: {source['documents']}", *lines,
         "\n## Not searched\n", *(f"- {line}" for line in certificate["not_searched"]), "",
