@@ -79,7 +79,8 @@ def test_a_document_is_forgotten_in_every_file_and_stays_so(place: Place) -> Non
     certificate = place.json("forget", JANE, "--yes", "--note", f"{JANE} asked")
     assert (certificate["complete"], certificate["removed"]["points"]) == (True, 3)
     assert holding(place) == set()
-    assert certificate["source"] == {"documents": 1, "examples": ["jane.jsonl:1"], "probes": ["jane.jsonl:1"]}
+    source = certificate["source"]
+    assert (source["documents"], source["examples"], source["probes"]) == (1, ["jane.jsonl:1"], ["jane.jsonl:1"])
     found = place.json("search", "violet umbrellas of Jane Doubtfire in the lighthouse", "--top-k", "100")
     assert found["release"] == certificate["releases"][live]
     assert JANE not in {hit["document"] for hit in found["hits"]}

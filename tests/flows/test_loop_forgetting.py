@@ -165,7 +165,9 @@ def test_examples_and_probes_that_cite_it_are_refused_by_line_without_their_text
     desk.probes.write([{"question": "How many violet umbrellas has Jane?", "documents": [JANE]}])
     run(desk)
     certificate = erased(desk)
-    assert certificate["source"] == {"documents": 1, "examples": ["all.jsonl:3"], "probes": ["all.jsonl:1"]}
+    assert certificate["source"] == {
+        "documents": 1, "examples": ["all.jsonl:3"], "probes": ["all.jsonl:1"], "mentioned_in": [],
+    }  # fmt: skip
     run(desk)
     assert [(r.item, r.check) for r in desk.quarantine.rows("examples")] == [("all.jsonl:3", FORGOTTEN)]
     assert [(r.item, r.check) for r in desk.quarantine.rows("probes")] == [("all.jsonl:1", FORGOTTEN)]
@@ -217,6 +219,19 @@ def test_what_other_documents_say_as_well_is_no_trace(opened: Opened) -> None:
     assert certificate["complete"]
     assert certificate["proof"]["scan"]["shared"] > 0
     assert len(served(desk)) == 10
+
+
+def test_another_document_that_names_it_is_served_on_and_the_certificate_says_so(opened: Opened) -> None:
+    desk = begun(
+        opened({**pages(6), JANE: TEXT, "index.md": f"# Who\n\nMore about her stands in {JANE} of this book.\n"})
+    )
+    desk.residue.files = {"build/index.txt": f"stands in {JANE} of".encode()}
+    desk.residue.sweep = lambda trace, instead: {}  # type: ignore[method-assign]
+    desk.memory.texts.clear()
+    certificate = erased(desk)
+    assert certificate["source"]["mentioned_in"] == ["index.md"]
+    assert certificate["proof"]["scan"]["mentions"] == ["build/index.txt"]
+    assert "index.md" in documents_found(desk, "more about her in this book")
 
 
 def test_an_unknown_document_is_wrong_usage_and_a_forgotten_one_is_looked_for_again(opened: Opened) -> None:

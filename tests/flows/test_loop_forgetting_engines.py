@@ -21,13 +21,20 @@ from tests.flows.test_loop_forgetting import AMENDED, JANE, TEXT
 Opened = Callable[..., FakeDesk]
 
 
+class KeptOpen(QdrantIndex):
+    """Local mode forgets everything when its client is closed; a server does not."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 def embedded(desk: FakeDesk, root: Path) -> FakeDesk:
     return replace(desk, index=EdgeIndex(root / "qdrant"), ledger=FileLedger(root / "ledger"))
 
 
 def server(desk: FakeDesk, _root: Path) -> FakeDesk:
     client = QdrantClient(":memory:")
-    return replace(desk, index=QdrantIndex(client), ledger=QdrantLedger(client))
+    return replace(desk, index=KeptOpen(client), ledger=QdrantLedger(client))
 
 
 @pytest.mark.parametrize("engines", [embedded, server])

@@ -254,6 +254,4 @@ def erase_points(desk: Desk, request: Request) -> int:
     gone = 0
     for name in desk.index.collections():
         gone += desk.index.erase(name, request.trace.documents)
-        desk.progress("erased from collections", gone, gone)
-    desk.index.close()
     return gone

@@ -268,27 +268,36 @@ def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
     before = next((stone.texts for stone in known), frozenset())
     texts = frozenset(salted(salt, each) for each in found.text_digests) | before
     whole = Shingles.of(found.texts)
-    left = whole.without(_other_texts(desk, found))
+    roots = (desk.params.store.url.rstrip("/"),)
+    left, mentioning = _told_apart(desk, found, Trace(found.documents, whole, roots=roots))
     sentences = {part for text in found.texts for part in (text, *SENTENCE.split(text), *text.split("\n"))}
     digests = {digest(s) for part in sentences for s in (part, part.strip())}
     request = Request(
         id_,
-        Trace(found.documents, left, frozenset(digests), (desk.params.store.url.rstrip("/"),)),
+        Trace(found.documents, left, frozenset(digests), roots),
         Tombstone(id_, salt, names, texts, desk.now()),
         note,
         len(whole) - len(left),
         {
             "examples": found.cited.examples, "probes": found.cited.probes, "digests": sorted(found.cited.digests),
-            "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
+            "mentioning": mentioning, "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
         },
     )  # fmt: skip
     desk.ledger.replace(INTENT, id_, request.as_json())
     return request
 
 
-def _other_texts(desk: Desk, found: Found) -> Iterable[str]:
-    """Yield what the other documents of every release say, and the other lines of the user's files."""
-    yield from found.cited.others
+def _told_apart(desk: Desk, found: Found, trace: Trace) -> tuple[Shingles, list[str]]:
+    """Return (the shingles that nothing else has, the other documents that name the document in their text)."""
+    left, mentioning = trace.shingles.without(found.cited.others), set()
+    for batch in _other_texts(desk, found):
+        left = left.without(["\n".join(each.embed_text for each in batch)])
+        mentioning |= {each.document for each in batch if trace.named_in(each.embed_text)}
+    return left, sorted(mentioning)
+
+
+def _other_texts(desk: Desk, found: Found) -> Iterable[list[Wanted]]:
+    """Yield what the other documents of every release say, many at once, the same document of a manifest once."""
     ids = set(found.documents)
     seen: set[tuple[str, str]] = set()
     for release in all_releases(desk.ledger):
@@ -300,8 +309,7 @@ def _other_texts(desk: Desk, found: Found) -> Iterable[str]:
         seen |= {(d, entries[d].text_digest) for d in fresh}
         rest = iter(fresh)
         while batch := list(islice(rest, BATCH)):
-            held = desk.index.wanted(name, revision=release.index.revision, documents=batch)
-            yield "\n".join(each.embed_text for each in held)
+            yield desk.index.wanted(name, revision=release.index.revision, documents=batch)
 
 
 def pending(desk: Desk) -> list[str]:

@@ -11,6 +11,9 @@ from pointsman.steps.forgetting import Chunks, Request, cited_by
 from pointsman.steps.forgotten import CERTIFICATE
 from pointsman.steps.releases import all_releases, kept_releases, manifest_of
 
+CORPUS = (".pointsman/qdrant/", "build/", ".dvc/cache/")
+"""Where the text of documents lies."""
+
 TOP_K = 50
 """Passages that every question of the proof gets."""
 
@@ -21,14 +24,23 @@ def prove(desk: Desk, request: Request, chunks: Mapping[str, Chunks]) -> dict[st
     points = sum(1 for name in desk.index.collections() for _ in desk.index.held(name, documents=ids))
     named = [r.id for r in all_releases(desk.ledger) if ids & manifest_of(desk.ledger, r).entries.keys()]
     searched = _searched(desk, request, chunks)
-    desk.index.close()
-    read, found = desk.residue.scan(request.trace)
+    read, seen = desk.residue.scan(request.trace)
+    found = [each for each in seen if not _mention(request, each)]
     return {
         "points": points,
         "manifests": named,
         "search": searched,
-        "scan": {**read, "shingles": len(request.trace.shingles), "shared": request.shared, "found": found},
-    }
+        "scan": {
+            **read, "shingles": len(request.trace.shingles), "shared": request.shared, "found": found,
+            "mentions": [each["place"] for each in seen if _mention(request, each)],
+        },
+    }  # fmt: skip
+
+
+def _mention(request: Request, finding: Mapping[str, Any]) -> bool:
+    """Tell whether a finding is but the text of other documents, which are served on and name the document."""
+    of_corpus = str(finding["place"]).startswith(CORPUS)
+    return of_corpus and not finding["shingles"] and bool(request.citing.get("mentioning"))
 
 
 def _searched(desk: Desk, request: Request, chunks: Mapping[str, Chunks]) -> dict[str, Any]:
@@ -83,6 +95,7 @@ def certify(
         "tainted": list(tainted),
         "source": {
             "documents": len(listed.intersection(ids)), "examples": list(cited.examples), "probes": list(cited.probes),
+            "mentioned_in": list(request.citing.get("mentioning", ())),
         },
         "proof": dict(proof),
         "not_searched": list(NOT_SEARCHED),
@@ -119,6 +132,7 @@ def as_note(certificate: Mapping[str, Any]) -> str:
     tainted = [f"- {t['part']} adapter {t['adapter']}: retrain it" for t in certificate["tainted"]]
     source = certificate["source"]
     lines = [f"- {line}" for line in (*source["examples"], *source["probes"])]
+    lines += [f"- named in the text of {document}" for document in source["mentioned_in"]]
     search = proof["search"]
     return "\n".join([
         f"# Forgetting {certificate['request']}: {'complete' if certificate['complete'] else 'INCOMPLETE'}",
@@ -128,7 +142,7 @@ def as_note(certificate: Mapping[str, Any]) -> str:
         "\n## Adapters tainted\n", *(tainted or ["- none"]),
         "\n## Proof\n",
         f"- by id: {proof['points']} points, {len(proof['manifests'])} manifests",
-        f"- by search: {search['found']} hits, asking {len(search['releases'])} releases {search['questions']} of its chunks",
+        f"- by search: {search['found']} hits of {search['questions']} questions on {len(search['releases'])} releases",
         f"- by reading: {scan['files']} files of {scan['bytes']} bytes, for {scan['shingles']} shingles of its text",
         f"- shingles that other documents have too, and that were not looked for: {scan['shared']}", *found,
         "\n## Left with you\n",
