@@ -253,6 +253,12 @@ def test_what_cannot_be_removed_makes_the_certificate_incomplete(opened: Opened)
     certificate = erased(desk)
     assert not certificate["complete"]
     assert "locked file" in [found["place"] for found in certificate["proof"]["scan"]["found"]]
+    desk.store.remove(JANE)
+    found = examine(desk, repair=True)
+    assert (found.unproved, found.healthy) == (1, False)
+    del desk.residue.sweep
+    assert erased(desk)["complete"]
+    assert examine(desk, repair=False).healthy
 
 
 def test_nothing_is_forgotten_while_the_record_is_out_of_reach(opened: Opened) -> None:

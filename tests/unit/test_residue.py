@@ -121,3 +121,13 @@ def test_a_certificate_is_kept_for_programs_and_for_people(root: Path) -> None:
     residue(root).keep("c1", {"id": "c1"}, "# note")
     folder = root / ".pointsman" / "certificates"
     assert (json.loads((folder / "c1.json").read_text()), (folder / "c1.md").read_text()) == ({"id": "c1"}, "# note")
+
+
+def test_artefacts_that_a_moved_workspace_left_out_of_mlflows_reach_are_cleaned_too(root: Path) -> None:
+    folder = root / ".pointsman" / "mlartifacts" / "run" / "artifacts"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"documents": {"people/jane.md": 1, "b.md": 2}}))
+    (folder / "report.html").write_text(f"<p>fine</p>\n<p>{TEXT}</p>\n")
+    assert swept_clean(root)["state"] == 2
+    assert json.loads((folder / "manifest.json").read_text()) == {"documents": {"b.md": 2}}
+    assert (folder / "report.html").read_text() == "<p>fine</p>\nX\n"

@@ -19,8 +19,11 @@ from pointsman.settings import Workspace
 SQLITE = b"SQLite format 3\0"
 PATIENCE = 30.0
 """Seconds to wait for another process that has a database open."""
-KEPT_BY_OTHERS = ("qdrant", "ledger", "mlartifacts", "adapters", "certificates")
-"""Folders of the state that the index, the ledger and the tracker have cleaned, or that only a person may remove."""
+KEPT_BY_OTHERS = ("qdrant", "ledger", "adapters", "certificates")
+"""Folders of the state that the index and the ledger have cleaned, or that only a person may remove.
+
+MLflow's artefacts are not among them: in a workspace that was moved or copied MLflow still writes to the old place.
+"""
 
 
 class WorkspaceResidue:

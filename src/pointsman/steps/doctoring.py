@@ -13,7 +13,7 @@ from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Index, Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.erasing import finish
-from pointsman.steps.forgetting import pending
+from pointsman.steps.forgetting import pending, unproved
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.observing import parse
 from pointsman.steps.releases import all_releases, kept_releases, live_release, manifest_of
@@ -45,6 +45,8 @@ class Findings:
     """Decisions that the tracker has not got yet."""
     forgetting: int = 0
     """Forgettings that were begun and cut off; ``--repair`` finishes them."""
+    unproved: int = 0
+    """Forgettings whose newest certificate found something left; it says where, ``forget`` tries again."""
     tracker: str | None = None
     """Why the tracker cannot be reached, if it cannot."""
     repaired: bool = False
@@ -52,7 +54,7 @@ class Findings:
     @property
     def healthy(self) -> bool:
         """Whether there is nothing to heal."""
-        wrong = self.missing or self.foreign or self.unmirrored or self.forgetting
+        wrong = self.missing or self.foreign or self.unmirrored or self.forgetting or self.unproved
         return not (wrong or self.points != self.expected)
 
     def as_json(self) -> dict[str, object]:
@@ -91,6 +93,7 @@ def examine(desk: Desk, *, repair: bool) -> Findings:
         unreachable=collect(desk, dry=not repair),
         unmirrored=_mirrored(desk) if repair else len(owed(desk)),
         forgetting=len(pending(desk)),
+        unproved=len(unproved(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repair,
     )

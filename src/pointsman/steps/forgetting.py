@@ -26,7 +26,7 @@ from pointsman.core.probes import SENTENCE, Probe
 from pointsman.core.release import Release
 from pointsman.core.shingles import Shingles
 from pointsman.steps.desk import Desk, Lines
-from pointsman.steps.forgotten import INTENT, LIFT, TOMBSTONE, forgotten
+from pointsman.steps.forgotten import CERTIFICATE, INTENT, LIFT, TOMBSTONE, forgotten
 from pointsman.steps.observing import OBSERVED, parse
 from pointsman.steps.promoting import CARRIED
 from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
@@ -317,6 +317,13 @@ def pending(desk: Desk) -> list[str]:
     return desk.ledger.ids(INTENT)
 
 
+def unproved(desk: Desk) -> list[str]:
+    """Return the forgettings, not lifted, whose newest certificate found something left."""
+    certificates = (desk.ledger.get(CERTIFICATE, id_) for id_ in desk.ledger.ids(CERTIFICATE))
+    newest = {c["request"]: c for c in sorted((c for c in certificates if c), key=lambda c: c["at"])}
+    return [id_ for id_ in desk.ledger.ids(TOMBSTONE) if id_ in newest and not newest[id_]["complete"]]
+
+
 def lift(desk: Desk, beginning: str) -> str:
     """Take a forgotten document in again with the next refresh, if its source still holds it; return the request.
 
@@ -324,7 +331,7 @@ def lift(desk: Desk, beginning: str) -> str:
         UsageError: no tombstone, or several, begin so.
     """
     of_certificates = {
-        c["id"]: c["request"] for id_ in desk.ledger.ids("certificate") if (c := desk.ledger.get("certificate", id_))
+        c["id"]: c["request"] for id_ in desk.ledger.ids(CERTIFICATE) if (c := desk.ledger.get(CERTIFICATE, id_))
     }
     request = next((of_certificates[id_] for id_ in of_certificates if id_.startswith(beginning)), beginning)
     id_ = chosen(request, desk.ledger.ids(TOMBSTONE), "forgettings")

@@ -8,7 +8,7 @@ from pointsman.core.identity import content_id
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgetting import Chunks, Request, cited_by
-from pointsman.steps.forgotten import CERTIFICATE
+from pointsman.steps.forgotten import CERTIFICATE, REWRITTEN
 from pointsman.steps.releases import all_releases, kept_releases, manifest_of
 
 CORPUS = (".pointsman/qdrant/", "build/", ".dvc/cache/")
@@ -119,7 +119,7 @@ NOT_SEARCHED = (
 
 
 def _notes(desk: Desk, request: Request) -> dict[str, dict[str, Any]]:
-    notes = {id_: desk.ledger.get("rewritten", id_) for id_ in desk.ledger.ids("rewritten")}
+    notes = {id_: desk.ledger.get(REWRITTEN, id_) for id_ in desk.ledger.ids(REWRITTEN)}
     return {id_: note for id_, note in notes.items() if note and note["request"] == request.id}
 
 
