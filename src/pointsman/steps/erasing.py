@@ -8,7 +8,7 @@ from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.forgetting import mark, redacted, redacted_text
 from pointsman.core.identity import content_id
 from pointsman.steps.desk import Desk
-from pointsman.steps.forgetting import Chunks, Do, Found, Request, call, find, intend, twin
+from pointsman.steps.forgetting import Do, Request, call, intend, twin
 from pointsman.steps.forgotten import CERTIFICATE, INTENT, LIFT, REWRITTEN, TAINT, TOMBSTONE
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.proving import certify, prove
@@ -22,6 +22,7 @@ from pointsman.steps.releases import (
     manifest_of,
     put_release,
 )
+from pointsman.steps.tracing import Chunks, Found, find
 
 OWN = frozenset({RELEASE, MANIFEST, MOVE, TOMBSTONE, INTENT, REWRITTEN, TAINT, CERTIFICATE, LIFT})
 """Kinds that this step rewrites in another way, or that never name a document."""

@@ -7,9 +7,10 @@ from pointsman.core.forgetting import mark, redacted
 from pointsman.core.identity import content_id
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.forgetting import Chunks, Request, cited_by
+from pointsman.steps.forgetting import Request
 from pointsman.steps.forgotten import CERTIFICATE, REWRITTEN
 from pointsman.steps.releases import all_releases, kept_releases, manifest_of
+from pointsman.steps.tracing import Chunks, cited_by
 
 CORPUS = (".pointsman/qdrant/", "build/", ".dvc/cache/")
 """Where the text of documents lies."""
