@@ -13,6 +13,7 @@ from pointsman.adapters.documents import examine_document, read_document, reader
 from pointsman.adapters.dvc_builder import DvcBuilder, told
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
+from pointsman.adapters.residue import WorkspaceResidue
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import FileMemory, JsonLines
@@ -76,6 +77,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         builder=DvcBuilder(workspace.root, say=told(progress), meanwhile=tracker.warm),
         tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
+        residue=WorkspaceResidue(workspace),
         progress=progress,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,

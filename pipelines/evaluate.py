@@ -17,6 +17,7 @@ from pipelines.files import (
     say,
     write_json,
 )
+from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.generator import CausalGenerator
@@ -65,8 +66,8 @@ def _posed(row: Mapping[str, Any]) -> Posed:
 def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     """Return hit@k of the golden probes on the index that was built."""
     report, documents = read_json(INDEX_REPORT), read_json(VALIDATED)["manifest"]["documents"].keys()
-    validator = validator_of(WORKSPACE, params)
-    probes, refused = accepted_probes(JsonLines(WORKSPACE.root / params.probes.path), validator, documents)
+    validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.probes.path)
+    probes, refused = accepted_probes(lines, validator, documents, tombstones())
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
+from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
@@ -25,8 +26,8 @@ def main() -> None:
     shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
     report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
     documents = validated["manifest"]["documents"].keys()
-    validator = validator_of(WORKSPACE, params)
-    examples, refused = accepted_examples(JsonLines(WORKSPACE.root / params.examples.path), validator, documents)
+    validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
+    examples, refused = accepted_examples(lines, validator, documents, tombstones())
     sides = split(examples, params.seed)
     embedder = shelf.embedder(shelf.base("retriever"))
     chunking = chunking_fingerprint(params.chunking.max_tokens)

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipelines.files import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, say, write_json, write_lines
+from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.documents import examine_document
 from pointsman.adapters.store import open_store
 from pointsman.core.errors import StoreMoved
+from pointsman.steps.forgotten import unnamed
 from pointsman.steps.observing import Seen, frozen, look_at
 
 
@@ -16,17 +18,21 @@ def main() -> None:
     params = WORKSPACE.params()
     rule = params.store
     store = open_store(rule.url, root=WORKSPACE.root, include=rule.include, exclude=rule.exclude)
-    listing = list(store.listing())
+    tombs = tombstones()
+    listing, _ = unnamed(list(store.listing()), tombs)
     seen: dict[str, Seen] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
         for number, listed in enumerate(listing):
             say("snapshot", number + 1, len(listing))
             try:
-                seen[listed.document], parsed = look_at(store, examine_document, listed, params.guard.max_bytes)
+                known, parsed = look_at(store, examine_document, listed, params.guard.max_bytes)
             except StoreMoved as error:  # it went away since it was listed; the refresh lists again and catches up
                 print(f"left out: {error}", flush=True)
                 continue
+            if known.entry and tombs.by_text(known.entry[1]):
+                continue
+            seen[listed.document] = known
             if parsed is not None:
                 yield document_row(parsed)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from pointsman.core.errors import PointsmanError
+from pointsman.core.errors import PointsmanError, UsageError
 
 PLAIN_WIDTH = 120
 """Characters of a line where there is no terminal to ask: a log, a pipe."""
@@ -383,6 +383,64 @@ def doctor(
         findings = examine(desk, repair=repair, deep=deep, live=live or None)
     _print(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(_flat(findings.as_json()))))
     raise typer.Exit(0 if findings.healthy else 1)
+
+
+@app.command()
+def forget(
+    document: Annotated[str, typer.Argument(help="Its id: the path below store.url.")] = "",
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")] = False,
+    copies: Annotated[bool, typer.Option("--copies", help="Forget documents with the same text too.")] = False,
+    note: Annotated[str, typer.Option(help="Why, for the certificate.")] = "",
+    lift: Annotated[str, typer.Option(metavar="CERTIFICATE", help="Take a forgotten document in again.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Erase a document everywhere: index, releases, records, caches, builds; prove it, and write a certificate.
+
+    The source and your own files are not touched. It cannot be undone. Exit code 1 when something of it was found
+    afterwards: the certificate says where.
+
+    Examples: `pointsman forget people/jane.md --dry-run`, `pointsman forget people/jane.md --yes --note "request 41"`,
+    `pointsman forget --lift 9a31`
+    """
+    from flows.wiring import open_desk, sole_writer
+    from pointsman.display import Bars, facts_table
+    from pointsman.steps import erasing, forgetting
+
+    with sole_writer(Path()), open_desk(Path(), Bars()) as desk:
+        if lift:
+            result: dict[str, Any] = {"lifted": forgetting.lift(desk, lift)}
+        else:
+            found = erasing.seek(desk, document, copies=copies)
+            if dry_run or not _may_forget(found.as_json(), yes=yes):
+                _print(found.as_json(), as_json=as_json, table=lambda: _facts("would be forgotten", found.as_json()))
+                return
+            result = erasing.forget(desk, found, note=note)
+    _print(result, as_json=as_json, table=lambda: facts_table("forget", list(_flat(result))))
+    raise typer.Exit(0 if result.get("complete", True) else 1)
+
+
+def _facts(title: str, found: Mapping[str, Any]) -> Any:
+    from pointsman.display import facts_table
+
+    return facts_table(title, list(_flat(found)))
+
+
+def _may_forget(found: Mapping[str, Any], *, yes: bool) -> bool:
+    """Ask a person, unless ``--yes`` answers already.
+
+    Raises:
+        UsageError: there is nobody to ask.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "forgetting cannot be undone and there is no terminal to ask on; add --yes, or look by --dry-run"
+        )
+    err.print(_facts("will be forgotten", found))
+    return typer.confirm("Forget this everywhere?", err=True)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """The protocols behind which a vendor stands; each has a fake in ``tests/fakes`` held to the same contract tests."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -107,6 +107,12 @@ class VectorIndex(Protocol):
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Remove points for good. Unknown ids are passed over."""
 
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        """Remove every point of ``documents`` and what the engine itself keeps of removed points; return their number.
+
+        Readers see the collection before or after, never between. An engine on a server tidies up by itself, later.
+        """
+
     def search(
         self,
         collection: str,
@@ -156,6 +162,12 @@ class Ledger(Protocol):
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of all objects of a kind, ordered."""
+
+    def kinds(self) -> list[str]:
+        """Return the kinds that there are objects of, ordered."""
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object in the place of whatever has that id, or of nothing; readers get the one or the other."""
 
     def remove(self, kind: str, id_: str) -> None:
         """Remove an object; nothing happens when it is not there."""
@@ -229,6 +241,18 @@ class Tracker(Protocol):
     def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
         """Register the release and its parts, and set the aliases live, previous and candidate."""
 
+    def rewrite(self, change: Callable[[str], str]) -> int:
+        """Offer every text ever recorded (artefacts, tags, descriptions) to ``change``, and keep what it returns.
+
+        Return how many came back otherwise.
+        """
+
+    def taint(self, part: str, content: str, by: str) -> bool:
+        """Mark the registered version of ``part`` with this content as tainted; tell whether there is one."""
+
+    def certify(self, certificate: Mapping[str, Any], note: str) -> str:
+        """Write a certificate, and the same for people, as one run called ``forget``; return the run id."""
+
     def reachable(self) -> str | None:
         """Return None when the tracker can be written to, else why not."""
 
@@ -240,6 +264,9 @@ class Tracker(Protocol):
 
     def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
         """Return an object as it was kept, or None when it is not there or cannot be read."""
+
+    def let_go(self, objects: Collection[tuple[str, str]]) -> None:
+        """Keep these objects (kind, id) no longer; unknown ones are passed over."""
 
     def recorded(self) -> set[str]:
         """Return the ids of the decisions that have a run."""

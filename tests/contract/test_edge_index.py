@@ -1,5 +1,6 @@
 """What the embedded index alone must do: files, a second process, and crashes."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -163,3 +164,40 @@ def test_one_index_serves_all_threads_of_its_process(tmp_path: Path) -> None:
     assert counts == [0, 1] * 20
     EdgeIndex(tmp_path, timeout=0.2).drop("maps")
     assert index.collections() == ["books"]
+
+
+def shard_bytes(root: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file())
+
+
+def test_no_byte_of_an_erased_document_stays_on_disk_not_even_of_points_deleted_before(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    index.create("c-1", DIMENSION)
+    put(index, "c-1", [chunk(f"plain text {n}") for n in range(20)])
+    put(index, "c-1", [chunk("zorblax umbrella", document="secret.md")])
+    index.delete("c-1", put(index, "c-1", [chunk("quenby parasol", document="secret.md")], born=2))
+    index.close()
+    assert all(word in shard_bytes(tmp_path) for word in (b"zorblax", b"quenby", b"secret.md"))
+    index.erase("c-1", ["secret.md"])
+    index.close()
+    assert not [word for word in (b"zorblax", b"quenby", b"secret.md") if word in shard_bytes(tmp_path)]
+    assert index.count("c-1") == 20
+
+
+def test_an_erasure_cut_off_before_or_after_the_swap_leaves_one_whole_shard(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    index.create("c-1", DIMENSION)
+    put(index, "c-1", [chunk("kept"), chunk("gone", document="gone.md")])
+    index.close()
+    place = tmp_path / "c-1"
+    shutil.copytree(place / "shard", place / "shard-b")  # as if killed before the swap
+    index = EdgeIndex(tmp_path)
+    assert index.count("c-1") == 2
+    assert not (place / "shard-b").exists()
+    index.erase("c-1", ["gone.md"])
+    index.close()
+    shutil.copytree(place / "shard-b", place / "shard")  # as if killed after the swap
+    index = EdgeIndex(tmp_path)
+    assert index.count("c-1") == 1
+    assert not (place / "shard").exists()
+    index.close()

@@ -389,3 +389,30 @@ def test_a_planted_fault_strikes_a_move_before_or_after_it_lands(landed: float, 
         ledger.swap(None, {"release": "a"})
 
     assert ledger.pointer() == there
+
+
+def test_replacing_puts_the_new_value_in_the_old_ones_place_and_makes_one_where_there_is_none(ledger: Ledger) -> None:
+    ledger.put("decision", "d1", {"n": 1})
+    ledger.replace("decision", "d1", {"n": 2})
+    ledger.replace("decision", "d2", {"n": 3})
+
+    assert [ledger.get("decision", id_) for id_ in ledger.ids("decision")] == [{"n": 2}, {"n": 3}]
+
+
+def test_a_long_object_can_be_replaced_by_a_short_one_and_back(ledger: Ledger) -> None:
+    long = {"text": "x" * (2 * PART + 5)}
+    for value in (long, {"text": "short"}, long):
+        ledger.replace("decision", "d1", value)
+        assert ledger.get("decision", "d1") == value
+    ledger.remove("decision", "d1")
+    assert ledger.ids("decision") == []
+
+
+def test_kinds_are_those_that_there_are_objects_of(ledger: Ledger) -> None:
+    assert ledger.kinds() == []
+    ledger.put("release", "a", {})
+    ledger.put("manifest", "m", {"documents": {}})
+    ledger.put("decision", "d", {})
+    ledger.swap(None, {"release": "a", "seq": 1})
+    ledger.remove("decision", "d")
+    assert ledger.kinds() == ["manifest", "release"]

@@ -331,6 +331,15 @@ def test_objects_of_the_ledger_come_back_as_they_were_kept(tracker: Readable) ->
     assert "sk-visible" not in json.dumps(found)
 
 
+def test_what_is_let_go_is_kept_no_longer_and_can_be_kept_anew(tracker: Readable) -> None:
+    tracker.preserve([("release", "r1", release(1)), ("move", "00000001-r1", {"seq": 1})])
+    tracker.let_go([("release", "r1"), ("release", "unknown")])
+    assert tracker.preserved() == {("move", "00000001-r1")}
+    assert tracker.recall("release", "r1") is None
+    tracker.preserve([("release", "r1", release(1))])
+    assert tracker.recall("release", "r1") == release(1)
+
+
 def test_only_decisions_count_as_recorded(tracker: Readable) -> None:
     tracker.preserve([("move", "00000001-r1", {"seq": 1})])
     assert tracker.recorded() == set()
@@ -352,3 +361,48 @@ def test_lost_artefacts_are_not_kept_any_more(mlflow: MlflowTracker, tmp_path: P
     assert mlflow.preserved() == set()
     mlflow.preserve([("release", "r1", release(1))])
     assert mlflow.recall("release", "r1") == release(1)
+
+
+def test_every_text_is_offered_for_rewriting_and_what_comes_back_is_kept(tracker: Readable, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps({"secret.md": 1, "b.md": 2}))
+    tracker.record(decision(changed={"edited": ["secret.md"]}), files={"manifest": tmp_path / "m.json"})
+    offered: list[str] = []
+
+    def change(text: str) -> str:
+        offered.append(text)
+        return text.replace("secret.md", "gone")
+
+    assert tracker.rewrite(change) > 0
+    assert any("secret.md" in text for text in offered)
+    assert tracker.manifests() == {"corpus-d1": {"gone": 1, "b.md": 2}}
+    offered.clear()
+    assert tracker.rewrite(change) == 0
+    assert offered
+    assert not any("secret.md" in text for text in offered)
+
+
+def test_a_registered_adapter_can_be_tainted_and_an_unknown_one_cannot(tracker: Readable) -> None:
+    value = release(1, adapter="a1")
+    tracker.mirror(value, live=value["id"], previous=None)
+    assert tracker.taint("generator", content(value, "generator"), "request-1")
+    assert not tracker.taint("generator", "unknown", "request-1")
+
+
+def test_a_certificate_is_one_run_however_often_it_is_written(tracker: Readable) -> None:
+    first = tracker.certify({"id": "c1", "complete": True}, "# all gone")
+    assert tracker.certify({"id": "c1", "complete": True}, "# all gone") == first
+    assert tracker.certify({"id": "c2", "complete": False}, "# not all gone") != first
+
+
+def test_a_certificate_can_be_read_in_mlflow_and_a_taint_seen(mlflow: MlflowTracker) -> None:
+    value = release(1, adapter="a1")
+    mlflow.mirror(value, live=value["id"], previous=None)
+    mlflow.taint("generator", content(value, "generator"), "request-1")
+    run_id = mlflow.certify({"id": "c1", "complete": True}, "# all gone")
+    talk = client(mlflow)
+    run = talk.get_run(run_id)
+    assert (run.info.run_name, run.data.tags["forget"]) == ("forget", "complete")
+    assert run.data.tags["mlflow.note.content"] == "# all gone"
+    assert {entry.path for entry in talk.list_artifacts(run_id)} == {"certificate.json", "certificate.md"}
+    found = talk.search_model_versions("name = 'pointsman-generator'")
+    assert [version.tags["tainted"] for version in found] == ["request-1"]

@@ -429,3 +429,27 @@ def test_everything_a_point_carries_can_be_looked_into(index: VectorIndex) -> No
         assert np.allclose(stored, vector(int(wanted.digest[:8], 16)), atol=1e-6)
     assert found[ids[1]].held.died == 2
     assert [point.held.id for point in index.stored("books", revision=2)] != ids
+
+
+def test_erasing_removes_all_points_of_a_document_dead_ones_too_and_no_other(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk("kept", document="kept.md"), chunk("gone", document="gone.md")])
+    dead = put(index, name, [chunk("gone long ago", document="gone.md")])
+    index.retire(name, dead, at=2)
+    before = {held for held in everything(index, name) if held.document == "kept.md"}
+    vectors = index.vectors(name, [digest("kept")])
+
+    assert index.erase(name, ["gone.md", "unknown.md"]) == 2
+    assert everything(index, name) == before
+    assert texts(index, name, 3, text="kept gone long ago") == ["kept"]
+    assert np.allclose(index.vectors(name, [digest("kept")])[digest("kept")], vectors[digest("kept")], atol=1e-6)
+    assert index.erase(name, ["gone.md"]) == 0
+
+
+def test_a_collection_goes_on_after_an_erasure(index: VectorIndex, name: str) -> None:
+    put(index, name, [chunk("first"), chunk("gone", document="gone.md")])
+    index.erase(name, ["gone.md"])
+    put(index, name, [chunk("second")], born=2)
+    index.erase(name, ["gone.md"])
+
+    assert index.count(name, revision=2) == 2
+    assert set(texts(index, name, 2, text="first second")) == {"first", "second"}

@@ -11,6 +11,7 @@ from pointsman.adapters.markup import examine, read_document
 from pointsman.adapters.sketch import sketch
 from pointsman.core.access import access_problem
 from pointsman.core.documents import Document, Refusal
+from pointsman.core.forgetting import Trace, redacted_text
 from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
 from pointsman.steps.refreshing import call, look, refresh
@@ -62,6 +63,32 @@ class FakeQuarantine:
         return {suite: len({r.item for r in rows}) for suite, rows in self._rows.items()}
 
 
+class FakeResidue:
+    """Files by name: caches and builds, which a sweep removes when they tell of the document."""
+
+    def __init__(self, memory: FakeMemory) -> None:
+        self.files: dict[str, bytes] = {}
+        self.certificates: dict[str, tuple[dict[str, Any], str]] = {}
+        self._memory = memory
+
+    def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
+        telling = [name for name, raw in self.files.items() if trace.seen_in(raw)]
+        for name in telling:
+            del self.files[name]
+        told = {name: redacted_text(text, trace.told_in, instead) for name, text in self._memory.texts.items()}
+        self._memory.texts.update(told)
+        return {"files": len(telling)}
+
+    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
+        held = self.files | {f"memory {name}": text.encode() for name, text in self._memory.texts.items()}
+        sights = {name: trace.seen_in(raw) for name, raw in held.items()}
+        found = [{"place": n, "named": s.named, "shingles": s.shingles} for n, s in sights.items() if s]
+        return {"files": len(held), "bytes": sum(map(len, held.values()))}, found
+
+    def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:
+        self.certificates[name] = (dict(certificate), note)
+
+
 class FakeClock:
     """Moves a second on whenever it is read."""
 
@@ -90,6 +117,7 @@ class FakeDesk(Desk):
     builder: FakeBuilder
     tracker: FakeTracker
     memory: FakeMemory
+    residue: FakeResidue
     clock: FakeClock
 
     def with_params(self, **sections: Any) -> "FakeDesk":
@@ -126,14 +154,15 @@ def fake_params(**sections: Any) -> Params:
 def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None, **sections: Any) -> FakeDesk:
     """Return a desk over ``documents``; ``sections`` are sections of params.yaml."""
     params = fake_params(**sections)
-    examples, clock = FakeLines(), FakeClock()
+    examples, clock, memory = FakeLines(), FakeClock(), FakeMemory()
     models = FakeModels(params.retriever.model, params.generator.model)
     return FakeDesk(
         params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
         builder=FakeBuilder(examples, models),
-        tracker=FakeTracker(), memory=FakeMemory(), progress=silent, now=clock.now, clock=clock, scratch=scratch,
+        tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock,
+        scratch=scratch,
     )  # fmt: skip
 
 

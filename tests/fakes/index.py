@@ -16,7 +16,9 @@ from pointsman.ports import Vectors
 
 T = TypeVar("T")
 
-WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize", "put", "remove", "swap", "hold"})
+WRITES = frozenset({
+    "create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap", "hold",
+})  # fmt: skip
 """Calls that a fault can be planted in; "*" stands for any of them."""
 
 
@@ -135,6 +137,15 @@ class FakeIndex:
         for id_ in _landing(ids, share):
             points.pop(id_, None)
         _fail("delete", share)
+
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        gone = [point.id for point in self.held(collection, documents=documents)]
+        share = self.faults.strike("erase")
+        if share is None or share >= 1:
+            for id_ in gone:
+                self._of(collection).points.pop(id_, None)
+        _fail("erase", share)
+        return len(gone)
 
     def search(
         self,

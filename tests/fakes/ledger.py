@@ -33,6 +33,12 @@ class FakeLedger:
     def ids(self, kind: str) -> list[str]:
         return sorted(self._of(kind))
 
+    def kinds(self) -> list[str]:
+        return sorted(kind for kind, objects in self._objects.items() if objects)
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        self._write("replace", lambda: self._of(kind).update({_checked(id_): _text(value)}))
+
     def remove(self, kind: str, id_: str) -> None:
         self._write("remove", lambda: self._of(kind).pop(_checked(id_), None))
 

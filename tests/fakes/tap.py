@@ -11,7 +11,7 @@ WRITES = {
     "ledger": frozenset({"put", "remove", "swap", "mend", "hold"}),
     "memory": frozenset({"put"}),
     "quarantine": frozenset({"replace"}),
-    "tracker": frozenset({"record", "mirror", "preserve"}),
+    "tracker": frozenset({"record", "mirror", "preserve", "let_go", "rewrite", "taint", "certify"}),
     "builder": frozenset({"build"}),
 }
 """The writes of every port of a desk that has any."""

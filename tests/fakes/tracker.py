@@ -1,7 +1,7 @@
 """A tracker of dicts that can be down, and that can lose the reply to a write that landed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ class FakeTracker:
         """By run id: decision, name, params, metrics, tags, files (name to bytes)."""
         self.kept: dict[tuple[str, str], str] = {}
         """Objects of the ledger by kind and id, as JSON."""
+        self.certificates: dict[str, dict[str, Any]] = {}
+        """By run id: the certificate and its note."""
+        self.tainted: dict[tuple[str, str], str] = {}
+        """By part and content: because of which forgetting."""
         self._registered: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, dict[str, str]] = {p: {} for p in ("index", "retriever", "generator", "release")}
         self._aliases: dict[str, dict[str, str]] = {part: {} for part in self._versions}
@@ -80,9 +84,39 @@ class FakeTracker:
             return None
         return value if isinstance(value, dict) else None
 
+    def let_go(self, objects: Collection[tuple[str, str]]) -> None:
+        self._refuse_when_down()
+        self.kept = {key: text for key, text in self.kept.items() if key not in set(objects)}
+        self._lose_reply()
+
     def recorded(self) -> set[str]:
         self._refuse_when_down()
         return {run["decision"]["decision_id"] for run in self.runs.values()}
+
+    def rewrite(self, change: Callable[[str], str]) -> int:
+        self._refuse_when_down()
+        before = json.dumps([self.runs, self._registered], default=repr)
+        for run in self.runs.values():
+            run["decision"] = json.loads(change(json.dumps(run["decision"])))
+            run["tags"] = {name: change(text) for name, text in run["tags"].items()}
+            run["files"] = {name: change(raw.decode()).encode() for name, raw in run["files"].items()}
+        self._registered = {id_: json.loads(change(json.dumps(r))) for id_, r in self._registered.items()}
+        self._lose_reply()
+        return int(json.dumps([self.runs, self._registered], default=repr) != before)
+
+    def taint(self, part: str, content: str, by: str) -> bool:
+        self._refuse_when_down()
+        if content not in self._versions[part]:
+            return False
+        self.tainted[part, content] = by
+        return True
+
+    def certify(self, certificate: Mapping[str, Any], note: str) -> str:
+        self._refuse_when_down()
+        run_id = f"forget-{certificate['id']}"
+        self.certificates[run_id] = {"certificate": json.loads(json.dumps(certificate)), "note": note}
+        self._lose_reply()
+        return run_id
 
     def releases(self) -> list[dict[str, Any]]:
         self._refuse_when_down()

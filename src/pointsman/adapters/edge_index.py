@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from pointsman.ports import Vectors
 
 ABOUT = "collection.json"
 """File that makes a folder a collection; it is written last, before the folder takes its name."""
+SHARD = "shard"
+"""Subfolder of a new collection's shard; ``collection.json`` names another once the shard was written anew."""
 MAKING, GOING = ".making-", ".going-"
 """Prefixes of folders that a killed process left half made or half removed."""
 DISK_BLOCK = 512
@@ -153,6 +156,33 @@ class EdgeIndex:
             [edge.UpdateOperation.delete_points(list(part)) for part in qdrant.slices(ids, qdrant.SLICE)],
         )
 
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        """Write the shard anew without ``documents`` and swap it in; return how many points went.
+
+        A deleted point's text stays in qdrant-edge's log and pages, whatever is optimised; so only a new shard is
+        free of it. ``collection.json`` is replaced in one rename: a kill leaves the old shard or the new one.
+        """
+        gone = set(documents)
+        with self._guard:
+            place, dimension = self._root / collection, self._opened(collection).dimension
+            before = self.count(collection)
+            _clear_shards(place)
+            name = "shard-b" if _shard_name(place) != "shard-b" else "shard-a"
+            _make_shard(place / name, dimension)
+            fresh = edge.EdgeShard.load(str(place / name))
+            kept = (r for r in self._scroll(collection, None, fields=True, with_vector=True))
+            points = (_same_point(r) for r in kept if r.payload["document"] not in gone)
+            left = 0
+            while part := list(islice(points, qdrant.SLICE)):
+                fresh.update(edge.UpdateOperation.upsert_points(part))
+                left += len(part)
+            fresh.flush()
+            fresh.close()
+            self._open.pop(collection).shard.close()
+            _replace_durably(place / ABOUT, json.dumps({"dimension": dimension, "shard": name}))
+            _clear_shards(place)
+            return before - left
+
     def search(
         self,
         collection: str,
@@ -253,6 +283,8 @@ class EdgeIndex:
         for prefix in (MAKING, GOING):
             for left in self._root.glob(f"{prefix}*"):
                 shutil.rmtree(left)
+        for name in self.collections():
+            _clear_shards(self._root / name)
 
     def _opened(self, collection: str) -> _Open:
         """Return a collection held open.
@@ -328,11 +360,32 @@ def _load_shard(place: Path, config: Any = None) -> Any:
     if not (place / ABOUT).is_file():
         raise qdrant.missing(place.name)
     try:
-        return edge.EdgeShard.load(str(place / "shard"), config)
+        return edge.EdgeShard.load(str(place / _shard_name(place)), config)
     except Exception as error:  # qdrant-edge raises nothing narrower
         raise IndexDamaged(
             f"{place} cannot be opened ({error}); run `pointsman doctor --repair` to build it again"
         ) from error
+
+
+def _shard_name(place: Path) -> str:
+    """Return the subfolder in which a collection's points lie."""
+    try:
+        return str(json.loads((place / ABOUT).read_text(encoding="utf-8")).get("shard", SHARD))
+    except (ValueError, AttributeError) as error:
+        raise IndexDamaged(f"{place / ABOUT} cannot be read ({error}); run `pointsman doctor --repair`") from error
+
+
+def _clear_shards(place: Path) -> None:
+    """Remove the shards that ``collection.json`` does not name: a kill left them."""
+    shards = list(place.glob(f"{SHARD}*"))
+    for shard in shards if len(shards) > 1 else ():
+        if shard.name != _shard_name(place):
+            shutil.rmtree(shard)
+
+
+def _same_point(record: Any) -> Any:
+    """Return a point as it was read, vectors included."""
+    return edge.Point(record.id, dict(record.vector), record.payload)
 
 
 def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> Any:
@@ -391,6 +444,14 @@ def _write_durably(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _replace_durably(path: Path, text: str) -> None:
+    """Put another content in a file's place: readers see the one or the other, after a power cut too."""
+    aside = path.with_name(f".{path.name}")
+    _write_durably(aside, text)
+    aside.replace(path)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(path: Path) -> None:

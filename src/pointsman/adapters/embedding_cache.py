@@ -1,7 +1,7 @@
 """Vectors already computed, kept in one file: the same text is embedded once by the same embedder."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -132,3 +132,27 @@ class CachedEmbedder:
         if (last - first + 1) * row_bytes > self._max_bytes:
             keep = max(1, self._max_bytes // row_bytes)
             connection.execute("DELETE FROM vectors WHERE written <= ?", (last - keep,))
+
+
+def forget_texts(path: Path, digests: Collection[str]) -> int:
+    """Remove the vectors of texts from a cache file, and leave no byte of them in it; return how many there were.
+
+    Raises:
+        PointsmanError: the file cannot be used, or another process keeps it to itself.
+    """
+    if not path.is_file():
+        return 0
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            before = connection.total_changes
+            connection.executemany("DELETE FROM vectors WHERE text = ?", [(each,) for each in sorted(digests)])
+            gone = connection.total_changes - before
+            if gone:
+                connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return gone
+    except sqlite3.DatabaseError as error:
+        raise PointsmanError(
+            f"the cache of vectors {path} cannot be cleaned ({error}); stop what has it open, or delete it"
+        ) from error

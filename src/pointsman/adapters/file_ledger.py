@@ -64,6 +64,14 @@ class FileLedger:
         files = (self._root / _checked(kind)).glob(f"[!.]*{suffix}")
         return sorted(path.name.removesuffix(suffix) for path in files)
 
+    def kinds(self) -> list[str]:
+        """Return the kinds that there are objects of, ordered."""
+        return sorted({p.parent.name for p in self._root.glob("[!.]*/[!.]*.json*")})
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object in the place of whatever has that id: one rename."""
+        _write(self._path(kind, id_), value)
+
     def remove(self, kind: str, id_: str) -> None:
         """Remove an object; nothing happens when it is not there."""
         self._path(kind, id_).unlink(missing_ok=True)

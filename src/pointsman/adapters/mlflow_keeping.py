@@ -53,6 +53,15 @@ def recalled(client: Any, run: Any, kind: str, id_: str) -> dict[str, Any] | Non
     return value if isinstance(value, dict) else None
 
 
+def let_go(run: Any, objects: Sequence[tuple[str, str]], *, tracking_uri: str) -> None:
+    """Delete objects of a run from its artefact store; MLflow's client has no call for it, its stores have."""
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    store = get_artifact_repository(run.info.artifact_uri, tracking_uri=tracking_uri)
+    for kind, id_ in objects:
+        store.delete_artifacts(f"{FOLDER}/{kind}/{id_}{ENDING}")
+
+
 def log_release(client: Any, run: Any, release: Record) -> None:
     """Write a release as an artefact of its decision's run."""
     held = run.data.tags.get(RELEASE)

@@ -6,7 +6,7 @@ MLflow's process-wide state is never moved: every call goes through one explicit
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,8 @@ from time import time
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pointsman.adapters.mlflow_keeping import KEEPER, RELEASE, keep, kept, log_release, recalled, texts
+from pointsman.adapters import mlflow_forgetting
+from pointsman.adapters.mlflow_keeping import KEEPER, RELEASE, keep, kept, let_go, log_release, recalled, texts
 from pointsman.adapters.mlflow_registry import (
     CONTENT,
     ensure_models,
@@ -144,6 +145,16 @@ class MlflowTracker:
             found = (recalled(client, run, kind, id_) for run in runs)
             return next((value for value in found if value is not None), None)
 
+    def let_go(self, objects: Collection[tuple[str, str]]) -> None:
+        """Delete kept objects (kind, id); unknown ones are passed over.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        with self._talking() as (client, experiment):
+            for run in _runs(client, experiment, equals(DECISION, KEEPER)):
+                let_go(run, sorted(set(objects) & set(kept(client, run))), tracking_uri=self._uri)
+
     def recorded(self) -> set[str]:
         """Return the ids of the decisions that have a finished run.
 
@@ -178,6 +189,35 @@ class MlflowTracker:
                 for run in runs
                 for text in texts(client, run.info.run_id, "manifest")
             }
+
+    def rewrite(self, change: Callable[[str], str]) -> int:
+        """Offer every artefact, tag and description to ``change`` and keep what it returns; return how many differ.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        with self._talking() as (client, experiment):
+            ensure_models(client)
+            return mlflow_forgetting.rewrite(client, experiment, change)
+
+    def taint(self, part: str, content: str, by: str) -> bool:
+        """Tag the registered version of ``part`` with this content; tell whether there is one.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        with self._talking() as (client, _):
+            ensure_models(client)
+            return mlflow_forgetting.taint(client, part, content, by)
+
+    def certify(self, certificate: Mapping[str, Any], note: str) -> str:
+        """Write a certificate as one run called ``forget``; return the run id.
+
+        Raises:
+            PointsmanError: MLflow cannot be written to.
+        """
+        with self._talking() as (client, experiment):
+            return mlflow_forgetting.certify(client, experiment, certificate, note)
 
     def aliases(self, part: str) -> dict[str, str]:
         """Return the content id behind each alias of ``part`` (index, retriever, generator or release)."""

@@ -62,21 +62,41 @@ class QdrantLedger:
             UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
             ValueError: the value holds NaN or an infinity.
         """
-        from qdrant_client import models
-
         try:
             if self.get(kind, id_) is not None:
                 return
         except IndexDamaged:
             self.remove(kind, id_)
+        self.replace(kind, id_, value)
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object in the place of whatever has that id.
+
+        One write up to ``PART`` characters; a longer object that is cut off between its writes is found damaged, and
+        replacing it again mends it.
+
+        Raises:
+            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value holds NaN or an infinity.
+        """
+        from qdrant_client import models
+
         text = _text(value)
         parts = [text[start : start + PART] for start in range(0, len(text), PART)]
+        before = self._payload(_part_id(_checked(kind), _checked(id_), 0))
         head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
         self._make()
         for number in reversed(range(len(parts))):  # the head comes last: without it nobody sees the others
             payload = {"text": parts[number], **(head if number == 0 else {})}
             point = models.PointStruct(id=_part_id(kind, id_, number), vector={}, payload=payload)
             self._client.upsert(self._collection, [point], wait=True)
+        left: list[Any] = [_part_id(kind, id_, n) for n in range(len(parts), before["parts"] if before else 0)]
+        if left:
+            self._client.delete(self._collection, left, wait=True)
+
+    def kinds(self) -> list[str]:
+        """Return the kinds that there are objects of, ordered."""
+        return sorted({payload["kind"] for payload in self._heads(None)})
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
         """Return an object, or None.
@@ -230,13 +250,15 @@ class QdrantLedger:
         found = self._client.retrieve(self._collection, [point], with_payload=True)
         return found[0].payload if found else None
 
-    def _heads(self, kind: str) -> Iterator[dict[str, Any]]:
+    def _heads(self, kind: str | None) -> Iterator[dict[str, Any]]:
+        """Yield kind and id of every object of a kind, of all kinds when None."""
         offset: Any = None
+        wanted = None if kind is None else _where("kind", kind)
         while self._exists():
             page, offset = self._client.scroll(
-                self._collection, scroll_filter=_where("kind", kind), limit=PAGE, offset=offset, with_payload=["id"]
+                self._collection, scroll_filter=wanted, limit=PAGE, offset=offset, with_payload=["kind", "id"]
             )
-            yield from (record.payload or {} for record in page)
+            yield from (record.payload for record in page if record.payload and "kind" in record.payload)
             if offset is None:
                 return
 

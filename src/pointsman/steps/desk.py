@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pointsman.core.documents import Document, Refusal
+from pointsman.core.forgetting import Trace
 from pointsman.core.release import Model, Reranking
 from pointsman.ports import (
     Builder,
@@ -99,6 +100,22 @@ class QuarantineShelf(Protocol):
         """Return the number of rows of every suite."""
 
 
+class Residue(Protocol):
+    """The files that runs leave in a workspace, beside what the other ports keep."""
+
+    def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
+        """Take a document out of caches, builds and memories; return how much went, by place.
+
+        What can be made again is removed; of what cannot, only the document is taken out and ``instead`` put there.
+        """
+
+    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
+        """Read every file, packed ones too; return ({"files", "bytes"}, {"place", "named", "shingles"} by finding)."""
+
+    def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:
+        """Write a certificate, and the same for people, to files that stay."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """The ports of one workspace."""
@@ -120,6 +137,7 @@ class Desk:
     builder: Builder
     tracker: Tracker
     memory: Memory
+    residue: Residue
     progress: Progress
     now: Callable[[], str]
     """The time as ISO 8601 in UTC."""

@@ -15,6 +15,8 @@ from pointsman.core.plan import Stage, converge
 from pointsman.core.release import Release
 from pointsman.steps.collecting import Garbage, collect, garbage
 from pointsman.steps.desk import Desk
+from pointsman.steps.erasing import finish
+from pointsman.steps.forgetting import pending, unproved
 from pointsman.steps.inspecting import Inspection, inspect, rewrite
 from pointsman.steps.mirroring import Lacking, lacking, mirror_again, owed
 from pointsman.steps.observing import parse
@@ -73,6 +75,10 @@ class Findings:
     """Objects of the ledger that the tracker does not keep."""
     aliases_behind: bool = False
     """Whether the tracker's aliases are not where the pointer is."""
+    forgetting: int = 0
+    """Forgettings that were begun and cut off; ``--repair`` finishes them."""
+    unproved: int = 0
+    """Forgettings whose newest certificate found something left; it says where, ``forget`` tries again."""
     tracker: str | None = None
     """Why the tracker cannot be reached, if it cannot."""
     repaired: bool = False
@@ -83,7 +89,7 @@ class Findings:
         wrong = (
             self.missing, self.foreign, self.duplicated, self.altered, self.spoiled, self.drifted, self.unrebuildable,
             self.ledger_damaged, self.ledger_lost, self.pointer, self.unmirrored, self.unregistered, self.unpreserved,
-            self.aliases_behind, self.points != self.expected,
+            self.aliases_behind, self.forgetting, self.unproved, self.points != self.expected,
         )  # fmt: skip
         return not any(wrong)
 
@@ -111,6 +117,8 @@ def examine(desk: Desk, *, repair: bool, deep: bool = False, live: str | None = 
     ``deep`` embeds a sample of the served texts again; ``live`` names the live release where the pointer is lost.
     """
     ledger = restore(desk, repair=repair, live=live)
+    if repair and ledger.pointer is None:
+        finish(desk)
     if ledger.pointer is not None:
         return _ledger_only(desk, ledger, repaired=repair)
     try:
@@ -142,6 +150,7 @@ def _ledger_only(desk: Desk, ledger: Restoration, *, repaired: bool) -> Findings
         ledger_lost=ledger.lost,
         ledger_restored=ledger.restored,
         pointer=ledger.pointer,
+        forgetting=len(pending(desk)),
         tracker=desk.tracker.reachable(),
         repaired=repaired,
     )
@@ -176,6 +185,8 @@ def _findings(
         unregistered=len(record.releases),
         unpreserved=record.objects,
         aliases_behind=record.aliases,
+        forgetting=len(pending(desk)),
+        unproved=len(unproved(desk)),
         tracker=why,
         repaired=repaired,
     )

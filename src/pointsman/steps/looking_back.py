@@ -10,6 +10,8 @@ from pointsman.core.policy import decide
 from pointsman.core.release import Release
 from pointsman.steps.collecting import lost_points
 from pointsman.steps.desk import Desk
+from pointsman.steps.forgetting import pending
+from pointsman.steps.forgotten import CERTIFICATE, LIFT, TAINT, TOMBSTONE
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
@@ -52,6 +54,9 @@ def status(desk: Desk) -> dict[str, Any]:
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
         "interrupted": _interrupted(desk),
+        "tainted": sorted({note["adapter"] for note in _all(desk, TAINT)}),
+        "forgotten": len(desk.ledger.ids(TOMBSTONE)),
+        "forgetting": pending(desk),
     }
 
 
@@ -59,6 +64,10 @@ def _interrupted(desk: Desk) -> str | None:
     """Return the newest decision if its release never went live: the run ended before the pointer moved."""
     newest = next(iter(history(desk)["decisions"]), None)
     return newest["decision_id"] if newest and newest["went_live"] is False else None
+
+
+def _all(desk: Desk, kind: str) -> list[dict[str, Any]]:
+    return [value for id_ in desk.ledger.ids(kind) if (value := desk.ledger.get(kind, id_))]
 
 
 def history(desk: Desk) -> dict[str, Any]:
@@ -76,7 +85,13 @@ def history(desk: Desk) -> dict[str, Any]:
         for r in records
     ]  # fmt: skip
     releases = [{**move, **_parts(desk, move["release"])} for move in reversed(chain)]
-    return {"decisions": sorted(decisions, key=lambda d: d["at"], reverse=True), "releases": releases}
+    certificates = [{name: c[name] for name in ("id", "request", "at", "complete")} for c in _all(desk, CERTIFICATE)]
+    return {
+        "decisions": sorted(decisions, key=lambda d: d["at"], reverse=True),
+        "releases": releases,
+        "certificates": sorted(certificates, key=lambda c: c["at"], reverse=True),
+        "lifted": _all(desk, LIFT),
+    }
 
 
 def _went_live(desk: Desk, record: Mapping[str, Any], taken: Collection[str]) -> bool | None:

@@ -12,6 +12,7 @@ from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
 from pointsman.settings import Guard
 from pointsman.steps.desk import Desk
+from pointsman.steps.forgotten import forgotten, unnamed, unquoted
 
 Version = tuple[str, str, int]
 """Suffix and byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
@@ -97,7 +98,8 @@ def observe(desk: Desk) -> Observation:
     known = {d: thawed(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
-    listing = list(desk.store.listing())
+    tombs = forgotten(desk.ledger)
+    listing, hidden = unnamed(list(desk.store.listing()), tombs)
     sketches = _Sketches(desk, known, listing)
     for number, listed in enumerate(listing):
         before = known.get(listed.document)
@@ -111,9 +113,11 @@ def observe(desk: Desk) -> Observation:
             desk.progress("read documents", number + 1, len(listing))
     settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
     seen, judged = screened(desk.validator, seen, fresh, settled)
-    refused = refusals_of(seen)
     if judged or known.keys() - seen.keys():
         desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
+    seen = unquoted(seen, tombs) if tombs else seen
+    refused = (*hidden, *refusals_of(seen))
+    if refused != tuple(desk.quarantine.rows("documents")):
         desk.quarantine.replace("documents", refused)
     sketches.keep(seen)
     return Observation(seen, len(fresh), refused, desk.store.version())

@@ -7,13 +7,14 @@ from pointsman.core.diff import Manifest
 from pointsman.core.errors import IndexDamaged, LedgerConflict, UnknownRelease, UsageError
 from pointsman.core.release import Release
 from pointsman.ports import Ledger
+from pointsman.steps.forgotten import REWRITTEN
 
 RELEASE, MANIFEST, MOVE, DECISION, EXAMPLES, LOCK, ATTEMPT = (
     "release", "manifest", "move", "decision", "examples", "dvc-lock", "attempt",
 )  # fmt: skip
 
 
-PROMOTE, ROLLBACK = "promote", "rollback"
+PROMOTE, ROLLBACK, FORGET = "promote", "rollback", "forget"
 """Why the pointer moved."""
 
 
@@ -30,6 +31,11 @@ def load(ledger: Ledger, id_: str) -> Release:
         UnknownRelease: the ledger does not hold it.
     """
     value = ledger.get(RELEASE, id_)
+    twin = ledger.get(REWRITTEN, id_) if value is None else None
+    if twin is not None:
+        raise UnknownRelease(
+            f"release {id_!r} was rewritten by forget {twin['request']} into {twin['into']!r}; name that one"
+        )
     if value is None:
         raise UnknownRelease(f"release {id_!r} is not in the ledger; `pointsman history` lists those that are")
     return Release.from_json(value)
@@ -114,6 +120,8 @@ def rolled_back_from(ledger: Ledger) -> list[str]:
     """Return the releases that a person left by rolling back, while that is the last word; the last one left first."""
     left: list[str] = []
     for move in reversed(moves(ledger)):
+        if move["why"] == FORGET:
+            continue
         if move["why"] != ROLLBACK:
             break
         left.append(move["previous"])
@@ -151,6 +159,8 @@ def _whole_id(ledger: Ledger, beginning: str) -> str:
         UsageError: several do.
     """
     found = [id_ for id_ in ledger.ids(RELEASE) if id_.startswith(beginning)]
+    if not found and any(id_.startswith(beginning) for id_ in ledger.ids(REWRITTEN)):
+        return next(id_ for id_ in ledger.ids(REWRITTEN) if id_.startswith(beginning))
     if not found:
         raise UnknownRelease(f"release {beginning!r} is not in the ledger; `pointsman history` lists those that are")
     if len(found) > 1:

@@ -229,19 +229,18 @@ def screened_chunks(
     return [c for c in chunks if c.chunk not in bad], refused
 
 
-def _sources(index: VectorIndex, target: Target, collection: str) -> list[str]:
-    """Return the collections whose vectors may be reused: this one, and the live one of the same embedder."""
-    names = [collection]
-    if target.live is not None and target.live.index.embedder == target.embedder.fingerprint:
-        names.append(target.live.index.collection)
-    present = set(index.collections())
-    return [name for name in dict.fromkeys(names) if name in present]
+def _sources(desk: Desk, target: Target, collection: str) -> list[str]:
+    """Return the collections whose vectors may be reused: this one, and those of releases of the same embedder."""
+    releases = sorted(all_releases(desk.ledger), key=lambda r: r.id != (target.live.id if target.live else None))
+    alike = (r.index.collection for r in releases if r.index.embedder == target.embedder.fingerprint)
+    present = set(desk.index.collections())
+    return [name for name in dict.fromkeys((collection, *alike)) if name in present]
 
 
 def _known_digests(desk: Desk, target: Target, collection: str, add: Sequence[Wanted]) -> set[str]:
     digests = {w.digest for w in add}
     known: set[str] = set()
-    for name in _sources(desk.index, target, collection) if digests else ():
+    for name in _sources(desk, target, collection) if digests else ():
         known |= desk.index.vectors(name, digests - known).keys()
     return known
 
@@ -255,7 +254,7 @@ def stage(desk: Desk, target: Target, prepared: Prepared) -> Staged:
     unmoved(desk.ledger, target.pointer)
     todo = prepared.stage
     embedder = desk.models.embedder(target.embedder)
-    sources = _sources(desk.index, target, prepared.collection)
+    sources = _sources(desk, target, prepared.collection)
     embedded = write(desk.index, embedder, prepared.collection, todo, sources=sources, progress=desk.progress)
     desk.quarantine.replace("chunks", [*_refused_before(desk, target, prepared), *prepared.refused])
     return Staged(prepared, embedded, len(todo.add), len(todo.retire))

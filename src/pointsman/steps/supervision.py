@@ -8,16 +8,21 @@ from typing import Any, TypeVar
 from pointsman.core.diff import Manifest
 from pointsman.core.documents import Refusal
 from pointsman.core.examples import Example, parse_lines, set_id
+from pointsman.core.forgetting import Forgotten
 from pointsman.core.identity import content_id
 from pointsman.core.probes import Probe
 from pointsman.ports import Validator
 from pointsman.steps.desk import Desk, Lines
+from pointsman.steps.forgotten import forgotten, uncited
 
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
 FORMAT = 3
 """Of what is remembered; another one is not read."""
+
+NOTHING = Forgotten()
+"""No tombstone."""
 
 T = TypeVar("T")
 
@@ -51,13 +56,14 @@ class Supervision:
 def supervise(desk: Desk, manifest: Manifest) -> Supervision:
     """Return what the examples come to against ``manifest``; nothing is parsed when neither changed."""
     documents = content_id(sorted(manifest.entries))
-    key = content_id([FORMAT, desk.examples.stamp(), desk.probes.stamp(), documents])
+    tombs = forgotten(desk.ledger)
+    key = content_id([FORMAT, desk.examples.stamp(), desk.probes.stamp(), documents, *tombs.rules])
     known = desk.memory.get(SUPERVISION)
     if known.get("key") == key:
         lists = {name: tuple(known[name]) for name in ("examples", "refused_examples", "refused_probes")}
         return Supervision(**lists, set_id=known["set_id"], probes=known["probes"])
-    examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys())
-    probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys())
+    examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys(), tombs)
+    probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys(), tombs)
     desk.quarantine.replace("examples", bad_examples)
     desk.quarantine.replace("probes", bad_probes)
     result = Supervision(
@@ -72,29 +78,33 @@ def supervise(desk: Desk, manifest: Manifest) -> Supervision:
 
 
 def accepted_examples(
-    lines: Lines, validator: Validator, documents: Collection[str]
+    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NOTHING
 ) -> tuple[list[Example], list[Refusal]]:
     """Return (accepted examples, refusals), ordered by file and line; ``documents`` are those that may be cited."""
-    parsed, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
+    every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
+    parsed, gone = uncited(every, "cites", tombs)
     taught: dict[str, dict[str, str]] = {}
     for origin, example in parsed.items():
         taught.setdefault(_asked(example), {}).setdefault(example.digest, origin)
     for origin, example in parsed.items():
         rows.append(_example_row(origin, example, documents, taught[_asked(example)]))
-    return _accepted(validator, "examples", parsed, rows)
+    good, bad = _accepted(validator, "examples", parsed, rows)
+    return good, [*gone, *bad]
 
 
 def accepted_probes(
-    lines: Lines, validator: Validator, documents: Collection[str]
+    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NOTHING
 ) -> tuple[list[Probe], list[Refusal]]:
     """Return (accepted probes, refusals); a probe whose documents are all unknown is refused as stale."""
-    parsed, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
+    every, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
+    parsed, gone = uncited(every, "documents", tombs)
     for origin, probe in parsed.items():
         missing = None if any(d in documents for d in probe.documents) else ", ".join(probe.documents)
         rows.append(
             {"item": origin, "parse_error": None, "question_length": len(probe.question), "missing_documents": missing}
         )
-    return _accepted(validator, "probes", parsed, rows)
+    good, bad = _accepted(validator, "probes", parsed, rows)
+    return good, [*gone, *bad]
 
 
 def examples_of(desk: Desk, supervision: Supervision) -> list[Example]:

@@ -1,0 +1,68 @@
+"""What is in a file's bytes: as they are, and unpacked where they are gzip, zlib, bzip2, xz or zip, however deep."""
+
+import bz2
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+DEEPEST = 4
+"""Packings within packings that are opened."""
+LARGEST = 1 << 30
+"""Bytes that one packed part may come to; beyond it the part is cut there."""
+GZIP = b"\x1f\x8b\x08"
+ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+ZIP = b"PK\x03\x04"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def views(raw: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Yield ``raw``, its text where that is UTF-16, and the content of everything packed in it."""
+    yield raw
+    if raw[:2] in UTF16:
+        yield raw.decode("utf-16", "replace").encode()
+    elif raw.count(b"\0", 0, 4096) * 3 > min(len(raw), 4096):
+        yield raw.replace(b"\0", b"")  # Latin text in UTF-16 or UTF-32, without a mark of its order
+    if depth < DEEPEST:
+        for inner in _unpacked(raw):
+            yield from views(inner, depth + 1)
+
+
+def _unpacked(raw: bytes) -> Iterator[bytes]:
+    at = raw.find(GZIP)
+    while at >= 0:  # a member may lie anywhere: appended to another, or as a value in a database
+        yield from _inflated(raw[at:], 31)
+        at = raw.find(GZIP, at + 1)
+    if raw[:2] in ZLIB:
+        yield from _inflated(raw, 15)
+    if raw[:3] == b"BZh":
+        yield from _decompressed(bz2.BZ2Decompressor(), raw)
+    if raw[:6] == b"\xfd7zXZ\x00":
+        yield from _decompressed(lzma.LZMADecompressor(), raw)
+    if ZIP in raw[:4096]:
+        yield from _members(raw)
+
+
+def _inflated(raw: bytes, window: int) -> Iterator[bytes]:
+    try:
+        yield zlib.decompressobj(window).decompress(raw, LARGEST)
+    except zlib.error:
+        return  # the bytes only looked like it
+
+
+def _decompressed(engine: bz2.BZ2Decompressor | lzma.LZMADecompressor, raw: bytes) -> Iterator[bytes]:
+    try:
+        yield engine.decompress(raw, LARGEST)
+    except (OSError, lzma.LZMAError):
+        return  # as above
+
+
+def _members(raw: bytes) -> Iterator[bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            for entry in archive.infolist():
+                with archive.open(entry) as member:
+                    yield member.read(LARGEST)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
+        return  # as above, or encrypted: nobody can read it there

@@ -1,0 +1,124 @@
+"""Shingles: windows of a text, hashed, by which a copy of it is recognised in any bytes without keeping the text.
+
+Text is compared in one plain form (lower case, every run of other bytes than letters and digits one space), so that
+wrapping, markup, JSON and HTML escapes make no difference.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+WINDOW = 24
+"""Bytes of plain text in a shingle."""
+STRIDE = 4
+"""Bytes between two shingles of a text: every copy of at least ``WINDOW + STRIDE - 1`` bytes holds one."""
+BLOCK = 1 << 22
+"""Bytes that are hashed at once."""
+
+_SEPARATORS = re.compile(rb"[^0-9a-z\x80-\xff]+")
+_ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});")
+_UNICODE_ESCAPE = re.compile(rb"\\+u([0-9a-f]{4})")
+_ESCAPE = re.compile(rb"\\+[nrtbf]")
+_SIEVE = 0xFFFF
+_FACTOR = 0x9E3779B97F4A7C15
+_WORD = (1 << 64) - 1
+
+Hashes = NDArray[np.uint64]
+"""Shape (n,), one for each window of a text, in its order."""
+
+
+def plain(raw: bytes) -> bytes:
+    """Return bytes in the one form in which texts are compared."""
+    raw = raw.lower()
+    if b"\\" in raw:
+        raw = _UNICODE_ESCAPE.sub(lambda m: chr(int(m[1], 16)).lower().encode("utf-8", "surrogatepass"), raw)
+        raw = _ESCAPE.sub(b" ", raw)
+    if b"&" in raw:
+        raw = _ENTITY.sub(b" ", raw)
+    return _SEPARATORS.sub(b" ", raw).strip()
+
+
+def hashed(text: bytes) -> Hashes:
+    """Return the 64-bit polynomial hash of every window of plain ``text``, by doubling; none of a shorter text."""
+    if len(text) < WINDOW:
+        return np.zeros(0, np.uint64)
+    with np.errstate(over="ignore"):
+        one = (np.frombuffer(text, np.uint8).astype(np.uint64) + np.uint64(1)) * np.uint64(0xBF58476D1CE4E5B9)
+        one ^= one >> np.uint64(29)
+        width, eight = 1, one
+        while width < WINDOW // 3:
+            eight = eight[:-width] * _power(width) + eight[width:]
+            width *= 2
+        sixteen = eight[:-width] * _power(width) + eight[width:]
+        return sixteen[:-width] * _power(width) + eight[2 * width :]
+
+
+def _power(width: int) -> np.uint64:
+    return np.uint64(pow(_FACTOR, width, _WORD + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Shingles:
+    """Hashes of a text's windows; the text cannot be had back from them."""
+
+    hashes: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Shingles":
+        """Return the shingles of texts, composed and decomposed; a text shorter than a window has none."""
+        found: set[int] = set()
+        for text in texts:
+            for form in _forms(text):
+                windows = hashed(plain(form))
+                found.update(int(each) for each in windows[::STRIDE])
+                found.update(int(each) for each in windows[-1:])
+        return cls(frozenset(found))
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def found_in(self, raw: bytes) -> frozenset[int]:
+        """Return those shingles that occur in ``raw``, whatever its case, wrapping and escapes."""
+        if not self.hashes:
+            return frozenset()
+        wanted, sieve = _sought(self.hashes)
+        found: set[int] = set()
+        for block in _blocks(plain(raw)):
+            windows = hashed(block)
+            likely = windows[sieve[windows & np.uint64(_SIEVE)]]
+            found.update(int(each) for each in np.intersect1d(likely, wanted))
+        return frozenset(found)
+
+    def without(self, texts: Iterable[str]) -> "Shingles":
+        """Return the shingles that none of ``texts`` holds: what other documents say as well is no trace."""
+        left = self.hashes
+        for text in texts:
+            for form in _forms(text):
+                left -= Shingles(left).found_in(form)
+        return Shingles(left)
+
+
+def _forms(text: str) -> set[bytes]:
+    """Return the bytes of a text as it is, with its accents composed, and with them apart."""
+    forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
+    return {form.encode("utf-8", "surrogatepass") for form in forms}
+
+
+@lru_cache(maxsize=4)
+def _sought(hashes: frozenset[int]) -> tuple[Hashes, NDArray[np.bool_]]:
+    """Return the hashes ordered, and which low bits any of them has: most windows are passed over by those."""
+    wanted = np.array(sorted(hashes), np.uint64)
+    sieve = np.zeros(_SIEVE + 1, bool)
+    sieve[wanted & np.uint64(_SIEVE)] = True
+    return wanted, sieve
+
+
+def _blocks(text: bytes) -> Iterator[bytes]:
+    """Yield overlapping blocks, so that no window is cut."""
+    for start in range(0, max(1, len(text)), BLOCK):
+        yield text[start : start + BLOCK + WINDOW - 1]
