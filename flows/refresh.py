@@ -17,6 +17,7 @@ from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports import Progress
 from pointsman.steps.desk import Desk
 from pointsman.steps.erasing import finish
+from pointsman.steps.forgetting import pending
 from pointsman.steps.refreshing import look
 from pointsman.steps.refreshing import refresh as run_loop
 from pointsman.steps.reporting import Outcome, as_report
@@ -96,7 +97,9 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
         PointsmanError: the loop failed; what is live still serves.
     """
     with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
-        finish(desk)
+        if pending(desk):
+            with writing(Path(root), desk) as claimed:
+                finish(claimed)
         outcome = look(desk, approved=approved, by="a run of the flow")
         if not isinstance(outcome, Outcome):
             outcome = _loop(Path(root), desk, trigger)

@@ -405,10 +405,11 @@ def forget(
     `pointsman forget --lift 9a31`
     """
     from flows.wiring import open_desk, sole_writer
+    from flows.writing import writing
     from pointsman.display import Bars, facts_table
     from pointsman.steps import erasing, forgetting
 
-    with sole_writer(Path()), open_desk(Path(), Bars()) as desk:
+    with sole_writer(Path()), open_desk(Path(), Bars()) as opened, writing(Path(), opened) as desk:
         if lift:
             result: dict[str, Any] = {"lifted": forgetting.lift(desk, lift)}
         else:

@@ -18,8 +18,8 @@ from pointsman.steps.desk import Desk
 LEASE_SECONDS = 120.0
 """How long a claim lasts that nobody renews: longer than a write may take, and than two machines' clocks may differ."""
 
-INDEX_WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "optimize"})
-LEDGER_WRITES = frozenset({"put", "remove"})
+INDEX_WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "erase", "optimize"})
+LEDGER_WRITES = frozenset({"put", "replace", "remove", "mend"})
 
 
 class Claim:

@@ -164,6 +164,7 @@ def lift(desk: Desk, beginning: str) -> str:
 
     Raises:
         UsageError: no tombstone, or several, begin so.
+        PointsmanError: the record cannot be written to, and a lost ledger would bring the tombstone back from it.
     """
     of_certificates = {
         c["id"]: c["request"] for id_ in desk.ledger.ids(CERTIFICATE) if (c := desk.ledger.get(CERTIFICATE, id_))
@@ -172,6 +173,7 @@ def lift(desk: Desk, beginning: str) -> str:
     id_ = chosen(request, desk.ledger.ids(TOMBSTONE), "forgettings")
     if id_ in desk.ledger.ids(INTENT):
         raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
+    desk.tracker.let_go([(TOMBSTONE, id_)])
     at = desk.now()
     desk.ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
     desk.ledger.remove(TOMBSTONE, id_)

@@ -9,6 +9,7 @@ from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import canonical
 from pointsman.steps.approvals import REJECT, last_word
 from pointsman.steps.desk import Desk
+from pointsman.steps.forgotten import TAINT, TOMBSTONE
 from pointsman.steps.releases import (
     DECISION,
     EXAMPLES,
@@ -74,7 +75,8 @@ def mirror(desk: Desk) -> str | None:
 def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
     kept = desk.tracker.preserved()
-    known = [(kind, id_) for kind in (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION) for id_ in desk.ledger.ids(kind)]
+    kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT)
+    known = [(kind, id_) for kind in kinds for id_ in desk.ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]
     lacking = [key for key in known if key not in kept]
     return [(kind, id_, value) for kind, id_ in lacking if (value := desk.ledger.get(kind, id_)) is not None]

@@ -4,7 +4,7 @@ Every object is verified by the content that its id names, before it replaces an
 only when the tracker's ``live`` alias and the newest move agree, or a person names the release.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,8 @@ from pointsman.core.errors import IndexDamaged, ModelMismatch, UnknownRelease
 from pointsman.core.identity import content_id
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
+from pointsman.steps.forgotten import TAINT, TOMBSTONE
 from pointsman.steps.releases import DECISION, EXAMPLES, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
-
-KINDS = (RELEASE, MANIFEST, EXAMPLES, LOCK, DECISION, MOVE)
 
 Key = tuple[str, str]
 """Kind and id of an object."""
@@ -70,7 +69,7 @@ def restore(desk: Desk, *, repair: bool, live: str | None = None) -> Restoration
 def _known(desk: Desk) -> dict[Key, dict[str, Any] | None]:
     """Return every object of the ledger, None for one that cannot be read or is not what its id says."""
     known: dict[Key, dict[str, Any] | None] = {}
-    for kind in KINDS:
+    for kind in NAMED:
         for id_ in desk.ledger.ids(kind):
             try:
                 value = desk.ledger.get(kind, id_)
@@ -83,22 +82,22 @@ def _known(desk: Desk) -> dict[Key, dict[str, Any] | None]:
 def sound(kind: str, id_: str, value: Mapping[str, Any]) -> bool:
     """Tell whether an object is what its id says."""
     try:
-        return _named(kind, value) == id_
+        return NAMED[kind](value) == id_
     except (KeyError, TypeError, ValueError, AttributeError, ModelMismatch):
         return False
 
 
-def _named(kind: str, value: Mapping[str, Any]) -> str:
-    """Return the id that an object's content gives it."""
-    if kind == RELEASE:
-        return Release.from_json(value).id
-    if kind == MANIFEST:
-        return Manifest.from_json(value).id
-    if kind == EXAMPLES:
-        return content_id(sorted(value["digests"]))
-    if kind == LOCK:
-        return content_id(value)
-    return f"{value['seq']:08d}-{value['release']}" if kind == MOVE else str(value["decision_id"])
+NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    RELEASE: lambda value: Release.from_json(value).id,
+    MANIFEST: lambda value: Manifest.from_json(value).id,
+    EXAMPLES: lambda value: content_id(sorted(value["digests"])),
+    LOCK: content_id,
+    DECISION: lambda value: str(value["decision_id"]),
+    MOVE: lambda value: f"{value['seq']:08d}-{value['release']}",
+    TOMBSTONE: lambda value: str(value["request"]),
+    TAINT: lambda value: f"{value['adapter']}-{value['request']}",
+}
+"""The id that the content of an object of each kind gives it."""
 
 
 def _recalled(desk: Desk, kind: str, id_: str) -> dict[str, Any] | None:
