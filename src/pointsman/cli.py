@@ -73,13 +73,17 @@ def plan(*, as_json: Json = False) -> None:
     """
     from flows.wiring import open_desk
     from pointsman.display import Bars, report_table
+    from pointsman.steps.glancing import glance
     from pointsman.steps.refreshing import look, preview
     from pointsman.steps.reporting import Outcome, as_report
 
     with open_desk(Path(), Bars()) as desk:
-        seen = look(desk, beat=False)
-        outcome = seen if isinstance(seen, Outcome) else preview(desk, seen)
-        report = as_report(desk, outcome)
+        first = glance(desk, beat=False)
+        if first is not None and first.report is not None:
+            report = dict(first.report)
+        else:
+            seen = look(desk, seen=first, beat=False)
+            report = as_report(desk, seen if isinstance(seen, Outcome) else preview(desk, seen))
     _print(report, as_json=as_json, table=lambda: report_table("plan: what the next refresh would do", report))
 
 
@@ -106,12 +110,16 @@ def run_refresh(root: Path, *, yes: bool, trigger: str) -> dict[str, Any]:
     from flows.embedded import server_of
     from flows.wiring import open_desk
     from pointsman.display import Bars
+    from pointsman.steps.glancing import glance
     from pointsman.steps.refreshing import look
     from pointsman.steps.reporting import Outcome, as_report
 
     bars, server = Bars(), server_of(root.resolve() / ".pointsman" / "prefect")
     with open_desk(root, bars, before_judging=server.start) as desk:
-        seen = look(desk, approved=yes, by=_user())
+        first = glance(desk, beat=True)
+        if first is not None and first.report is not None:
+            return {**first.report, "exit_code": 0}
+        seen = look(desk, seen=first, approved=yes, by=_user())
         if isinstance(seen, Outcome):
             return as_report(desk, seen) | {"exit_code": seen.exit_code}
     server.start()

@@ -3,13 +3,18 @@
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 from pointsman.adapters.store_names import Chosen, named, refuse_escape, shown
 from pointsman.core.documents import Listed
 from pointsman.core.errors import ListingFailed, StoreMoved
 from pointsman.core.identity import digest
+
+UNSETTLED_NS = 2_000_000_000
+"""Nanoseconds after a change within which a file may change again and keep its time (git calls it racily clean)."""
 
 
 class LocalStore:
@@ -33,7 +38,7 @@ class LocalStore:
         """
         found: list[Listed] = []
         links: set[str] = set()
-        real = os.path.realpath(self.folder)
+        real, now = os.path.realpath(self.folder), time.time_ns()
         waiting = [("", real)]
         while waiting:
             prefix, folder = waiting.pop()
@@ -42,7 +47,7 @@ class LocalStore:
                 if entry.name.startswith("."):
                     continue
                 if entry.is_symlink():
-                    listed = self._link(document, entry.path, real)
+                    listed = self._link(document, entry.path, real, now)
                     if listed and listed.problem is None:
                         links.add(document)
                 elif entry.is_dir(follow_symlinks=False):
@@ -50,11 +55,11 @@ class LocalStore:
                     if not self._chosen.prunes(document):
                         waiting.append((document + "/", entry.path))
                 else:
-                    listed = self._file(document, entry) if document in self._chosen else None
+                    listed = self._file(document, entry, now) if document in self._chosen else None
                 if listed:
                     found.append(listed)
         self._links = frozenset(links)
-        return iter(sorted(found, key=lambda listed: listed.document))
+        return iter(sorted(found, key=attrgetter("document")))
 
     def read(self, document: str) -> bytes:
         """Return the bytes of a document; no part of its path is followed out of the store, at any moment.
@@ -80,15 +85,15 @@ class LocalStore:
                 f"{shown(document)} was listed but cannot be read any more ({error.strerror}); list again"
             ) from error
 
-    def _file(self, document: str, entry: "os.DirEntry[str]") -> Listed | None:
+    def _file(self, document: str, entry: "os.DirEntry[str]", now: int) -> Listed | None:
         """List a file that is no link; None when it went away during the walk."""
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             return None
-        return _listed(document, status)
+        return _listed(document, status, now)
 
-    def _link(self, document: str, path: str, real: str) -> Listed | None:
+    def _link(self, document: str, path: str, real: str, now: int) -> Listed | None:
         """List a link: followed to a file of the store, else a problem; None when it is of no concern."""
         target = shown(str(Path(path).readlink()))
         tag = f"link-{digest(target)}"
@@ -101,7 +106,7 @@ class LocalStore:
             return named(document, 0, tag, problem) if wanted else None
         folder = stat.S_ISDIR(status.st_mode)
         if _inside(resolved, real):
-            return _listed(document, status) if wanted and not folder else None
+            return _listed(document, status, now) if wanted and not folder else None
         if not wanted and (not folder or self._chosen.prunes(document)):
             return None
         problem = f"symbolic link out of the store (→ {target} not followed)"
@@ -124,11 +129,13 @@ def _scan(folder: str) -> list["os.DirEntry[str]"]:
         ) from error
 
 
-def _listed(document: str, status: os.stat_result) -> Listed:
+def _listed(document: str, status: os.stat_result, now: int) -> Listed:
     """List a file by its status; a pipe or a device is a problem, for reading it may hang."""
     regular = stat.S_ISREG(status.st_mode)
     problem = None if regular else "not a regular file (a pipe, a socket or a device); remove or exclude it"
-    return named(document, status.st_size, f"{status.st_size}-{status.st_mtime_ns}", problem)
+    changed = status.st_mtime_ns
+    settled = not -UNSETTLED_NS <= now - changed <= UNSETTLED_NS
+    return named(document, status.st_size, f"{status.st_size}-{changed}", problem, settled=settled)
 
 
 def _inside(path: str, folder: str) -> bool:

@@ -98,6 +98,8 @@ def shown(name: str) -> str:
 
 def name_problem(document: str) -> str | None:
     """Return what is wrong with the name itself, or None."""
+    if document.isascii() and document.isprintable():
+        return None
     try:
         document.encode("utf-8")
     except UnicodeEncodeError:
@@ -108,9 +110,9 @@ def name_problem(document: str) -> str | None:
     return None
 
 
-def named(document: str, size: int, tag: str, problem: str | None) -> Listed:
+def named(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:
     """Return an entry whose id is safe to print; a changed id carries a digest of the true one."""
     wrong = name_problem(document)
     if wrong is None:
-        return Listed(document, size, tag, problem)
-    return Listed(f"{shown(document)} (name {digest(document)})", size, tag, problem or wrong)
+        return Listed(document, size, tag, problem, settled)
+    return Listed(f"{shown(document)} (name {digest(document)})", size, tag, problem or wrong, settled)

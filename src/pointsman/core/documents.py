@@ -33,6 +33,8 @@ class Listed:
     """Version tag (size and mtime, or an ETag): unchanged means the bytes need not be read."""
     problem: str | None = None
     """Why the entry must not be opened (for instance a symbolic link out of the store)."""
+    settled: bool = True
+    """False when it changed so recently that another change could leave the same tag: the tag is not to be trusted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from pointsman.steps.collecting import lost_points
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgetting import pending
 from pointsman.steps.forgotten import CERTIFICATE, LIFT, TAINT, TOMBSTONE
+from pointsman.steps.glancing import LAST
 from pointsman.steps.mirroring import mirror, owe, owed
-from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import (
     DECISION,
     RELEASE,

@@ -32,6 +32,9 @@ SKETCHES = "sketches"
 JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies")
 """Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
 
+PROVISIONAL = "~"
+"""After a tag that is not to be trusted: the document is opened again at the next listing."""
+
 UNREAD: Mapping[str, Any] = {
     "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "unreadable": None,
 }  # fmt: skip
@@ -87,8 +90,8 @@ def rules_fingerprint(desk: Desk) -> str:
     })  # fmt: skip
 
 
-def observe(desk: Desk) -> Observation:
-    """List the store, open the documents whose version tag is new, judge those and return all.
+def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
+    """List the store (unless that was just done), open the documents whose version tag is new, judge those.
 
     Raises:
         ListingFailed: the store could not be listed; nothing is concluded from it.
@@ -99,9 +102,9 @@ def observe(desk: Desk) -> Observation:
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
     tombs = forgotten(desk.ledger)
-    listing, hidden = unnamed(list(desk.store.listing()), tombs)
-    sketches = _Sketches(desk, known, listing)
-    for number, listed in enumerate(listing):
+    entries, hidden = unnamed(list(desk.store.listing() if listing is None else listing), tombs)
+    sketches = _Sketches(desk, known, entries)
+    for number, listed in enumerate(entries):
         before = known.get(listed.document)
         if before is not None and _is_as_before(before, listed):
             seen[listed.document] = before
@@ -110,7 +113,7 @@ def observe(desk: Desk) -> Observation:
             seen[listed.document] = found
             sketches.see(found, parsed)
             fresh.add(listed.document)
-            desk.progress("read documents", number + 1, len(listing))
+            desk.progress("read documents", number + 1, len(entries))
     settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
     seen, judged = screened(desk.validator, seen, fresh, settled)
     if judged or known.keys() - seen.keys():
@@ -183,16 +186,17 @@ def parse(read: Source, document: str, raw: bytes) -> Document:
 
 def look_at(store: DocumentStore, examine: Examine, listed: Listed, max_bytes: int) -> tuple[Seen, Document | None]:
     """Open one listed document, unless the listing alone refuses it; return what is known of it, and its blocks."""
+    tag = listed.tag if listed.settled else f"{listed.tag}{PROVISIONAL}"
     if listed.problem or listed.size > max_bytes:
-        return Seen(listed.tag, listed.size, listed.problem, None, UNREAD), None
+        return Seen(tag, listed.size, listed.problem, None, UNREAD), None
     raw = store.read(listed.document)
     blocks, facts = examine(listed.document, raw)
     if blocks is None:
-        return Seen(listed.tag, listed.size, None, None, facts), None
+        return Seen(tag, listed.size, None, None, facts), None
     parsed = _signed(blocks, listed.document, raw)
     entry = Entry.of(parsed)
     digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
-    return Seen(listed.tag, listed.size, None, digests, facts), parsed
+    return Seen(tag, listed.size, None, digests, facts), parsed
 
 
 def _signed(blocks: Document, document: str, raw: bytes) -> Document:

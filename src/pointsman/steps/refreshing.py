@@ -28,13 +28,14 @@ from pointsman.steps.approvals import APPROVE, ceilings_of, put_hold, say, under
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.forecasting import forecast
+from pointsman.steps.glancing import LAST, Glance, keep
 from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
 )
-from pointsman.steps.reporting import Outcome, Work, as_record, estimate
+from pointsman.steps.reporting import Outcome, Work, as_record, as_report, estimate
 from pointsman.steps.situation import (
     THROUGHPUT,
     TRAIN,
@@ -48,10 +49,6 @@ from pointsman.steps.situation import (
 from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
 
 T = TypeVar("T")
-
-LAST = "last"
-"""Memory: the situation of the last refresh that left nothing to do, and how often it came again."""
-
 
 REMEMBERED = 5
 """Refreshes of a kind whose overhead is remembered."""
@@ -72,14 +69,22 @@ def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
     return step(*args)
 
 
-def look(desk: Desk, *, approved: bool = False, by: str = "refresh --yes", beat: bool = True) -> Outcome | Situation:
+def look(
+    desk: Desk,
+    *,
+    seen: Glance | None = None,
+    approved: bool = False,
+    by: str = "refresh --yes",
+    beat: bool = True,
+) -> Outcome | Situation:
     """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
     No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit; a plan does not. ``approved``
     grants exactly what this listing shows, in the name of ``by``: a later listing that shows more is held again.
+    ``seen`` is the glance that found that something moved: its listing is used.
     """
     started = desk.clock()
-    situation = surveyed(desk)
+    situation = surveyed(desk, seen.listing if seen else None)
     if approved:
         situation = taken(desk, situation, by=by)
     decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
@@ -94,9 +99,12 @@ def look(desk: Desk, *, approved: bool = False, by: str = "refresh --yes", beat:
         beats = last.get("beats", 0) + 1
         visit = {"beats": beats, "at": desk.now(), "debt": decision.debt, "held": decision.hold}
         desk.memory.put(LAST, {**last, **visit})
-    return Outcome(
+    outcome = Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )
+    if seen is not None and decision.idle and not busy and not decision.debt:
+        keep(desk, seen, as_report(desk, outcome))
+    return outcome
 
 
 def taken(desk: Desk, situation: Situation, *, by: str) -> Situation:

@@ -10,10 +10,10 @@ from pointsman.core.gate import Verdict
 from pointsman.core.guard import alarms
 from pointsman.steps.approvals import APPROVE, REJECT, ceilings_of, held, holds, last_word, say
 from pointsman.steps.desk import Desk
+from pointsman.steps.glancing import LAST
 from pointsman.steps.looking_back import servable
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.promoting import CANDIDATE
-from pointsman.steps.refreshing import LAST
 from pointsman.steps.releases import DECISION, PROMOTE, load, move_pointer
 from pointsman.steps.situation import Situation, surveyed
 

@@ -1,13 +1,14 @@
 """The situation: everything a decision needs that is known without loading a model or an engine."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.cost import Throughput, typical
 from pointsman.core.diff import Diff, Manifest
+from pointsman.core.documents import Listed
 from pointsman.core.errors import ListingFailed
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.examples import HELD_OUT_SHARE
@@ -110,8 +111,8 @@ class Situation:
         }
 
 
-def survey(desk: Desk) -> Situation:
-    """Return the situation now: one listing, only changed documents opened, no model and no engine loaded.
+def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
+    """Return the situation now: one listing (or the one given), only changed documents opened, no model loaded.
 
     Raises:
         ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
@@ -119,7 +120,7 @@ def survey(desk: Desk) -> Situation:
     pointer = desk.ledger.pointer()
     live = load(desk.ledger, pointer["release"]) if pointer else None
     live_manifest = manifest_of(desk.ledger, live) if live else Manifest()
-    observation = observe(desk)
+    observation = observe(desk, listing)
     lost = live is None or live.index.collection not in desk.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
@@ -172,10 +173,10 @@ def unlisted(desk: Desk, error: ListingFailed) -> Situation:
     )  # fmt: skip
 
 
-def surveyed(desk: Desk) -> Situation:
+def surveyed(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     """Return the situation now, that of a store which cannot be listed included."""
     try:
-        return survey(desk)
+        return survey(desk, listing)
     except ListingFailed as error:
         return unlisted(desk, error)
 
