@@ -1,8 +1,10 @@
 """What an unchanged store costs: process time of ``plan`` and ``refresh`` over N documents, beside the least there is.
 
-    python bench/no_change.py [--documents 2000]
+    python bench/no_change.py [--documents 2000] [--look 10000]
 
-Baselines in the same run: ``python -c pass`` (a process), and listing the same folder with os.scandir and stat.
+Baselines in the same run: ``python -c pass`` (a process), and listing the same folder with os.scandir and stat. With
+``--look 10000`` documents the look alone is measured inside one process (nothing is embedded: a release is written by
+hand), against the walk; the limit is a ratio of 3.
 """
 
 import argparse
@@ -13,7 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -22,6 +25,8 @@ from rich.table import Table
 
 ROOT = Path(__file__).parent.parent
 POINTSMAN = str(Path(sys.executable).parent / "pointsman")
+RESULT = Path(__file__).parent / "results" / "no_change.json"
+SETTLED_SECONDS = 2.5
 SCAN = """
 import os, sys
 def walk(folder):
@@ -62,11 +67,72 @@ def process_seconds(command: Sequence[str], root: Path, repeat: int = 5) -> floa
     return best
 
 
+def released(root: Path, documents: int) -> None:
+    """Write a release of the documents of a workspace by hand, as if they had been embedded."""
+    from flows.wiring import make_desk
+    from pointsman.core.chunks import chunking_fingerprint
+    from pointsman.core.release import Index, Release
+    from pointsman.steps.releases import PROMOTE, move_pointer, put_release
+    from pointsman.steps.situation import survey
+
+    desk = make_desk(root)
+    seen = survey(desk)
+    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    name = Index.name(seen.embedder.fingerprint, chunking)
+    desk.index.create(name, desk.models.embedder(seen.embedder).dimension)
+    desk.index.close()
+    release = Release(
+        seen.manifest.id, documents, desk.params.chunking.max_tokens,
+        Index(name, 1, seen.embedder.fingerprint, chunking, documents), seen.embedder, seen.generator, seen.prompt,
+        "by hand", seen.supervision.set_id,
+    )  # fmt: skip
+    put_release(desk.ledger, release, seen.manifest)
+    move_pointer(desk.ledger, None, release.id, why=PROMOTE, decision="by hand", at=desk.now())
+
+
+def look_ratio(documents: int) -> dict[str, float]:
+    """Return milliseconds of a walk and of a refresh's look over unchanged documents, in one process."""
+    from flows.wiring import make_desk
+    from pointsman.steps.glancing import glance
+    from pointsman.steps.refreshing import look
+
+    def walk(folder: str) -> None:
+        for entry in os.scandir(folder):
+            walk(entry.path) if entry.is_dir() else entry.stat()
+
+    def visit() -> None:
+        desk = make_desk(root)
+        seen = glance(desk, beat=True)
+        if seen is None or seen.report is None:
+            look(desk, seen=seen)
+
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        lay_out(root, documents)
+        released(root, documents)
+        time.sleep(SETTLED_SECONDS)  # what was written just now is not trusted, and is opened again
+        visit()
+        best = {"walk": _best(lambda: walk(str(root / "documents"))), "look": _best(visit)}
+    return {name: round(1000 * seconds, 1) for name, seconds in best.items()}
+
+
+def _best(work: Callable[[], object], repeat: int = 7) -> float:
+    seconds = []
+    for _ in range(repeat):
+        started = time.process_time()
+        work()
+        seconds.append(time.process_time() - started)
+    return min(seconds)
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=2000)
-    documents = parser.parse_args().documents
+    parser.add_argument("--look", type=int, default=10_000)
+    chosen = parser.parse_args()
+    documents = chosen.documents
+    ratio = look_ratio(chosen.look)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "workspace"
         root.mkdir()
@@ -87,6 +153,13 @@ def main() -> None:
     for name, took in seconds.items():
         table.add_row(name, f"{took:.3f}", f"{took / seconds['os.scandir and stat']:.1f}")
     Console().print(table)
+    inside = ratio["look"] / ratio["walk"]
+    print(
+        f"look at {chosen.look} unchanged documents, in process: {ratio['look']} ms, walk {ratio['walk']} ms, {inside:.2f}"
+    )
+    RESULT.parent.mkdir(exist_ok=True)
+    kept = {"documents": documents, "process_seconds": seconds, "look_documents": chosen.look, "look_ms": ratio}
+    RESULT.write_text(json.dumps({**kept, "look_over_walk": round(inside, 2)}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A glance costs one listing; it says again what the last look said, and never for a state that it has not seen."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +45,7 @@ def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: O
     assert seen is not None
     assert seen.report is not None
     timeless = {"seconds", "cost"}
-    told, said = dict(seen.report), as_report(desk, outcome)
+    told, said = dict(seen.report), json.loads(json.dumps(as_report(desk, outcome)))
     assert {k: v for k, v in told.items() if k not in timeless} == {k: v for k, v in said.items() if k not in timeless}
     assert (desk.store.listings - listings, len(desk.store.reads) - reads) == (1, 0)
 
