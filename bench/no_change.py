@@ -155,7 +155,8 @@ def main() -> None:
     Console().print(table)
     inside = ratio["look"] / ratio["walk"]
     print(
-        f"look at {chosen.look} unchanged documents, in process: {ratio['look']} ms; walk {ratio['walk']} ms: {inside:.2f}"
+        f"look at {chosen.look} unchanged documents, in process: {ratio['look']} ms, "
+        f"walk {ratio['walk']} ms: {inside:.2f}"
     )
     RESULT.parent.mkdir(exist_ok=True)
     kept = {"documents": documents, "process_seconds": seconds, "look_documents": chosen.look, "look_ms": ratio}

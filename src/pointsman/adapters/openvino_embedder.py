@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.util import find_spec
@@ -167,6 +167,21 @@ class _Shared:
             return batch
 
 
+_priming, _primed = threading.Lock(), threading.Event()
+
+
+def _prime(request: Any, inputs: Mapping[str, Any]) -> None:
+    """Run the first inference of this process by itself.
+
+    OpenVINO's bindings initialise NumPy's interface when the first array is passed. Two threads that do it at once wait
+    for each other for ever: one holds the interpreter's lock and wants the other's guard, which wants the lock.
+    """
+    with _priming:
+        if not _primed.is_set():
+            request.infer(dict(inputs))
+            _primed.set()
+
+
 class _Compiled:
     """A network, compiled when first used: for many texts at once, and for a single question."""
 
@@ -192,8 +207,7 @@ class _Compiled:
     def vectors(self, texts: Sequence[str], dimension: int, *, batch_size: int, progress: Progress | None) -> Vectors:
         """Return one vector of any length for each text, shape (len(texts), dimension).
 
-        Each thread has a request of its own and runs it to its end. (OpenVINO's own queue calls Python back from its
-        threads, and its destructor waits for them with the interpreter's lock held: now and then, for ever.)
+        Each thread has a request of its own and runs it to its end.
         """
         found = np.zeros((len(texts), dimension), dtype=np.float32)
         compiled = self._single if len(texts) == 1 else self._bulk
@@ -205,6 +219,7 @@ class _Compiled:
 
         lanes = min(len(texts), compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         requests = [compiled.create_infer_request() for _ in range(lanes)]
+        _prime(requests[0], self._inputs([[self._padding]]))
         with ThreadPoolExecutor(lanes, thread_name_prefix="openvino") as pool:
             try:
                 for working in [pool.submit(work, request) for request in requests]:
