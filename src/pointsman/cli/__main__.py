@@ -1,0 +1,5 @@
+"""``python -m pointsman.cli`` is ``pointsman``."""
+
+from pointsman.cli import main
+
+main()

@@ -1,0 +1,103 @@
+"""Status, explain, history and rollback: what is, what was, and back to it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pointsman.cli.shared import Json, app, flat, out, show
+
+
+@app.command()
+def status(*, as_json: Json = False) -> None:
+    """Show the live release, pending debt, holds, quarantine, and what waits.
+
+    Examples: `pointsman status`, `pointsman status --json | jq .quarantine`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.looking_back import status as status_of
+    from pointsman.steps.reviewing import standing
+
+    with open_desk(Path()) as desk:
+        found = status_of(desk) | standing(desk)
+    said = found | {name: [waiting(item) for item in found[name]] for name in ("waits", "rejected")}
+    show(found, as_json=as_json, table=lambda: facts_table("status", list(flat(said))))
+
+
+@app.command()
+def explain(
+    decision: Annotated[str, typer.Argument(help="Beginning of a decision id; the last one by default.")] = "",
+) -> None:
+    """Explain one decision: what changed, what was measured, which limit decided, what would have flipped it.
+
+    Examples: `pointsman explain`, `pointsman explain 3fa9`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import exam_table, report_table, rows_table
+    from pointsman.steps.looking_back import explain as explain_of
+
+    with open_desk(Path()) as desk:
+        record = explain_of(desk, decision or None)
+    out.print(
+        report_table(f"decision {record['decision_id']} at {record['at']} ({record['trigger']})", record["report"])
+    )
+    columns = ["signal", "value", "low", "high", "n", "unit"]
+    if record["signals"]:
+        out.print(
+            rows_table("measured", columns, [[s["name"], *(s[c] for c in columns[1:])] for s in record["signals"]])
+        )
+    if record["exam"]:
+        out.print(exam_table(record["exam"]))
+    if record["went_live"] is False:
+        out.print("its release never went live: the run ended before the pointer moved", style="bold")
+    out.print(
+        f"replayed from its evidence: {'the same decision' if record['replays'] else 'ANOTHER decision'}", style="bold"
+    )
+
+
+@app.command()
+def history(*, as_json: Json = False) -> None:
+    """List decisions and releases, newest first.
+
+    Examples: `pointsman history`, `pointsman history --json | jq '.releases[0]'`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import rows_table
+    from pointsman.steps.looking_back import history as history_of
+
+    with open_desk(Path()) as desk:
+        found = history_of(desk)
+    if as_json:
+        show(found, as_json=True, table=str)
+        return
+    columns = ["at", "why", "release", "decision", "collection", "revision", "generator"]
+    out.print(rows_table("releases", columns, [[m.get(c) for c in columns] for m in found["releases"]]))
+    columns = ["at", "decision_id", "index", "train", "hold", "gate", "release", "went_live"]
+    out.print(rows_table("decisions", columns, [[d.get(c) for c in columns] for d in found["decisions"]]))
+
+
+@app.command()
+def rollback(
+    release: Annotated[str, typer.Argument(help="Beginning of a release id; the one before by default.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Move the live pointer back: one write, no re-embedding. The next refresh holds rather than undo it.
+
+    Examples: `pointsman rollback`, `pointsman rollback 8c1d`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.looking_back import roll_back
+
+    with open_desk(Path()) as desk:
+        found = roll_back(desk, release or None)
+    show(found, as_json=as_json, table=lambda: facts_table("rollback", list(flat(found))))
+
+
+def waiting(item: Mapping[str, Any]) -> str:
+    """Return what waits, or was rejected, as a line: what, why, and the command to type."""
+    ending = f"`{item['command']}`" if "command" in item else f"by {item['by']}: {item['note'] or 'no reason given'}"
+    return f"{item['kind']} {item['decision']}: {item['because']} → {ending}"
