@@ -13,6 +13,9 @@ from pointsman.steps.desk import Desk
 REMOTE_POLL_SECONDS = 30.0
 """How often a store that cannot send events is listed, unless somebody says otherwise."""
 
+PATIENCE = 10
+"""A folder that never comes to rest is refreshed after this many times the debounce."""
+
 FAILED = "listing failed"
 """What a listing that fails comes to."""
 
@@ -45,7 +48,11 @@ def changes(
 
     pause = int(debounce_seconds * 1000)
     for events in watch(
-        *local_folders(root, desk.params), debounce=pause, step=min(pause, 200), rust_timeout=500, yield_on_timeout=True
+        *local_folders(root, desk.params),
+        debounce=PATIENCE * pause,
+        step=pause,
+        rust_timeout=500,
+        yield_on_timeout=True,
     ):
         if stop():
             return
