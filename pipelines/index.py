@@ -41,8 +41,9 @@ def main() -> None:
     index.create(name, embedder.dimension)
     stage = converge(index.held(name), wanted, REVISION)
     embedded = write(index, embedder, name, stage, sources=[name], progress=say)
-    points = index.count(name, revision=REVISION)
     index.close()
+    points = index.count(name, revision=REVISION)
+    index.close()  # opened once more: the engine tidies up then, and dvc must see the files as later stages leave them
     report = {
         "corpus": read_json(VALIDATED)["corpus"],
         "collection": name,

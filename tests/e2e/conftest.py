@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,9 +83,25 @@ def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Place:
 @pytest.fixture
 def place(bootstrapped: Place, tmp_path: Path) -> Place:
     """A workspace of the test's own, bootstrapped."""
-    root = tmp_path / "workspace"
-    shutil.copytree(bootstrapped.root, root, symlinks=True)
+    return copied(bootstrapped, tmp_path / "workspace")
+
+
+def copied(place: Place, root: Path) -> Place:
+    """Return a copy of a workspace, state and all."""
+    shutil.copytree(place.root, root, symlinks=True)
+    rehome(root / ".pointsman" / "mlflow.db", str(place.root), str(root))
     return Place(root)
+
+
+def rehome(database: Path, old: str, new: str) -> None:
+    """Let MLflow's record name the copied artefacts: it keeps absolute paths, and two copies would share one folder."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            texts = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")') if "CHAR" in row[2]]
+            for column in texts:
+                change = f'UPDATE "{table}" SET "{column}" = replace("{column}", ?, ?) WHERE "{column}" LIKE ?'  # noqa: S608
+                connection.execute(change, (old, new, f"%{old}%"))
 
 
 @pytest.fixture

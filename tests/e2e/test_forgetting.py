@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import POINTSMAN, Place
+from tests.e2e.conftest import POINTSMAN, Place, copied
 
 JANE = "people/jane-doubtfire.md"
 FIRST = "# Jane\n\nJane Doubtfire keeps seventeen violet umbrellas in the attic of the lighthouse at Quenby Sands.\n"
@@ -25,8 +24,7 @@ MARKS = [b"doubtfire", b"violet umbrellas", b"ochre parasols", b"grommet bay", b
 def planted(bootstrapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A workspace with two releases that hold the document, a question about it, and an example that cites it."""
     root = tmp_path_factory.mktemp("planted") / "workspace"
-    shutil.copytree(bootstrapped.root, root, symlinks=True)
-    place = Place(root)
+    place = copied(bootstrapped, root)
     (place.documents / "people").mkdir()
     probe = {"question": "How many violet umbrellas has Jane Doubtfire?", "documents": [JANE]}
     said = [
@@ -44,9 +42,7 @@ def planted(bootstrapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Pl
 
 @pytest.fixture
 def place(planted: Place, tmp_path: Path) -> Place:
-    root = tmp_path / "workspace"
-    shutil.copytree(planted.root, root, symlinks=True)
-    return Place(root)
+    return copied(planted, tmp_path / "workspace")
 
 
 def holding(place: Place) -> set[str]:

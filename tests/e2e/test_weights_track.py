@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Place
+from tests.e2e.conftest import ROOT, Place, copied
 
 
 def repro(place: Place, *words: str) -> str:
@@ -30,8 +30,7 @@ def repro(place: Place, *words: str) -> str:
 def taught(bootstrapped: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A workspace to which the sample's examples have come, and one refresh."""
     root = tmp_path_factory.mktemp("taught") / "workspace"
-    shutil.copytree(bootstrapped.root, root, symlinks=True)
-    place = Place(root)
+    place = copied(bootstrapped, root)
     shutil.copytree(ROOT / "sample" / "examples", place.root / "examples", dirs_exist_ok=True)
     lora = {"rank": 16, "alpha": 32, "learning_rate": 2e-3, "epochs": 1, "batch_size": 4, "max_length": 1024}
     place.set_params(generator={"lora": lora}, retriever={"lora": {"max_pairs": 32, "batch_size": 16}})

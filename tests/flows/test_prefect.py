@@ -66,9 +66,9 @@ def test_a_second_writer_is_turned_away_with_a_sentence(tmp_path: Path, monkeypa
 
 
 def test_the_temporary_server_answers_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PREFECT_API_URL", "PREFECT_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")  # and put back what the server sets
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_LOGGING_LEVEL"):
+        monkeypatch.setenv(name, "")  # so that whatever the server sets is put back
+        monkeypatch.delenv(name)
     server = TemporaryServer(tmp_path / "prefect")
     server.start()
     url = os.environ["PREFECT_API_URL"]
@@ -80,8 +80,6 @@ def test_the_temporary_server_answers_and_ends(tmp_path: Path, monkeypatch: pyte
     server.stop()
     with pytest.raises(URLError):
         urllib.request.urlopen(f"{url}/health")  # noqa: S310 - http
-    monkeypatch.delenv("PREFECT_API_URL")
-    monkeypatch.delenv("PREFECT_HOME")
 
 
 def test_a_prefect_of_the_users_own_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,13 @@
 """Vectors already computed, kept in one file: the same text is embedded once by the same embedder."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
+from pointsman.adapters.sqlite_files import PATIENCE_SECONDS, opened
 from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import digest
 from pointsman.ports import Embedder, Vectors
@@ -15,8 +16,6 @@ BATCH = 256
 """Texts between two commits: what a killed process loses, at most."""
 QUESTION_MARKS = 500
 """Digests asked for in one statement."""
-PATIENCE = 60.0
-"""Seconds to wait for another process that writes."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     written INTEGER PRIMARY KEY,
@@ -66,7 +65,7 @@ class CachedEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         keys = [digest(text) for text in texts]
         by_key = dict(zip(keys, texts, strict=True))
-        with self._opened() as connection:
+        with opened(self._path, SCHEMA, what="the cache of vectors") as connection:
             known = self._read(connection, list(by_key))
             missing = [key for key in by_key if key not in known]
             for start in range(0, len(missing), BATCH):
@@ -81,21 +80,6 @@ class CachedEmbedder:
     def recompute(self, texts: Sequence[str]) -> Vectors:
         """Return one vector for each text, computed now, whatever is remembered; nothing is kept."""
         return self._embedder.embed(texts)
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file; it is closed at the end, so that no thread holds another's connection."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with closing(sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute(SCHEMA)
-                yield connection
-        except sqlite3.DatabaseError as error:
-            raise PointsmanError(
-                f"the cache of vectors {self._path} cannot be used ({error}); delete it, it is made anew when needed"
-            ) from error
 
     def _read(self, connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Vectors]:
         """Return the vectors that are known; one of another length than the embedder's is none."""
@@ -143,7 +127,7 @@ def forget_texts(path: Path, digests: Collection[str]) -> int:
     if not path.is_file():
         return 0
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
             before = connection.total_changes
             connection.executemany("DELETE FROM vectors WHERE text = ?", [(each,) for each in sorted(digests)])

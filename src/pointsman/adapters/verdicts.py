@@ -2,21 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pointsman.adapters.gx_validator import GxValidator
-from pointsman.core.errors import PointsmanError
+from pointsman.adapters.sqlite_files import opened
 from pointsman.core.identity import content_id
 from pointsman.ports import Rows
 from pointsman.settings import Params, Workspace
 
 QUESTION_MARKS = 500
 """Keys asked for in one statement."""
-PATIENCE = 60.0
-"""Seconds to wait for another process that writes."""
 MAX_ROWS = 2_000_000
 """Verdicts kept; beyond them those given longest ago are dropped."""
 SCHEMA = (
@@ -50,7 +47,7 @@ class RememberedValidator:
         keys = [content_id([id_, *(_plain(row.get(column)) for column in columns)]) for row in rows]
         if not keys:
             return []
-        with self._opened() as connection:
+        with opened(self._path, SCHEMA, what="the memory of verdicts") as connection:
             known = _read(connection, keys)
             new = {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
             if new:
@@ -71,21 +68,6 @@ class RememberedValidator:
         for key, check, reason in self._real.refuse(suite, [{**row, "item": key} for key, row in new.items()]):
             verdicts[key].append((check, reason))
         return dict(verdicts)
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Open the file; it is made when there is none."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with closing(sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute(SCHEMA)
-                yield connection
-        except sqlite3.DatabaseError as error:
-            raise PointsmanError(
-                f"the memory of verdicts {self._path} cannot be used ({error}); delete it, it is made anew when needed"
-            ) from error
 
     def _write(self, connection: sqlite3.Connection, verdicts: Mapping[str, Verdict]) -> None:
         """Keep verdicts, and drop the oldest ones beyond the bound, in one commit."""
