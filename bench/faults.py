@@ -80,8 +80,8 @@ def without_models() -> None:
 
     plain = flows.wiring.make_desk
 
-    def light(*args: Any) -> Any:
-        desk, models = plain(*args), FakeModels("words", "none")
+    def light(*args: Any, **named: Any) -> Any:
+        desk, models = plain(*args, **named), FakeModels("words", "none")
         return replace(desk, models=models, builder=FakeBuilder(FakeLines(), models))
 
     flows.wiring.make_desk = light
@@ -112,7 +112,7 @@ def child(root: Path, write: str, nth: int, when: str) -> None:
 
     plain_write, plain_desk = CachedEmbedder._write, flows.wiring.make_desk  # noqa: SLF001 - the commit is the write
     CachedEmbedder._write = written  # type: ignore[method-assign]  # noqa: SLF001
-    flows.wiring.make_desk = lambda *args: tapped(plain_desk(*args), at)[0]
+    flows.wiring.make_desk = lambda *args, **named: tapped(plain_desk(*args, **named), at)[0]
     os.chdir(root)
     sys.argv = ["pointsman", "refresh", "--json"]
     from pointsman.cli import main as command
