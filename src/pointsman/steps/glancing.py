@@ -11,6 +11,7 @@ from pointsman.core.errors import ListingFailed
 from pointsman.core.identity import content_id
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import TOMBSTONE
+from pointsman.steps.mirroring import behind
 
 QUIET = "quiet"
 """Memory: the mark of the last look that found nothing to do and nothing owed, and its report."""
@@ -42,7 +43,7 @@ def glance(desk: Desk, *, beat: bool) -> Glance | None:
         return None
     mark = _mark(desk, listing)
     known = desk.memory.get(QUIET)
-    if mark is None or known.get("mark") != mark:
+    if mark is None or known.get("mark") != mark or behind(desk):
         return Glance(listing, mark)
     if beat:
         last = desk.memory.get(LAST)

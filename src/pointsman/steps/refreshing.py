@@ -79,7 +79,8 @@ def look(
 ) -> Outcome | Situation:
     """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
-    No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit; a plan does not. ``approved``
+    No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit, and pays what the record is
+    owed; a plan does neither. ``approved``
     grants exactly what this listing shows, in the name of ``by``: a later listing that shows more is held again.
     ``seen`` is the glance that found that something moved: its listing is used.
     """
@@ -99,6 +100,7 @@ def look(
         beats = last.get("beats", 0) + 1
         visit = {"beats": beats, "at": desk.now(), "debt": decision.debt, "held": decision.hold}
         desk.memory.put(LAST, {**last, **visit})
+        mirror(desk)  # what a killed run, or a record that was away, still owes; nothing is loaded when nothing is
     outcome = Outcome(
         situation, decision, release=situation.live, gate=gate, seconds=desk.clock() - started, repeated=busy
     )
