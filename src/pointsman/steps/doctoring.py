@@ -58,7 +58,6 @@ class Findings:
     """Points that nobody can be sent back to any more, those of whole collections among them."""
     garbage: tuple[str, ...] = ()
     """Collections that go whole: their releases are out of reach, or a rebuild that was given up left them."""
-    """Points and collections of releases that rollback can no longer reach."""
     ledger_damaged: int = 0
     """Objects of the ledger that cannot be read or are not what their id says."""
     ledger_lost: int = 0
