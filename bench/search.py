@@ -1,20 +1,23 @@
 """What a search costs: of an index of N chunks without the question's embedding, and of a cold process in all.
 
-    python bench/search.py [--chunks 100000] [--questions 200] [--workspace FOLDER]
+    python bench/search.py [--chunks 100000] [--questions 200] [--data FOLDER] [--workspace FOLDER]
 
-The chunks are synthetic: drawn words, random unit vectors, one in ten retired so that the revision filter works. They
-are written through the product's own index and optimized. Baseline: numpy's exact product over the same vectors, dense
-alone. With ``--workspace``, a folder that has a live release, ``pointsman search`` is run there, each time in a new
-process.
+The chunks are windows of 60 words at random places of SciFact's abstracts, the questions its claims, so that words are
+as frequent as in language; the vectors are random unit vectors. One chunk in ten is retired so that the revision filter
+works. All is written through the product's own index and optimized. Baseline: numpy's exact product over the same
+vectors, dense alone. With ``--workspace``, a folder that has a live release, ``pointsman search`` is run there, each
+time in a new process.
 """
 
 import argparse
+import gzip
 import json
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 
-NAME, DIMENSION, TOP_K, BATCH, WORDS = "bench", 384, 5, 2000, 40
+NAME, DIMENSION, TOP_K, BATCH, WORDS = "bench", 384, 5, 2000, 60
 COLD_RUNS = 5
 
 
@@ -37,19 +40,27 @@ def unit(random: np.random.Generator, rows: int) -> NDArray[np.float32]:
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
 
 
-def text(random: np.random.Generator, words: int) -> str:
-    """Return words drawn as language draws them: a few often, most of 30,000 seldom (Zipf)."""
-    return " ".join(f"w{min(int(rank), 30_000)}" for rank in random.zipf(1.2, words))
+def windows(random: np.random.Generator, data: Path, chunks: int) -> list[str]:
+    """Return windows of WORDS words at random places of a BEIR corpus, texts one after the other."""
+    with gzip.open(data / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
+        words = [word for line in lines for word in json.loads(line)["text"].split()]
+    return [" ".join(words[start : start + WORDS]) for start in random.integers(0, len(words) - WORDS, chunks)]
 
 
-def filled(index: EdgeIndex, chunks: int, random: np.random.Generator) -> NDArray[np.float32]:
-    """Write and optimize ``chunks`` points, a tenth of them retired at revision 2; return their vectors."""
-    vectors = unit(random, chunks)
+def claims(data: Path, questions: int) -> list[str]:
+    """Return the first questions of a BEIR folder."""
+    lines = (data / "queries.jsonl").read_text(encoding="utf-8").splitlines()[:questions]
+    return [str(json.loads(line)["text"]) for line in lines]
+
+
+def filled(index: EdgeIndex, texts: Sequence[str], random: np.random.Generator) -> NDArray[np.float32]:
+    """Write and optimize a point for every text, a tenth of them retired at revision 2; return their vectors."""
+    vectors = unit(random, len(texts))
     index.create(NAME, DIMENSION)
     ids: list[str] = []
-    for start in range(0, chunks, BATCH):
+    for start in range(0, len(texts), BATCH):
         part = vectors[start : start + BATCH]
-        wanted = [wanted_of(start + i, text(random, WORDS)) for i in range(len(part))]
+        wanted = [wanted_of(start + i, texts[start + i]) for i in range(len(part))]
         index.upsert(NAME, wanted, part, born=1)
         ids += [w.point_id(1) for w in wanted]
     index.retire(NAME, ids[::10], at=2)
@@ -63,13 +74,13 @@ def wanted_of(number: int, content: str) -> Wanted:
     return Wanted(digest(name), name, digest(f"{number} {content}"), content, content)
 
 
-def measured(chunks: int, questions: int) -> dict[str, list[float]]:
+def measured(data: Path, chunks: int, questions: int) -> dict[str, list[float]]:
     """Return the milliseconds of every search, by kind."""
     random = np.random.default_rng(17)
     with tempfile.TemporaryDirectory() as place:
         index = EdgeIndex(Path(place))
-        vectors = filled(index, chunks, random)
-        asked = [(text(random, 6), vector) for vector in unit(random, questions)]
+        vectors = filled(index, windows(random, data, chunks), random)
+        asked = list(zip(claims(data, questions), unit(random, questions), strict=True))
         kinds: dict[str, Any] = {
             "numpy, exact, dense": lambda _, v: np.argpartition(vectors @ v, -TOP_K)[-TOP_K:],
             "dense": lambda _, v: index.search(NAME, revision=2, vector=v, text=None, top_k=TOP_K),
@@ -106,12 +117,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chunks", type=int, default=100_000)
     parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/scifact"), help="SciFact in BEIR layout")
     parser.add_argument("--workspace", type=Path, help="with a live release")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search.json")
     given = parser.parse_args()
     table = Table("search", "p50 ms", "p95 ms", title=f"{given.chunks} chunks, without the question's embedding")
     report: dict[str, Any] = {"chunks": given.chunks}
-    for kind, took in measured(given.chunks, given.questions).items():
+    for kind, took in measured(given.data, given.chunks, given.questions).items():
         p50, p95 = (round(float(q), 3) for q in np.percentile(took, [50, 95]))
         report[kind] = {"p50_ms": p50, "p95_ms": p95}
         table.add_row(kind, str(p50), str(p95))

@@ -14,7 +14,7 @@ from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.qdrant_index import QdrantIndex, connect
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
 from pointsman.core.identity import digest
-from pointsman.core.index import FOREVER
+from pointsman.core.index import FOREVER, tie_of
 from pointsman.ports import VectorIndex
 from tests.contract.points import DIMENSION, chunk, everything, put, texts, vector
 from tests.fakes.index import FakeIndex, Fault
@@ -250,17 +250,17 @@ def test_a_search_for_nothing_is_refused(index: VectorIndex, name: str) -> None:
         texts(index, name, 1)
 
 
-def test_equal_passages_rank_by_chunk_id_in_whatever_order_they_came(index: VectorIndex, name: str) -> None:
+def test_equal_passages_rank_alike_in_whatever_order_and_revision_they_came(index: VectorIndex, name: str) -> None:
     copies = [chunk("the licence", document=f"{n:02d}.md") for n in range(20)]
     order = np.random.default_rng(3).permutation(len(copies))
     for n in order:
-        put(index, name, [copies[n]])
+        put(index, name, [copies[n]], born=1 + int(n) % 3)
     near = vector(int(copies[0].digest[:8], 16))
-    expected = [each.document for each in copies[:4]]
+    expected = [each.document for each in sorted(copies, key=lambda copy: tie_of(copy.chunk))[:4]]
 
     for question in ({"vector": near}, {"text": "licence"}, {"vector": near, "text": "licence"}):
         asked: dict[str, Any] = {"vector": None, "text": None, **question}
-        hits = index.search(name, revision=1, **asked, top_k=4)
+        hits = index.search(name, revision=3, **asked, top_k=4)
         assert [hit.document for hit in hits] == expected
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
-from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
+from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted, tie_of
 from pointsman.ports import Vectors
 
 T = TypeVar("T")
@@ -219,7 +219,7 @@ def _fail(call: str, share: float | None) -> None:
 
 def _ranked(points: Sequence[_Point], scores: Sequence[float]) -> list[Hit]:
     hits = [_hit(p.wanted, score) for p, score in zip(points, scores, strict=True)]
-    return sorted(hits, key=lambda hit: (-round(hit.score, 6), hit.chunk))
+    return sorted(hits, key=lambda hit: (-round(hit.score, 6), tie_of(hit.chunk)))
 
 
 def _hit(w: Wanted, score: float) -> Hit:
@@ -232,7 +232,7 @@ def _fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
         for rank, hit in enumerate(ranking):
             scores[hit.chunk] += 1 / (2 + rank)
     found = {hit.chunk: replace(hit, score=scores[hit.chunk]) for ranking in rankings for hit in ranking}
-    return sorted(found.values(), key=lambda hit: (-round(hit.score, 6), hit.chunk))
+    return sorted(found.values(), key=lambda hit: (-round(hit.score, 6), tie_of(hit.chunk)))
 
 
 def _term_scores(question: str, texts: Sequence[str]) -> list[float]:

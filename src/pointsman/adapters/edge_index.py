@@ -194,7 +194,7 @@ class EdgeIndex:
         exact: bool = False,
         allow: Filter | None = None,
     ) -> list[Hit]:
-        """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
+        """Return the best passages that a reader at ``revision`` sees, best first; equal scores as ``tie_of`` orders.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
         vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
@@ -208,8 +208,11 @@ class EdgeIndex:
             qdrant.check_dimension(collection, opened.dimension, len(vector))
         queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
         answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
-        rankings = [[qdrant.to_hit(p.payload, p.score) for p in answer] for answer in answers]
-        return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
+        rankings = [[(str(p.id), p.score) for p in answer] for answer in answers]
+        best = qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
+        ids = [id_ for id_, _ in best]
+        records = opened.shard.retrieve(ids, qdrant.HIT_FIELDS, False) if ids else []
+        return qdrant.served(best, {str(record.id): record.payload for record in records})
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
@@ -424,7 +427,7 @@ def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, li
     """
 
     def query(nearest: Any, params: Any) -> Any:
-        return edge.QueryRequest(limit=limit, query=nearest, filter=seen, params=params, with_payload=qdrant.HIT_FIELDS)
+        return edge.QueryRequest(limit=limit, query=nearest, filter=seen, params=params)
 
     if vector is None and text is None:
         raise UsageError("a search needs a vector, a text or both; neither was given")

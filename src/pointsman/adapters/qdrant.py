@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -193,24 +193,28 @@ def depth(top_k: int) -> int:
     return max(4 * top_k, 50)
 
 
-def in_order(hits: Iterable[Hit]) -> list[Hit]:
-    """Return hits by falling score; equal scores by chunk id, for an engine leaves those in any order."""
-    return sorted(hits, key=lambda hit: (-round(hit.score, SCORE_DIGITS), hit.chunk))
+Ranking = Sequence[tuple[str, float]]
+"""Point ids with scores, as an engine returns them."""
 
 
-def _untorn(ranking: list[Hit], top_k: int) -> list[Hit]:
+def in_order(ranking: Ranking) -> list[tuple[str, float]]:
+    """Return a ranking by falling score; equal scores by point id, for an engine leaves those in any order."""
+    return sorted(ranking, key=lambda found: (-round(found[1], SCORE_DIGITS), found[0]))
+
+
+def _untorn(ranking: list[tuple[str, float]], top_k: int) -> list[tuple[str, float]]:
     """Return a ranking without its last group of equal scores, of which the engine fetched any few.
 
     It stays whole where it is not cut off, or where fewer than ``top_k`` would be left.
     """
     if len(ranking) < depth(top_k):
         return ranking
-    last = round(ranking[-1].score, SCORE_DIGITS)
-    rest = [hit for hit in ranking if round(hit.score, SCORE_DIGITS) != last]
+    last = round(ranking[-1][1], SCORE_DIGITS)
+    rest = [found for found in ranking if round(found[1], SCORE_DIGITS) != last]
     return rest if len(rest) >= top_k else ranking
 
 
-def fuse(rankings: Sequence[Sequence[Hit]], top_k: int) -> list[Hit]:
+def fuse(rankings: Sequence[Ranking], top_k: int) -> list[tuple[str, float]]:
     """Return the best ``top_k`` of rankings by reciprocal rank fusion; a single ranking keeps its own scores.
 
     The score is the sum over rankings of 1 / (``RRF_K`` + rank), rank from 0 (Cormack, Clarke and Buettcher,
@@ -221,13 +225,15 @@ def fuse(rankings: Sequence[Sequence[Hit]], top_k: int) -> list[Hit]:
     if len(ordered) == 1:
         return ordered[0][:top_k]
     scores: dict[str, float] = {}
-    found: dict[str, Hit] = {}
     for ranking in ordered:
-        for rank, hit in enumerate(ranking):
-            found.setdefault(hit.chunk, hit)
-            scores[hit.chunk] = scores.get(hit.chunk, 0.0) + 1.0 / (RRF_K + rank)
-    fused = (replace(hit, score=scores[chunk]) for chunk, hit in found.items())
-    return in_order(fused)[:top_k]
+        for rank, (id_, _) in enumerate(ranking):
+            scores[id_] = scores.get(id_, 0.0) + 1.0 / (RRF_K + rank)
+    return in_order(list(scores.items()))[:top_k]
+
+
+def served(best: Ranking, payloads: Mapping[str, Mapping[str, Any]]) -> list[Hit]:
+    """Return passages with their payloads, read of the best alone; one that was removed meanwhile is passed over."""
+    return [to_hit(payloads[id_], score) for id_, score in best if id_ in payloads]
 
 
 @cache

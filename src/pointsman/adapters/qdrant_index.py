@@ -148,7 +148,7 @@ class QdrantIndex:
         exact: bool = False,
         allow: Filter | None = None,
     ) -> list[Hit]:
-        """Return the best passages that a reader at ``revision`` sees, best first, equal scores by chunk id.
+        """Return the best passages that a reader at ``revision`` sees, best first; equal scores as ``tie_of`` orders.
 
         Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
         vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
@@ -163,8 +163,11 @@ class QdrantIndex:
         queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
-        rankings = [[qdrant.to_hit(_payload(p), p.score) for p in answer.points] for answer in answers]
-        return qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
+        rankings = [[(str(p.id), p.score) for p in answer.points] for answer in answers]
+        best = qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
+        ids: list[Any] = [id_ for id_, _ in best]
+        records = self._client.retrieve(_name(collection), ids, with_payload=qdrant.HIT_FIELDS) if ids else []
+        return qdrant.served(best, {str(record.id): _payload(record) for record in records})
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
@@ -332,7 +335,6 @@ def _queries(
             params=params,
             filter=seen,
             limit=limit,
-            with_payload=qdrant.HIT_FIELDS,
         )
 
     if vector is None and text is None:

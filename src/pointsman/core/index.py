@@ -14,8 +14,11 @@ from pointsman.core.identity import canonical, stable_uuid
 FOREVER = 2**31 - 1
 """``died`` of a point that no revision has retired yet."""
 
-PAYLOAD_VERSION = 2
-"""Goes into the chunking fingerprint: points of older payloads lack what filters ask for, hence a rebuild."""
+PAYLOAD_VERSION = 3
+"""Goes into the chunking fingerprint: points of an older kind lack what a search asks for, hence a rebuild."""
+
+TIE_LENGTH = 18
+"""Leading characters of a point's id that its chunk alone decides: 64 bits of a UUID."""
 
 FACT_LENGTH = 256
 """Characters of a metadata value up to which a search can be narrowed by it."""
@@ -53,8 +56,16 @@ class Wanted:
         return (self.chunk, self.payload_digest)
 
     def point_id(self, born: int) -> str:
-        """Return the id of this chunk's point as born at ``born`` (a restored chunk has a second life)."""
-        return stable_uuid(self.chunk, self.payload_digest, born)
+        """Return the id of this chunk's point as born at ``born`` (a restored chunk has a second life).
+
+        It begins as its chunk does, so that equal scores have one order in every life, known without any payload.
+        """
+        return tie_of(self.chunk) + stable_uuid(self.chunk, self.payload_digest, born)[TIE_LENGTH:]
+
+
+def tie_of(chunk: str) -> str:
+    """Return what orders a chunk among equal scores: the beginning of the ids of its points."""
+    return stable_uuid(chunk)[:TIE_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
