@@ -4,9 +4,9 @@
 
 The store holds SciFact's abstracts, a file each. The whole loop runs with every real part (listing, chunking, Great
 Expectations, embedding, qdrant-edge, gate, ledger, MLflow), in one process that stays, as a watch does: a cold build,
-then edits, each a sentence added to other documents, one in a hundred. The first edit also loads what the build left
-to DVC's processes; it is shown, and the limit is held against the median of the others: 1.5 % of the build and a
-second.
+then edits, each taking the last sentence from other documents, one in a hundred. The first edit also loads what the
+build left to DVC's processes; it is shown, and the limit is held against the median of the others: 1.5 % of the build
+and a second.
 """
 
 import argparse
@@ -51,10 +51,11 @@ def fill(root: Path, data: Path, documents: int | None) -> list[Path]:
 
 
 def edit(files: list[Path], number: int) -> int:
-    """Add a sentence to one document in a hundred, to others each time; return how many."""
+    """Take the last sentence from one document in a hundred, from others each time; return how many."""
     chosen = files[number::100]
     for path in chosen:
-        path.write_text(f"{path.read_text(encoding='utf-8')}\nThis was added by edit {number}.\n", encoding="utf-8")
+        kept, _, last = path.read_text(encoding="utf-8").rstrip().rpartition(". ")
+        path.write_text(f"{kept or last}.\n", encoding="utf-8")
     return len(chosen)
 
 
