@@ -88,8 +88,6 @@ def test_training_pairs_come_from_one_chunk_each_and_never_repeat_the_question(
 def test_another_seed_draws_other_probes() -> None:
     kinds = [f"The {chr(97 + n // 8) * 3}{chr(97 + n % 8)} is of its own kind." for n in range(60)]
     many = [chunk(n, f"{LONG} {OTHER} {kind}") for n, kind in enumerate(kinds)]
-        chunk(n, f"{LONG} {OTHER} The {chr(97 + n // 8) * 3}{chr(97 + n % 8)} is of its own kind.") for n in range(60)
-    ]
     drawn = [tuple(p.question + p.id for p in derive(many, seed=seed, at_most=10)) for seed in range(4)]
     assert len(set(drawn)) == 4
 
