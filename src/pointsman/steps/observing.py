@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pointsman.core.diff import Entry, Manifest
@@ -68,7 +69,7 @@ class Observation:
     source_version: str | None = None
     """The store's own name for this state (a commit), where it has one."""
 
-    @property
+    @cached_property
     def good(self) -> Manifest:
         """The manifest of the documents that passed."""
         return Manifest({d: Entry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
