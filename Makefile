@@ -66,7 +66,7 @@ PEERS := bench/peers/.venv
 $(PEERS)/.installed: bench/peers/requirements.txt
 	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install -q uv==0.13.9 torch==2.13.0
-	$(PEERS)/bin/uv pip install -q --python $(PEERS)/bin/python -r bench/peers/requirements.txt
+	$(PEERS)/bin/uv pip install -q --link-mode=copy --python $(PEERS)/bin/python -r bench/peers/requirements.txt  # nltk opens no hard link
 	touch $@
 
 peers: corpora $(PEERS)/.installed  ## the same work by LangChain, LlamaIndex and Pointsman, side by side
