@@ -1,0 +1,70 @@
+"""sentence-transformers' trainer on a job that bench/training.py writes: the same pairs, LoRA and steps."""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
+
+from datasets import Dataset
+from peft import LoraConfig
+from sentence_transformers import (
+    SentenceTransformer,
+    SentenceTransformerTrainer,
+    SentenceTransformerTrainingArguments,
+)
+from sentence_transformers.losses import MultipleNegativesRankingLoss
+from sentence_transformers.training_args import BatchSamplers
+from transformers import TrainerCallback
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]
+    """The loop's seconds: no loading."""
+
+    begun = ended = 0.0
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        """Start."""
+        self.begun = time.perf_counter()
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Stop."""
+        self.ended = time.perf_counter()
+
+
+def main() -> None:
+    """Train, keep the adapter, and print what it took."""
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    lora, watch = job["lora"], Watch()
+    model = SentenceTransformer(job["base"], device="cpu" if job["cpu"] else None)
+    model.add_adapter(
+        LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=0.0, target_modules=job["modules"])
+    )
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        train_dataset=Dataset.from_list([{"anchor": query, "positive": passage} for query, passage in job["rows"]]),
+        loss=MultipleNegativesRankingLoss(model),
+        callbacks=[watch],
+        args=SentenceTransformerTrainingArguments(
+            output_dir=job["out"], per_device_train_batch_size=lora["batch_size"], num_train_epochs=lora["epochs"],
+            learning_rate=lora["learning_rate"], lr_scheduler_type="cosine", warmup_steps=job["warmup"],
+            weight_decay=0.0, max_grad_norm=1.0, seed=job["seed"], save_strategy="no", report_to="none",
+            disable_tqdm=True, use_cpu=job["cpu"], batch_sampler=BatchSamplers.NO_DUPLICATES,
+        ),
+    )  # fmt: skip
+    trainer.train()
+    model[0].model.save_pretrained(job["out"])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(
+        json.dumps(
+            {"seconds": watch.ended - watch.begun, "steps": trainer.state.global_step, "peak_memory_bytes": peak}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""TRL's ``SFTTrainer`` on a job that bench/training.py writes: the same rows, the same LoRA, the same steps."""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
+
+from datasets import Dataset
+from peft import LoraConfig
+from transformers import TrainerCallback
+from trl import SFTConfig, SFTTrainer
+
+
+class Watch(TrainerCallback):  # type: ignore[misc]
+    """The loop's seconds: neither loading nor tokenizing."""
+
+    begun = ended = 0.0
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        """Start."""
+        self.begun = time.perf_counter()
+
+    def on_train_end(self, *_: Any, **__: Any) -> None:
+        """Stop."""
+        self.ended = time.perf_counter()
+
+
+def main() -> None:
+    """Train, keep the adapter, and print what it took."""
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    rows = [
+        {"prompt": r["prompt"], "completion": [{"role": "assistant", "content": r["completion"]}]} for r in job["rows"]
+    ]
+    lora, watch = job["lora"], Watch()
+    steps = -(-len(rows) // lora["batch_size"]) * lora["epochs"]
+    more = {} if job["defaults"] else {"gradient_checkpointing": False}
+    trainer = SFTTrainer(
+        model=job["base"],
+        train_dataset=Dataset.from_list(rows),
+        peft_config=LoraConfig(
+            r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=0.0, target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        ),
+        callbacks=[watch],
+        args=SFTConfig(
+            output_dir=job["out"], per_device_train_batch_size=lora["batch_size"], num_train_epochs=lora["epochs"],
+            learning_rate=lora["learning_rate"], lr_scheduler_type="cosine", warmup_steps=max(1, round(0.1 * steps)),
+            weight_decay=0.0, max_grad_norm=1.0, max_length=lora["max_length"], bf16=True, use_cpu=job["cpu"],
+            seed=job["seed"], save_strategy="no", report_to="none", disable_tqdm=True, **more,
+        ),
+    )  # fmt: skip
+    trainer.train()
+    trainer.save_model(job["out"])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(
+        json.dumps(
+            {"seconds": watch.ended - watch.begun, "steps": trainer.state.global_step, "peak_memory_bytes": peak}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
