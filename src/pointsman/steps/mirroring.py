@@ -13,6 +13,7 @@ from pointsman.steps.forgotten import TAINT, TOMBSTONE
 from pointsman.steps.releases import (
     DECISION,
     EXAMPLES,
+    LINEAGE,
     LOCK,
     MANIFEST,
     MOVE,
@@ -75,7 +76,7 @@ def mirror(desk: Desk) -> str | None:
 def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
     kept = desk.tracker.preserved()
-    kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT)
+    kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT, LINEAGE)
     known = [(kind, id_) for kind in kinds for id_ in desk.ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]
     lacking = [key for key in known if key not in kept]

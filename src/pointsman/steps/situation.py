@@ -108,6 +108,7 @@ class Situation:
             "quarantined": len(refused),
             "examples_added": len(now - known),
             "examples_removed": len(known - now),
+            "examples_stale": len(self.supervision.stale_examples),
         }
 
 
@@ -125,7 +126,8 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
     seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
-    supervision = supervise(desk, manifest)
+    known = _examples(desk, live.examples if live else None)
+    supervision = supervise(desk, manifest, known)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
     prompt, reranking = _prompt(desk), desk.models.reranking()
     learning = _learning(desk, live, generator, supervision)
@@ -149,8 +151,7 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
         under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
-        content_id(asdict(desk.params)), pointer, reranking, _examples(desk, live.examples if live else None),
-        seen.documents,
+        content_id(asdict(desk.params)), pointer, reranking, known, seen.documents,
     )  # fmt: skip
 
 
