@@ -47,6 +47,7 @@ from pointsman.steps.situation import (
     unlisted,
 )
 from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
+from pointsman.steps.tainting import note_taint
 
 T = TypeVar("T")
 
@@ -88,6 +89,8 @@ def look(
     situation = surveyed(desk, seen.listing if seen else None)
     if approved:
         situation = taken(desk, situation, by=by)
+    if beat:
+        note_taint(desk, situation.live, situation.supervision)
     decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
     busy = decision.hold or situation.needs_release(decision)
     if busy:
@@ -134,6 +137,7 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         situation = do("observe", survey, desk)
     except ListingFailed as error:
         situation = unlisted(desk, error)
+    note_taint(desk, situation.live, situation.supervision)
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
         situation, acted = _act(desk, situation, do)

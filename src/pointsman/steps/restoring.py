@@ -15,7 +15,7 @@ from pointsman.core.lineage import Note
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import TAINT, TOMBSTONE
-from pointsman.steps.releases import DECISION, EXAMPLES, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
+from pointsman.steps.releases import DECISION, EXAMPLES, LEARNED, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
 
 Key = tuple[str, str]
 """Kind and id of an object."""
@@ -97,6 +97,7 @@ NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     MOVE: lambda value: f"{value['seq']:08d}-{value['release']}",
     TOMBSTONE: lambda value: str(value["request"]),
     TAINT: lambda value: f"{value['adapter']}-{value['request']}",
+    LEARNED: lambda value: str(value["adapter"]),
     LINEAGE: lambda value: Note.from_json(value).id,
 }
 """The id that the content of an object of each kind gives it."""

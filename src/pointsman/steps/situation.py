@@ -30,6 +30,7 @@ from pointsman.steps.releases import (
     rolled_back_from,
 )
 from pointsman.steps.supervision import Supervision, supervise
+from pointsman.steps.tainting import learned_by
 
 TOKENS_A_WORD = 1.4
 """Tokens of a prompt's word, for the estimate of a training."""
@@ -203,6 +204,7 @@ def limits_of(desk: Desk) -> Limits:
         growth_bytes=guard.growth_bytes,
         refused_count=guard.refused_count,
         refused_share=guard.refused_share,
+        tainted_share=p.tainted_share,
     )
 
 
@@ -271,12 +273,16 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
     """Return the fields of ``Evidence`` about what the generator could learn."""
     trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
     new = sum(digest not in trained for digest in supervision.examples) if live else 0
+    learned = learned_by(desk.ledger, live) if live and live.generator.adapter == generator.adapter else frozenset()
+    tainted = len(learned & supervision.stale_examples)
     return {
         "new_examples": new,
         "known_examples": len(supervision.examples),
         "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
-        "train_seconds": training_seconds(desk, len(supervision.examples)) if new else 0.0,
-        "hours_since_training": _hours_since_training(desk) if new else None,
+        "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
+        "hours_since_training": _hours_since_training(desk) if new or tainted else None,
+        "tainted": tainted,
+        "learned": len(learned) if tainted else 0,
     }
 
 
