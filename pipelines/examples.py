@@ -20,11 +20,13 @@ from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import JsonLines
 from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.diff import Manifest
-from pointsman.core.examples import set_id, split
+from pointsman.core.examples import set_id
+from pointsman.core.leakage import sides
 from pointsman.core.lineage import Corpus, Lineage
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, models_folder
@@ -43,13 +45,13 @@ def main() -> None:
     validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
     judged = judge_examples(lines, validator, corpus, tombstones(), lineage)
     examples, refused = judged.accepted, judged.refused
-    sides = split(examples, params.seed)
+    found = sides(examples, params.seed, sketch)
     embedder = shelf.embedder(shelf.base("retriever"))
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     rerank = rerank_of(shelf, shelf.reranking())
-    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in sides]
+    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in (found.training, found.held_out)]
     index.close()
     value = {
         "corpus": validated["corpus"],
@@ -57,12 +59,14 @@ def main() -> None:
         "completions": [e.completion for e in examples],
         "training": _rows(posed[0]),
         "held_out": _rows(posed[1]),
+        "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
         "refused": [asdict(r) for r in refused],
         "stale": sorted({each.digest for each in judged.stale}),
     }
     write_json(EXAMPLES, value)
     print(
-        f"examples: {len(sides[0])} to train on, {len(sides[1])} held out, "
+        f"examples: {len(found.training)} to train on, {len(found.held_out)} held out, "
+        f"{len(found.leaked)} left out as near copies of training examples, "
         f"{len({r.item for r in refused})} refused, {len({each.digest for each in judged.stale})} of them stale"
     )
 

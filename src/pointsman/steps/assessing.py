@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pointsman.core.exam import Score, score, summary
-from pointsman.core.examples import Example, Shape, split
+from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
+from pointsman.core.leakage import sides
 from pointsman.core.policy import CITATION, GAP, GENERATOR, SHAPE
 from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Model, Reranking
@@ -167,7 +168,7 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     if not (enough or GENERATOR in situation.decide().train) or situation.evidence.refused_before:
         return None
     examples = examples_of(desk, situation.supervision)
-    _, held_out = split(examples, desk.params.seed)
+    held_out = sides(examples, desk.params.seed, desk.sketch).held_out
     if not held_out:
         return None
     rerank = rerank_of(desk.models, situation.reranking)
