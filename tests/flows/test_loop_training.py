@@ -320,3 +320,14 @@ def test_a_stale_example_that_was_only_held_out_taints_nothing(opened: Opened) -
     assert outcome.decision.train == ()
     assert TAINT not in {r.signal for r in outcome.decision.reasons}
     assert status(desk)["tainted"] == []
+
+
+def test_a_mass_deletion_that_is_held_taints_nothing(opened: Opened) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    for nth in range(20):
+        desk.store.remove(f"doc{nth:02d}.md")
+    outcome = run(desk)
+    assert outcome.decision.hold
+    assert (status(desk)["tainted"], desk.tracker.tainted) == ([], {})

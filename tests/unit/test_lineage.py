@@ -68,6 +68,11 @@ def test_a_document_that_is_gone_makes_its_example_stale_and_the_one_that_has_it
     assert corpus(b=NEW).stale(example("never.md"), lineage) == ()
 
 
+def test_a_document_cited_twice_is_named_once() -> None:
+    one = example("a.md", "a.md")
+    assert len(corpus(a=NEW).stale(one, Lineage.of([noted(one, a=OLD)]))) == 1
+
+
 def test_a_confirmation_counts_in_the_place_of_what_was_noted() -> None:
     one = example("a.md", "b.md")
     lineage = Lineage.of([noted(one, a=OLD, b=OLD), noted(one, CONFIRMED, 1, a=NEW)])

@@ -145,7 +145,7 @@ class Corpus:
     def stale(self, example: Example, lineage: Lineage) -> tuple[Stale, ...]:
         """Return the cited documents that no longer say what the example was true for."""
         found = []
-        for document in example.cites:
+        for document in dict.fromkeys(example.cites):
             held, entry = lineage.held(example, document), self.entries.get(document)
             if not held or (entry is not None and {entry.said, entry.byte_digest} & set(held)):
                 continue

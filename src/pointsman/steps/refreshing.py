@@ -89,9 +89,9 @@ def look(
     situation = surveyed(desk, seen.listing if seen else None)
     if approved:
         situation = taken(desk, situation, by=by)
-    if beat:
-        note_taint(desk, situation.live, situation.supervision)
     decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
+    if beat and not decision.hold:  # what an accident took away is no reason to doubt a generator
+        note_taint(desk, situation.live, situation.supervision)
     busy = decision.hold or situation.needs_release(decision)
     if busy:
         record = desk.ledger.get(DECISION, last["decision"]) if last.get("key") == situation.key else None
@@ -137,9 +137,9 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         situation = do("observe", survey, desk)
     except ListingFailed as error:
         situation = unlisted(desk, error)
-    note_taint(desk, situation.live, situation.supervision)
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
+        note_taint(desk, situation.live, situation.supervision)
         situation, acted = _act(desk, situation, do)
     release = None if acted.decision.hold else compose(desk, situation, acted)
     work = _work(acted)
