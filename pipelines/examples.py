@@ -4,19 +4,34 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.files import EXAMPLES, INDEX, INDEX_REPORT, REVISION, VALIDATED, WORKSPACE, read_json, say, write_json
+from pipelines.files import (
+    EXAMPLES,
+    INDEX,
+    INDEX_REPORT,
+    LINEAGE,
+    REVISION,
+    VALIDATED,
+    WORKSPACE,
+    read_json,
+    say,
+    write_json,
+)
 from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.shelf import ModelShelf
+from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import JsonLines
 from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
-from pointsman.core.examples import set_id, split
+from pointsman.core.diff import Manifest
+from pointsman.core.examples import set_id
+from pointsman.core.leakage import sides
+from pointsman.core.lineage import Corpus, Lineage
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, models_folder
 from pointsman.steps.prompting import Posed, pose, rerank_of
-from pointsman.steps.supervision import accepted_examples
+from pointsman.steps.supervision import judge_examples
 
 
 def main() -> None:
@@ -25,16 +40,18 @@ def main() -> None:
     endpoints = Endpoints()
     shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
     report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
-    documents = validated["manifest"]["documents"].keys()
+    corpus = Corpus(Manifest.from_json(validated["manifest"]).entries)
+    lineage = Lineage.from_json(read_json(LINEAGE)["lineage"])
     validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
-    examples, refused = accepted_examples(lines, validator, documents, tombstones())
-    sides = split(examples, params.seed)
+    judged = judge_examples(lines, validator, corpus, tombstones(), lineage)
+    examples, refused = judged.accepted, judged.refused
+    found = sides(examples, params.seed, sketch)
     embedder = shelf.embedder(shelf.base("retriever"))
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     rerank = rerank_of(shelf, shelf.reranking())
-    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in sides]
+    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in (found.training, found.held_out)]
     index.close()
     value = {
         "corpus": validated["corpus"],
@@ -42,10 +59,16 @@ def main() -> None:
         "completions": [e.completion for e in examples],
         "training": _rows(posed[0]),
         "held_out": _rows(posed[1]),
+        "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
         "refused": [asdict(r) for r in refused],
+        "stale": sorted({each.digest for each in judged.stale}),
     }
     write_json(EXAMPLES, value)
-    print(f"examples: {len(sides[0])} to train on, {len(sides[1])} held out, {len(refused)} refused")
+    print(
+        f"examples: {len(found.training)} to train on, {len(found.held_out)} held out, "
+        f"{len(found.leaked)} left out as near copies of training examples, "
+        f"{len({r.item for r in refused})} refused, {len({each.digest for each in judged.stale})} of them stale"
+    )
 
 
 def _rows(posed: Sequence[Posed]) -> list[dict[str, Any]]:

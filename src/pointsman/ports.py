@@ -247,8 +247,8 @@ class Tracker(Protocol):
         Return how many came back otherwise.
         """
 
-    def taint(self, part: str, content: str, by: str) -> bool:
-        """Mark the registered version of ``part`` with this content as tainted; tell whether there is one."""
+    def taint(self, part: str, content: str, by: str | None) -> bool:
+        """Mark the registered version of ``part`` with this content as tainted, or not (None); tell if there is one."""
 
     def certify(self, certificate: Mapping[str, Any], note: str) -> str:
         """Write a certificate, and the same for people, as one run called ``forget``; return the run id."""

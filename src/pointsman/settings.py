@@ -119,6 +119,8 @@ class Policy:
     retrieval_gap: Share = 0.15
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     cooldown_hours: Amount = 0.0
+    tainted_share: Share = 0.1
+    """Of the examples that the live generator learned, the share that may be stale."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -386,6 +386,8 @@ def test_a_registered_adapter_can_be_tainted_and_an_unknown_one_cannot(tracker: 
     tracker.mirror(value, live=value["id"], previous=None)
     assert tracker.taint("generator", content(value, "generator"), "request-1")
     assert not tracker.taint("generator", "unknown", "request-1")
+    assert tracker.taint("generator", content(value, "generator"), None)
+    assert tracker.taint("generator", content(value, "generator"), None)
 
 
 def test_a_certificate_is_one_run_however_often_it_is_written(tracker: Readable) -> None:
@@ -406,3 +408,6 @@ def test_a_certificate_can_be_read_in_mlflow_and_a_taint_seen(mlflow: MlflowTrac
     assert {entry.path for entry in talk.list_artifacts(run_id)} == {"certificate.json", "certificate.md"}
     found = talk.search_model_versions("name = 'pointsman-generator'")
     assert [version.tags["tainted"] for version in found] == ["request-1"]
+    mlflow.taint("generator", content(value, "generator"), None)
+    again = talk.search_model_versions("name = 'pointsman-generator'")
+    assert [version.tags.get("tainted") for version in again] == [None]

@@ -18,6 +18,7 @@ from pointsman.steps.refreshing import call, look, refresh
 from pointsman.steps.releases import live_release
 from pointsman.steps.reporting import Outcome
 from pointsman.steps.serving import search
+from pointsman.steps.supervision import SUPERVISION
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
@@ -151,6 +152,11 @@ def fake_params(**sections: Any) -> Params:
     return Params(**{**usual, **sections})
 
 
+def stale_in(memory: FakeMemory) -> set[str]:
+    """Return the digests of the examples that the last look set aside."""
+    return {each["digest"] for each in memory.get(SUPERVISION)["stale"]}
+
+
 def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None, **sections: Any) -> FakeDesk:
     """Return a desk over ``documents``; ``sections`` are sections of params.yaml."""
     params = fake_params(**sections)
@@ -160,7 +166,7 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
         params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
-        builder=FakeBuilder(examples, models),
+        builder=FakeBuilder(examples, models, accepts=lambda digest: digest not in stale_in(memory)),
         tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock,
         scratch=scratch,
     )  # fmt: skip

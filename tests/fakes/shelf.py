@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,6 +154,8 @@ class FakeBuilder:
     """Manifest id that the build says it was made from."""
     set_id: str | None = None
     """Example set that the build says it was made from, instead of the one it read."""
+    accepts: Callable[[str], bool] = lambda _digest: True
+    """Which examples, by digest, the build accepts, as the refresh does."""
     spoils: Mapping[str, Any] = field(default_factory=dict)
     """What goes wrong in training: other ``keys`` or another ``nll`` than the examples teach."""
 
@@ -169,7 +171,8 @@ class FakeBuilder:
 
     def _trained(self) -> dict[str, Any]:
         rows = [row for name, text in self.examples.texts() for row in parse_lines(text, name)[0]]
-        examples = [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows]
+        every = [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows]
+        examples = [example for example in every if self.accepts(example.digest)]
         shape = Shape.of([e.completion for e in examples])
         learned = {"keys": list(map(list, shape.keys)) if shape else [], "nll": 1.0, "set": set_id(examples)}
         self.models.built["generator"] = learned | dict(self.spoils)

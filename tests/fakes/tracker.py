@@ -104,11 +104,13 @@ class FakeTracker:
         self._lose_reply()
         return int(json.dumps([self.runs, self._registered], default=repr) != before)
 
-    def taint(self, part: str, content: str, by: str) -> bool:
+    def taint(self, part: str, content: str, by: str | None) -> bool:
         self._refuse_when_down()
         if content not in self._versions[part]:
             return False
-        self.tainted[part, content] = by
+        self.tainted.pop((part, content), None)
+        if by is not None:
+            self.tainted[part, content] = by
         return True
 
     def certify(self, certificate: Mapping[str, Any], note: str) -> str:

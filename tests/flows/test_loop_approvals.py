@@ -412,7 +412,7 @@ def test_an_approved_candidate_goes_live_and_waits_no_longer(opened: Opened) -> 
 
 def test_a_candidate_whose_rival_is_not_live_any_more_is_held_and_changes_nothing(opened: Opened) -> None:
     desk, outcome = undecided(opened)
-    desk.store.write("doc01.md", page(11))
+    desk.store.write("new.md", page(31))
     run(desk)
     before = live_id(desk)
     with pytest.raises(Held, match=f"but {before} is live now"):

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from pointsman.core.errors import StoreMoved
-from pointsman.core.policy import GAP, SHAPE, Track
+from pointsman.core.examples import Example
+from pointsman.core.identity import content_id
+from pointsman.core.policy import GAP, SHAPE, TAINT, Track
 from pointsman.core.release import Release
 from pointsman.settings import GeneratorLora, GeneratorModel, Policy
+from pointsman.steps.confirming import confirm
+from pointsman.steps.doctoring import examine
 from pointsman.steps.looking_back import explain, status
 from pointsman.steps.refreshing import look, preview
 from pointsman.steps.releases import live_release
@@ -17,6 +21,7 @@ from pointsman.steps.reporting import Outcome
 from pointsman.steps.reviewing import approve, find
 from pointsman.steps.serving import ask
 from pointsman.steps.situation import Situation
+from pointsman.steps.tainting import learned_by
 from tests.fakes.desk import THINGS, FakeDesk, begun, page, run, served
 from tests.fakes.shelf import JARGON
 
@@ -87,10 +92,10 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
 
 
 def test_facts_alone_never_train(opened: Opened) -> None:
-    desk = begun(opened(20))
+    desk = begun(opened(26))
     desk.examples.write(lessons(20))
     run(desk)
-    for nth in range(6):
+    for nth in range(20, 26):
         desk.store.write(f"doc{nth:02d}.md", page(nth + 20))
         assert run(desk).decision.train == ()
     assert desk.builder.calls["train_generator"] == 1
@@ -233,3 +238,96 @@ def test_a_retriever_that_does_not_help_is_taken_back_and_the_update_still_ships
     assert len(served(desk)) == live(desk).index.points
     abandoned = set(desk.index.collections()) - {before.index.collection}
     assert all(desk.index.count(name) == 0 for name in abandoned)
+
+
+def changed(desk: FakeDesk, n: int) -> None:
+    """Change the first ``n`` documents that the lessons cite."""
+    for nth in range(n):
+        desk.store.write(f"doc{nth:02d}.md", page(nth + 40))
+
+
+def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again_without_it(opened: Opened) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    first = live(desk)
+    learned = learned_by(desk.ledger, first)
+    assert 0 < len(learned) < 30, "held-out examples are not learned"
+    changed(desk, 12)
+    outcome = run(desk)
+    assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ("generator",))
+    reason = next(r for r in outcome.decision.reasons if r.signal == TAINT)
+    assert "are stale" in reason.because
+    assert outcome.gates["generator"].verdict == "promote", "not to be worse is enough"
+    assert explain(desk, None)["replays"]
+    assert live(desk).generator.adapter != first.generator.adapter
+    now = learned_by(desk.ledger, live(desk))
+    assert now < learned
+    assert status(desk)["tainted"] == []
+    assert desk.tracker.tainted[("generator", content_of(first))].endswith("stale examples")
+    again = look(desk)
+    assert isinstance(again, Outcome)
+    assert again.decision.idle
+
+
+def content_of(release: Release) -> str:
+    return content_id([release.generator.base, release.generator.adapter])
+
+
+def test_a_small_taint_is_shown_and_borne_and_a_confirmation_lifts_it(opened: Opened) -> None:
+    desk = begun(opened(30, policy=Policy(min_examples=8, min_probes=4, tainted_share=0.9)))
+    desk.examples.write(lessons(30))
+    run(desk)
+    changed(desk, 6)
+    outcome = run(desk)
+    assert outcome.decision.train == ()
+    assert "is borne" in next(r for r in outcome.decision.reasons if r.signal == TAINT).because
+    adapter = live(desk).generator.adapter
+    assert (status(desk)["tainted"], status(desk)["tainted_by_stale"] > 0) == ([adapter], True)
+    assert list(desk.tracker.tainted) == [("generator", content_of(live(desk)))]
+    confirm(desk, [], everything=True, by="ann")
+    look(desk)
+    assert (status(desk)["tainted"], status(desk)["tainted_by_stale"], desk.tracker.tainted) == ([], 0, {})
+    assert examine(desk, repair=False).healthy
+
+
+def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_again(opened: Opened) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    adapter = live(desk).generator.adapter
+    changed(desk, 12)
+    desk.builder.spoils = {"nll": 9.0}
+    outcome = run(desk)
+    assert outcome.gates["generator"].verdict == "refuse"
+    assert live(desk).generator.adapter == adapter
+    again = run(desk)
+    assert again.decision.train == ()
+    assert "last attempt without the stale examples" in again.decision.debt[0]
+    assert status(desk)["tainted"] == [adapter]
+    assert desk.builder.calls["train_generator"] == 2
+
+
+def test_a_stale_example_that_was_only_held_out_taints_nothing(opened: Opened) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    learned = learned_by(desk.ledger, live(desk))
+    held_out = [Example.from_json(row) for row in lessons(30) if Example.from_json(row).digest not in learned]
+    document = held_out[0].cites[0]
+    desk.store.write(document, page(50))
+    outcome = run(desk)
+    assert outcome.decision.train == ()
+    assert TAINT not in {r.signal for r in outcome.decision.reasons}
+    assert status(desk)["tainted"] == []
+
+
+def test_a_mass_deletion_that_is_held_taints_nothing(opened: Opened) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    for nth in range(20):
+        desk.store.remove(f"doc{nth:02d}.md")
+    outcome = run(desk)
+    assert outcome.decision.hold
+    assert (status(desk)["tainted"], desk.tracker.tainted) == ([], {})

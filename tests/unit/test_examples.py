@@ -47,7 +47,7 @@ def test_an_example_without_id_is_named_by_its_content() -> None:
         ({"messages": [USER, {"role": "assistant", "content": 3}]}, r"messages\[1\].content is int"),
         ({"messages": "hello"}, "messages must be a list of dict"),
         ({"messages": [USER, "hello"]}, "messages must be a list of dict"),
-        ({"messages": [USER, REPLY], "cites": "a"}, "cites must be a list of str"),
+        ({"messages": [USER, REPLY], "cites": "a"}, "cites must be a list, not str"),
         ({"messages": [USER, REPLY], "tags": None}, "tags must be a list of str"),
         ({"messages": [USER, REPLY], "id": 7}, "id is 7"),
     ],

@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 
 from pointsman.core.approval import Approved
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, SHAPE, Decision, Track, decide
+from pointsman.core.policy import CITATION, GAP, SHAPE, TAINT, Decision, Track, decide, unlearns
 from pointsman.core.signals import Signal
 
 LIMITS = Limits(
     min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.5, retrieval_gap=0.15, cooldown_hours=6.0,
     removed_count=10, removed_share=0.10, train_seconds=1800.0, min_documents=10, min_bytes_share=0.5,
     duplicates_count=10, duplicates_share=0.10, growth_factor=100.0, growth_bytes=100_000, refused_count=10,
-    refused_share=0.10,
+    refused_share=0.10, tainted_share=0.1,
 )  # fmt: skip
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
 EDITED = replace(QUIET, changes={"edited": 1}, measured=True)
+TAINTED = replace(QUIET, known_examples=36, tainted=4, learned=39, measured=True)
 TAUGHT = replace(QUIET, new_examples=24, known_examples=24, measured=True)
 
 
@@ -68,6 +69,8 @@ evidences = st.builds(
     new_examples=st.integers(0, 40),
     known_examples=st.integers(0, 40),
     refused_before=st.booleans(),
+    tainted=st.integers(0, 40),
+    learned=st.integers(40, 60),
     train_seconds=st.floats(0, 4000),
     hours_since_training=st.none() | st.floats(0, 12),
     rolled_back=st.sampled_from((None, "r1")),
@@ -303,3 +306,55 @@ def test_a_refused_attempt_is_not_repeated_and_says_so() -> None:
 def test_examples_that_cannot_be_measured_wait() -> None:
     assert decide(TAUGHT, LIMITS).debt == ("generator: deferred until some examples fall on the held-out side",)
     assert decide(replace(TAUGHT, measured=False), LIMITS).pending
+
+
+@pytest.mark.parametrize(
+    ("tainted", "learned", "train"),
+    [(3, 30, ()), (4, 30, ("generator",)), (4, 40, ()), (4, 39, ("generator",)), (0, 0, ()), (1, 1, ("generator",))],
+)
+def test_stale_examples_that_were_learned_train_beyond_their_share(
+    tainted: int, learned: int, train: tuple[str, ...]
+) -> None:
+    evidence = replace(TAINTED, tainted=tainted, learned=learned, signals=lacking(1.0))
+    decision = decide(evidence, LIMITS)
+    assert decision.train == train
+    assert unlearns(decision) == bool(train)
+    if tainted:
+        assert f"{tainted} of the {learned} examples" in reason(decision, TAINT)
+        assert decision.flips
+
+
+def test_a_share_that_floating_point_cannot_hold_is_still_a_limit() -> None:
+    evidence = replace(TAINTED, tainted=29, learned=100, known_examples=71, signals=lacking(1.0))
+    assert decide(evidence, replace(LIMITS, tainted_share=0.29)).train == ()
+    decision = decide(replace(evidence, tainted=30), replace(LIMITS, tainted_share=0.29))
+    assert decision.train == ("generator",)
+    assert "confirming 1 of them" in decision.flips[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "owed"),
+    [
+        ({"known_examples": 23}, "tainted until 1 more examples"),
+        ({"refused_before": True}, "last attempt without the stale examples"),
+        ({"signals": ()}, "held-out side"),
+        ({"train_seconds": 1801.0}, "budget.train_seconds"),
+        ({"hours_since_training": 5.0}, "cooldown"),
+    ],
+)
+def test_a_taint_that_cannot_be_trained_away_now_is_debt(changed: dict[str, Any], owed: str) -> None:
+    decision = decide(replace(TAINTED, **{"signals": lacking(1.0), **changed}), LIMITS)
+    assert decision.train == ()
+    assert owed in decision.debt[0]
+    assert TAINT in {r.signal for r in decision.reasons}
+
+
+def test_a_taint_is_not_argued_under_the_limits_of_older_records() -> None:
+    assert decide(TAINTED, replace(LIMITS, tainted_share=None)).reasons[0].signal == "changes"
+
+
+def test_a_taint_below_its_limit_leaves_new_examples_their_say() -> None:
+    decision = decide(replace(TAUGHT, tainted=1, learned=39, signals=lacking(0.3)), LIMITS)
+    assert decision.train == ("generator",)
+    assert not unlearns(decision)
+    assert {TAINT, SHAPE} <= {r.signal for r in decision.reasons}

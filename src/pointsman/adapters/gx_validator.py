@@ -154,6 +154,7 @@ def _example_checks(max_tokens: int) -> tuple[Check, ...]:
             low=1,
         ),
         Check("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
+        Check("id", "id_of", "its id is that of example {value}, which says something else; give it one of its own"),
         Check("unique", "duplicate_of", "says the same as example {value}; remove one of the two"),
         Check(
             "consistent",

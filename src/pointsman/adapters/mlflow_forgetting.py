@@ -72,11 +72,13 @@ def _rewrite_versions(client: Any, change: Callable[[str], str]) -> int:
     return changed
 
 
-def taint(client: Any, part: str, content: str, by: str) -> bool:
-    """Tag the version of a part that has this content; tell whether there is one."""
+def taint(client: Any, part: str, content: str, by: str | None) -> bool:
+    """Tag the version of a part that has this content, or take the tag away; tell whether there is one."""
     found = version(client, part, content)
-    if found is not None:
+    if found is not None and by is not None:
         client.set_model_version_tag(found.name, found.version, TAINTED, by)
+    elif found is not None and TAINTED in found.tags:
+        client.delete_model_version_tag(found.name, found.version, TAINTED)
     return found is not None
 
 

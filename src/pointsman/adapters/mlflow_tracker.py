@@ -200,8 +200,8 @@ class MlflowTracker:
             ensure_models(client)
             return mlflow_forgetting.rewrite(client, experiment, change)
 
-    def taint(self, part: str, content: str, by: str) -> bool:
-        """Tag the registered version of ``part`` with this content; tell whether there is one.
+    def taint(self, part: str, content: str, by: str | None) -> bool:
+        """Tag the registered version of ``part`` with this content, or untag it (None); tell whether there is one.
 
         Raises:
             PointsmanError: MLflow cannot be written to.

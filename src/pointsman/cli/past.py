@@ -23,6 +23,7 @@ def status(*, as_json: Json = False) -> None:
     with open_desk(Path()) as desk:
         found = status_of(desk) | standing(desk)
     said = found | {name: [waiting(item) for item in found[name]] for name in ("waits", "rejected")}
+    said["stale"] = [f"{each['example']}: {each['because']}" for each in found["stale"]]
     show(found, as_json=as_json, table=lambda: facts_table("status", list(flat(said))))
 
 

@@ -1,4 +1,4 @@
-"""Approve and reject: what a hold or an inconclusive gate leaves to a person."""
+"""Approve, reject and confirm: what a hold, an inconclusive gate or a stale example leaves to a person."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,6 +63,36 @@ def reject(decision: Reviewed = "", *, by: By = "", note: Note = "", as_json: Js
     with open_desk(Path()) as desk:
         told = _said(reject_of(desk, find(desk, decision or None), by=by or user(), note=note))
     show(told, as_json=as_json, table=lambda: facts_table("reject", list(flat(told))))
+
+
+@app.command()
+def confirm(
+    examples: Annotated[list[str] | None, typer.Argument(help="Ids of stale examples, or their beginnings.")] = None,
+    *,
+    document: Annotated[str, typer.Option("--document", help="Only what changed in this document.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every stale example.")] = False,
+    by: By = "",
+    as_json: Json = False,
+) -> None:
+    """Say that stale examples still hold: their documents' present digests are written down, by whom and when.
+
+    An example is stale when a document that it cites says something else than when it was accepted, or is gone.
+    Until it is confirmed or edited, nothing learns from it and nothing is examined by it.
+
+    Examples: `pointsman confirm yard-007`, `pointsman confirm --all --document guide/hours.md`
+    """
+    from flows.wiring import open_desk
+    from pointsman.display import facts_table
+    from pointsman.steps.confirming import confirm as confirm_of
+
+    with open_desk(Path()) as desk:
+        told = confirm_of(desk, examples or (), document=document or None, everything=everything, by=by or user())
+    shown = {
+        **told,
+        "confirmed": [f"{each['example']}: {each['document']} {each['now']}" for each in told["confirmed"]],
+        "left": [f"{each['example']}: {each['because']}" for each in told["left"]],
+    }
+    show(told, as_json=as_json, table=lambda: facts_table("confirm", list(flat(shown))))
 
 
 def _said(said: Mapping[str, Any]) -> dict[str, Any]:

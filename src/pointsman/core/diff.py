@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 from pointsman.core.documents import Document
 from pointsman.core.identity import content_id
 
+CARRIED = "carried:"
+"""Before the text digest of a document whose chunks were taken over as another chunking cut them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -23,6 +26,11 @@ class Entry:
     def of(cls, document: Document) -> "Entry":
         """Return the entry of a parsed document."""
         return cls(document.byte_digest, document.text_digest, document.metadata_digest, document.size)
+
+    @property
+    def said(self) -> str:
+        """The digest of its text, however it was cut."""
+        return self.text_digest.removeprefix(CARRIED)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pointsman.core.signals import Signal
 
 LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
-    "newly_refused": 0, "approval": None, "reranker_changed": None,
+    "newly_refused": 0, "approval": None, "reranker_changed": None, "tainted": 0, "learned": 0,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
 
@@ -36,6 +36,7 @@ class Limits:
     growth_bytes: int | None = None
     refused_count: int | None = None
     refused_share: float | None = None
+    tainted_share: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the limits as a JSON value; those that an older record did not know are left out."""
@@ -102,6 +103,10 @@ class Evidence:
     """``old → new``; nothing is re-indexed for it, golden probes gate it."""
     approval: Approved | None = None
     """What a person has approved on top of the live release."""
+    tainted: int = 0
+    """Examples that the live generator was trained on and that are stale."""
+    learned: int = 0
+    """Examples that the live generator was trained on; counted when some are stale."""
 
     def signal(self, name: str) -> Signal | None:
         """Return the signal of that name, if it was measured."""

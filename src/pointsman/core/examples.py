@@ -1,17 +1,21 @@
 """Supervised chat examples: what they say, how they are split, and the shape of answer they ask for."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.identity import content_id, digest
+from pointsman.core.identity import DIGEST_LENGTH, content_id, digest
 
 ROLES = ("system", "user", "assistant")
 
 HELD_OUT_SHARE = 0.25
 """Share of examples kept out of training, whole documents at a time."""
+
+HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
+"""A digest as a person may write it: ours, or a whole SHA-256 of the document's bytes."""
 
 SHAPE_MAJORITY = 0.8
 """Share of completions that must have one shape before it is called the shape."""
@@ -26,6 +30,8 @@ class Example:
     cites: tuple[str, ...] = ()
     """Ids of the documents that support the completion."""
     tags: tuple[str, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+    """(document id, digest) where the file says which text it is true for: no part of what the example teaches."""
 
     @property
     def question(self) -> str:
@@ -44,10 +50,11 @@ class Example:
 
     def as_json(self) -> dict[str, Any]:
         """Return the example as a line of an examples file."""
+        given = dict(self.given)
         return {
             "id": self.id,
             "messages": list(map(dict, self.messages)),
-            "cites": list(self.cites),
+            "cites": [{"document": d, "digest": given[d]} if d in given else d for d in self.cites],
             "tags": list(self.tags),
         }
 
@@ -65,12 +72,13 @@ class Example:
             raise ValueError("there is no user message, so no question")
         if not messages[-1]["content"].strip():
             raise ValueError("the completion is empty")
-        cites, tags = _list_of(row, "cites", str), _list_of(row, "tags", str)
+        cited, tags = [_cite(cite, n) for n, cite in enumerate(_a_list(row, "cites"))], _list_of(row, "tags", str)
+        cites = [document for document, _ in cited]
         body = {"messages": list(map(dict, messages)), "cites": cites}
         id_ = row.get("id") or content_id(body)
         if not isinstance(id_, str):
             raise ValueError(f"id is {id_!r}, not a text")
-        return cls(id_, messages, tuple(cites), tuple(tags))
+        return cls(id_, messages, tuple(cites), tuple(tags), tuple((d, given) for d, given in cited if given))
 
 
 def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:
@@ -80,6 +88,30 @@ def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:
     if not isinstance(content, str):
         raise ValueError(f"messages[{nth}].content is {type(content).__name__}, not a text")
     return {"role": role, "content": content}
+
+
+def _cite(cite: Any, nth: int) -> tuple[str, str | None]:
+    """Return (document id, digest) of an entry of ``cites``: an id, or ``{"document": id, "digest": hex}``."""
+    if isinstance(cite, str):
+        return cite, None
+    if not isinstance(cite, dict) or not isinstance(cite.get("document"), str):
+        raise ValueError(f'cites[{nth}] is {cite!r:.80}, not a document id or {{"document": id, "digest": hex}}')
+    given = cite.get("digest")
+    if given is None:
+        return cite["document"], None
+    if not isinstance(given, str) or not HEX.fullmatch(given):
+        raise ValueError(
+            f"cites[{nth}].digest is {given!r:.80}, not {DIGEST_LENGTH} hex digits (as quarantine shows them) "
+            "or the 64 that sha256sum prints"
+        )
+    return cite["document"], given[:DIGEST_LENGTH].lower()
+
+
+def _a_list(row: Mapping[str, Any], key: str) -> list[Any]:
+    value = row.get(key, [])
+    if not isinstance(value, list):
+        raise ValueError(f"{key} must be a list, not {type(value).__name__}")
+    return value
 
 
 def _list_of(row: Mapping[str, Any], key: str, kind: type) -> list[Any]:

@@ -29,6 +29,10 @@ RETRIEVER, GENERATOR = "retriever", "generator"
 GAP = "residual.retrieval.gap"
 SHAPE = "residual.behaviour.shape_valid"
 CITATION = "residual.behaviour.citation_correct"
+TAINT = "examples.tainted"
+
+EXACT = 1e-9
+"""Added before a product is rounded down: 0.29 times 100 is 28.999999999999996."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,8 @@ def _retriever(draft: _Draft, evidence: Evidence, limits: Limits) -> None:
 
 
 def _generator(draft: _Draft, evidence: Evidence, limits: Limits) -> None:
-    """Train the generator only when it measurably does not behave as enough new examples ask."""
-    if not evidence.new_examples:
+    """Train the generator when it measurably does not behave as enough new examples ask, or learned what is stale."""
+    if _unlearn(draft, evidence, limits) or not evidence.new_examples:
         return
     missing = limits.min_examples - evidence.new_examples
     if missing > 0:
@@ -227,6 +231,40 @@ def _generator(draft: _Draft, evidence: Evidence, limits: Limits) -> None:
     lacking = _behaviour_lacks(draft, evidence, limits)
     if lacking and _affordable(draft, evidence, limits):
         draft.train.append(GENERATOR)
+
+
+def _unlearn(draft: _Draft, evidence: Evidence, limits: Limits) -> bool:
+    """Train again without the stale examples, when too large a share of what was learned is; tell if that decides."""
+    if not evidence.tainted or limits.tainted_share is None:
+        return False
+    share = evidence.tainted / evidence.learned
+    shown = f"{evidence.tainted} of the {evidence.learned} examples that the live generator learned are stale"
+    borne = math.floor(limits.tainted_share * evidence.learned + EXACT)
+    if share <= limits.tainted_share:
+        draft.because(TAINT, share, limits.tainted_share, f"{shown}; up to {limits.tainted_share:.0%} is borne")
+        draft.flips.append(f"{borne + 1 - evidence.tainted} more stale examples would train the generator without them")
+        return False
+    draft.because(
+        TAINT, share, limits.tainted_share, f"{shown}, more than {limits.tainted_share:.0%}: train without them"
+    )
+    draft.flips.append(f"confirming {evidence.tainted - borne} of them would leave the generator as it is")
+    missing = limits.min_examples - evidence.known_examples
+    if missing > 0:
+        draft.debt.append(f"generator: tainted until {missing} more examples are accepted, or stale ones confirmed")
+        return False
+    if evidence.refused_before:
+        draft.debt.append("generator: tainted; the last attempt without the stale examples was not promoted")
+    elif evidence.measured and evidence.signal(SHAPE) is None:
+        draft.debt.append("generator: tainted until some examples fall on the held-out side, to compare on")
+    elif _affordable(draft, evidence, limits):
+        draft.train.append(GENERATOR)
+    return True
+
+
+def unlearns(decision: Decision) -> bool:
+    """Tell whether the generator is trained for what it should not have learned: not to be worse is enough then."""
+    tainted = next((reason for reason in decision.reasons if reason.signal == TAINT), None)
+    return GENERATOR in decision.train and tainted is not None and tainted.value > tainted.limit
 
 
 def _behaviour_lacks(draft: _Draft, evidence: Evidence, limits: Limits) -> bool:

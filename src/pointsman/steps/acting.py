@@ -6,7 +6,7 @@ from typing import Any
 
 from pointsman.core.errors import StoreMoved
 from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_recall, judge_retriever
-from pointsman.core.policy import Decision
+from pointsman.core.policy import Decision, unlearns
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
 from pointsman.steps.desk import Desk, Role
@@ -14,6 +14,7 @@ from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
 from pointsman.steps.situation import Situation, attempt_id
 from pointsman.steps.staging import Staged, prepare, stage
+from pointsman.steps.tainting import note_learned
 
 INDEX, MIGRATION = "index", "migration"
 """Gates of the index track: is every point in its place, and may readers be switched to another collection."""
@@ -96,11 +97,14 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
     report = build(desk, situation, "train_generator")
     challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
+    note_learned(desk, situation.supervision, str(challenger.adapter))
     scores = sit_exam(desk, challenger, behaviour.posed, behaviour.shape)
     gate, policy = desk.params.gate, desk.params.policy
+    unlearning = unlearns(situation.decide(assessment.signals, measured=True))
+    min_gain = -gate.max_loss if unlearning else gate.min_gain
     ruling = judge_challenger(
         behaviour.scores, scores,
-        min_items=gate.min_items, min_gain=gate.min_gain, confidence=policy.confidence, seed=desk.params.seed,
+        min_items=gate.min_items, min_gain=min_gain, confidence=policy.confidence, seed=desk.params.seed,
     )  # fmt: skip
     if ruling.verdict is not Verdict.PROMOTE:
         note = {

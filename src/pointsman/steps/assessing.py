@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pointsman.core.exam import Score, score, summary
-from pointsman.core.examples import Example, Shape, split
+from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
-from pointsman.core.policy import CITATION, GAP, SHAPE
+from pointsman.core.leakage import sides
+from pointsman.core.policy import CITATION, GAP, GENERATOR, SHAPE
 from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Model, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
@@ -162,12 +163,12 @@ def _unchanged_chunks(desk: Desk, situation: Situation, at: Index) -> list[Wante
 
 
 def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Behaviour | None:
-    """Let the live generator answer the held-out examples, when there is enough new to learn."""
+    """Let the live generator answer the held-out examples, when there is enough to learn, or something to unlearn."""
     enough = situation.evidence.new_examples >= desk.params.policy.min_examples
-    if not enough or situation.evidence.refused_before:
+    if not (enough or GENERATOR in situation.decide().train) or situation.evidence.refused_before:
         return None
     examples = examples_of(desk, situation.supervision)
-    _, held_out = split(examples, desk.params.seed)
+    held_out = sides(examples, desk.params.seed, desk.sketch).held_out
     if not held_out:
         return None
     rerank = rerank_of(desk.models, situation.reranking)

@@ -12,6 +12,7 @@ from pointsman.core.identity import content_id
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import TOMBSTONE
 from pointsman.steps.mirroring import behind
+from pointsman.steps.releases import LINEAGE
 
 QUIET = "quiet"
 """Memory: the mark of the last look that found nothing to do and nothing owed, and its report."""
@@ -69,7 +70,8 @@ def _mark(desk: Desk, listing: Sequence[Listed]) -> str | None:
         entries.update(f"{each.document}\0{each.tag}\0{each.problem}\n".encode("utf-8", "surrogatepass"))
     bases = [asdict(desk.models.base(role)) for role in ("retriever", "generator")]
     return content_id([
-        entries.hexdigest(), desk.ledger.pointer(), desk.ledger.ids(TOMBSTONE), desk.index.collections(),
+        entries.hexdigest(), desk.ledger.pointer(), desk.ledger.ids(TOMBSTONE), desk.ledger.ids(LINEAGE),
+        desk.index.collections(),
         desk.examples.stamp(), desk.probes.stamp(), asdict(desk.params), bases, str(desk.models.reranking()),
         desk.readers,
     ])  # fmt: skip

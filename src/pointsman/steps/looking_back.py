@@ -9,10 +9,12 @@ from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.policy import decide
 from pointsman.core.release import Release
 from pointsman.steps.collecting import lost_points
+from pointsman.steps.confirming import as_row
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgetting import pending
-from pointsman.steps.forgotten import CERTIFICATE, LIFT, TAINT, TOMBSTONE
+from pointsman.steps.forgotten import CERTIFICATE, LIFT, TOMBSTONE
 from pointsman.steps.glancing import LAST
+from pointsman.steps.lineage import lineage_of
 from pointsman.steps.mirroring import mirror, owe, owed
 from pointsman.steps.releases import (
     DECISION,
@@ -23,6 +25,8 @@ from pointsman.steps.releases import (
     rollback,
     rolled_back_from,
 )
+from pointsman.steps.supervision import stale_now
+from pointsman.steps.tainting import tainted, tainted_by
 
 
 def status(desk: Desk) -> dict[str, Any]:
@@ -54,7 +58,10 @@ def status(desk: Desk) -> dict[str, Any]:
         "quarantine": desk.quarantine.counts(),
         "unmirrored": len(owed(desk)),
         "interrupted": _interrupted(desk),
-        "tainted": sorted({note["adapter"] for note in _all(desk, TAINT)}),
+        "stale": [as_row(each) for each in stale_now(desk)],
+        "lineage_assumed": len(lineage_of(desk.ledger).assumed),
+        "tainted": tainted(desk),
+        "tainted_by_stale": tainted_by(desk),
         "forgotten": len(desk.ledger.ids(TOMBSTONE)),
         "forgetting": pending(desk),
     }

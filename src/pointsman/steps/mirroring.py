@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from pointsman.core.errors import PointsmanError
-from pointsman.core.identity import canonical
+from pointsman.core.identity import canonical, content_id
 from pointsman.steps.approvals import REJECT, last_word
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import TAINT, TOMBSTONE
 from pointsman.steps.releases import (
     DECISION,
     EXAMPLES,
+    LEARNED,
+    LINEAGE,
     LOCK,
     MANIFEST,
     MOVE,
@@ -65,6 +67,7 @@ def mirror(desk: Desk) -> str | None:
             rest = [waiting for waiting in owed(desk) if waiting != decision]
             desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
         _set_aliases(desk, candidate)
+        _tag_tainted(desk)
         desk.tracker.preserve(unpreserved(desk))
     except PointsmanError as error:
         return str(error)
@@ -75,7 +78,7 @@ def mirror(desk: Desk) -> str | None:
 def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
     kept = desk.tracker.preserved()
-    kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT)
+    kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT, LINEAGE, LEARNED)
     known = [(kind, id_) for kind in kinds for id_ in desk.ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]
     lacking = [key for key in known if key not in kept]
@@ -140,6 +143,17 @@ def _set_aliases(desk: Desk, candidate: str | None) -> None:
     waiting = desk.ledger.get(RELEASE, candidate) if candidate else None
     if waiting is not None:
         desk.tracker.mirror(waiting, live=live.id, previous=previous)
+
+
+def _tag_tainted(desk: Desk) -> None:
+    """Tag the generators that learned what is stale, with all that taints them; untag where all is true again."""
+    notes = [note for id_ in desk.ledger.ids(TAINT) if (note := desk.ledger.get(TAINT, id_))]
+    for note in notes:
+        if "base" in note:
+            forgotten = sorted(n["request"] for n in notes if n["adapter"] == note["adapter"] and "base" not in n)
+            stale = [f"{len(note['examples'])} stale examples"] if note["examples"] else []
+            content = content_id([note["base"], note["adapter"]])
+            desk.tracker.taint(note["part"], content, ", ".join([*stale, *forgotten]) or None)
 
 
 def _bring(desk: Desk, record: Mapping[str, Any] | None) -> None:

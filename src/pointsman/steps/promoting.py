@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pointsman.core.diff import Manifest
+from pointsman.core.diff import CARRIED, Manifest
 from pointsman.core.gate import Verdict
 from pointsman.core.identity import content_id
 from pointsman.core.release import Model, Release
@@ -11,9 +11,6 @@ from pointsman.steps.acting import Acted
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.releases import EXAMPLES, LOCK, PROMOTE, move_pointer, put_release
 from pointsman.steps.situation import Situation
-
-CARRIED = "carried:"
-"""Before the text digest of a document whose chunks were taken over as another chunking cut them."""
 
 
 def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) -> tuple[Release, Manifest] | None:

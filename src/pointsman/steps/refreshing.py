@@ -47,6 +47,7 @@ from pointsman.steps.situation import (
     unlisted,
 )
 from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
+from pointsman.steps.tainting import note_taint
 
 T = TypeVar("T")
 
@@ -89,6 +90,8 @@ def look(
     if approved:
         situation = taken(desk, situation, by=by)
     decision, gate, last = situation.decide(), None, desk.memory.get(LAST)
+    if beat and not decision.hold:  # what an accident took away is no reason to doubt a generator
+        note_taint(desk, situation.live, situation.supervision)
     busy = decision.hold or situation.needs_release(decision)
     if busy:
         record = desk.ledger.get(DECISION, last["decision"]) if last.get("key") == situation.key else None
@@ -136,6 +139,7 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         situation = unlisted(desk, error)
     acted = Acted(situation.decide(), Assessment())
     if not acted.decision.hold:
+        note_taint(desk, situation.live, situation.supervision)
         situation, acted = _act(desk, situation, do)
     release = None if acted.decision.hold else compose(desk, situation, acted)
     work = _work(acted)

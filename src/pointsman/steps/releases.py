@@ -9,8 +9,8 @@ from pointsman.core.release import Release
 from pointsman.ports import Ledger
 from pointsman.steps.forgotten import REWRITTEN
 
-RELEASE, MANIFEST, MOVE, DECISION, EXAMPLES, LOCK, ATTEMPT = (
-    "release", "manifest", "move", "decision", "examples", "dvc-lock", "attempt",
+RELEASE, MANIFEST, MOVE, DECISION, EXAMPLES, LOCK, ATTEMPT, LINEAGE, LEARNED = (
+    "release", "manifest", "move", "decision", "examples", "dvc-lock", "attempt", "lineage", "learned",
 )  # fmt: skip
 
 

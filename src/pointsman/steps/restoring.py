@@ -11,10 +11,11 @@ from typing import Any
 from pointsman.core.diff import Manifest
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UnknownRelease
 from pointsman.core.identity import content_id
+from pointsman.core.lineage import Note
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import TAINT, TOMBSTONE
-from pointsman.steps.releases import DECISION, EXAMPLES, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
+from pointsman.steps.releases import DECISION, EXAMPLES, LEARNED, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
 
 Key = tuple[str, str]
 """Kind and id of an object."""
@@ -96,6 +97,8 @@ NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     MOVE: lambda value: f"{value['seq']:08d}-{value['release']}",
     TOMBSTONE: lambda value: str(value["request"]),
     TAINT: lambda value: f"{value['adapter']}-{value['request']}",
+    LEARNED: lambda value: str(value["adapter"]),
+    LINEAGE: lambda value: Note.from_json(value).id,
 }
 """The id that the content of an object of each kind gives it."""
 

@@ -30,6 +30,7 @@ from pointsman.steps.releases import (
     rolled_back_from,
 )
 from pointsman.steps.supervision import Supervision, supervise
+from pointsman.steps.tainting import learned_by
 
 TOKENS_A_WORD = 1.4
 """Tokens of a prompt's word, for the estimate of a training."""
@@ -108,6 +109,7 @@ class Situation:
             "quarantined": len(refused),
             "examples_added": len(now - known),
             "examples_removed": len(known - now),
+            "examples_stale": len(self.supervision.stale_examples),
         }
 
 
@@ -125,7 +127,8 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
     seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
-    supervision = supervise(desk, manifest)
+    known = _examples(desk, live.examples if live else None)
+    supervision = supervise(desk, manifest, known)
     embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
     prompt, reranking = _prompt(desk), desk.models.reranking()
     learning = _learning(desk, live, generator, supervision)
@@ -149,8 +152,7 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
         under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
-        content_id(asdict(desk.params)), pointer, reranking, _examples(desk, live.examples if live else None),
-        seen.documents,
+        content_id(asdict(desk.params)), pointer, reranking, known, seen.documents,
     )  # fmt: skip
 
 
@@ -202,6 +204,7 @@ def limits_of(desk: Desk) -> Limits:
         growth_bytes=guard.growth_bytes,
         refused_count=guard.refused_count,
         refused_share=guard.refused_share,
+        tainted_share=p.tainted_share,
     )
 
 
@@ -270,12 +273,16 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
     """Return the fields of ``Evidence`` about what the generator could learn."""
     trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
     new = sum(digest not in trained for digest in supervision.examples) if live else 0
+    learned = learned_by(desk.ledger, live) if live and live.generator.adapter == generator.adapter else frozenset()
+    tainted = len(learned & supervision.stale_examples)
     return {
         "new_examples": new,
         "known_examples": len(supervision.examples),
         "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
-        "train_seconds": training_seconds(desk, len(supervision.examples)) if new else 0.0,
-        "hours_since_training": _hours_since_training(desk) if new else None,
+        "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
+        "hours_since_training": _hours_since_training(desk) if new or tainted else None,
+        "tainted": tainted,
+        "learned": len(learned) if tainted else 0,
     }
 
 

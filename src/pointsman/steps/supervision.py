@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from pointsman.core.diff import Manifest
@@ -10,29 +11,38 @@ from pointsman.core.documents import Refusal
 from pointsman.core.examples import Example, parse_lines, set_id
 from pointsman.core.forgetting import Forgotten
 from pointsman.core.identity import content_id
+from pointsman.core.lineage import Corpus, Lineage, Stale
 from pointsman.core.probes import Probe
 from pointsman.ports import Validator
 from pointsman.steps.desk import Desk, Lines
 from pointsman.steps.forgotten import forgotten, uncited
+from pointsman.steps.lineage import lineage_of, note_accepted, refusals, set_aside
+from pointsman.steps.releases import LINEAGE
 
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
-FORMAT = 3
+FORMAT = 4
 """Of what is remembered; another one is not read."""
 
 NOTHING = Forgotten()
 """No tombstone."""
 
+UNTOLD = Lineage()
+"""Nothing is written down: every example is true now."""
+
 T = TypeVar("T")
 
 UNPARSED_EXAMPLE: Mapping[str, Any] = {
     "roles_ok": True, "last_is_assistant": True, "completion_length": 1, "missing_cites": None,
-    "duplicate_of": None, "contradicts": None, "tokens": 0,
+    "duplicate_of": None, "contradicts": None, "id_of": None, "tokens": 0,
 }  # fmt: skip
 """Facts of a line that could not be parsed, chosen so that only ``parse_error`` refuses it."""
 
 UNPARSED_PROBE: Mapping[str, Any] = {"question_length": 1, "missing_documents": None}
+
+SHOWN = 3
+"""Examples named in a reason; a thousand that contradict one another would fill the quarantine with each other."""
 
 WORDS_TO_TOKENS = 1.5
 """Tokens of a word, at a guess; only to refuse what cannot fit a prompt at all."""
@@ -51,45 +61,90 @@ class Supervision:
     """``file:line`` of the rows refused."""
     refused_probes: tuple[str, ...]
     """``file:line`` of the rows refused."""
+    stale: tuple[Stale, ...] = ()
+    """What changed for each example that was set aside; a document each."""
+
+    @property
+    def stale_examples(self) -> frozenset[str]:
+        """Digests of the examples that were set aside."""
+        return frozenset(each.digest for each in self.stale)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Supervision":
+        """Return what was remembered."""
+        lists = {name: tuple(value[name]) for name in ("examples", "refused_examples", "refused_probes")}
+        stale = tuple(Stale(**each) for each in value["stale"])
+        return cls(**lists, set_id=value["set_id"], probes=value["probes"], stale=stale)
 
 
-def supervise(desk: Desk, manifest: Manifest) -> Supervision:
-    """Return what the examples come to against ``manifest``; nothing is parsed when neither changed."""
-    documents = content_id(sorted(manifest.entries))
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The examples of the files, judged."""
+
+    accepted: tuple[Example, ...]
+    """Ordered by file and line."""
+    refused: tuple[Refusal, ...]
+    """Stale ones included."""
+    stale: tuple[Stale, ...] = ()
+
+
+def supervise(desk: Desk, manifest: Manifest, served: Collection[str] = ()) -> Supervision:
+    """Return what the examples come to against ``manifest``; nothing is parsed when neither changed.
+
+    What newly accepted examples are true for is written down. ``served`` are the digests of the examples that the live
+    release knew.
+    """
     tombs = forgotten(desk.ledger)
-    key = content_id([FORMAT, desk.examples.stamp(), desk.probes.stamp(), documents, *tombs.rules])
-    known = desk.memory.get(SUPERVISION)
+    stamps = [FORMAT, desk.examples.stamp(), desk.probes.stamp(), manifest.id, *tombs.rules]
+    known, key = desk.memory.get(SUPERVISION), content_id([*stamps, desk.ledger.ids(LINEAGE)])
     if known.get("key") == key:
-        lists = {name: tuple(known[name]) for name in ("examples", "refused_examples", "refused_probes")}
-        return Supervision(**lists, set_id=known["set_id"], probes=known["probes"])
-    examples, bad_examples = accepted_examples(desk.examples, desk.validator, manifest.entries.keys(), tombs)
+        return Supervision.from_json(known)
+    lineage, corpus = lineage_of(desk.ledger), Corpus(manifest.entries)
+    judged = judge_examples(desk.examples, desk.validator, corpus, tombs, lineage)
+    if note_accepted(desk, judged.accepted, corpus, lineage, served):
+        key = content_id([*stamps, desk.ledger.ids(LINEAGE)])
     probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys(), tombs)
-    desk.quarantine.replace("examples", bad_examples)
+    desk.quarantine.replace("examples", judged.refused)
     desk.quarantine.replace("probes", bad_probes)
     result = Supervision(
-        examples=tuple(sorted(e.digest for e in examples)),
-        set_id=set_id(examples),
+        examples=tuple(sorted(e.digest for e in judged.accepted)),
+        set_id=set_id(judged.accepted),
         probes=content_id(sorted([p.question, *p.documents] for p in probes)),
-        refused_examples=tuple(dict.fromkeys(r.item for r in bad_examples)),
+        refused_examples=tuple(dict.fromkeys(r.item for r in judged.refused)),
         refused_probes=tuple(dict.fromkeys(r.item for r in bad_probes)),
+        stale=judged.stale,
     )
     desk.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
 
 
-def accepted_examples(
-    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NOTHING
-) -> tuple[list[Example], list[Refusal]]:
-    """Return (accepted examples, refusals), ordered by file and line; ``documents`` are those that may be cited."""
+def stale_now(desk: Desk) -> tuple[Stale, ...]:
+    """Return why examples are set aside, as the last look at the store found it; nothing is listed."""
+    known = desk.memory.get(SUPERVISION)
+    return Supervision.from_json(known).stale if "stale" in known else ()
+
+
+def judge_examples(
+    lines: Lines, validator: Validator, corpus: Corpus, tombs: Forgotten = NOTHING, lineage: Lineage = UNTOLD
+) -> Judged:
+    """Judge every example against the documents that may be cited.
+
+    One that is stale is set aside first: it neither contradicts nor repeats the one that a person writes in its place.
+    """
     every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
-    parsed, gone = uncited(every, "cites", tombs)
+    cited, gone = uncited(every, "cites", tombs)
+    parsed, stale = set_aside(cited, corpus, lineage)
     taught: dict[str, dict[str, str]] = {}
+    named: dict[str, tuple[str, str]] = {}
     for origin, example in parsed.items():
         taught.setdefault(_asked(example), {}).setdefault(example.digest, origin)
+        named.setdefault(example.id, (example.digest, origin))
     for origin, example in parsed.items():
-        rows.append(_example_row(origin, example, documents, taught[_asked(example)]))
+        digest, first = named[example.id]
+        row = _example_row(origin, example, corpus.entries.keys(), taught[_asked(example)])
+        rows.append({**row, "id_of": first if digest != example.digest else None})
     good, bad = _accepted(validator, "examples", parsed, rows)
-    return good, [*gone, *bad]
+    return Judged(tuple(good), (*gone, *refusals(stale), *bad), tuple(each for of in stale.values() for each in of))
 
 
 def accepted_probes(
@@ -154,7 +209,8 @@ def _example_row(
     origin: str, example: Example, documents: Collection[str], taught: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return the facts of one example; ``taught`` maps each thing taught for its question to its first origin."""
-    others = sorted(first for key, first in taught.items() if key != example.digest)
+    others = [first for key, first in islice(taught.items(), SHOWN + 1) if key != example.digest][:SHOWN]
+    more = len(taught) - 1 - len(others)
     first = taught[example.digest]
     words = sum(len(m["content"].split()) for m in example.messages)
     return {
@@ -165,6 +221,6 @@ def _example_row(
         "completion_length": len(example.completion),
         "missing_cites": ", ".join(c for c in example.cites if c not in documents) or None,
         "duplicate_of": first if first != origin else None,
-        "contradicts": ", ".join(others) or None,
+        "contradicts": (", ".join(others) + (f" and {more} more" if more else "")) or None,
         "tokens": math.ceil(words * WORDS_TO_TOKENS),
     }

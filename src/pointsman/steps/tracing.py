@@ -14,7 +14,6 @@ from pointsman.core.index import Wanted
 from pointsman.core.probes import Probe
 from pointsman.steps.desk import Desk, Lines
 from pointsman.steps.observing import OBSERVED, parse
-from pointsman.steps.promoting import CARRIED
 from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
 
 T = TypeVar("T")
@@ -89,12 +88,12 @@ def find(desk: Desk, documents: Collection[str]) -> Found:
     ids = tuple(sorted(set(documents)))
     listed = {each.document: each for each in desk.store.listing()}
     manifests = [(release, manifest_of(desk.ledger, release)) for release in all_releases(desk.ledger)]
-    texts = {m.entries[d].text_digest.removeprefix(CARRIED) for _, m in manifests for d in ids if d in m.entries}
+    texts = {m.entries[d].said for _, m in manifests for d in ids if d in m.entries}
     sources, source_digests = _from_source(desk, [d for d in ids if d in listed])
     texts |= source_digests
     same = {
         d for _, m in manifests for d, e in m.entries.items()
-        if e.text_digest.removeprefix(CARRIED) in texts and d not in ids
+        if e.said in texts and d not in ids
     }  # fmt: skip
     chunks = {name: _chunks(desk, name, ids) for name in desk.index.collections()}
     cited = cited_by(desk, ids)

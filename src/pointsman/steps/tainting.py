@@ -1,0 +1,64 @@
+"""Taint: which examples a generator learned, and those of them that are no longer true."""
+
+from pointsman.core.examples import split
+from pointsman.core.policy import GENERATOR
+from pointsman.core.release import Release
+from pointsman.ports import Ledger
+from pointsman.steps.desk import Desk
+from pointsman.steps.forgotten import TAINT
+from pointsman.steps.lineage import STALE
+from pointsman.steps.mirroring import owe
+from pointsman.steps.releases import EXAMPLES, LEARNED, live_release
+from pointsman.steps.supervision import Supervision, examples_of
+
+
+def note_learned(desk: Desk, supervision: Supervision, adapter: str) -> None:
+    """Write down which examples an adapter was trained on: those of the training side, not the held-out ones."""
+    training, _ = split(examples_of(desk, supervision), desk.params.seed)
+    digests = sorted({example.digest for example in training})
+    desk.ledger.put(LEARNED, adapter, {"adapter": adapter, "examples": digests})
+
+
+def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
+    """Return the digests of the examples that a release's generator was trained on; none without an adapter.
+
+    Of an adapter trained before that was written down, all that its training knew, held-out ones too.
+    """
+    if release is None or release.generator.adapter is None:
+        return frozenset()
+    noted = ledger.get(LEARNED, release.generator.adapter)
+    if noted is not None:
+        return frozenset(noted["examples"])
+    known = ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+    return frozenset(known["digests"]) if known else frozenset()
+
+
+def note_taint(desk: Desk, live: Release | None, supervision: Supervision) -> None:
+    """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the record follows."""
+    if live is None or live.generator.adapter is None:
+        return
+    stale = sorted(learned_by(desk.ledger, live) & supervision.stale_examples)
+    id_ = f"{live.generator.adapter}-{STALE}"
+    known = desk.ledger.get(TAINT, id_)
+    if stale != (known["examples"] if known else []):
+        note = {
+            "adapter": live.generator.adapter, "part": GENERATOR, "request": STALE, "examples": stale,
+            "base": live.generator.base,
+        }  # fmt: skip
+        desk.ledger.replace(TAINT, id_, note)
+        owe(desk, None)
+
+
+def tainted(desk: Desk) -> list[str]:
+    """Return the adapters that learned from a forgotten document; the live one too if it learned what is stale."""
+    notes = [note for id_ in desk.ledger.ids(TAINT) if (note := desk.ledger.get(TAINT, id_))]
+    live = live_release(desk.ledger)
+    adapter = live.generator.adapter if live else None
+    return sorted({n["adapter"] for n in notes if n["request"] != STALE or (n["examples"] and n["adapter"] == adapter)})
+
+
+def tainted_by(desk: Desk) -> int:
+    """Return how many of the examples that the live generator learned are stale."""
+    live = live_release(desk.ledger)
+    note = desk.ledger.get(TAINT, f"{live.generator.adapter}-{STALE}") if live and live.generator.adapter else None
+    return len(note["examples"]) if note else 0
