@@ -12,10 +12,10 @@ from pointsman.adapters.attention import NAME, register
 from pointsman.adapters.embedder import SentenceEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.generator_training import train_generator
-from pointsman.adapters.lora import TrainingReport
 from pointsman.adapters.models import fingerprint, joined
 from pointsman.adapters.retriever_training import train_retriever
 from pointsman.core.errors import ModelMismatch, ModelMissing, UsageError
+from pointsman.core.training import TrainingReport
 from pointsman.ports import Message
 from pointsman.settings import GeneratorLora, RetrieverLora
 from tests.contract.models import EMBEDDER, GENERATOR, real
