@@ -11,7 +11,7 @@ from typing import Any
 
 from pointsman.adapters.devices import device
 from pointsman.adapters.models import RECORD, fingerprint
-from pointsman.core.errors import ModelMismatch, ModelMissing
+from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError
 from pointsman.core.identity import canonical
 
 
@@ -73,7 +73,24 @@ def merged(model: Any, adapter: Path) -> Any:
 
 
 def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, Any]) -> str:
-    """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id."""
+    """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id.
+
+    Raises:
+        PointsmanError: there is no room for it, or it may not be written there.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        return _saved(model, out, {"base_fingerprint": base, "seed": seed, "settings": dict(settings)})
+    except (OSError, SafetensorError) as error:
+        raise PointsmanError(
+            f"the adapter {out} could not be written ({error}); make room for it and run it again: "
+            "a training goes on from its checkpoint"
+        ) from error
+
+
+def _saved(model: Any, out: Path, record: Mapping[str, Any]) -> str:
+    """Write adapter and record beside ``out``, then rename; return the adapter's content id."""
     out.parent.mkdir(parents=True, exist_ok=True)
     part, old = out.with_name(f".{out.name}.part"), out.with_name(f".{out.name}.old")
     for leftover in (part, old):
@@ -81,11 +98,10 @@ def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, 
     model.save_pretrained(part, safe_serialization=True, save_embedding_layers=False)
     (part / "README.md").unlink(missing_ok=True)
     config = json.loads((part / "adapter_config.json").read_text(encoding="utf-8"))
-    config |= {"base_model_name_or_path": base, "target_modules": sorted(config["target_modules"])}
-    (part / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
+    told = {"base_model_name_or_path": record["base_fingerprint"], "target_modules": sorted(config["target_modules"])}
+    (part / "adapter_config.json").write_text(json.dumps(config | told, indent=2, sort_keys=True), encoding="utf-8")
     found = fingerprint(part, cache=None)
-    record = {"base_fingerprint": base, "adapter_fingerprint": found, "seed": seed, "settings": dict(settings)}
-    (part / RECORD).write_text(canonical(record) + "\n", encoding="utf-8")
+    (part / RECORD).write_text(canonical({**record, "adapter_fingerprint": found}) + "\n", encoding="utf-8")
     if out.exists():
         out.rename(old)
     part.rename(out)
