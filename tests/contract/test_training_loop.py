@@ -13,9 +13,9 @@ from pointsman.adapters import language_model
 from pointsman.adapters.checkpoints import Checkpoint
 from pointsman.adapters.language_model import Encoded
 from pointsman.adapters.lora import seeded, with_lora
-from pointsman.adapters.training import Course, Journal, Step, course, fit
+from pointsman.adapters.training import fit
 from pointsman.core.errors import TrainingDiverged
-from pointsman.core.training import Evaluation
+from pointsman.core.training import Course, Evaluation, Journal, Step, course
 
 ROWS = [Encoded(tuple((7 * i + j) % 60 + 2 for j in range(6 + i % 5)), 3) for i in range(12)]
 """Twelve rows of 6 to 10 tokens."""

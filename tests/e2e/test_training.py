@@ -78,12 +78,14 @@ def retriever_adapter(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     return out, real(EMBEDDER)[1], taught(out)
 
 
-def taught(out: Path, **more: Any) -> TrainingReport:
+RANKING = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=16, batch_size=8)
+
+
+def taught(out: Path, *, lora: RetrieverLora = RANKING, **more: Any) -> TrainingReport:
     folder, id_ = real(EMBEDDER)
     names = ("zorblat", "quixel", "fnordic", "wumpus", "glarch", "snarfle", "blivet", "grommick")
     pairs = [(f"How do I clean a {name}?", f"The {thing} is washed monthly.") for name, thing in zip(names, THINGS)]  # noqa: B905
-    settings = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=16, batch_size=8)
-    return train_retriever(folder, out, base_fingerprint=id_, pairs=pairs, lora=settings, seed=17, **more)
+    return train_retriever(folder, out, base_fingerprint=id_, pairs=pairs, lora=lora, seed=17, **more)
 
 
 def test_the_generators_loss_falls_on_what_it_never_saw(generator_adapter: Kept) -> None:
@@ -193,6 +195,17 @@ def test_a_training_stops_when_the_validation_loss_no_longer_falls(tmp_path: Pat
     assert report.steps == len(losses) == len(report.losses) < 8 * 5
     assert losses.index(min(losses)) + 1 == report.best_step == report.steps - 2
     assert report.tokens == report.step_tokens[-1] == report.validation[-1].tokens
+
+
+def test_a_retriever_stops_too_and_pairs_too_few_to_validate_on_are_said(tmp_path: Path) -> None:
+    lora = RetrieverLora(rank=8, learning_rate=5e-2, epochs=30, batch_size=4, patience=2, evaluate_share=0.25)
+    report = taught(tmp_path / "adapter", lora=lora)
+    assert report.stopped_early
+    assert report.steps == 2 * len(report.validation) < 60
+    assert report.best_step == report.steps - 4
+    few = taught(tmp_path / "few", lora=replace(lora, epochs=1, evaluate_share=0.01))
+    assert (few.steps, few.stopped_early, few.validation) == (2, False, ())
+    assert "too few to validate" in few.notes[0]
 
 
 def test_a_learning_rate_that_is_far_too_high_is_an_error_with_the_way_out(tmp_path: Path) -> None:

@@ -11,10 +11,10 @@ from pointsman.adapters import language_model
 from pointsman.adapters.devices import quantization
 from pointsman.adapters.language_model import Chat, Encoded
 from pointsman.adapters.lora import described, save, seeded, with_lora
-from pointsman.adapters.training import Course, Step, checkpoint_of, course, fit, reported
+from pointsman.adapters.training import checkpoint_of, fit, reported
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
-from pointsman.core.training import TrainingReport, put_aside
+from pointsman.core.training import Course, Step, TrainingReport, course, put_aside
 from pointsman.ports import Message, Progress
 from pointsman.settings import GeneratorLora
 

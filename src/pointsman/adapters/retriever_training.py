@@ -9,10 +9,10 @@ import numpy as np
 from pointsman.adapters.devices import autocast, device
 from pointsman.adapters.embedder import load
 from pointsman.adapters.lora import described, save, seeded, with_lora
-from pointsman.adapters.training import Step, checkpoint_of, course, fit, reported
+from pointsman.adapters.training import checkpoint_of, fit, reported
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
-from pointsman.core.training import TrainingReport, put_aside
+from pointsman.core.training import Step, TrainingReport, course, put_aside
 from pointsman.ports import Progress
 from pointsman.settings import RetrieverLora
 

@@ -3,8 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ from pointsman.adapters.checkpoints import Checkpoint
 from pointsman.adapters.devices import device, peak_memory, weights_dtype
 from pointsman.core.errors import TrainingDiverged
 from pointsman.core.identity import content_id
-from pointsman.core.training import Evaluation, TrainingReport, best, rate, worn_out
+from pointsman.core.training import Course, Evaluation, Journal, TrainingReport, best, rate, worn_out
 from pointsman.ports import Progress
 
 FORMAT = 1
@@ -21,79 +19,6 @@ CLIP = 1.0
 """Largest norm of a gradient."""
 WEIGHT, BEST, OPTIMIZER, RANDOM = "weight", "best", "optimizer", "random"
 """First parts of a checkpoint's names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the optimizer."""
-
-    batches: tuple[Any, ...]
-    """What ``loss_of`` takes; the gradients of all are added up before the weights move."""
-    tokens: int
-    """Of all batches, padding left out."""
-    weight: float
-    """What the summed loss is divided by: completion tokens, or pairs, of all batches together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What a training goes through, planned before it begins."""
-
-    steps: tuple[Step, ...]
-    learning_rate: float
-    rests: frozenset[int] = frozenset()
-    """Steps (from 1) after which a checkpoint is written whatever the clock says: the ends of the epochs."""
-    exams: frozenset[int] = frozenset()
-    """Steps (from 1) after which the validation loss is measured."""
-    patience: int = 0
-    """Evaluations in a row without a better one that end the training; 0: none do."""
-
-    @property
-    def tokens(self) -> int:
-        """Of all steps."""
-        return sum(step.tokens for step in self.steps)
-
-
-@dataclass(slots=True)
-class Journal:
-    """What a training has done so far, in all the processes that worked on it."""
-
-    losses: list[float] = field(default_factory=list)
-    """Of each step."""
-    tokens: list[int] = field(default_factory=list)
-    """Trained when each step was done."""
-    validation: list[Evaluation] = field(default_factory=list)
-    seconds: float = 0.0
-    """Of the loop; what a killed process did after its last checkpoint is not in it."""
-    resumed_from: int = 0
-    """Steps that earlier processes had done."""
-    stopped_early: bool = False
-
-    @property
-    def step(self) -> int:
-        """Steps done."""
-        return len(self.losses)
-
-    @property
-    def tokens_done(self) -> int:
-        """Tokens trained."""
-        return self.tokens[-1] if self.tokens else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
-        return {
-            "losses": self.losses,
-            "tokens": self.tokens,
-            "validation": [asdict(evaluation) for evaluation in self.validation],
-            "seconds": self.seconds,
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Journal":
-        """Return what a checkpoint kept."""
-        found = cls(list(value["losses"]), list(value["tokens"]), [Evaluation(**e) for e in value["validation"]])
-        found.seconds, found.resumed_from = float(value["seconds"]), found.step
-        return found
 
 
 def fit(
@@ -273,22 +198,13 @@ def _set_random_state(state: Mapping[str, Any]) -> None:
         torch.cuda.set_rng_state_all([state[f"cuda{i}"] for i in range(torch.cuda.device_count())])
 
 
-def course(epochs: Sequence[Sequence[Step]], *, learning_rate: float, exam_every: int = 0, patience: int = 0) -> Course:
-    """Return the course through ``epochs``, with an exam every ``exam_every`` steps (0: each epoch), and at the end."""
-    ends = frozenset(accumulate(len(epoch) for epoch in epochs))
-    last = max(ends, default=0)
-    exams = frozenset({*range(exam_every, last + 1, exam_every), last}) if exam_every else ends
-    steps = tuple(step for epoch in epochs for step in epoch)
-    return Course(steps, learning_rate, rests=ends, exams=exams, patience=patience)
-
-
 def checkpoint_of(
     file: Path | None, *, every: float, base: str, data: str, settings: Mapping[str, Any], seed: int
 ) -> Checkpoint:
     """Return the checkpoint of a training: equal fingerprints end with equal adapters, so one goes on for the other."""
     import torch
 
-    machine = [torch.__version__, device(), str(weights_dtype())]
+    machine = [torch.__version__, device(), torch.cuda.device_count(), str(weights_dtype())]
     told = {"base": base, "data": data, "settings": dict(settings), "seed": seed, "machine": machine}
     return Checkpoint(file, content_id(told | {"format": FORMAT}), every=every)
 

@@ -1,9 +1,11 @@
-"""How a training goes on: the learning rate of each step, what is put aside to validate on, and when to stop."""
+"""How a training goes: its steps, the learning rate of each, what is put aside to validate on, when to stop."""
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import accumulate
+from typing import Any
 
 from pointsman.core.identity import digest
 
@@ -29,6 +31,88 @@ class Evaluation:
     """Tokens trained by then."""
     loss: float
     """Nats per completion token; for a retriever, nats per pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the optimizer."""
+
+    batches: tuple[Any, ...]
+    """What ``loss_of`` takes; the gradients of all are added up before the weights move."""
+    tokens: int
+    """Of all batches, padding left out."""
+    weight: float
+    """What the summed loss is divided by: completion tokens, or pairs, of all batches together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a training goes through, planned before it begins."""
+
+    steps: tuple[Step, ...]
+    learning_rate: float
+    rests: frozenset[int] = frozenset()
+    """Steps (from 1) after which a checkpoint is written whatever the clock says: the ends of the epochs."""
+    exams: frozenset[int] = frozenset()
+    """Steps (from 1) after which the validation loss is measured."""
+    patience: int = 0
+    """Evaluations in a row without a better one that end the training; 0: none do."""
+
+    @property
+    def tokens(self) -> int:
+        """Of all steps."""
+        return sum(step.tokens for step in self.steps)
+
+
+@dataclass(slots=True)
+class Journal:
+    """What a training has done so far, in all the processes that worked on it."""
+
+    losses: list[float] = field(default_factory=list)
+    """Of each step."""
+    tokens: list[int] = field(default_factory=list)
+    """Trained when each step was done."""
+    validation: list[Evaluation] = field(default_factory=list)
+    seconds: float = 0.0
+    """Of the loop; what a killed process did after its last checkpoint is not in it."""
+    resumed_from: int = 0
+    """Steps that earlier processes had done."""
+    stopped_early: bool = False
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return len(self.losses)
+
+    @property
+    def tokens_done(self) -> int:
+        """Tokens trained."""
+        return self.tokens[-1] if self.tokens else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        return {
+            "losses": self.losses,
+            "tokens": self.tokens,
+            "validation": [asdict(evaluation) for evaluation in self.validation],
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Journal":
+        """Return what a checkpoint kept."""
+        found = cls(list(value["losses"]), list(value["tokens"]), [Evaluation(**e) for e in value["validation"]])
+        found.seconds, found.resumed_from = float(value["seconds"]), found.step
+        return found
+
+
+def course(epochs: Sequence[Sequence[Step]], *, learning_rate: float, exam_every: int = 0, patience: int = 0) -> Course:
+    """Return the course through ``epochs``, with an exam every ``exam_every`` steps (0: each epoch), and at the end."""
+    ends = frozenset(accumulate(len(epoch) for epoch in epochs))
+    last = max(ends, default=0)
+    exams = frozenset({*range(exam_every, last + 1, exam_every), last}) if exam_every else ends
+    steps = tuple(step for epoch in epochs for step in epoch)
+    return Course(steps, learning_rate, rests=ends, exams=exams, patience=patience)
 
 
 @dataclass(frozen=True, slots=True)
