@@ -6,12 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from pointsman.adapters import language_model
 from pointsman.adapters.attention import NAME, register
@@ -23,9 +25,10 @@ from pointsman.adapters.retriever_training import train_retriever
 from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError, TrainingDiverged, UsageError
 from pointsman.core.training import TrainingReport
 from pointsman.ports import Message
-from pointsman.settings import GeneratorLora, RetrieverLora
+from pointsman.settings import GeneratorLora, RetrieverLora, Workspace
 from tests.contract.models import EMBEDDER, GENERATOR, real
 
+ROOT = Path(__file__).parents[2]
 COLOURS = ("red", "green", "blue", "black", "white", "yellow")
 THINGS = ("lamp", "boiler", "gate", "bench", "roof", "tower", "clock", "bridge")
 LORA = GeneratorLora(rank=8, alpha=16, learning_rate=3e-3, epochs=2, batch_size=4, max_length=256)
@@ -248,6 +251,54 @@ def test_a_base_that_is_missing_or_cut_off_is_named(tmp_path: Path, damage: str)
             held_out=([], []), lora=LORA, seed=1,
         )  # fmt: skip
     assert not (tmp_path / "adapter").exists()
+
+
+def test_an_embedder_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(real(EMBEDDER)[0], tmp_path / "base"))
+    weights = next(base.glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:100_000])
+    with pytest.raises(ModelMissing, match=str(base)):
+        train_retriever(
+            base,
+            tmp_path / "adapter",
+            base_fingerprint="b",
+            pairs=[("a", "b"), ("c", "d")],
+            lora=RetrieverLora(),
+            seed=1,
+        )
+    assert not (tmp_path / "adapter").exists()
+
+
+def stage(place: Path) -> "subprocess.Popen[bytes]":
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    return subprocess.Popen([sys.executable, "-m", "pipelines.train_generator"], cwd=place, env=env)
+
+
+def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tmp_path: Path) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    params["generator"]["lora"] |= {"rank": 4, "batch_size": 4, "epochs": 2, "max_length": 256}
+    params["budget"]["checkpoint_seconds"] = 0
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    rows = [
+        {"prompt": asked(*fact), "completion": answer(*fact[:2]), "item": {"cites": [fact[0]], "question": "?"}}
+        for fact in FACTS
+    ]
+    (tmp_path / "build").mkdir()
+    value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s"}
+    (tmp_path / "build" / "examples.json").write_text(json.dumps(value), encoding="utf-8")
+    kept = Workspace(tmp_path).checkpoint("generator")
+    first, patience = stage(tmp_path), time.monotonic() + 120
+    while not kept.exists() and first.poll() is None and time.monotonic() < patience:
+        time.sleep(0.02)
+    first.kill()
+    assert first.wait() == -signal.SIGKILL
+    assert kept.exists()
+    assert not (tmp_path / "build" / "generator").exists()
+    assert stage(tmp_path).wait() == 0
+    report = json.loads((tmp_path / "build" / "generator.json").read_text(encoding="utf-8"))
+    assert 0 < report["resumed_from"] < report["steps"] == len(report["losses"]) == 12
+    assert (tmp_path / "build" / "generator" / "adapter_model.safetensors").is_file()
+    assert not kept.exists()
 
 
 def test_four_bits_without_a_gpu_are_refused_with_what_is_missing_and_auto_goes_without(tmp_path: Path) -> None:
