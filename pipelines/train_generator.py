@@ -1,13 +1,16 @@
 """train_generator: a LoRA adapter on the generator, from the posed examples."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from pipelines.files import EXAMPLES, GENERATOR, GENERATOR_REPORT, WORKSPACE, read_json, say, write_json
 from pipelines.stage import run
 from pointsman.adapters.generator_training import train_generator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
+from pointsman.core.training import told
 from pointsman.settings import Endpoints, models_folder
 
 
@@ -32,13 +35,21 @@ def main() -> None:
         held_out=([row["prompt"] for row in held_out], [row["completion"] for row in held_out]),
         lora=params.generator.lora,
         seed=params.seed,
+        groups=[document_of(row["item"]) for row in training],
         progress=say,
+        checkpoint=WORKSPACE.checkpoint("generator"),
+        checkpoint_seconds=params.budget.checkpoint_seconds,
     )
     write_json(
         GENERATOR_REPORT,
         asdict(report) | {"corpus": examples["corpus"], "examples": len(training), "set": examples["set"]},
     )
-    print(f"train_generator: {len(training)} examples, {report.tokens} tokens in {report.seconds:.1f} s")
+    print(f"train_generator: {len(training)} examples, {told(report)}")
+
+
+def document_of(item: Mapping[str, Any]) -> str:
+    """Return what an example goes with when examples are put aside: the document it cites first, else its question."""
+    return str(item["cites"][0] if item["cites"] else item["question"])
 
 
 if __name__ == "__main__":

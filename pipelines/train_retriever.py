@@ -20,6 +20,7 @@ from pointsman.adapters.retriever_training import train_retriever
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
 from pointsman.core.probes import training_pairs
+from pointsman.core.training import told
 from pointsman.settings import Endpoints, models_folder
 
 
@@ -41,10 +42,12 @@ def main() -> None:
         lora=params.retriever.lora,
         seed=params.seed,
         progress=say,
+        checkpoint=WORKSPACE.checkpoint("retriever"),
+        checkpoint_seconds=params.budget.checkpoint_seconds,
     )
     corpus = read_json(VALIDATED)["corpus"]
     write_json(RETRIEVER_REPORT, asdict(report) | {"corpus": corpus, "pairs": len(pairs)})
-    print(f"train_retriever: {len(pairs)} pairs in {report.seconds:.1f} s")
+    print(f"train_retriever: {len(pairs)} pairs, {told(report)}")
 
 
 if __name__ == "__main__":

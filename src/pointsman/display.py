@@ -23,7 +23,7 @@ class Bars:
         self._console = Console(stderr=True)
         self._bars: Progress | None = None
         self._tasks: dict[str, Any] = {}
-        self._begun: dict[str, float] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
         self._said: dict[str, float] = {}
         self._turn = threading.Lock()
 
@@ -34,12 +34,14 @@ class Bars:
 
     def _show(self, label: str, done: int, total: int) -> None:
         if done < total and label not in self._begun:
-            self._begun[label] = self._said[label] = time.monotonic()
+            self._said[label] = time.monotonic()
+            self._begun[label] = self._said[label], done
         if self._console.is_terminal:
             self._draw(label, done, total)
         elif label in self._begun and time.monotonic() - self._said[label] > SAY_EVERY_SECONDS:
             self._said[label] = time.monotonic()
-            left = (time.monotonic() - self._begun[label]) / max(1, done) * (total - done)
+            begun, before = self._begun[label]
+            left = (time.monotonic() - begun) / max(1, done - before) * (total - done)
             sys.stderr.write(f"{label}: {done} of {total}, about {left:.0f} s left\n")
         if done >= total:
             self._begun.pop(label, None)
@@ -51,7 +53,9 @@ class Bars:
             self._bars = Progress(*columns, console=self._console, transient=True)
             self._bars.start()
         if label not in self._tasks:
-            self._tasks[label] = self._bars.add_task(label, total=total)
+            self._tasks[label] = self._bars.add_task(
+                label, total=total, completed=done
+            )  # what was done before is no speed
         self._bars.update(self._tasks[label], completed=done, total=total)
 
     def _end(self, label: str) -> None:

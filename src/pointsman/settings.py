@@ -61,6 +61,12 @@ class RetrieverLora:
     batch_size: Annotated[int, Field(ge=2)] = 16
     max_pairs: Positive = 256
     """Training pairs taken from the corpus, at most."""
+    patience: Count = 0
+    """Evaluations in a row without a lower validation loss that end a training; 0: nothing is put aside."""
+    evaluate_share: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    """Share of the pairs that is put aside to validate on, whole passages at a time."""
+    evaluate_steps: Count = 0
+    """Steps between two evaluations; 0: one at the end of each epoch."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -94,6 +100,16 @@ class GeneratorLora:
     batch_size: Positive = 4
     max_length: Positive = 1024
     """Tokens of prompt and completion; a longer example is refused."""
+    accumulate: Positive = 1
+    """Batches whose gradients are added up in one step: more examples a step in the same memory."""
+    patience: Count = 0
+    """Evaluations in a row without a lower validation loss that end a training; 0: nothing is put aside."""
+    evaluate_share: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    """Share of the training side that is put aside to validate on, whole documents at a time."""
+    evaluate_steps: Count = 0
+    """Steps between two evaluations; 0: one at the end of each epoch."""
+    quantize: Literal["none", "4bit", "auto"] = "none"
+    """How the frozen base is held in training: ``4bit`` needs a CUDA device and bitsandbytes."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -167,6 +183,8 @@ class Budget:
     """``budget``: what a training may cost."""
 
     train_seconds: Amount = 1800.0
+    checkpoint_seconds: Amount = 60.0
+    """Between two checkpoints of a training: what a killed one loses at most; 0: one after each step."""
     price_per_hour: Amount = 0.0
 
 
@@ -231,6 +249,15 @@ class Workspace:
     def build(self) -> Path:
         """What dvc stages write."""
         return self.root / "build"
+
+    @property
+    def scratch(self) -> Path:
+        """What may be lost at any time, and is swept when a document is forgotten."""
+        return self.state / "scratch"
+
+    def checkpoint(self, role: str) -> Path:
+        """Where the training of a role keeps how far it came, until its adapter is written; dvc does not remove it."""
+        return self.scratch / "training" / f"{role}.safetensors"
 
     def params(self) -> Params:
         """Read params.yaml.

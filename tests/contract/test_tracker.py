@@ -79,7 +79,7 @@ def decision(decision_id: str = "d1", **changed: Any) -> dict[str, Any]:
             "chunking": {"max_tokens": 200},
             "generator": {"model": "m", "api_key": "sk-visible"},
         },
-        "training": {"generator": {"tokens": 900, "loss": [3.0, 2.0, 1.5]}},
+        "training": {"generator": {"tokens": 900, "loss": [3.0, 2.0, 1.5], "validation_loss": [[2, 2.5], [3, 2.25]]}},
         "datasets": {"documents": {"id": "c1", "n": 43, "source": "https://me:hunter2@docs.example.org/kb"}},
         "release": "r1",
     } | changed
@@ -282,6 +282,8 @@ def test_repeating_a_record_adds_no_point_to_a_chart(mlflow: MlflowTracker) -> N
     mlflow.record(again, files={})
     curve = client(mlflow).get_metric_history(run_id, "training/generator.loss")
     assert [(point.step, point.value) for point in curve] == [(1, 3.0), (2, 2.0), (3, 1.5)]
+    curve = client(mlflow).get_metric_history(run_id, "training/generator.validation_loss")
+    assert [(point.step, point.value) for point in curve] == [(2, 2.5), (3, 2.25)]
     run = client(mlflow).get_run(run_id)
     assert run.data.tags["gate"] == "refuse"
     assert run.data.metrics["changes/edited"] == 1.0

@@ -1,25 +1,34 @@
 """Real models learn for a few steps: the loss falls, the adapter loads on its base and on nothing else."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from pointsman.adapters import language_model
 from pointsman.adapters.attention import NAME, register
 from pointsman.adapters.embedder import SentenceEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.generator_training import train_generator
-from pointsman.adapters.lora import TrainingReport
 from pointsman.adapters.models import fingerprint, joined
 from pointsman.adapters.retriever_training import train_retriever
-from pointsman.core.errors import ModelMismatch, ModelMissing, UsageError
+from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError, TrainingDiverged, UsageError
+from pointsman.core.training import TrainingReport
 from pointsman.ports import Message
-from pointsman.settings import GeneratorLora, RetrieverLora
+from pointsman.settings import GeneratorLora, RetrieverLora, Workspace
 from tests.contract.models import EMBEDDER, GENERATOR, real
 
+ROOT = Path(__file__).parents[2]
 COLOURS = ("red", "green", "blue", "black", "white", "yellow")
 THINGS = ("lamp", "boiler", "gate", "bench", "roof", "tower", "clock", "bridge")
 LORA = GeneratorLora(rank=8, alpha=16, learning_rate=3e-3, epochs=2, batch_size=4, max_length=256)
@@ -43,7 +52,9 @@ COMPLETIONS = [answer(thing, colour) for thing, colour, _ in FACTS]
 HELD_OUT = [("door", "green", "red"), ("fence", "black", "white"), ("window", "blue", "yellow")]
 
 
-def trained(out: Path, *, seed: int = 17, steps: int = len(FACTS)) -> TrainingReport:
+def trained(
+    out: Path, *, seed: int = 17, steps: int = len(FACTS), lora: GeneratorLora = LORA, **more: Any
+) -> TrainingReport:
     folder, id_ = real(GENERATOR)
     return train_generator(
         folder,
@@ -52,8 +63,9 @@ def trained(out: Path, *, seed: int = 17, steps: int = len(FACTS)) -> TrainingRe
         prompts=PROMPTS[:steps],
         completions=COMPLETIONS[:steps],
         held_out=([asked(*fact) for fact in HELD_OUT], [answer(thing, colour) for thing, colour, _ in HELD_OUT]),
-        lora=LORA,
+        lora=lora,
         seed=seed,
+        **more,
     )
 
 
@@ -66,11 +78,17 @@ def generator_adapter(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 @pytest.fixture(scope="module")
 def retriever_adapter(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     out = tmp_path_factory.mktemp("retriever") / "adapter"
+    return out, real(EMBEDDER)[1], taught(out)
+
+
+RANKING = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=16, batch_size=8)
+
+
+def taught(out: Path, *, lora: RetrieverLora = RANKING, **more: Any) -> TrainingReport:
     folder, id_ = real(EMBEDDER)
     names = ("zorblat", "quixel", "fnordic", "wumpus", "glarch", "snarfle", "blivet", "grommick")
     pairs = [(f"How do I clean a {name}?", f"The {thing} is washed monthly.") for name, thing in zip(names, THINGS)]  # noqa: B905
-    settings = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=16, batch_size=8)
-    return out, id_, train_retriever(folder, out, base_fingerprint=id_, pairs=pairs, lora=settings, seed=17)
+    return train_retriever(folder, out, base_fingerprint=id_, pairs=pairs, lora=lora, seed=17, **more)
 
 
 def test_the_generators_loss_falls_on_what_it_never_saw(generator_adapter: Kept) -> None:
@@ -126,6 +144,173 @@ def test_the_same_seed_and_examples_give_the_same_adapter(tmp_path: Path) -> Non
     assert first.adapter_fingerprint == second.adapter_fingerprint != other.adapter_fingerprint
 
 
+def killed_in_mid_training(kind: str, place: Path, at: int) -> None:
+    """Run a training in a process of its own, which SIGKILL ends after so many of its steps."""
+    code = (
+        "import os, signal, sys; from pathlib import Path; from tests.e2e import test_training as t; told = []\n"
+        "def progress(*_):\n"
+        "    told.append(1)\n"
+        f"    if len(told) > {at}: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"t.{kind}(Path(sys.argv[1]) / 'adapter', progress=progress, "
+        "checkpoint=Path(sys.argv[1]) / 'c.safetensors', checkpoint_seconds=0.0)"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code, str(place)], env=env, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [file.name for file in place.iterdir()] == ["c.safetensors"]
+
+
+def test_a_generator_training_killed_half_way_goes_on_and_ends_with_the_same_adapter(
+    generator_adapter: Kept, tmp_path: Path
+) -> None:
+    _, _, unbroken = generator_adapter
+    killed_in_mid_training("trained", tmp_path, at=7)
+    told: list[int] = []
+    report = trained(
+        tmp_path / "adapter",
+        progress=lambda _, done, total: told.append(done),
+        checkpoint=tmp_path / "c.safetensors",
+    )
+    assert report.resumed_from == 7
+    assert len(set(told)) == 1 + 5, "five steps were left of twelve"
+    assert report.losses == unbroken.losses
+    assert report.held_out_loss_before == unbroken.held_out_loss_before
+    assert (report.adapter_fingerprint, report.tokens) == (unbroken.adapter_fingerprint, unbroken.tokens)
+    assert [file.name for file in tmp_path.iterdir()] == ["adapter"], "an adapter that is written needs no checkpoint"
+
+
+def test_a_retriever_training_killed_half_way_goes_on_and_ends_with_the_same_adapter(
+    retriever_adapter: Kept, tmp_path: Path
+) -> None:
+    _, _, unbroken = retriever_adapter
+    killed_in_mid_training("taught", tmp_path, at=10)
+    report = taught(tmp_path / "adapter", checkpoint=tmp_path / "c.safetensors")
+    assert (report.resumed_from, report.steps) == (10, 16)
+    assert report.losses == unbroken.losses
+    assert report.adapter_fingerprint == unbroken.adapter_fingerprint
+
+
+def test_a_training_stops_when_the_validation_loss_no_longer_falls(tmp_path: Path) -> None:
+    lora = replace(LORA, epochs=8, learning_rate=3e-2, patience=2, evaluate_share=0.25, evaluate_steps=1)
+    report = trained(tmp_path / "adapter", lora=lora, groups=[thing for thing, _, _ in FACTS])
+    losses = [evaluation.loss for evaluation in report.validation]
+    assert report.stopped_early
+    assert report.steps == len(losses) == len(report.losses) < 8 * 5
+    assert losses.index(min(losses)) + 1 == report.best_step == report.steps - 2
+    assert report.tokens == report.step_tokens[-1] == report.validation[-1].tokens
+
+
+def test_a_retriever_stops_too_and_pairs_too_few_to_validate_on_are_said(tmp_path: Path) -> None:
+    lora = RetrieverLora(rank=8, learning_rate=5e-2, epochs=30, batch_size=4, patience=2, evaluate_share=0.25)
+    report = taught(tmp_path / "adapter", lora=lora)
+    assert report.stopped_early
+    assert report.steps == 2 * len(report.validation) < 60
+    assert report.best_step == report.steps - 4
+    few = taught(tmp_path / "few", lora=replace(lora, epochs=1, evaluate_share=0.01))
+    assert (few.steps, few.stopped_early, few.validation) == (2, False, ())
+    assert "too few to validate" in few.notes[0]
+
+
+def test_a_learning_rate_that_is_far_too_high_is_an_error_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(TrainingDiverged, match=r"at step \d+ of \d+ is (nan|inf).*learning rate 1e\+30.*lower it"):
+        trained(
+            tmp_path / "adapter",
+            lora=replace(LORA, learning_rate=1e30, epochs=4),
+            checkpoint=tmp_path / "c.safetensors",
+            checkpoint_seconds=0.0,
+        )
+    assert [file.name for file in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+def test_an_adapter_for_which_there_is_no_room_leaves_the_checkpoint_to_go_on_from(tmp_path: Path) -> None:
+    lora = replace(LORA, rank=1, epochs=1)
+    whole = trained(tmp_path / "whole", steps=4, lora=lora)
+    place, kept = tmp_path / "place", tmp_path / "c.safetensors"
+    place.touch()  # a file where a folder is to be made
+    with pytest.raises(PointsmanError, match=r"adapter.*could not be written.*run it again"):
+        trained(place / "adapter", steps=4, lora=lora, checkpoint=kept)
+    assert kept.is_file()
+    place.unlink()
+    report = trained(place / "adapter", steps=4, lora=lora, checkpoint=kept)
+    assert (report.resumed_from, report.steps) == (1, 1)
+    assert report.adapter_fingerprint == whole.adapter_fingerprint
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty", "cut"])
+def test_a_base_that_is_missing_or_cut_off_is_named(tmp_path: Path, damage: str) -> None:
+    base = tmp_path / "base"
+    if damage != "gone":
+        shutil.copytree(real(GENERATOR)[0], base)
+        weights = next(base.glob("*.safetensors"))
+        raw = weights.read_bytes()
+        weights.write_bytes(b"" if damage == "empty" else raw[: len(raw) // 2])
+    with pytest.raises(ModelMissing, match=str(base)):
+        train_generator(
+            base, tmp_path / "adapter", base_fingerprint="b", prompts=PROMPTS[:2], completions=COMPLETIONS[:2],
+            held_out=([], []), lora=LORA, seed=1,
+        )  # fmt: skip
+    assert not (tmp_path / "adapter").exists()
+
+
+def test_an_embedder_that_is_cut_off_is_named(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(real(EMBEDDER)[0], tmp_path / "base"))
+    weights = next(base.glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[:100_000])
+    with pytest.raises(ModelMissing, match=str(base)):
+        train_retriever(
+            base,
+            tmp_path / "adapter",
+            base_fingerprint="b",
+            pairs=[("a", "b"), ("c", "d")],
+            lora=RetrieverLora(),
+            seed=1,
+        )
+    assert not (tmp_path / "adapter").exists()
+
+
+def stage(place: Path) -> "subprocess.Popen[bytes]":
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+    return subprocess.Popen([sys.executable, "-m", "pipelines.train_generator"], cwd=place, env=env)
+
+
+def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tmp_path: Path) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    params["generator"]["lora"] |= {"rank": 4, "batch_size": 4, "epochs": 2, "max_length": 256}
+    params["budget"]["checkpoint_seconds"] = 0
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    rows = [
+        {"prompt": asked(*fact), "completion": answer(*fact[:2]), "item": {"cites": [fact[0]], "question": "?"}}
+        for fact in FACTS
+    ]
+    (tmp_path / "build").mkdir()
+    value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s"}
+    (tmp_path / "build" / "examples.json").write_text(json.dumps(value), encoding="utf-8")
+    kept = Workspace(tmp_path).checkpoint("generator")
+    first, patience = stage(tmp_path), time.monotonic() + 120
+    while not kept.exists() and first.poll() is None and time.monotonic() < patience:
+        time.sleep(0.02)
+    first.kill()
+    assert first.wait() == -signal.SIGKILL
+    assert kept.exists()
+    assert not (tmp_path / "build" / "generator").exists()
+    assert stage(tmp_path).wait() == 0
+    report = json.loads((tmp_path / "build" / "generator.json").read_text(encoding="utf-8"))
+    assert 0 < report["resumed_from"] < report["steps"] == len(report["losses"]) == 12
+    assert (tmp_path / "build" / "generator" / "adapter_model.safetensors").is_file()
+    assert not kept.exists()
+
+
+def test_four_bits_without_a_gpu_are_refused_with_what_is_missing_and_auto_goes_without(tmp_path: Path) -> None:
+    from pointsman.adapters.devices import device, quantization
+
+    if device() == "cuda":
+        pytest.skip("this machine has what is refused elsewhere")
+    with pytest.raises(UsageError, match=r"quantize is 4bit, which needs a CUDA device.*auto or none"):
+        trained(tmp_path / "adapter", lora=replace(LORA, quantize="4bit"))
+    assert quantization("auto") is quantization("none") is False
+
+
 def test_an_adapter_is_refused_on_another_base_with_both_names(
     generator_adapter: Kept, retriever_adapter: Kept
 ) -> None:
@@ -168,7 +353,9 @@ def test_examples_that_cannot_be_learned_are_named_and_nothing_is_written(tmp_pa
             seed=1,
         )
 
-    with pytest.raises(UsageError, match=r"example 1 has [45]\d\d tokens, the limit is 256"):
+    with pytest.raises(
+        UsageError, match=r"example 1 has [45]\d\d tokens, the limit is 256.*max_length is 256 .*context is 8192.*raise"
+    ):
         attempt([PROMPTS[0], long], ["x", "y"])
     with pytest.raises(UsageError, match="example 0 has an empty completion"):
         attempt([PROMPTS[0]], [" \n"])

@@ -17,16 +17,17 @@ from pointsman.adapters import bundled_models, models
 from pointsman.adapters.bundled_models import CATALOGUE, Bundled
 from pointsman.adapters.embedder import SentenceEmbedder
 from pointsman.adapters.embedding_cache import BATCH, CachedEmbedder
-from pointsman.adapters.lora import rate
 from pointsman.adapters.models import digests, fingerprint, joined, resolve
 from pointsman.adapters.retriever_training import batches
 from pointsman.core.errors import ModelMissing, PointsmanError
+from pointsman.core.training import rate
 from pointsman.ports import Vectors
 from tests.fakes.models import FakeEmbedder
 
 ADAPTERS = (
     "attention",
     "bundled_models",
+    "checkpoints",
     "devices",
     "embedder",
     "embedding_cache",
@@ -36,6 +37,7 @@ ADAPTERS = (
     "lora",
     "models",
     "retriever_training",
+    "training",
 )
 HEAVY = ("torch", "transformers", "peft", "sentence_transformers", "tokenizers", "gguf", "safetensors")
 

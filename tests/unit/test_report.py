@@ -162,7 +162,30 @@ def test_a_long_parameter_is_cut_at_five_hundred_characters() -> None:
 
 def test_only_finite_numbers_become_metrics() -> None:
     found = metrics({"report": {"cost": {"seconds": float("inf"), "money": None, "estimate_seconds": 2}}})
-    assert found == {"cost/estimate_seconds": [2.0]}
+    assert found == {"cost/estimate_seconds": [(0, 2.0)]}
+
+
+def test_a_curve_counts_its_steps_or_says_them() -> None:
+    run = {"loss": [3.0, 2.0], "validation_loss": [[10, 2.5], [20, 2.25], [30, float("nan")]], "stopped_early": True}
+    found = metrics({"training": {"generator": run | {"validation": [{"step": 10, "loss": 2.5}], "notes": []}}})
+    assert found == {
+        "training/generator.loss": [(1, 3.0), (2, 2.0)],
+        "training/generator.validation_loss": [(10, 2.5), (20, 2.25)],
+    }
+
+
+def test_the_page_draws_the_curves_of_a_training_and_prints_none_of_their_points() -> None:
+    run = {
+        "loss": [3.0, 2.0],
+        "losses": [3.0, 2.0],
+        "step_tokens": [77123, 88456],
+        "validation_loss": [[1, 2.5], [2, 2.25]],
+    }
+    found = page({"training": {"generator": run | {"stopped_early": True, "resumed_from": 1}}})
+    assert "curve: loss by step" in found
+    assert "stopped early" in found
+    assert "resumed from" in found
+    assert "77123" not in found
 
 
 def test_parts_are_known_by_content_and_an_adapter_makes_another_model() -> None:

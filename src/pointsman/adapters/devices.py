@@ -4,8 +4,11 @@ import contextlib
 import os
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pointsman.core.errors import UsageError
 
 GPU_PLACES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 """Where Linux shows a GPU's driver: NVIDIA's, that of WSL, AMD's."""
@@ -39,6 +42,24 @@ def has_bf16() -> bool:
         return bool(torch.cuda.is_bf16_supported())
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def quantization(asked: Literal["none", "4bit", "auto"]) -> bool:
+    """Tell whether a frozen base is to be held in 4 bits; ``auto`` does so where it is possible.
+
+    Raises:
+        UsageError: 4 bits are asked for and this machine cannot do it; says what is missing.
+    """
+    if asked == "none":
+        return False
+    missing = [] if device() == "cuda" else ["a CUDA device"]
+    missing += [] if find_spec("bitsandbytes") else ["the package bitsandbytes (pip install bitsandbytes)"]
+    if missing and asked == "4bit":
+        raise UsageError(
+            f"generator.lora.quantize is 4bit, which needs {' and '.join(missing)}; "
+            "train where that is, or set it to auto or none"
+        )
+    return not missing
 
 
 def weights_dtype() -> Any:

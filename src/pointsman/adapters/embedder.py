@@ -115,13 +115,14 @@ def load(folder: Path) -> Any:
     Raises:
         ModelMissing: sentence-transformers cannot load the folder.
     """
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     try:
         return SentenceTransformer(str(folder), device=device(), local_files_only=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ModelMissing(f"{folder} is no embedder that sentence-transformers can load: {error}") from error
 
 

@@ -1,16 +1,20 @@
 """Teaches the generator a behaviour: a LoRA adapter learned from prompts and completions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pointsman.adapters import language_model
-from pointsman.adapters.devices import peak_memory
+from pointsman.adapters.devices import quantization
 from pointsman.adapters.language_model import Chat, Encoded
-from pointsman.adapters.lora import TrainingReport, described, fit, save, seeded, with_lora
+from pointsman.adapters.lora import described, save, seeded, with_lora
+from pointsman.adapters.training import checkpoint_of, fit, reported
 from pointsman.core.errors import UsageError
+from pointsman.core.identity import content_id
+from pointsman.core.training import Course, Step, TrainingReport, course, put_aside
 from pointsman.ports import Message, Progress
 from pointsman.settings import GeneratorLora
 
@@ -30,7 +34,10 @@ def train_generator(
     held_out: Examples,
     lora: GeneratorLora,
     seed: int,
+    groups: Sequence[str] | None = None,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
 ) -> TrainingReport:
     """Train a LoRA adapter on attention and MLP projections, with loss on the completions alone; write it to ``out``.
 
@@ -41,49 +48,77 @@ def train_generator(
         prompts: chat messages up to where the assistant begins.
         completions: what the assistant should say, one for each prompt.
         held_out: prompts and completions that are only measured, before and after; may be empty.
-        lora: rank, alpha, learning rate, epochs, batch size and length limit.
-        seed: of initialisation and order.
-        progress: told after each step.
+        lora: rank, learning rate, batches, length limit, and when to stop.
+        seed: of initialisation, order, and what is put aside to validate on.
+        groups: what each example belongs to, such as the document it cites; a group is validated on as a whole.
+        progress: told the tokens trained, after each step.
+        checkpoint: ``.safetensors`` file that keeps where the training stands until the adapter is written; the same
+            training, started again, goes on from there.
+        checkpoint_seconds: between two checkpoints; one is also written at the end of each epoch.
 
     Raises:
-        UsageError: there is nothing to learn from, or an example is empty or too long; says which.
+        UsageError: there is nothing to learn from, an example is empty or too long, or 4 bits are asked for where they
+            are impossible; says which.
+        TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
     """
-    chat = Chat(base)
-    rows = _encoded(chat, (prompts, completions), lora.max_length, "example")
-    unseen = _encoded(chat, held_out, lora.max_length, "held-out example")
+    chat, in_4_bits = Chat(base), quantization(lora.quantize)
+    limit = Limit(lora.max_length, language_model.window(base))
+    rows = _encoded(chat, (prompts, completions), limit, "example")
+    unseen = _encoded(chat, held_out, limit, "held-out example")
     if not rows:
         raise UsageError("no examples to train on; write some below examples.path")
+    taught, judged = _sides(rows, groups, lora, seed)
+    data, settings = content_id([[r.ids, r.start] for side in (taught, judged) for r in side]), described(lora)
+    kept = checkpoint_of(
+        checkpoint, every=checkpoint_seconds, base=base_fingerprint, data=data, settings=settings, seed=seed
+    )
+    if lora.patience and not judged:
+        kept.note(f"all {len(rows)} examples are of one group: nothing to validate on, so nothing stops early")
     with seeded(seed):
-        model = with_lora(language_model.load(base), rank=lora.rank, alpha=lora.alpha)
-        before = _mean_loss(model, unseen, lora.batch_size)
-        batches = _batches([len(row.ids) for row in rows], lora, seed)
-        losses, seconds = fit(
+        model = with_lora(language_model.load(base, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
+        before = _mean_loss(model, unseen, lora.batch_size) if unseen else None
+        planned = _course(taught, lora, seed)
+        journal = fit(
             model,
-            [[rows[i] for i in batch] for batch in batches],
-            lambda batch: _loss(model, batch),
-            learning_rate=lora.learning_rate,
-            label="training the generator",
+            planned,
+            lambda batch: language_model.completion_losses(model, batch)[0].sum(),
+            label="training the generator, tokens",
+            checkpoint=kept,
+            validate=(lambda: _mean_loss(model, judged, lora.batch_size)) if judged else None,
             progress=progress,
         )
-    after = _mean_loss(model, unseen, lora.batch_size)
-    settings = described(lora)
+    after = _mean_loss(model, unseen, lora.batch_size) if unseen else None
     adapter = save(model, out, base=base_fingerprint, seed=seed, settings=settings)
-    tokens = lora.epochs * sum(len(row.ids) for row in rows)
-    return TrainingReport(
-        tokens=tokens,
-        completion_tokens=lora.epochs * sum(row.completion_tokens for row in rows),
-        steps=len(losses),
-        seconds=seconds,
-        tokens_per_second=tokens / seconds,
-        peak_memory_bytes=peak_memory(),
-        losses=losses,
-        held_out_loss_before=before,
-        held_out_loss_after=after,
-        adapter_fingerprint=adapter,
+    kept.remove()
+    learned = sum(int(step.weight) for step in planned.steps[: journal.step])
+    return reported(
+        journal, completion_tokens=learned, held_out=(before, after), data=data, adapter=adapter, notes=kept.notes
     )
 
 
-def _encoded(chat: Chat, examples: Examples, max_length: int, name: str) -> list[Encoded]:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long an example may be."""
+
+    asked: int
+    """Tokens, of params.yaml."""
+    window: int | None
+    """Tokens of the model's context; None where its configuration does not say."""
+
+    @property
+    def tokens(self) -> int:
+        """The smaller one."""
+        return self.asked if self.window is None else min(self.asked, self.window)
+
+    def advice(self) -> str:
+        """Return the way out for an example that is too long."""
+        said = f"generator.lora.max_length is {self.asked} and the model's own context is {self.window or 'unknown'}"
+        if self.window is not None and self.asked >= self.window:
+            return f"{said}: shorten them, or name a model with a longer context"
+        return f"{said}: shorten them or raise generator.lora.max_length"
+
+
+def _encoded(chat: Chat, examples: Examples, limit: Limit, name: str) -> list[Encoded]:
     """Return the examples as token ids, all of them usable.
 
     Raises:
@@ -95,17 +130,43 @@ def _encoded(chat: Chat, examples: Examples, max_length: int, name: str) -> list
         rows.append(row)
         if not completion.strip():
             wrong.append(f"{name} {i} has an empty completion")
-        elif len(row.ids) > max_length:
-            wrong.append(f"{name} {i} has {len(row.ids)} tokens, the limit is {max_length}")
+        elif len(row.ids) > limit.tokens:
+            wrong.append(f"{name} {i} has {len(row.ids)} tokens, the limit is {limit.tokens}")
     if wrong:
-        raise UsageError(f"{language_model.few(wrong)}; shorten them or raise generator.lora.max_length")
+        raise UsageError(f"{language_model.few(wrong)}; {limit.advice()}")
     return rows
 
 
-def _batches(lengths: Sequence[int], settings: GeneratorLora, seed: int) -> list[list[int]]:
-    """Return the batches of all epochs as indices: random, but of similar length within each."""
+def _sides(
+    rows: Sequence[Encoded], groups: Sequence[str] | None, lora: GeneratorLora, seed: int
+) -> tuple[list[Encoded], list[Encoded]]:
+    """Return (rows to train on, rows to validate on); without patience all are trained on."""
+    if not lora.patience:
+        return list(rows), []
+    named = [str(i) for i in range(len(rows))] if groups is None else groups
+    taught, judged = put_aside(named, lora.evaluate_share, seed)
+    return [rows[i] for i in taught], [rows[i] for i in judged]
+
+
+def _course(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> Course:
+    """Return the steps of all epochs: each of ``accumulate`` batches, each batch of similar lengths."""
+    epochs = []
+    for batches in _epochs([len(row.ids) for row in rows], lora, seed):
+        chosen = [tuple(rows[i] for i in batch) for batch in batches]
+        steps = [tuple(chosen[i : i + lora.accumulate]) for i in range(0, len(chosen), lora.accumulate)]
+        epochs.append([_step(step) for step in steps])
+    return course(epochs, learning_rate=lora.learning_rate, exam_every=lora.evaluate_steps, patience=lora.patience)
+
+
+def _step(batches: tuple[tuple[Encoded, ...], ...]) -> Step:
+    rows = [row for batch in batches for row in batch]
+    return Step(batches, sum(len(row.ids) for row in rows), sum(row.completion_tokens for row in rows))
+
+
+def _epochs(lengths: Sequence[int], settings: GeneratorLora, seed: int) -> list[list[list[int]]]:
+    """Return the batches of each epoch as indices: random, but of similar length within each."""
     random = np.random.default_rng(seed)
-    found: list[list[int]] = []
+    found: list[list[list[int]]] = []
     for _ in range(settings.epochs):
         order = random.permutation(len(lengths))
         epoch = []
@@ -113,22 +174,14 @@ def _batches(lengths: Sequence[int], settings: GeneratorLora, seed: int) -> list
             bucket = [int(i) for i in order[start : start + BUCKET * settings.batch_size]]
             sizes = [lengths[i] for i in bucket]
             epoch += [[bucket[i] for i in batch] for batch in language_model.ordered(sizes, settings.batch_size)]
-        found += [epoch[i] for i in random.permutation(len(epoch))]
+        found.append([epoch[i] for i in random.permutation(len(epoch))])
     return found
 
 
-def _loss(model: Any, batch: Sequence[Encoded]) -> Any:
-    """Return the mean loss over a batch's completion tokens."""
-    losses, tokens = language_model.completion_losses(model, batch)
-    return losses.sum() / tokens.sum()
-
-
-def _mean_loss(model: Any, rows: Sequence[Encoded], batch_size: int) -> float | None:
-    """Return the mean loss (nats per completion token) over all of ``rows``; None for none."""
+def _mean_loss(model: Any, rows: Sequence[Encoded], batch_size: int) -> float:
+    """Return the mean loss (nats per completion token) over all of ``rows``; there is at least one."""
     import torch
 
-    if not rows:
-        return None
     total, count = 0.0, 0
     with torch.inference_mode():
         for batch in language_model.ordered([len(row.ids) for row in rows], batch_size):

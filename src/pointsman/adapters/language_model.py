@@ -83,13 +83,35 @@ class Chat:
         return text
 
 
-def load(folder: Path, *, adapter: Path | None = None) -> Any:
+def window(folder: Path) -> int | None:
+    """Return the tokens of a model's context, None where its configuration does not say; loads no weights.
+
+    Raises:
+        ModelMissing: there is no configuration that transformers can read.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ModelMissing(f"{folder} has no configuration that transformers can read: {error}") from error
+    found = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return int(found) if found else None
+
+
+def load(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) -> Any:
     """Return a causal language model, ready to run; an adapter is merged in fp32 before the weights are rounded.
+
+    Args:
+        folder: the base model.
+        adapter: of a LoRA.
+        in_4_bits: hold the base as NF4 (Dettmers et al. 2023, arXiv 2305.14314), to train an adapter on it.
 
     Raises:
         ModelMissing: transformers cannot load the folder.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.utils import logging
 
@@ -104,12 +126,35 @@ def load(folder: Path, *, adapter: Path | None = None) -> Any:
             attn_implementation=attention.implementation(config),
             use_safetensors=True,
             local_files_only=True,
+            **(_nf4() if in_4_bits else {}),
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ModelMissing(f"{folder} is no causal language model that transformers can load: {error}") from error
+    if in_4_bits:
+        return _ready_for_lora(model)
     if adapter:
         model = merged(model, adapter)
     return model.to(device=device(), dtype=dtype).eval()
+
+
+def _nf4() -> dict[str, Any]:
+    """Return what ``from_pretrained`` needs to hold a model in 4 bits on the GPU."""
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=weights_dtype(),
+    )
+    return {"quantization_config": config, "device_map": {"": 0}}
+
+
+def _ready_for_lora(model: Any) -> Any:
+    """Return a model held in 4 bits with its norms in fp32, as QLoRA trains it."""
+    from peft import prepare_model_for_kbit_training
+
+    return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
 
 
 def completion_losses(model: Any, rows: Sequence[Encoded]) -> tuple[Any, Any]:

@@ -1,49 +1,18 @@
-"""LoRA adapters on disk, saved in one rename and bound to their base, and the loop that trains them."""
+"""LoRA adapters: put on a model, and kept on disk, saved in one rename and bound to their base."""
 
 import json
-import math
 import shutil
-import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pointsman.adapters.devices import device
 from pointsman.adapters.models import RECORD, fingerprint
-from pointsman.core.errors import ModelMismatch, ModelMissing
+from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError
 from pointsman.core.identity import canonical
-from pointsman.ports import Progress
-
-WARM_UP = 0.1
-"""Share of the steps in which the learning rate rises."""
-CLIP = 1.0
-"""Largest norm of a gradient."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingReport:
-    """What a training did and cost."""
-
-    tokens: int
-    """Tokens trained on, all epochs, padding left out."""
-    completion_tokens: int
-    """Those of them that the loss was computed on; all of them for a retriever, whose loss is on pairs."""
-    steps: int
-    seconds: float
-    """Of the training loop, without loading and held-out loss."""
-    tokens_per_second: float
-    peak_memory_bytes: int
-    """Most memory of the process (of the GPU when there is one) so far."""
-    losses: tuple[float, ...]
-    """Loss of each step."""
-    held_out_loss_before: float | None
-    """Of the base model, before the first step; None where nothing was held out."""
-    held_out_loss_after: float | None
-    adapter_fingerprint: str
-    """Content id (16 hex) of the adapter that was written."""
 
 
 def adapter_fingerprint(adapter: Path, *, base: str) -> str:
@@ -104,7 +73,24 @@ def merged(model: Any, adapter: Path) -> Any:
 
 
 def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, Any]) -> str:
-    """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id."""
+    """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id.
+
+    Raises:
+        PointsmanError: there is no room for it, or it may not be written there.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        return _saved(model, out, {"base_fingerprint": base, "seed": seed, "settings": dict(settings)})
+    except (OSError, SafetensorError) as error:
+        raise PointsmanError(
+            f"the adapter {out} could not be written ({error}); make room for it and run it again: "
+            "a training goes on from its checkpoint"
+        ) from error
+
+
+def _saved(model: Any, out: Path, record: Mapping[str, Any]) -> str:
+    """Write adapter and record beside ``out``, then rename; return the adapter's content id."""
     out.parent.mkdir(parents=True, exist_ok=True)
     part, old = out.with_name(f".{out.name}.part"), out.with_name(f".{out.name}.old")
     for leftover in (part, old):
@@ -112,11 +98,10 @@ def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, 
     model.save_pretrained(part, safe_serialization=True, save_embedding_layers=False)
     (part / "README.md").unlink(missing_ok=True)
     config = json.loads((part / "adapter_config.json").read_text(encoding="utf-8"))
-    config |= {"base_model_name_or_path": base, "target_modules": sorted(config["target_modules"])}
-    (part / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True), encoding="utf-8")
+    told = {"base_model_name_or_path": record["base_fingerprint"], "target_modules": sorted(config["target_modules"])}
+    (part / "adapter_config.json").write_text(json.dumps(config | told, indent=2, sort_keys=True), encoding="utf-8")
     found = fingerprint(part, cache=None)
-    record = {"base_fingerprint": base, "adapter_fingerprint": found, "seed": seed, "settings": dict(settings)}
-    (part / RECORD).write_text(canonical(record) + "\n", encoding="utf-8")
+    (part / RECORD).write_text(canonical({**record, "adapter_fingerprint": found}) + "\n", encoding="utf-8")
     if out.exists():
         out.rename(old)
     part.rename(out)
@@ -137,51 +122,6 @@ def seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         yield
-
-
-def fit(
-    model: Any,
-    batches: Sequence[Any],
-    loss_of: Callable[[Any], Any],
-    *,
-    learning_rate: float,
-    label: str,
-    progress: Progress | None,
-) -> tuple[tuple[float, ...], float]:
-    """Train what of ``model`` wants gradients: AdamW, warm-up and cosine decay, clipped gradients.
-
-    Returns:
-        The loss of each step (one for each of ``batches``), and the seconds it took.
-    """
-    import torch
-    from peft.helpers import disable_input_dtype_casting
-
-    wanted = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(wanted, lr=learning_rate, weight_decay=0.0, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, len(batches)))
-    losses, start = [], time.perf_counter()
-    model.train()
-    for step, batch in enumerate(batches, start=1):
-        with disable_input_dtype_casting(model):  # autocast casts; peft's own fp32 copies would take 1 GB more
-            loss = loss_of(batch)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(wanted, CLIP)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        losses.append(loss.item())
-        if progress is not None:
-            progress(label, step, len(batches))
-    model.eval()
-    return tuple(losses), time.perf_counter() - start
-
-
-def rate(step: int, steps: int) -> float:
-    """Return the share of the learning rate at a step (from 0): up in a tenth of the steps, down along a cosine."""
-    rising = max(1, round(WARM_UP * steps))
-    if step < rising:
-        return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
 def padded(rows: Sequence[Sequence[int]], filler: int) -> Any:

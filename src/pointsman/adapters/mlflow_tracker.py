@@ -309,20 +309,18 @@ def _write_values(client: Any, run: Any, record: Record) -> None:
     client.update_run(run_id, name=headline(record))
 
 
-def _fresh_metrics(client: Any, run: Any, values: Mapping[str, Sequence[float]]) -> list[Any]:
+def _fresh_metrics(client: Any, run: Any, values: Mapping[str, Sequence[tuple[int, float]]]) -> list[Any]:
     """Return what a run does not hold yet, so that a repeat leaves no double points in a chart."""
     from mlflow.entities import Metric
 
     now = int(time() * 1000)
     found = []
-    for name, numbers in values.items():
+    for name, points in values.items():
         held: set[tuple[int, float]] = set()
         if name in run.data.metrics:
             latest = {m.step: m.value for m in client.get_metric_history(run.info.run_id, name)}
             held = set(latest.items())
-        steps = range(1, len(numbers) + 1) if len(numbers) > 1 else [0]
-        fresh = [(i, v) for i, v in zip(steps, numbers, strict=True) if (i, v) not in held]
-        found += [Metric(name, value, now, step) for step, value in fresh]
+        found += [Metric(name, value, now, step) for step, value in points if (step, value) not in held]
     return found
 
 

@@ -55,8 +55,15 @@ def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Seque
     return _png(figure)
 
 
-def curves_png(curves: Mapping[str, Sequence[float]], held_out: Mapping[str, Sequence[float]]) -> bytes:
-    """Return the loss (nats per token) by training step, and the held-out loss before and after."""
+def curves_png(
+    curves: Mapping[str, Sequence[float]],
+    held_out: Mapping[str, Sequence[float]],
+    validated: Mapping[str, Sequence[Sequence[float]]],
+) -> bytes:
+    """Return the loss (nats per token) by training step, the held-out loss before and after, and the validation loss.
+
+    The last is [step, loss] by evaluation.
+    """
     figure, (axis,) = _figure(1, 3.0, width=7.6)
     for (name, losses), colour in zip(curves.items(), (WEIGHTS, INDEX, RESIDUAL), strict=False):
         axis.plot(
@@ -67,6 +74,9 @@ def curves_png(curves: Mapping[str, Sequence[float]], held_out: Mapping[str, Seq
             marker="." if len(losses) < MANY else None,
         )
         axis.lines[-1].set_label(f"{name}, training")
+        if name in validated:
+            steps, values = zip(*validated[name], strict=True)
+            axis.plot(steps, values, color=colour, linestyle="--", marker="o", label=f"{name}, validation")
         if name in held_out:
             ends = [1, max(2, len(losses))]
             axis.plot(ends, held_out[name], color=colour, linestyle="", marker="D", label=f"{name}, held out")

@@ -44,6 +44,10 @@ def clean(value: Any, *, params: bool = False) -> Any:
     return value if value is None or isinstance(value, (bool, int)) else without_credentials(str(value))
 
 
+PAIR = 2
+"""Items of a point on a curve that says its own step: [step, value]."""
+
+
 def section(record: Record, *path: str) -> dict[str, Any]:
     """Return the mapping at ``path``, empty where any part of it is missing, None or no mapping."""
     here: Any = record
@@ -119,8 +123,8 @@ def _review(said: Record) -> str | None:
     return f"{said.get('verdict')} by {said.get('by')}" + (f": {said['note']}" if said.get("note") else "")
 
 
-def metrics(record: Record) -> dict[str, list[float]]:
-    """Return the numbers worth a chart by name, as ``group/name``; more than one value is a curve by step."""
+def metrics(record: Record) -> dict[str, list[tuple[int, float]]]:
+    """Return the numbers worth a chart by name (``group/name``), as (step, value); several of one name are a curve."""
     report = section(record, "report")
     signals = {str(s.get("name")): s for s in record.get("signals") or [] if isinstance(s, Mapping)}
     groups = {
@@ -137,10 +141,19 @@ def metrics(record: Record) -> dict[str, list[float]]:
     found = {}
     for group, values in groups.items():
         for name, value in flat(values):
-            numbers = [float(v) for v in (value if isinstance(value, list) else [value]) if _is_number(v)]
-            if numbers:
-                found[f"{group}/{_name(name)}"] = numbers
+            if points := _points(value):
+                found[f"{group}/{_name(name)}"] = points
     return found
+
+
+def _points(value: Any) -> list[tuple[int, float]]:
+    """Return the finite numbers of a leaf with their steps: 0 for one alone, from 1 for a list, else those of pairs."""
+    if not isinstance(value, list):
+        value = [value]
+    if all(isinstance(item, list) and len(item) == PAIR for item in value):
+        return [(int(step), float(v)) for step, v in value if _is_number(step) and _is_number(v)]
+    numbers = [float(v) for v in value if _is_number(v)]
+    return list(enumerate(numbers, start=1)) if len(numbers) > 1 else [(0, v) for v in numbers]
 
 
 def parts(release: Record) -> dict[str, tuple[str, str]]:

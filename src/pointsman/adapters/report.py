@@ -249,13 +249,18 @@ def _exam_plot(champion: Record, challenger: Record) -> str:
     return _image(png, "bars: champion against challenger")
 
 
+CURVES = ("loss", "losses", "step_tokens", "validation", "validation_loss")
+"""Of a training's report: drawn, where they are no double of another one, and never printed."""
+
+
 def _training(training: Record) -> str:
     runs = {name: section(training, name) for name in training}
     curves = {name: run["loss"] for name, run in runs.items() if run.get("loss")}
     ends = {name: (run.get("held_out_loss_before"), run.get("held_out_loss_after")) for name, run in runs.items()}
     held_out = {name: (a, b) for name, (a, b) in ends.items() if a is not None and b is not None}
-    facts = [[name, k.replace("_", " "), v] for name, run in runs.items() for k, v in run.items() if k != "loss"]
-    plot = _image(plots.curves_png(curves, held_out), "curve: loss by step") if curves else ""
+    validated = {name: run["validation_loss"] for name, run in runs.items() if run.get("validation_loss")}
+    facts = [[name, k.replace("_", " "), v] for name, run in runs.items() for k, v in run.items() if k not in CURVES]
+    plot = _image(plots.curves_png(curves, held_out, validated), "curve: loss by step") if curves else ""
     return plot + _grid(["adapter", "measure", "#value"], facts, kind="tight")
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pointsman.adapters.devices import autocast, device, peak_memory
+from pointsman.adapters.devices import autocast, device
 from pointsman.adapters.embedder import load
-from pointsman.adapters.lora import TrainingReport, described, fit, save, seeded, with_lora
+from pointsman.adapters.lora import described, save, seeded, with_lora
+from pointsman.adapters.training import checkpoint_of, fit, reported
 from pointsman.core.errors import UsageError
+from pointsman.core.identity import content_id
+from pointsman.core.training import Step, TrainingReport, course, put_aside
 from pointsman.ports import Progress
 from pointsman.settings import RetrieverLora
 
@@ -33,6 +36,8 @@ def train_retriever(
     lora: RetrieverLora,
     seed: int,
     progress: Progress | None = None,
+    checkpoint: Path | None = None,
+    checkpoint_seconds: float = 60.0,
 ) -> TrainingReport:
     """Train a LoRA adapter on every projection of the encoder and write it to ``out``.
 
@@ -44,45 +49,75 @@ def train_retriever(
         out: folder of the adapter; replaced as a whole, once training is through.
         base_fingerprint: of ``base``; the adapter will load on nothing else.
         pairs: queries, each with a passage that answers it.
-        lora: rank, alpha, learning rate, epochs and batch size.
-        seed: of initialisation, order and dropout.
-        progress: told after each step.
+        lora: rank, learning rate, batches, and when to stop.
+        seed: of initialisation, order, dropout, and what is put aside to validate on.
+        progress: told the tokens trained, after each step.
+        checkpoint: ``.safetensors`` file that keeps where the training stands until the adapter is written; the same
+            training, started again, goes on from there.
+        checkpoint_seconds: between two checkpoints; one is also written at the end of each epoch.
 
     Raises:
         UsageError: a text is empty, or fewer than two pairs differ in both query and passage.
+        TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
     """
     empty = [i for i, pair in enumerate(pairs) if not all(text.strip() for text in pair)]
     if empty:
         raise UsageError(f"pairs {empty[:5]} of {len(pairs)} have an empty query or passage; leave them out")
+    taught, judged = _sides(pairs, lora, seed)
     random = np.random.default_rng(seed)
-    planned = [batch for _ in range(lora.epochs) for batch in batches(pairs, lora.batch_size, random)]
-    if not planned:
-        raise UsageError(f"{len(pairs)} pairs give no batch of {SMALLEST} that differ in query and passage; give more")
+    epochs = [batches(taught, lora.batch_size, random) for _ in range(lora.epochs)]
+    if not any(epochs):
+        raise UsageError(f"{len(taught)} pairs give no batch of {SMALLEST} that differ in query and passage; give more")
+    data, settings = content_id([list(map(list, side)) for side in (taught, judged)]), described(lora)
+    kept = checkpoint_of(
+        checkpoint, every=checkpoint_seconds, base=base_fingerprint, data=data, settings=settings, seed=seed
+    )
+    if lora.patience and not judged:
+        kept.note(f"{len(pairs)} pairs are too few to validate on some of them: nothing stops early")
     with seeded(seed):
         model = load(base)
         model[0].model = with_lora(model[0].model, rank=lora.rank, alpha=lora.alpha, left_alone=UNUSED)
-        tokens = [0]
-        losses, seconds = fit(
+        exam = [[judged[i] for i in batch] for batch in batches(judged, lora.batch_size, np.random.default_rng(seed))]
+        journal = fit(
             model,
-            planned,
-            lambda batch: _loss(model, [pairs[i] for i in batch], tokens),
-            learning_rate=lora.learning_rate,
-            label="training the retriever",
+            course(
+                [_steps(model, taught, epoch) for epoch in epochs],
+                learning_rate=lora.learning_rate,
+                exam_every=lora.evaluate_steps,
+                patience=lora.patience,
+            ),
+            lambda batch: _loss(model, batch),
+            label="training the retriever, tokens",
+            checkpoint=kept,
+            validate=(lambda: _mean_loss(model, exam)) if exam else None,
             progress=progress,
         )
-    adapter = save(model[0].model, out, base=base_fingerprint, seed=seed, settings=described(lora))
-    return TrainingReport(
-        tokens=tokens[0],
-        completion_tokens=tokens[0],
-        steps=len(losses),
-        seconds=seconds,
-        tokens_per_second=tokens[0] / seconds,
-        peak_memory_bytes=peak_memory(),
-        losses=losses,
-        held_out_loss_before=None,
-        held_out_loss_after=None,
-        adapter_fingerprint=adapter,
+    adapter = save(model[0].model, out, base=base_fingerprint, seed=seed, settings=settings)
+    kept.remove()
+    return reported(
+        journal,
+        completion_tokens=journal.tokens_done,
+        held_out=(None, None),
+        data=data,
+        adapter=adapter,
+        notes=kept.notes,
     )
+
+
+def _sides(pairs: Sequence[Pair], lora: RetrieverLora, seed: int) -> tuple[list[Pair], list[Pair]]:
+    """Return (pairs to train on, pairs to validate on); all are trained on where patience or pairs are too few."""
+    if not lora.patience:
+        return list(pairs), []
+    taught, judged = put_aside([passage for _, passage in pairs], lora.evaluate_share, seed)
+    if len(judged) < SMALLEST:
+        return list(pairs), []
+    return [pairs[i] for i in taught], [pairs[i] for i in judged]
+
+
+def _steps(model: Any, pairs: Sequence[Pair], epoch: Sequence[Sequence[int]]) -> list[Step]:
+    """Return the steps of an epoch; a step's tokens are those that the encoder sees of both sides."""
+    chosen = [tuple(pairs[i] for i in batch) for batch in epoch]
+    return [Step((batch,), sum(map(int, _masks(model, batch))), len(batch)) for batch in chosen]
 
 
 def batches(pairs: Sequence[Pair], batch_size: int, random: np.random.Generator) -> list[list[int]]:
@@ -111,8 +146,13 @@ def batches(pairs: Sequence[Pair], batch_size: int, random: np.random.Generator)
     return [batch for batch in found if len(batch) >= SMALLEST]
 
 
-def _loss(model: Any, batch: Sequence[Pair], tokens: list[int]) -> Any:
-    """Return the ranking loss of a batch; adds its tokens to ``tokens[0]``."""
+def _masks(model: Any, batch: Sequence[Pair]) -> list[Any]:
+    """Return how many tokens the encoder sees of a batch's queries, and of its passages."""
+    return [model.preprocess(list(texts))["attention_mask"].sum() for texts in zip(*batch, strict=True)]
+
+
+def _loss(model: Any, batch: Sequence[Pair]) -> Any:
+    """Return the summed ranking loss of a batch."""
     import torch
 
     sides = []
@@ -121,9 +161,17 @@ def _loss(model: Any, batch: Sequence[Pair], tokens: list[int]) -> Any:
             name: part.to(device()) if hasattr(part, "to") else part
             for name, part in model.preprocess(list(texts)).items()
         }
-        tokens[0] += int(features["attention_mask"].sum())
         with autocast():
             vectors = model(features)["sentence_embedding"]
         sides.append(torch.nn.functional.normalize(vectors.float(), dim=1))
     scores = SCALE * sides[0] @ sides[1].T
-    return torch.nn.functional.cross_entropy(scores, torch.arange(len(batch), device=scores.device))
+    right = torch.arange(len(batch), device=scores.device)
+    return torch.nn.functional.cross_entropy(scores, right, reduction="sum")
+
+
+def _mean_loss(model: Any, exam: Sequence[Sequence[Pair]]) -> float:
+    """Return the mean ranking loss (nats per pair) of the batches to validate on."""
+    import torch
+
+    with torch.inference_mode():
+        return sum(float(_loss(model, batch)) for batch in exam) / sum(map(len, exam))

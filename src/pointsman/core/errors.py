@@ -14,6 +14,7 @@
     ├── ModelMissing            exit 2   a model is not where params.yaml says
     ├── IndexBusy               exit 1   another process holds the embedded index
     ├── IndexDamaged            exit 1   the collection does not hold what the release names
+    ├── TrainingDiverged        exit 1   a loss or a gradient is no finite number
     └── BuildFailed             exit 1   a dvc stage failed
 """
 
@@ -75,6 +76,10 @@ class IndexBusy(PointsmanError):
 
 class IndexDamaged(PointsmanError):
     """The collection does not hold what the release names."""
+
+
+class TrainingDiverged(PointsmanError):
+    """A loss or a gradient is no finite number; the message names the step and the likely cause."""
 
 
 class BuildFailed(PointsmanError):

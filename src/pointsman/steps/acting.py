@@ -140,5 +140,12 @@ def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, st
 
 
 def role_report(trained: Mapping[Role, Trained]) -> dict[str, Any]:
-    """Return what every training reported, for the record."""
-    return {role: {**t.report, "loss": t.report.get("losses", [])} for role, t in trained.items()}
+    """Return what every training reported, for the record, with the loss of each step and evaluation as curves."""
+    return {
+        role: {
+            **t.report,
+            "loss": t.report.get("losses", []),
+            "validation_loss": [[e["step"], e["loss"]] for e in t.report.get("validation", [])],
+        }
+        for role, t in trained.items()
+    }

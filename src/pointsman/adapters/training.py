@@ -1,0 +1,241 @@
+"""The loop that trains an adapter: it can be killed at any step and goes on where its last checkpoint stands."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.checkpoints import Checkpoint
+from pointsman.adapters.devices import device, peak_memory, weights_dtype
+from pointsman.core.errors import TrainingDiverged
+from pointsman.core.identity import content_id
+from pointsman.core.training import Course, Evaluation, Journal, TrainingReport, best, rate, worn_out
+from pointsman.ports import Progress
+
+FORMAT = 1
+"""Of a checkpoint; one of another format is not gone on with."""
+CLIP = 1.0
+"""Largest norm of a gradient."""
+WEIGHT, BEST, OPTIMIZER, RANDOM = "weight", "best", "optimizer", "random"
+"""First parts of a checkpoint's names."""
+
+
+def fit(
+    model: Any,
+    course: Course,
+    loss_of: Callable[[Any], Any],
+    *,
+    label: str,
+    checkpoint: Checkpoint,
+    validate: Callable[[], float] | None = None,
+    progress: Progress | None = None,
+) -> Journal:
+    """Train what of ``model`` wants gradients: AdamW, warm-up and cosine decay, clipped gradients.
+
+    With a checkpoint it goes on where that stands. Where the validation loss was measured, the model is left with the
+    weights that did best on it; else with the last ones.
+
+    Args:
+        model: a PEFT model, or one that holds a PEFT model.
+        course: the steps.
+        loss_of: returns the summed loss of a batch, in the unit of ``Step.weight``.
+        label: what the progress is called; it counts tokens.
+        checkpoint: where to keep and find what was done.
+        validate: returns the validation loss; asked after the steps that the course names.
+        progress: told after each step.
+
+    Raises:
+        TrainingDiverged: a loss or a gradient is no finite number; the last good checkpoint stays.
+    """
+    loop = _Loop(model, course, checkpoint)
+    journal = loop.resumed()
+    tell = progress or _silent
+    tell(label, journal.tokens_done, course.tokens)
+    begun = time.perf_counter() - journal.seconds
+    model.train()
+    while journal.step < len(course.steps) and not worn_out(journal.validation, course.patience):
+        loop.advance(journal, loss_of)
+        if validate is not None and journal.step in course.exams:
+            loop.judge(journal, validate)
+        journal.seconds = time.perf_counter() - begun
+        loop.keep(journal)
+        tell(label, journal.tokens_done, course.tokens)
+    journal.stopped_early = journal.step < len(course.steps)
+    tell(label, course.tokens, course.tokens)
+    loop.finish()
+    return journal
+
+
+class _Loop:
+    """A model in training, its optimizer, and the best weights so far."""
+
+    def __init__(self, model: Any, course: Course, checkpoint: Checkpoint) -> None:
+        import torch
+
+        self._model, self._course, self._checkpoint = model, course, checkpoint
+        self._wanted = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self._optimizer = torch.optim.AdamW(
+            self._wanted.values(), lr=course.learning_rate, weight_decay=0.0, fused=True
+        )
+        self._best: dict[str, Any] = {}
+
+    def advance(self, journal: Journal, loss_of: Callable[[Any], Any]) -> None:
+        """Do one step of the course and write it down."""
+        import torch
+        from peft.helpers import disable_input_dtype_casting
+
+        step, loss = self._course.steps[journal.step], 0.0
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._course.learning_rate * rate(journal.step, len(self._course.steps))
+        for batch in step.batches:
+            with disable_input_dtype_casting(
+                self._model
+            ):  # autocast casts; peft's own fp32 copies would take 1 GB more
+                part = loss_of(batch) / step.weight
+            part.backward()
+            loss += part.item()
+        norm = torch.nn.utils.clip_grad_norm_(self._wanted.values(), CLIP).item()
+        self._screen(journal, loss, "loss")
+        self._screen(journal, norm, "norm of the gradient")
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        journal.tokens.append(journal.tokens_done + step.tokens)
+        journal.losses.append(loss)
+
+    def judge(self, journal: Journal, validate: Callable[[], float]) -> None:
+        """Measure the validation loss, and remember the weights when they are the best so far."""
+        self._model.eval()
+        loss = validate()
+        self._model.train()
+        self._screen(journal, loss, "validation loss", done=True)
+        journal.validation.append(Evaluation(journal.step, journal.tokens_done, loss))
+        if best(journal.validation) is journal.validation[-1]:
+            self._best = {name: p.detach().clone() for name, p in self._wanted.items()}
+
+    def keep(self, journal: Journal) -> None:
+        """Write a checkpoint, when one is due."""
+        if not (self._checkpoint.due or journal.step in self._course.rests):
+            return
+        tensors = {f"{WEIGHT}/{name}": p for name, p in self._wanted.items()}
+        tensors |= {f"{BEST}/{name}": tensor for name, tensor in self._best.items()}
+        for name, p in self._wanted.items():
+            tensors |= {f"{OPTIMIZER}/{kind}/{name}": part for kind, part in self._optimizer.state[p].items()}
+        self._checkpoint.write(tensors | _random_state(), journal.as_json())
+
+    def resumed(self) -> Journal:
+        """Return what was done before, with weights, optimizer and random numbers as they were then."""
+        import torch
+
+        found = self._checkpoint.read()
+        if found is None:
+            return Journal()
+        tensors, standing = found
+        random = {}
+        with torch.no_grad():
+            for path, tensor in tensors.items():
+                kind, _, name = path.partition("/")
+                if kind == WEIGHT:
+                    self._wanted[name].copy_(tensor)
+                elif kind == BEST:
+                    self._best[name] = tensor.to(self._wanted[name].device)
+                elif kind == OPTIMIZER:
+                    part, _, name = name.partition("/")
+                    self._optimizer.state[self._wanted[name]][part] = tensor.to(self._wanted[name].device)
+                elif kind == RANDOM:
+                    random[name] = tensor
+        _set_random_state(random)
+        return Journal.from_json(standing)
+
+    def finish(self) -> None:
+        """Leave the model with its best weights, ready to be used."""
+        import torch
+
+        with torch.no_grad():
+            for name, tensor in self._best.items():
+                self._wanted[name].copy_(tensor)
+        self._model.eval()
+
+    def _screen(self, journal: Journal, value: float, what: str, *, done: bool = False) -> None:
+        """Refuse a number that no weight may be moved by.
+
+        Raises:
+            TrainingDiverged: it is not finite; says at which step and what is the likely cause.
+        """
+        if math.isfinite(value):
+            return
+        at = journal.step if done else journal.step + 1
+        before = f"the loss before was {journal.losses[-1]:.3g}" if journal.losses else "no weight had moved yet"
+        cause = (
+            f"the learning rate {self._course.learning_rate:g} is probably too high; lower it"
+            if journal.losses
+            else "the base model's own weights are probably damaged, or overflow in this number format; check the base"
+        )
+        raise TrainingDiverged(
+            f"the {what} at step {at} of {len(self._course.steps)} is {value}, {before}: {cause}. "
+            "No adapter was written; what is live still serves"
+        )
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+def _random_state() -> dict[str, Any]:
+    """Return the state of torch's random numbers, which dropout draws from."""
+    import torch
+
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    return {f"{RANDOM}/cpu": torch.get_rng_state()} | {f"{RANDOM}/cuda{i}": s for i, s in enumerate(devices)}
+
+
+def _set_random_state(state: Mapping[str, Any]) -> None:
+    """Let torch's random numbers go on where ``state`` was taken."""
+    import torch
+
+    torch.set_rng_state(state["cpu"])
+    if torch.cuda.is_available():
+        torch.cuda.set_rng_state_all([state[f"cuda{i}"] for i in range(torch.cuda.device_count())])
+
+
+def checkpoint_of(
+    file: Path | None, *, every: float, base: str, data: str, settings: Mapping[str, Any], seed: int
+) -> Checkpoint:
+    """Return the checkpoint of a training: equal fingerprints end with equal adapters, so one goes on for the other."""
+    import torch
+
+    machine = [torch.__version__, device(), torch.cuda.device_count(), str(weights_dtype())]
+    told = {"base": base, "data": data, "settings": dict(settings), "seed": seed, "machine": machine}
+    return Checkpoint(file, content_id(told | {"format": FORMAT}), every=every)
+
+
+def reported(
+    journal: Journal,
+    *,
+    completion_tokens: int,
+    held_out: tuple[float | None, float | None],
+    data: str,
+    adapter: str,
+    notes: Sequence[str],
+) -> TrainingReport:
+    """Return what a training did; ``held_out`` is the loss before and after it."""
+    chosen = best(journal.validation)
+    return TrainingReport(
+        tokens=journal.tokens_done,
+        completion_tokens=completion_tokens,
+        steps=journal.step,
+        seconds=journal.seconds,
+        tokens_per_second=journal.tokens_done / journal.seconds,
+        peak_memory_bytes=peak_memory(),
+        losses=tuple(journal.losses),
+        step_tokens=tuple(journal.tokens),
+        validation=tuple(journal.validation),
+        best_step=chosen.step if chosen else None,
+        stopped_early=journal.stopped_early,
+        resumed_from=journal.resumed_from,
+        held_out_loss_before=held_out[0],
+        held_out_loss_after=held_out[1],
+        data_fingerprint=data,
+        adapter_fingerprint=adapter,
+        notes=tuple(notes),
+    )
