@@ -17,24 +17,11 @@ from pointsman.steps.reporting import Outcome
 from pointsman.steps.reviewing import approve, find
 from pointsman.steps.serving import ask
 from pointsman.steps.situation import Situation
-from tests.fakes.desk import THINGS, FakeDesk, begun, page, run, served
+from tests.fakes.desk import FakeDesk, begun, page, run, served
 from tests.fakes.shelf import JARGON
+from tests.flows.lessons import lessons
 
 Opened = Callable[..., FakeDesk]
-
-
-def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
-    """Return examples that ask for JSON with the answer and the document it comes from."""
-    rows = []
-    for nth in range(start, start + n):
-        document, thing = f"doc{nth:02d}.md", f"{THINGS[nth % len(THINGS)]}{nth}"
-        answer = json.dumps({"answer": f"The keeper of the {thing}.", "citations": [document]})
-        said = [
-            {"role": "user", "content": f"Who opens the door of the {thing}?"},
-            {"role": "assistant", "content": answer},
-        ]
-        rows.append({"messages": said, "cites": [document]})
-    return rows
 
 
 def live(desk: FakeDesk) -> Release:

@@ -223,9 +223,24 @@ def _exam(exam: Record) -> str:
     return (
         _exam_plot(champion, challenger)
         + _grid(["score", "#champion", "#challenger"], scores, kind="tight")
+        + _sliced("By context", section(exam, "contexts"))
+        + _sliced("By tag", section(exam, "slices"))
         + shown
         + _grid(names, rows, kind="exam")
     )
+
+
+def _sliced(title: str, parts: Record) -> str:
+    """Return the scores of parts of the exam, champion and challenger in one cell."""
+    measures = ("shape_valid", "citation_correct", "citation_supported", "token_f1", "exact_match", "refusal")
+    rows = []
+    for name in parts:
+        old, new = section(parts, name, "champion"), section(parts, name, "challenger")
+        cells = [f"{show(old.get(m))} → {show(new.get(m))}" if m in old else None for m in measures]
+        rows.append([name, old.get("n"), *cells])
+    heads = [f"#{measure.replace('_', ' ')}" for measure in measures]
+    table = _grid(["part", "#n", *heads], rows)
+    return f"<h3>{title}: champion → challenger</h3>{table}" if rows else ""
 
 
 def _answer(item: Record, name: str) -> Markup:

@@ -8,8 +8,9 @@ from pointsman.core.errors import StoreMoved
 from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_recall, judge_retriever
 from pointsman.core.policy import Decision
 from pointsman.core.release import Model
-from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
+from pointsman.steps.assessing import Assessment, hits_of
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.examining import exam_table, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
 from pointsman.steps.situation import Situation, attempt_id
@@ -96,7 +97,9 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
     report = build(desk, situation, "train_generator")
     challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
-    scores = sit_exam(desk, challenger, behaviour.posed, behaviour.shape)
+    scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
+    old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
+    new = sit_rest(desk, challenger, behaviour, scores)
     gate, policy = desk.params.gate, desk.params.policy
     ruling = judge_challenger(
         behaviour.scores, scores,
@@ -110,7 +113,7 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "at": desk.now(),
         }
         desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
-    return Trained(challenger, ruling, report, exam_table(behaviour.scores, scores, behaviour))
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

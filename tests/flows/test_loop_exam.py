@@ -1,0 +1,90 @@
+"""The exam over a desk of fakes: every context, every tag, and what the record and the terminal show of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+
+from pointsman.core.release import Index
+from pointsman.display import exam_table
+from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
+from pointsman.steps.prompting import Paper, pose, set_paper
+from pointsman.steps.releases import load
+from pointsman.steps.reporting import Outcome
+from tests.fakes.desk import FakeDesk, begun, live_id, run
+from tests.flows.lessons import lessons, split_of
+
+Opened = Callable[..., FakeDesk]
+
+
+def examined(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeDesk, Outcome]:
+    desk = begun(opened(20))
+    desk.examples.write(rows)
+    return desk, run(desk)
+
+
+def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> None:
+    rows = [row | {"tags": ["house-style", "odd" if n % 2 else "even"]} for n, row in enumerate(lessons(20))]
+    desk, outcome = examined(opened, rows)
+    exam = outcome.exam
+    assert exam is not None
+    held_out = len(split_of(desk)[1])
+    assert set(exam["contexts"]) == {"oracle", "retrieved", "without"}
+    assert exam["contexts"]["oracle"]["challenger"] == exam["challenger"]
+    assert exam["contexts"]["retrieved"]["challenger"]["n"] == held_out
+    assert exam["contexts"]["without"]["challenger"]["refusal"] == 0.0, "the fake never declines"
+    assert set(exam["slices"]) == {"house-style", "odd", "even"}
+    assert exam["slices"]["house-style"]["champion"] == exam["champion"]
+    assert sum(exam["slices"][tag]["champion"]["n"] for tag in ("odd", "even")) == held_out
+    console = Console(width=160, record=True)
+    console.print(exam_table(exam))
+    shown = console.export_text()
+    assert "asked without the cited documents: declined" in shown
+    assert "citation supported" in shown
+
+
+def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -> None:
+    desk = begun(opened(20))
+    held_out = split_of(desk, lessons(20))[1]
+    embedder = desk.models.embedder(desk.models.base("retriever"))
+    at = release_index(desk)
+    paper = set_paper(desk.index, embedder, at, held_out, desk.params.generator)
+    assert list(paper.oracle) == pose(desk.index, embedder, at, held_out, desk.params.generator)
+    generator = desk.models.generator(desk.models.base("generator"))
+    oracle = examine(generator, paper.oracle, None, 10)
+    same = [a.prompt == b.prompt for a, b in zip(paper.oracle, paper.retrieved, strict=True)]
+    assert any(same)
+    before = generator.answered
+    sat = sit_rest(desk, desk.models.base("generator"), Behaviour(paper, None, oracle), oracle)
+    fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
+    assert generator.answered - before == fresh + min(WITHOUT_AT_MOST, len(paper.without))
+    assert len(sat["retrieved"]) == len(held_out)
+
+
+def test_a_question_without_its_document_is_unanswerable_only_when_no_other_passage_says_it(opened: Opened) -> None:
+    desk = begun(opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten."}))
+    rows = lessons(1)
+    rows[0]["cites"], rows[0]["messages"][0]["content"] = ["a.md"], "When does the yard close?"
+    rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at ten.", "citations": ["a.md"]}'
+    assert paper_of(desk, rows).without == ()
+    rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at noon sharp.", "citations": ["a.md"]}'
+    left = paper_of(desk, rows).without
+    assert [(p.item.context, p.item.answerable) for p in left] == [(("b.md",), False)]
+
+
+def test_an_example_that_teaches_to_decline_is_marked_unanswerable(opened: Opened) -> None:
+    desk = begun(opened(6))
+    rows = [row | {"tags": ["refusal"]} for row in lessons(3)]
+    paper = paper_of(desk, rows)
+    assert not any(p.item.answerable for p in paper.oracle)
+    assert paper.without == ()
+
+
+def paper_of(desk: FakeDesk, rows: list[dict[str, Any]]) -> Paper:
+    training, held_out = split_of(desk, rows)
+    embedder = desk.models.embedder(desk.models.base("retriever"))
+    return set_paper(desk.index, embedder, release_index(desk), [*training, *held_out], desk.params.generator)
+
+
+def release_index(desk: FakeDesk) -> Index:
+    return load(desk.ledger, live_id(desk)).index
