@@ -128,6 +128,10 @@ class Gate:
     min_items: Positive = 12
     min_gain: Share = 0.05
     max_loss: Share = 0.05
+    min_slice_items: Positive = 10
+    """Items of a tag, of a context or of an earlier task below which a fall proves nothing."""
+    max_forgetting: Share = 0.03
+    """Fall of (shape + citation)/2 on what the live adapter was trained for that is still allowed."""
     keep_releases: Annotated[int, Field(ge=2)] = 10
     grace_hours: Amount = 24.0
     """Hours that what was live stays there after it was replaced, whatever ``keep_releases`` says."""

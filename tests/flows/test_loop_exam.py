@@ -1,5 +1,6 @@
 """The exam over a desk of fakes: every context, every tag, and what the record and the terminal show of it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ from rich.console import Console
 
 from pointsman.core.release import Index
 from pointsman.display import exam_table
+from pointsman.settings import Gate
 from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
 from pointsman.steps.prompting import Paper, pose, set_paper
 from pointsman.steps.releases import load
@@ -88,3 +90,29 @@ def paper_of(desk: FakeDesk, rows: list[dict[str, Any]]) -> Paper:
 
 def release_index(desk: FakeDesk) -> Index:
     return load(desk.ledger, live_id(desk)).index
+
+
+def retaught(opened: Opened, **gate: Any) -> Outcome:
+    """Teach one shape, then another with four times as many examples and none of the first in what is learned."""
+    desk = begun(opened(100, gate=Gate(min_items=2, min_slice_items=5, **gate)))
+    first, second = lessons(20), lessons(80, start=20)
+    desk.examples.write(first)
+    assert run(desk).gate == "promote"
+    for row in second:
+        row["messages"][-1]["content"] = json.dumps({"reply": "Nobody knows.", "sources": row["cites"], "sure": True})
+    desk.examples.write([*first, *second])
+    return run(desk)
+
+
+def test_an_adapter_that_forgets_what_the_live_one_had_learned_is_refused(opened: Opened) -> None:
+    outcome = retaught(opened)
+    ruling = outcome.gates["generator"]
+    assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
+    assert "it forgets: allowed -0.030 (gate.max_forgetting)" in ruling.because
+    assert outcome.exam is not None
+    verdicts = {name: rule["verdict"] for name, rule in outcome.exam["rulings"].items()}
+    assert verdicts == {"gain": "promote", "slices": "promote", "forgetting": "refuse"}
+
+
+def test_what_may_be_forgotten_by_the_limit_is_promoted(opened: Opened) -> None:
+    assert retaught(opened, max_forgetting=1.0).gate == "promote"

@@ -223,11 +223,22 @@ def _exam(exam: Record) -> str:
     return (
         _exam_plot(champion, challenger)
         + _grid(["score", "#champion", "#challenger"], scores, kind="tight")
+        + _rulings(section(exam, "rulings"))
         + _sliced("By context", section(exam, "contexts"))
         + _sliced("By tag", section(exam, "slices"))
         + shown
         + _grid(names, rows, kind="exam")
     )
+
+
+def _rulings(rules: Record) -> str:
+    """Return what each rule said; the strictest is the gate's verdict."""
+    rows = []
+    for name in rules:
+        rule = section(rules, name)
+        badge = _badge(show(rule.get("verdict")), COLOURS.get(str(rule.get("verdict")), "plain"))
+        rows.append([name, badge, rule.get("because")])
+    return _grid(["rule", "verdict", "because"], rows)
 
 
 def _sliced(title: str, parts: Record) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pointsman.core.challenge import strictest
 from pointsman.core.errors import StoreMoved
-from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_recall, judge_retriever
+from pointsman.core.gate import Ruling, Verdict, judge_recall, judge_retriever
 from pointsman.core.policy import Decision
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, hits_of
 from pointsman.steps.desk import Desk, Role
-from pointsman.steps.examining import exam_table, sit_exam, sit_rest
+from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
 from pointsman.steps.situation import Situation, attempt_id
@@ -100,11 +101,8 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
     old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
     new = sit_rest(desk, challenger, behaviour, scores)
-    gate, policy = desk.params.gate, desk.params.policy
-    ruling = judge_challenger(
-        behaviour.scores, scores,
-        min_items=gate.min_items, min_gain=gate.min_gain, confidence=policy.confidence, seed=desk.params.seed,
-    )  # fmt: skip
+    rulings = rule_generator(desk, old, new, behaviour)
+    ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
         note = {
             "set": situation.supervision.set_id,
@@ -113,7 +111,7 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "at": desk.now(),
         }
         desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
-    return Trained(challenger, ruling, report, exam_table(old, new, behaviour))
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

@@ -16,6 +16,7 @@ from pointsman.ports import Embedder
 from pointsman.steps.desk import Desk
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
+from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
 from pointsman.steps.supervision import examples_of, probes_of
@@ -164,4 +165,15 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     rerank = rerank_of(desk.models, situation.reranking)
     paper = set_paper(desk.index, embedder, at, held_out, desk.params.generator, rerank)
     shape = shape_of(examples)
-    return Behaviour(paper, shape, sit_exam(desk, situation.generator, paper.oracle, shape))
+    known = _trained_on(desk, situation)
+    earlier = tuple(example.digest in known for example in held_out)
+    return Behaviour(paper, shape, sit_exam(desk, situation.generator, paper.oracle, shape), earlier)
+
+
+def _trained_on(desk: Desk, situation: Situation) -> frozenset[str]:
+    """Return the digests of the examples that the champion's adapter was made for; none without an adapter."""
+    live = situation.live
+    if live is None or live.trained_on is None or situation.generator.adapter is None:
+        return frozenset()
+    value = desk.ledger.get(EXAMPLES, live.trained_on)
+    return frozenset(value["digests"]) if value else frozenset()

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
+from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
 from pointsman.core.policy import CITATION, SHAPE
 from pointsman.core.release import Model
@@ -34,6 +36,8 @@ class Behaviour:
     shape: Shape | None
     scores: tuple[Score, ...]
     """In the oracle context."""
+    earlier: tuple[bool, ...] = ()
+    """For each item whether it belongs to what the live adapter was trained for."""
 
 
 def shape_of(examples: Sequence[Example]) -> Shape | None:
@@ -110,7 +114,23 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
     )
 
 
-def exam_table(champion: Sat, challenger: Sat, behaviour: Behaviour) -> dict[str, Any]:
+def rule_generator(desk: Desk, champion: Sat, challenger: Sat, behaviour: Behaviour) -> dict[str, Ruling]:
+    """Return what the gate says of a challenger, by rule; the strictest counts."""
+    gate = desk.params.gate
+    bounds = Bounds(
+        gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, gate.max_forgetting,
+        desk.params.policy.confidence, desk.params.seed,
+    )  # fmt: skip
+    sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED)}
+    rulings = {
+        "gain": judge_challenger(sides[ORACLE], bounds),
+        "slices": guard_slices(sides[ORACLE], {RETRIEVED: sides[RETRIEVED]}, bounds),
+    }
+    places = [n for n, earlier in enumerate(behaviour.earlier) if earlier]
+    return rulings | ({"forgetting": guard_forgetting(sides[ORACLE].at(places), bounds)} if places else {})
+
+
+def exam_table(champion: Sat, challenger: Sat, behaviour: Behaviour, rulings: Mapping[str, Ruling]) -> dict[str, Any]:
     """Return champion and challenger side by side, for the record: in all, by context, by tag, and item by item."""
     old, new = champion[ORACLE], challenger[ORACLE]
     rows = [
@@ -128,6 +148,7 @@ def exam_table(champion: Sat, challenger: Sat, behaviour: Behaviour) -> dict[str
         "champion": summary(old), "challenger": summary(new),
         "contexts": {name: _sides(champion[name], challenger[name]) for name in champion if champion[name]},
         "slices": {tag: _sides(_at(old, places), _at(new, places)) for tag, places in by_tag(old).items()},
+        "rulings": {name: ruling.as_json() for name, ruling in rulings.items()},
         "items": rows,
     }  # fmt: skip
 
