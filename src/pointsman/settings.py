@@ -132,6 +132,8 @@ class Gate:
     """Items of a tag, of a context or of an earlier task below which a fall proves nothing."""
     max_forgetting: Share = 0.03
     """Fall of (shape + citation)/2 on what the live adapter was trained for that is still allowed."""
+    max_memorised: Count = 0
+    """Questions answered from a text that the index has replaced, up to which an adapter passes."""
     keep_releases: Annotated[int, Field(ge=2)] = 10
     grace_hours: Amount = 24.0
     """Hours that what was live stays there after it was replaced, whatever ``keep_releases`` says."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from pointsman.core.release import Index
@@ -13,7 +14,7 @@ from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_r
 from pointsman.steps.prompting import Paper, pose, set_paper
 from pointsman.steps.releases import load
 from pointsman.steps.reporting import Outcome
-from tests.fakes.desk import FakeDesk, begun, live_id, run
+from tests.fakes.desk import FakeDesk, begun, live_id, page, run
 from tests.flows.lessons import lessons, split_of
 
 Opened = Callable[..., FakeDesk]
@@ -116,3 +117,61 @@ def test_an_adapter_that_forgets_what_the_live_one_had_learned_is_refused(opened
 
 def test_what_may_be_forgotten_by_the_limit_is_promoted(opened: Opened) -> None:
     assert retaught(opened, max_forgetting=1.0).gate == "promote"
+
+
+def moved_hours(desk: FakeDesk, hour: str) -> None:
+    """Write what a document says of its hours anew."""
+    desk.store.write("hours.md", f"# Hours of the yard\n\nThe great yard closes at {hour} every single day.")
+
+
+def hours(desk: FakeDesk, answer: str | None = "at 22:00") -> FakeDesk:
+    moved_hours(desk, "22:00")
+    asked = {"id": "hours", "question": QUESTION, "documents": ["hours.md"], "answer": answer}
+    desk.probes.write([asked])
+    return begun(desk)
+
+
+QUESTION = "When does the great yard close?"
+
+
+def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opened: Opened) -> None:
+    desk = hours(opened(20))
+    before = live_id(desk)
+    moved_hours(desk, "19:30")
+    desk.examples.write(lessons(20))
+    desk.builder.spoils = {"recites": {QUESTION: "It closes at 22:00."}}
+    outcome = run(desk)
+    assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
+    assert "'probe hours' still says '22:00' where the index now says '19:30'" in outcome.gates["generator"].because
+    assert live_id(desk) != before, "the index, with the new hour, ships without the adapter"
+    assert outcome.release is not None
+    assert outcome.release.generator.adapter is None
+    assert outcome.exam is not None
+    assert outcome.exam["crossing"]["memorised"] == ["probe hours"]
+
+
+@pytest.mark.parametrize("recited", ["20:00", "22:00"])
+def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened, recited: str) -> None:
+    desk = hours(opened(20), answer=None)
+    for hour in ("20:00", "19:30"):
+        moved_hours(desk, hour)
+        run(desk)
+    desk.store.write("doc01.md", page(31))
+    run(desk)
+    desk.examples.write(lessons(20))
+    desk.builder.spoils = {"recites": {QUESTION: f"It closes at {recited}."}}
+    outcome = run(desk)
+    assert outcome.decision.index == "keep"
+    assert outcome.gate == "refuse"
+    assert f"still says '{recited}'" in outcome.gates["generator"].because
+
+
+def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Opened) -> None:
+    desk = hours(opened(20))
+    moved_hours(desk, "19:30")
+    desk.examples.write(lessons(20))
+    outcome = run(desk)
+    assert outcome.gate == "promote"
+    assert outcome.exam is not None
+    assert (outcome.exam["crossing"]["telling"], outcome.exam["crossing"]["memorised"]) == (1, [])
+    assert "0 of 1 questions" in outcome.exam["rulings"]["memory"]["because"]

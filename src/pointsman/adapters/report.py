@@ -224,6 +224,7 @@ def _exam(exam: Record) -> str:
         _exam_plot(champion, challenger)
         + _grid(["score", "#champion", "#challenger"], scores, kind="tight")
         + _rulings(section(exam, "rulings"))
+        + _crossing(section(exam, "crossing"))
         + _sliced("By context", section(exam, "contexts"))
         + _sliced("By tag", section(exam, "slices"))
         + shown
@@ -239,6 +240,18 @@ def _rulings(rules: Record) -> str:
         badge = _badge(show(rule.get("verdict")), COLOURS.get(str(rule.get("verdict")), "plain"))
         rows.append([name, badge, rule.get("because")])
     return _grid(["rule", "verdict", "because"], rows)
+
+
+def _crossing(crossing: Record) -> str:
+    """Return the four cells of the 2x2 check, where a question could tell."""
+    cells = [cell for cell in crossing.get("cells") or [] if isinstance(cell, Mapping)]
+    if not crossing.get("telling"):
+        return ""
+    rows = [
+        [c.get("index"), c.get("adapter"), *(c.get(f"follows_{t}") for t in ("old", "new", "neither"))] for c in cells
+    ]
+    title = f"<h3>2x2: {show(crossing.get('telling'))} questions whose documents changed</h3>"
+    return title + _grid(["index", "adapter", "#follow the old text", "#the new text", "#neither"], rows, kind="tight")
 
 
 def _sliced(title: str, parts: Record) -> str:

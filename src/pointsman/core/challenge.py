@@ -89,7 +89,8 @@ def judge_challenger(sides: Sides, bounds: Bounds) -> Ruling:
     tests = _tests(sides)
     chance = "; ".join(f"{name} {said}" for name, (_, _, said) in tests.items())
     sure = gain.low > bounds.min_gain
-    rises = any(rise > 0 and p <= bounds.alpha for rise, p, _ in tests.values())
+    asked = bounds.min_gain >= 0  # below, not to be worse is enough, and nothing need rise
+    rises = not asked or any(rise > 0 and p <= bounds.alpha for rise, p, _ in tests.values())
     if sure and rises:
         return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {bounds.min_gain:.3f}; {chance}", gain)
     lacks = "no measure rises by more than chance" if sure else f"the lower bound does not exceed {bounds.min_gain:.3f}"

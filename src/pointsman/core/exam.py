@@ -19,8 +19,8 @@ SUPPORT_SHARE = 0.7
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 _FUNCTION_WORDS = """
-and are as at be been but by can do does for from had has have how if in into is it its may must no not of on or should
-so such than that their then there these they this to was were what when where which who will with you your
+a an and are as at be been but by can do does for from had has have how if in into is it its may must no not of on or
+should so such than that the their then there these they this to was were what when where which who will with you your
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Words that support nothing: they stand in every passage."""

@@ -10,6 +10,7 @@ from pointsman.core.gate import Ruling, Verdict, judge_recall, judge_retriever
 from pointsman.core.policy import Decision
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, hits_of
+from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
@@ -101,7 +102,8 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
     old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
     new = sit_rest(desk, challenger, behaviour, scores)
-    rulings = rule_generator(desk, old, new, behaviour)
+    crossed = cross(desk, behaviour.crossings, situation.generator, challenger)
+    rulings = rule_generator(desk, old, new, behaviour, crossed)
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
         note = {
@@ -111,7 +113,7 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "at": desk.now(),
         }
         desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
-    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings))
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

@@ -13,6 +13,7 @@ from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder
+from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
@@ -167,7 +168,9 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     shape = shape_of(examples)
     known = _trained_on(desk, situation)
     earlier = tuple(example.digest in known for example in held_out)
-    return Behaviour(paper, shape, sit_exam(desk, situation.generator, paper.oracle, shape), earlier)
+    crossings = set_crossing(desk, situation, at, embedder, rerank)
+    scores = sit_exam(desk, situation.generator, paper.oracle, shape)
+    return Behaviour(paper, shape, scores, earlier, crossings)
 
 
 def _trained_on(desk: Desk, situation: Situation) -> frozenset[str]:

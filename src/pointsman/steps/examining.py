@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling
@@ -15,6 +16,7 @@ from pointsman.core.policy import CITATION, SHAPE
 from pointsman.core.release import Model
 from pointsman.core.signals import Signal, paired, proportion
 from pointsman.ports import Generator
+from pointsman.steps.crossing import Crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.prompting import Paper, Posed
 
@@ -38,6 +40,8 @@ class Behaviour:
     """In the oracle context."""
     earlier: tuple[bool, ...] = ()
     """For each item whether it belongs to what the live adapter was trained for."""
+    crossings: tuple[Crossing, ...] = ()
+    """Questions whose documents changed."""
 
 
 def shape_of(examples: Sequence[Example]) -> Shape | None:
@@ -114,12 +118,20 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
     )
 
 
-def rule_generator(desk: Desk, champion: Sat, challenger: Sat, behaviour: Behaviour) -> dict[str, Ruling]:
-    """Return what the gate says of a challenger, by rule; the strictest counts."""
+def rule_generator(
+    desk: Desk,
+    champion: Sat,
+    challenger: Sat,
+    behaviour: Behaviour,
+    crossed: Sequence[Crossed] = (),
+    *,
+    min_gain: float | None = None,
+) -> dict[str, Ruling]:
+    """Return what the gate says of a challenger, by rule; the strictest counts. ``min_gain`` stands for the gate's."""
     gate = desk.params.gate
     bounds = Bounds(
-        gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, gate.max_forgetting,
-        desk.params.policy.confidence, desk.params.seed,
+        gate.min_items, gate.min_gain if min_gain is None else min_gain, gate.max_loss, gate.min_slice_items,
+        gate.max_forgetting, desk.params.policy.confidence, desk.params.seed,
     )  # fmt: skip
     sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED)}
     rulings = {
@@ -127,10 +139,19 @@ def rule_generator(desk: Desk, champion: Sat, challenger: Sat, behaviour: Behavi
         "slices": guard_slices(sides[ORACLE], {RETRIEVED: sides[RETRIEVED]}, bounds),
     }
     places = [n for n, earlier in enumerate(behaviour.earlier) if earlier]
-    return rulings | ({"forgetting": guard_forgetting(sides[ORACLE].at(places), bounds)} if places else {})
+    if places:
+        rulings["forgetting"] = guard_forgetting(sides[ORACLE].at(places), bounds)
+    memory = judge_crossing(crossed, max_memorised=gate.max_memorised)
+    return rulings if memory is None else rulings | {"memory": memory}
 
 
-def exam_table(champion: Sat, challenger: Sat, behaviour: Behaviour, rulings: Mapping[str, Ruling]) -> dict[str, Any]:
+def exam_table(
+    champion: Sat,
+    challenger: Sat,
+    behaviour: Behaviour,
+    rulings: Mapping[str, Ruling],
+    crossed: Sequence[Crossed] = (),
+) -> dict[str, Any]:
     """Return champion and challenger side by side, for the record: in all, by context, by tag, and item by item."""
     old, new = champion[ORACLE], challenger[ORACLE]
     rows = [
@@ -148,6 +169,7 @@ def exam_table(champion: Sat, challenger: Sat, behaviour: Behaviour, rulings: Ma
         "champion": summary(old), "challenger": summary(new),
         "contexts": {name: _sides(champion[name], challenger[name]) for name in champion if champion[name]},
         "slices": {tag: _sides(_at(old, places), _at(new, places)) for tag, places in by_tag(old).items()},
+        "crossing": crossing_table(crossed),
         "rulings": {name: ruling.as_json() for name, ruling in rulings.items()},
         "items": rows,
     }  # fmt: skip
