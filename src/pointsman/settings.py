@@ -172,6 +172,8 @@ class Budget:
 
     train_seconds: Amount = 1800.0
     price_per_hour: Amount = 0.0
+    train_money: Amount | None = None
+    """Money that a training may be predicted to cost; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

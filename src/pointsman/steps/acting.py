@@ -15,7 +15,7 @@ from pointsman.steps.desk import Desk, Role
 from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
-from pointsman.steps.situation import Situation, attempt_id
+from pointsman.steps.situation import Situation, attempt_id, training_estimate
 from pointsman.steps.staging import Staged, prepare, stage
 
 INDEX, MIGRATION = "index", "migration"
@@ -97,7 +97,9 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     """Train a generator adapter and let it sit the exam that the live generator sat."""
     behaviour = assessment.behaviour
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
-    report = build(desk, situation, "train_generator")
+    estimate = training_estimate(desk, len(situation.supervision.examples))
+    built = build(desk, situation, "train_generator")
+    report = estimate.beside(built, desk.params.budget.price_per_hour)
     challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
     scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
     old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
