@@ -78,6 +78,9 @@ def test_a_question_without_its_document_is_unanswerable_only_when_no_other_pass
 def test_an_example_that_teaches_to_decline_is_marked_unanswerable(opened: Opened) -> None:
     desk = begun(opened(6))
     rows = [row | {"tags": ["refusal"]} for row in lessons(3)]
+    assert all(p.item.answerable for p in paper_of(desk, rows).oracle), "a completion that cites answers"
+    for row in rows:
+        row["messages"][-1]["content"] = '{"answer": "Das steht hier nicht.", "citations": []}'
     paper = paper_of(desk, rows)
     assert not any(p.item.answerable for p in paper.oracle)
     assert paper.without == ()
@@ -175,3 +178,17 @@ def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Open
     assert outcome.exam is not None
     assert (outcome.exam["crossing"]["telling"], outcome.exam["crossing"]["memorised"]) == (1, [])
     assert "0 of 1 questions" in outcome.exam["rulings"]["memory"]["because"]
+
+
+def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened) -> None:
+    for words, asked in ((100, 1), (101, 0)):
+        desk = opened(20)
+        moved_hours(desk, "22:00")
+        question = " ".join(["yard"] * (words - 1) + ["closes?"])
+        desk.probes.write([{"id": "long", "question": question, "documents": ["hours.md"], "answer": "at 22:00"}])
+        begun(desk)
+        moved_hours(desk, "19:30")
+        desk.examples.write(lessons(20))
+        exam = run(desk).exam
+        assert exam is not None
+        assert exam["crossing"]["asked"] == asked

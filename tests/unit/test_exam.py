@@ -109,6 +109,7 @@ def test_a_refusal_in_any_language_is_known_by_the_reference() -> None:
 
 def test_an_example_declines_by_its_tag_or_by_its_words_without_citing() -> None:
     assert declines("Nie wieder.", ("a",), ("refusal",))
+    assert not declines(answer("a", text="I do not know."), ("a",), ("refusal",)), "who cites has answered"
     assert declines(answer(text="The passages do not say."), (), ())
     assert not declines(answer(text="The passages do not say."), ("a",), ())
     assert not declines(answer("a"), (), ())

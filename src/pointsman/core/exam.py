@@ -139,8 +139,11 @@ def refuses(answer: str, reference: str = "", *, answerable: bool = True) -> boo
 
 
 def declines(completion: str, cites: Collection[str], tags: Collection[str]) -> bool:
-    """Tell whether an example teaches to decline: by its tag, or because it cites nothing and says so."""
-    return not REFUSAL_TAGS.isdisjoint(tags) or (not cites and refuses(completion))
+    """Tell whether an example teaches to decline: by its tag, or by its words where ``cites`` is empty.
+
+    A completion that cites something answers, whatever its tags say.
+    """
+    return not cited_in(completion) and (not REFUSAL_TAGS.isdisjoint(tags) or (not cites and refuses(completion)))
 
 
 def supports(passage: str, answer: str) -> bool:

@@ -14,6 +14,9 @@ from pointsman.steps.releases import kept_releases
 from pointsman.steps.situation import Situation
 from pointsman.steps.supervision import known_examples, probes_of
 
+QUESTION_WORDS = 100
+"""Longer questions of probes are left out: nobody has checked that they fit a prompt."""
+
 CROSSED_AT_MOST = 40
 """Questions asked of both indexes; each is answered by two adapters."""
 
@@ -65,6 +68,7 @@ def _questions(desk: Desk, situation: Situation) -> list[Example]:
             probe.tags,
         )
         for probe in probes_of(desk, situation.supervision)
+        if len(probe.question.split()) <= QUESTION_WORDS
     ]
     return [*(e for e in known_examples(desk, situation.supervision) if e.cites), *probes]
 
