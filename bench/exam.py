@@ -18,15 +18,22 @@ from rich.console import Console
 from rich.table import Table
 
 from flows.wiring import make_desk
-from pointsman.core.exam import summary
+from pointsman.core.examples import Example
+from pointsman.core.probes import Probe
 from pointsman.steps.examining import examine, shape_of
 from pointsman.steps.prompting import set_paper
 from pointsman.steps.releases import live_release
 from pointsman.steps.situation import survey
-from pointsman.steps.supervision import examples_of
+from pointsman.steps.supervision import examples_of, probes_of
 
 RESULT = Path(__file__).parent / "results" / "exam.json"
 LIMIT_SECONDS_PER_ITEM = 1.8
+
+
+def asked(probe: Probe) -> Example:
+    """Return a golden probe as an item of the exam."""
+    said = ({"role": "user", "content": probe.question}, {"role": "assistant", "content": probe.answer or "-"})
+    return Example(probe.id, said, probe.documents, probe.tags)
 
 
 def main() -> None:
@@ -39,7 +46,8 @@ def main() -> None:
     live = live_release(desk.ledger)
     if live is None:
         raise SystemExit(f"nothing is live in {chosen.workspace}; run pointsman refresh there first")
-    examples = examples_of(desk, survey(desk).supervision)
+    supervision = survey(desk).supervision
+    examples = [*examples_of(desk, supervision), *map(asked, probes_of(desk, supervision))]
     embedder = desk.models.embedder(live.embedder)
     started = time.perf_counter()
     paper = set_paper(desk.index, embedder, live.index, examples, desk.params.generator)
@@ -49,7 +57,7 @@ def main() -> None:
     generator = desk.models.generator(live.generator)
     generator.generate([posed[0].prompt], max_new_tokens=1)
     started = time.perf_counter()
-    scores = examine(generator, posed, shape_of(examples), desk.params.generator.max_new_tokens)
+    examine(generator, posed, shape_of(examples), desk.params.generator.max_new_tokens)
     seconds = time.perf_counter() - started
     result = {
         "items": len(posed),
@@ -59,7 +67,6 @@ def main() -> None:
         "seconds_to_pose": round(posing, 2),
         "max_new_tokens": desk.params.generator.max_new_tokens,
         "adapter": live.generator.adapter is not None,
-        "summary": summary(scores),
     }
     RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     table = Table("measure", "value", title="The exam's speed")
