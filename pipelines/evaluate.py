@@ -29,7 +29,7 @@ from pointsman.core.exam import Item, summary
 from pointsman.core.examples import Shape
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, Params, models_folder
-from pointsman.steps.assessing import examine
+from pointsman.steps.examining import examine
 from pointsman.steps.prompting import Posed, rerank_of, retrieve
 from pointsman.steps.supervision import accepted_probes
 
@@ -59,7 +59,9 @@ def main() -> None:
 
 
 def _posed(row: Mapping[str, Any]) -> Posed:
-    item = {**row["item"], "cites": tuple(row["item"]["cites"]), "context": tuple(row["item"]["context"])}
+    item: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row["item"].items()
+    }
     return Posed(row["prompt"], row["completion"], Item(**item))
 
 

@@ -143,12 +143,20 @@ def exam_table(exam: Mapping[str, Any]) -> Table:
     """Return before and after scores of the held-out examples, side by side."""
     before, after = exam["champion"], exam["challenger"]
     names = {
-        "shape_valid": f"answers in the shape {exam.get('shape') or 'free text'}",
+        "shape_valid": f"answers in the shape {exam.get('shape') or 'of their reference'}",
         "citation_correct": "right citation",
+        "citation_supported": "citation supported by the reference or the passage",
         "token_f1": "token F1 with the reference answer",
+        "exact_match": "exact match with the reference answer",
+        "refusal": "declined where the context does not hold the answer",
+        "false_refusal": "declined where it does",
         "nll": "nats per token of the reference",
     }
-    rows = [(label, before[key], after[key]) for key, label in names.items()]
+    rows = [(label, before[key], after[key]) for key, label in names.items() if key in before]
+    for context, label in (("retrieved", "as served"), ("without", "asked without the cited documents")):
+        sides = (exam.get("contexts") or {}).get(context)
+        shown = {"retrieved": ("shape_valid", "citation_correct", "token_f1"), "without": ("refusal",)}[context]
+        rows += [(f"{label}: {names[k]}", sides["champion"][k], sides["challenger"][k]) for k in shown] if sides else []
     return rows_table(
         f"exam: {before['n']:.0f} held-out examples", ["measure", "before (live)", "after (challenger)"], rows
     )

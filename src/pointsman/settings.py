@@ -146,6 +146,12 @@ class Gate:
     min_items: Positive = 12
     min_gain: Share = 0.05
     max_loss: Share = 0.05
+    min_slice_items: Positive = 10
+    """Items of a tag, of a context or of an earlier task below which a fall proves nothing."""
+    max_forgetting: Share = 0.03
+    """Fall of (shape + citation)/2 on what the live adapter was trained for that is still allowed."""
+    max_memorised: Count = 0
+    """Questions answered from a text that the index has replaced, up to which an adapter passes."""
     keep_releases: Annotated[int, Field(ge=2)] = 10
     grace_hours: Amount = 24.0
     """Hours that what was live stays there after it was replaced, whatever ``keep_releases`` says."""
@@ -186,6 +192,8 @@ class Budget:
     checkpoint_seconds: Amount = 60.0
     """Between two checkpoints of a training: what a killed one loses at most; 0: one after each step."""
     price_per_hour: Amount = 0.0
+    train_money: Amount | None = None
+    """Money that a training may be predicted to cost; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -60,6 +60,19 @@ def test_examples_of_a_new_shape_train_the_generator_and_it_answers_in_that_shap
     assert "held-out answers" in taught.run("explain").stdout
 
 
+def test_the_exam_of_a_real_adapter_is_recorded_with_its_contexts_rules_and_cost(taught: Place) -> None:
+    records = [json.loads(path.read_text()) for path in (taught.root / ".pointsman/ledger/decision").glob("*.json")]
+    record = next(record for record in records if record["exam"])
+    exam, cost = record["exam"], record["training"]["generator"]
+    assert set(exam["contexts"]) == {"oracle", "retrieved", "without"}
+    assert exam["slices"]["json-citations"]["challenger"] == exam["challenger"]
+    assert exam["challenger"]["shape_valid"] >= 0.9 > exam["champion"]["shape_valid"]
+    assert exam["challenger"]["token_f1"] > exam["champion"]["token_f1"]
+    assert {rule: said["verdict"] for rule, said in exam["rulings"].items()} == {"gain": "promote", "slices": "promote"}
+    assert 0.5 < cost["estimate"]["tokens_ratio"] < 2.0
+    assert cost["estimate"]["seconds_ratio"] > 0
+
+
 def test_dvc_repro_builds_the_rest_and_then_has_nothing_to_do(taught: Place) -> None:
     repro(taught)
     build = taught.root / "build"

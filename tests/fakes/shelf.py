@@ -74,6 +74,8 @@ class ShapedGenerator:
         best = max(passages, key=lambda p: len(wanted & set(p.lower().split())), default="[] nothing")
         document, text = best.removeprefix("[").split("] ", 1)
         said = " ".join(text.split()[:words])
+        if self.learned is not None:
+            said = self.learned.get("recites", {}).get(asked.removeprefix("Question: "), said)
         if self.learned is None or not self.learned["keys"]:
             return said
         values: dict[str, Any] = {"str": said, "list": [document], "int": 0, "bool": True}
@@ -157,7 +159,7 @@ class FakeBuilder:
     accepts: Callable[[str], bool] = lambda _digest: True
     """Which examples, by digest, the build accepts, as the refresh does."""
     spoils: Mapping[str, Any] = field(default_factory=dict)
-    """What goes wrong in training: other ``keys`` or another ``nll`` than the examples teach."""
+    """What goes wrong in training: other ``keys`` or another ``nll`` than taught, or that it ``recites`` answers."""
 
     def build(self, stage: str) -> Mapping[str, Any]:
         self.calls[stage] += 1

@@ -16,7 +16,7 @@ from pointsman.steps.looking_back import explain, history, roll_back, status
 from pointsman.steps.releases import moves
 from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.fakes.index import Fault
-from tests.flows.test_loop_training import lessons
+from tests.flows.lessons import lessons
 
 Opened = Callable[..., FakeDesk]
 

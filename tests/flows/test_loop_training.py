@@ -22,24 +22,11 @@ from pointsman.steps.reviewing import approve, find
 from pointsman.steps.serving import ask
 from pointsman.steps.situation import Situation
 from pointsman.steps.tainting import learned_by
-from tests.fakes.desk import THINGS, FakeDesk, begun, page, run, served
+from tests.fakes.desk import FakeDesk, begun, page, run, served
 from tests.fakes.shelf import JARGON
+from tests.flows.lessons import lessons
 
 Opened = Callable[..., FakeDesk]
-
-
-def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
-    """Return examples that ask for JSON with the answer and the document it comes from."""
-    rows = []
-    for nth in range(start, start + n):
-        document, thing = f"doc{nth:02d}.md", f"{THINGS[nth % len(THINGS)]}{nth}"
-        answer = json.dumps({"answer": f"The keeper of the {thing}.", "citations": [document]})
-        said = [
-            {"role": "user", "content": f"Who opens the door of the {thing}?"},
-            {"role": "assistant", "content": answer},
-        ]
-        rows.append({"messages": said, "cites": [document]})
-    return rows
 
 
 def live(desk: FakeDesk) -> Release:
@@ -177,6 +164,25 @@ def test_a_budget_that_is_too_small_defers_and_a_larger_one_trains(opened: Opene
     assert outcome.decision.train == ()
     assert "budget.train_seconds" in outcome.decision.debt[0]
     assert run(desk).decision.train == ("generator",)
+
+
+def test_a_training_records_what_it_was_predicted_to_take_beside_what_it_took(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    trained = run(desk).training["generator"]
+    assert trained["tokens"] == 1000
+    assert trained["estimate"]["tokens_ratio"] == pytest.approx(1000 / trained["estimate"]["tokens"], abs=1e-4)
+    assert trained["estimate"]["seconds"] == pytest.approx(trained["estimate"]["tokens"] / 300, abs=1e-3)
+
+
+def test_a_budget_of_money_that_is_too_small_defers(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    budget = type(desk.params.budget)
+    outcome = run(desk.with_params(budget=budget(price_per_hour=100.0, train_money=0.01)))
+    assert outcome.decision.train == ()
+    assert "budget.train_money" in status(desk)["debt"][0]
+    assert run(desk.with_params(budget=budget(price_per_hour=100.0, train_money=100.0))).gate == "promote"
 
 
 def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -> None:

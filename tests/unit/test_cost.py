@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.cost import FIRST_OVERHEAD, Throughput, money, typical
+from pointsman.core.cost import FIRST_OVERHEAD, Estimate, Throughput, money, typical
 
 RATES = Throughput(embed_per_second=10.0, train_tokens_per_second=100.0, overhead_seconds=5.0)
 
@@ -38,3 +38,16 @@ def test_one_refresh_that_hung_for_hours_does_not_spoil_the_estimate(seen: list[
 def test_most_of_what_was_seen_outvotes_the_first_guess() -> None:
     assert typical([4.0, 4.0, 5.0, 5.0]) == 5.0
     assert typical([4.0, 4.0]) == 4.0
+
+
+def test_an_estimate_stands_beside_what_it_took() -> None:
+    report = Estimate(tokens=1000, seconds=10.0).beside({"tokens": 1500, "seconds": 20.0, "rank": 8}, 360.0)
+    assert report["estimate"] == {
+        "tokens": 1000, "seconds": 10.0, "money": 1.0, "tokens_ratio": 1.5, "seconds_ratio": 2.0,
+    }  # fmt: skip
+    assert (report["money"], report["tokens"], report["rank"]) == (2.0, 1500, 8)
+
+
+def test_what_was_not_measured_has_no_ratio() -> None:
+    report = Estimate(tokens=0, seconds=0.0).beside({"tokens": 10}, 1.0)
+    assert report == {"tokens": 10, "estimate": {"tokens": 0, "seconds": 0.0, "money": 0.0}}

@@ -297,6 +297,28 @@ def test_the_budget_that_a_debt_asks_for_is_enough() -> None:
     assert decide(evidence, replace(LIMITS, train_seconds=asked)).train == ("generator",)
 
 
+PRICED = replace(LIMITS, train_money=1.0, price_per_hour=2.0)
+
+
+@pytest.mark.parametrize(("seconds", "train"), [(1800.0, ("generator",)), (1800.0001, ())])
+def test_a_budget_of_money_defers_what_costs_more(seconds: float, train: tuple[str, ...]) -> None:
+    limits = replace(PRICED, train_seconds=1e9)
+    decision = decide(replace(TAUGHT, signals=lacking(0.5), train_seconds=seconds), limits)
+    assert decision.train == train
+    assert ("budget.train_money" in "".join(decision.debt)) is not bool(train)
+
+
+def test_the_money_that_a_debt_asks_for_is_enough() -> None:
+    evidence = replace(TAUGHT, signals=lacking(0.5), train_seconds=1777.7)
+    limits = replace(PRICED, train_money=0.5)
+    asked = float(decide(evidence, limits).debt[0].rsplit(" ", 1)[-1])
+    assert decide(evidence, replace(limits, train_money=asked)).train == ("generator",)
+
+
+def test_without_a_limit_of_money_older_decisions_keep_their_ids() -> None:
+    assert not {"train_money", "price_per_hour"} & LIMITS.as_json().keys()
+
+
 def test_a_refused_attempt_is_not_repeated_and_says_so() -> None:
     decision = decide(replace(TAUGHT, signals=lacking(0.5), refused_before=True), LIMITS)
     assert decision.train == ()

@@ -49,6 +49,10 @@ def test_the_least_that_must_be_said_is_enough(tmp_path: Path) -> None:
         ("guard", "removed_count", 0, -1),
         ("budget", "train_seconds", 0.0, float("nan")),
         ("budget", "train_seconds", 1e9, float("inf")),
+        ("budget", "train_money", 0.0, -0.01),
+        ("gate", "min_slice_items", 1, 0),
+        ("gate", "max_forgetting", 1.0, 1.01),
+        ("gate", "max_memorised", 0, -1),
         ("retriever", "top_k", 1, 0),
     ],
 )

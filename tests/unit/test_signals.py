@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.signals import Signal, difference, paired, proportion, wilson, z_of
+from pointsman.core.signals import Signal, difference, mcnemar, paired, proportion, wilson, z_of
 
 outcomes = st.lists(st.booleans(), min_size=1, max_size=80)
 confidences = st.sampled_from((0.8, 0.9, 0.95, 0.99))
@@ -72,3 +72,27 @@ def test_nothing_measured_is_no_signal() -> None:
         difference("s", [True], [], 0.95)
     with pytest.raises(ValueError, match="no paired items"):
         paired("s", [], 0.95, unit="u", seed=1)
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p"),
+    [(0, 0, 1.0), (1, 1, 1.0), (1, 0, 0.5), (4, 0, 1 / 16), (5, 0, 1 / 32), (0, 5, 1 / 32), (9, 2, 0.0386)],
+)
+def test_mcnemar_is_the_binomial_mid_p_of_the_items_that_differ(gained: int, lost: int, p: float) -> None:
+    first = [False] * gained + [True] * lost + [True, False] * 10
+    second = [True] * gained + [False] * lost + [True, False] * 10
+    found = mcnemar(first, second)
+    assert (found.gained, found.lost) == (gained, lost)
+    assert found.p == pytest.approx(p, abs=1e-4)
+
+
+def test_mcnemar_takes_thousands_of_items() -> None:
+    assert mcnemar([False] * 3000, [True] * 3000).p < 1e-300
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
+def test_mcnemar_is_symmetric(pairs: list[tuple[bool, bool]]) -> None:
+    first, second = [a for a, _ in pairs], [b for _, b in pairs]
+    there, back = mcnemar(first, second), mcnemar(second, first)
+    assert (there.gained, there.lost, there.p) == (back.lost, back.gained, back.p)
+    assert 0.0 <= there.p <= 1.0

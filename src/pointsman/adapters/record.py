@@ -135,7 +135,7 @@ def metrics(record: Record) -> dict[str, list[tuple[int, float]]]:
         "intervals": {name: {k: s.get(k) for k in ("low", "high", "n")} for name, s in signals.items()},
         "residual": section(record, "attribution"),
         "gates": {name: {k: g.get(k) for k in ("gain", "low", "high", "n")} for name, g in rulings(record)},
-        "exam": {who: section(record, "exam", who) for who in ("champion", "challenger")},
+        "exam": {part: section(record, "exam", part) for part in ("champion", "challenger", "contexts")},
         "training": section(record, "training"),
     }
     found = {}

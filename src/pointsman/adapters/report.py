@@ -223,9 +223,48 @@ def _exam(exam: Record) -> str:
     return (
         _exam_plot(champion, challenger)
         + _grid(["score", "#champion", "#challenger"], scores, kind="tight")
+        + _rulings(section(exam, "rulings"))
+        + _crossing(section(exam, "crossing"))
+        + _sliced("By context", section(exam, "contexts"))
+        + _sliced("By tag", section(exam, "slices"))
         + shown
         + _grid(names, rows, kind="exam")
     )
+
+
+def _rulings(rules: Record) -> str:
+    """Return what each rule said; the strictest is the gate's verdict."""
+    rows = []
+    for name in rules:
+        rule = section(rules, name)
+        badge = _badge(show(rule.get("verdict")), COLOURS.get(str(rule.get("verdict")), "plain"))
+        rows.append([name, badge, rule.get("because")])
+    return _grid(["rule", "verdict", "because"], rows)
+
+
+def _crossing(crossing: Record) -> str:
+    """Return the four cells of the 2x2 check, where a question could tell."""
+    cells = [cell for cell in crossing.get("cells") or [] if isinstance(cell, Mapping)]
+    if not crossing.get("telling"):
+        return ""
+    rows = [
+        [c.get("index"), c.get("adapter"), *(c.get(f"follows_{t}") for t in ("old", "new", "neither"))] for c in cells
+    ]
+    title = f"<h3>2x2: {show(crossing.get('telling'))} questions whose documents changed</h3>"
+    return title + _grid(["index", "adapter", "#follow the old text", "#the new text", "#neither"], rows, kind="tight")
+
+
+def _sliced(title: str, parts: Record) -> str:
+    """Return the scores of parts of the exam, champion and challenger in one cell."""
+    measures = ("shape_valid", "citation_correct", "citation_supported", "token_f1", "exact_match", "refusal")
+    rows = []
+    for name in parts:
+        old, new = section(parts, name, "champion"), section(parts, name, "challenger")
+        cells = [f"{show(old.get(m))} → {show(new.get(m))}" if m in old else None for m in measures]
+        rows.append([name, old.get("n"), *cells])
+    heads = [f"#{measure.replace('_', ' ')}" for measure in measures]
+    table = _grid(["part", "#n", *heads], rows)
+    return f"<h3>{title}: champion → challenger</h3>{table}" if rows else ""
 
 
 def _answer(item: Record, name: str) -> Markup:

@@ -1,8 +1,9 @@
 """What work will cost, from the throughput of past runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
+from typing import Any
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -32,6 +33,32 @@ class Throughput:
     def seconds(self, *, chunks: int, tokens: int) -> float:
         """Return the predicted seconds of a refresh that embeds ``chunks`` and trains on ``tokens``."""
         return self.overhead_seconds + chunks / self.embed_per_second + tokens / self.train_tokens_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a training is predicted to take, before it begins."""
+
+    tokens: int
+    """All epochs together."""
+    seconds: float
+    """Of the training itself, at the rate of the last one."""
+
+    def beside(self, report: Mapping[str, Any], price_per_hour: float) -> dict[str, Any]:
+        """Return a training's report with its money, and the estimate with actual over estimated where both are known.
+
+        Args:
+            report: the build's; ``tokens`` and ``seconds`` are what it really took.
+            price_per_hour: money for an hour of the machine.
+        """
+        estimate = {"tokens": self.tokens, "seconds": round(self.seconds, 3)}
+        estimate["money"] = money(self.seconds, price_per_hour)
+        for name in ("tokens", "seconds"):
+            predicted, actual = getattr(self, name), report.get(name)
+            if predicted and actual:
+                estimate[f"{name}_ratio"] = round(float(actual) / predicted, 4)
+        spent = {"money": money(float(report["seconds"]), price_per_hour)} if report.get("seconds") else {}
+        return {**report, **spent, "estimate": estimate}
 
 
 def money(seconds: float, price_per_hour: float) -> float:

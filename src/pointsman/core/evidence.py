@@ -27,6 +27,10 @@ class Limits:
     removed_count: int
     removed_share: float
     train_seconds: float
+    train_money: float | None = None
+    """None: no limit."""
+    price_per_hour: float | None = None
+    """None where no limit of money needs it."""
     min_documents: int | None = None
     """None, here and below, in the records of before this guard: it stopped nothing."""
     min_bytes_share: float | None = None

@@ -1,12 +1,10 @@
 """Whether a challenger may replace what is live: promote, refuse, or inconclusive; always by which number."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from pointsman.core.exam import Score
 from pointsman.core.signals import Signal, paired
 
 
@@ -124,49 +122,6 @@ def judge_recall(recall: Signal | None, *, min_ann_recall: float) -> Ruling | No
 
 def _shown(signal: Signal) -> str:
     return f"{signal.value:.3f} [{signal.low:.3f}, {signal.high:.3f}] (n = {signal.n})"
-
-
-def judge_challenger(
-    champion: Sequence[Score],
-    challenger: Sequence[Score],
-    *,
-    min_items: int,
-    min_gain: float,
-    confidence: float,
-    seed: int,
-) -> Ruling:
-    """Rule over a new generator adapter by the same items: gain in (shape + right citation) / 2, paired bootstrap.
-
-    The references' likelihood must not fall while the shape rises, or the adapter has learned only the shape.
-    """
-    if len(champion) < min_items:
-        return Ruling(Verdict.INCONCLUSIVE, f"{len(champion)} held-out items, {min_items} are needed; add examples")
-    silent = [s.item for s in challenger if not math.isfinite(s.nll)]
-    if silent:
-        return Ruling(Verdict.REFUSE, f"the challenger's loss on {len(silent)} items is not a number; it is broken")
-    gain = _gain(champion, challenger, confidence, seed)
-    shown = f"(shape + citation)/2 over {gain.n} items changes by {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
-    worse = [new.nll - old.nll for old, new in zip(champion, challenger, strict=True)]
-    nll = paired("gate.generator.nll_change", worse, confidence, unit="nats per token", seed=seed)
-    if gain.high < 0:
-        return Ruling(Verdict.REFUSE, f"{shown}; worse than what is live", gain)
-    if nll.low > 0:
-        return Ruling(
-            Verdict.REFUSE,
-            f"{shown}, but the references' loss rises by {nll.value:+.3f} [{nll.low:+.3f}, {nll.high:+.3f}]",
-            nll,
-        )
-    if gain.low > min_gain:
-        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {min_gain:.3f}", gain)
-    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
-
-
-def _gain(champion: Sequence[Score], challenger: Sequence[Score], confidence: float, seed: int) -> Signal:
-    deltas = [
-        (new.shape_valid + new.citation_correct - old.shape_valid - old.citation_correct) / 2
-        for old, new in zip(champion, challenger, strict=True)
-    ]
-    return paired("gate.generator.gain", deltas, confidence, unit="(shape + citation)/2, -1..1", seed=seed)
 
 
 def judge_retriever(

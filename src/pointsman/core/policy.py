@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pointsman.core.cost import money
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.guard import stops
 from pointsman.core.identity import content_id
@@ -25,6 +26,9 @@ class Track(StrEnum):
 
 
 RETRIEVER, GENERATOR = "retriever", "generator"
+
+CENTS = 10_000
+"""Parts of a unit of money that a debt is said in, rounded up."""
 
 GAP = "residual.retrieval.gap"
 SHAPE = "residual.behaviour.shape_valid"
@@ -327,6 +331,12 @@ def _affordable(draft: _Draft, evidence: Evidence, limits: Limits) -> bool:
         draft.debt.append(
             f"generator: deferred until budget.train_seconds is at least {math.ceil(evidence.train_seconds)}"
         )
+        return False
+    price = money(evidence.train_seconds, limits.price_per_hour or 0.0)
+    if limits.train_money is not None and price > limits.train_money:
+        draft.because("budget.money", price, limits.train_money, f"training would cost {price:.4f}")
+        enough = math.ceil(price * CENTS) / CENTS
+        draft.debt.append(f"generator: deferred until budget.train_money is at least {enough:.4f}")
         return False
     return True
 

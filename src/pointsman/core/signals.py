@@ -81,6 +81,31 @@ def difference(name: str, first: Sequence[bool], second: Sequence[bool], confide
     return Signal(name, gap, "share minus share, -1..1", min(a.n, b.n), max(-1.0, low), min(1.0, high))
 
 
+@dataclass(frozen=True, slots=True)
+class Discordance:
+    """How two binary outcomes of the same items differ (McNemar 1947)."""
+
+    gained: int
+    """Items that only the second got right."""
+    lost: int
+    """Items that only the first got right."""
+    p: float
+    """Two-sided exact binomial mid-p of a difference this large by chance, 0..1."""
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> Discordance:
+    """Return McNemar's test of paired outcomes, by the binomial mid-p (Fagerland, Lydersen & Laake 2013).
+
+    Raises:
+        ValueError: the two are of different lengths, so they are not the same items.
+    """
+    gained = sum(b and not a for a, b in zip(first, second, strict=True))
+    lost = sum(a and not b for a, b in zip(first, second, strict=True))
+    n, fewer = gained + lost, min(gained, lost)
+    ways = 2 * sum(math.comb(n, k) for k in range(fewer)) + math.comb(n, fewer)
+    return Discordance(gained, lost, min(1.0, ways / 2**n))
+
+
 def paired(name: str, deltas: ArrayLike, confidence: float, *, unit: str, seed: int) -> Signal:
     """Return the mean of paired differences with a percentile bootstrap interval (Efron 1979), seeded.
 

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pointsman.core.challenge import strictest
 from pointsman.core.errors import StoreMoved
-from pointsman.core.gate import Ruling, Verdict, judge_challenger, judge_recall, judge_retriever
+from pointsman.core.gate import Ruling, Verdict, judge_recall, judge_retriever
 from pointsman.core.policy import Decision, unlearns
 from pointsman.core.release import Model
-from pointsman.steps.assessing import Assessment, exam_table, hits_of, sit_exam
+from pointsman.steps.assessing import Assessment, hits_of
+from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
-from pointsman.steps.situation import Situation, attempt_id
+from pointsman.steps.situation import Situation, attempt_id, training_estimate
 from pointsman.steps.staging import Staged, prepare, stage
 from pointsman.steps.tainting import note_learned
 
@@ -95,17 +98,20 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     """Train a generator adapter and let it sit the exam that the live generator sat."""
     behaviour = assessment.behaviour
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
-    report = build(desk, situation, "train_generator")
+    estimate = training_estimate(desk, len(situation.supervision.examples))
+    built = build(desk, situation, "train_generator")
+    report = estimate.beside(built, desk.params.budget.price_per_hour)
     challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
     note_learned(desk, situation.supervision, str(challenger.adapter))
-    scores = sit_exam(desk, challenger, behaviour.posed, behaviour.shape)
-    gate, policy = desk.params.gate, desk.params.policy
+    scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
+    old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
+    new = sit_rest(desk, challenger, behaviour, scores)
+    crossed = cross(desk, behaviour.crossings, situation.generator, challenger)
     unlearning = unlearns(situation.decide(assessment.signals, measured=True))
-    min_gain = -gate.max_loss if unlearning else gate.min_gain
-    ruling = judge_challenger(
-        behaviour.scores, scores,
-        min_items=gate.min_items, min_gain=min_gain, confidence=policy.confidence, seed=desk.params.seed,
-    )  # fmt: skip
+    rulings = rule_generator(
+        desk, old, new, behaviour, crossed, min_gain=-desk.params.gate.max_loss if unlearning else None
+    )
+    ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
         note = {
             "set": situation.supervision.set_id,
@@ -114,7 +120,7 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "at": desk.now(),
         }
         desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
-    return Trained(challenger, ruling, report, exam_table(behaviour.scores, scores, behaviour))
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

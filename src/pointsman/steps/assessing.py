@@ -4,33 +4,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pointsman.core.exam import Score, score, summary
-from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 from pointsman.core.leakage import sides
-from pointsman.core.policy import CITATION, GAP, GENERATOR, SHAPE
+from pointsman.core.policy import GAP, GENERATOR
 from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
-from pointsman.core.release import Index, Model, Reranking
+from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
-from pointsman.ports import Embedder, Generator
+from pointsman.ports import Embedder
+from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
-from pointsman.steps.prompting import Posed, pose, rerank_of, retrieve
+from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
+from pointsman.steps.prompting import rerank_of, retrieve, set_paper
+from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
 from pointsman.steps.supervision import examples_of, probes_of
 
 NOT_INDEXED, NOT_RETRIEVED, STALE = "not indexed", "not retrieved", "stale probe"
-
-
-@dataclass(frozen=True)
-class Behaviour:
-    """The held-out examples as the live generator answers them."""
-
-    posed: tuple[Posed, ...]
-    shape: Shape | None
-    scores: tuple[Score, ...]
 
 
 @dataclass(frozen=True)
@@ -172,59 +164,19 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     if not held_out:
         return None
     rerank = rerank_of(desk.models, situation.reranking)
-    posed = tuple(pose(desk.index, embedder, at, held_out, desk.params.generator, rerank))
+    paper = set_paper(desk.index, embedder, at, held_out, desk.params.generator, rerank)
     shape = shape_of(examples)
-    return Behaviour(posed, shape, sit_exam(desk, situation.generator, posed, shape))
+    known = _trained_on(desk, situation)
+    earlier = tuple(example.digest in known for example in held_out)
+    crossings = set_crossing(desk, situation, at, embedder, rerank)
+    scores = sit_exam(desk, situation.generator, paper.oracle, shape)
+    return Behaviour(paper, shape, scores, earlier, crossings)
 
 
-def shape_of(examples: Sequence[Example]) -> Shape | None:
-    """Return the shape that the examples ask for."""
-    return Shape.of([e.completion for e in examples])
-
-
-def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
-    """Return how ``model`` answers the posed examples."""
-    desk.index.close()  # readers of the embedded engine get in while the model writes
-    return examine(desk.models.generator(model), posed, shape, desk.params.generator.max_new_tokens)
-
-
-def examine(
-    generator: Generator, posed: Sequence[Posed], shape: Shape | None, max_new_tokens: int
-) -> tuple[Score, ...]:
-    """Return the score of a generator's greedy answer to each posed example."""
-    prompts = [p.prompt for p in posed]
-    answers = generator.generate(prompts, max_new_tokens=max_new_tokens)
-    losses = generator.completion_nll(prompts, [p.completion for p in posed])
-    return tuple(score(p.item, a, float(nll), shape) for p, a, nll in zip(posed, answers, losses, strict=True))
-
-
-def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, ...]:
-    """Return what the live generator's answers to the held-out examples say."""
-    if behaviour is None:
-        return ()
-    scores, confidence = behaviour.scores, desk.params.policy.confidence
-    nll = paired(
-        "residual.behaviour.nll", [s.nll for s in scores], confidence, unit="nats per token", seed=desk.params.seed
-    )
-    return (
-        proportion(SHAPE, [s.shape_valid for s in scores], confidence),
-        proportion(CITATION, [s.citation_correct for s in scores], confidence),
-        nll,
-    )
-
-
-def exam_table(champion: Sequence[Score], challenger: Sequence[Score], behaviour: Behaviour) -> dict[str, object]:
-    """Return champion and challenger side by side, for the record."""
-    rows = [
-        {
-            "id": p.item.id, "question": p.item.question, "reference": p.item.reference,
-            "champion": old.answer, "challenger": new.answer,
-            "champion_ok": old.shape_valid and old.citation_correct,
-            "challenger_ok": new.shape_valid and new.citation_correct,
-        }
-        for p, old, new in zip(behaviour.posed, champion, challenger, strict=True)
-    ]  # fmt: skip
-    return {
-        "shape": behaviour.shape.describe() if behaviour.shape else None,
-        "champion": summary(champion), "challenger": summary(challenger), "items": rows,
-    }  # fmt: skip
+def _trained_on(desk: Desk, situation: Situation) -> frozenset[str]:
+    """Return the digests of the examples that the champion's adapter was made for; none without an adapter."""
+    live = situation.live
+    if live is None or live.trained_on is None or situation.generator.adapter is None:
+        return frozenset()
+    value = desk.ledger.get(EXAMPLES, live.trained_on)
+    return frozenset(value["digests"]) if value else frozenset()

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from pointsman.core.exam import Item
+from pointsman.core.exam import Item, declines, spoken, supports
 from pointsman.core.examples import Example
 from pointsman.core.index import Filter, Hit
-from pointsman.core.prompt import build_prompt
+from pointsman.core.prompt import build_prompt, clipped
 from pointsman.core.release import Index, Reranking
 from pointsman.ports import Embedder, Reranker, VectorIndex
 from pointsman.settings import GeneratorModel
@@ -104,14 +104,67 @@ def pose(
     the retrieved context as it comes.
     """
     found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
-    posed = []
-    for example, hits in zip(examples, found, strict=True):
-        context = _context(index, at, example, hits, generator.passages)
-        prompt = build_prompt(example.question, context, generator.passage_tokens)
-        documents = tuple(dict.fromkeys(hit.document for hit in context))
-        item = Item(example.id, example.question, example.completion, example.cites, documents)
-        posed.append(Posed(prompt, example.completion, item))
-    return posed
+    return [
+        _posed(example, _context(index, at, example, hits, generator.passages), generator)
+        for example, hits in zip(examples, found, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The held-out examples in each context that they are asked in."""
+
+    oracle: tuple[Posed, ...]
+    """With the cited documents' passages in: what a model makes of the right context. As in training."""
+    retrieved: tuple[Posed, ...] = ()
+    """As served: with what retrieval finds, and nothing else. The same items in the same order."""
+    without: tuple[Posed, ...] = ()
+    """Without the cited documents, where no other passage holds the answer: to decline is right."""
+
+
+def set_paper(
+    index: VectorIndex,
+    embedder: Embedder,
+    at: Index,
+    examples: Sequence[Example],
+    generator: GeneratorModel,
+    rerank: Rerank | None = None,
+) -> Paper:
+    """Return the exam that ``examples`` make on the index at ``at``; passages are retrieved once for all contexts."""
+    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    asked = list(zip(examples, found, strict=True))
+    without = (_without(example, hits, generator) for example, hits in asked)
+    return Paper(
+        tuple(_posed(e, _context(index, at, e, hits, generator.passages), generator) for e, hits in asked),
+        tuple(_posed(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
+        tuple(posed for posed in without if posed is not None),
+    )
+
+
+def _without(example: Example, hits: Sequence[Hit], generator: GeneratorModel) -> Posed | None:
+    """Return a question without the documents that answer it; None where that would not make it unanswerable."""
+    if not example.cites or declines(example.completion, example.cites, example.tags):
+        return None
+    context = serving_context([hit for hit in hits if hit.document not in example.cites], generator.passages)
+    if not context or any(supports(hit.text, spoken(example.completion)) for hit in context):
+        return None
+    posed = _posed(example, context, generator)
+    return replace(posed, item=replace(posed.item, reference="", answerable=False))
+
+
+def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) -> Posed:
+    prompt = build_prompt(example.question, context, generator.passage_tokens)
+    item = Item(
+        example.id,
+        example.question,
+        example.completion,
+        example.cites,
+        context=tuple(hit.document for hit in context),
+        passages=tuple(clipped(hit.text, generator.passage_tokens) for hit in context),
+        tags=example.tags,
+        answerable=not declines(example.completion, example.cites, example.tags),
+    )
+    return Posed(prompt, example.completion, item)
 
 
 def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int) -> list[Hit]:

@@ -283,11 +283,10 @@ def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
     if decision.hold or decision.idle:
         return
-    for trained in acted.trained.values():
-        if trained.report.get("tokens_per_second"):
-            known["train_tokens_per_second"] = float(trained.report["tokens_per_second"])
-    if "generator" in acted.trained:
+    if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
         known["trained_at"] = desk.clock()
+        if rate := acted.trained["generator"].report.get("tokens_per_second"):
+            known["train_tokens_per_second"] = float(rate)
     if acted.embed_rate:
         known["embed_per_second"] = acted.embed_rate
     desk.memory.put(THROUGHPUT, known)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
-from pointsman.core.cost import Throughput, typical
+from pointsman.core.cost import Estimate, Throughput, typical
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.documents import Listed
 from pointsman.core.errors import ListingFailed
@@ -196,6 +196,8 @@ def limits_of(desk: Desk) -> Limits:
         removed_count=guard.removed_count,
         removed_share=guard.removed_share,
         train_seconds=desk.params.budget.train_seconds,
+        train_money=desk.params.budget.train_money,
+        price_per_hour=None if desk.params.budget.train_money is None else desk.params.budget.price_per_hour,
         min_documents=guard.min_documents,
         min_bytes_share=guard.min_bytes_share,
         duplicates_count=guard.duplicates_count,
@@ -235,6 +237,12 @@ def training_tokens(desk: Desk, examples: int) -> int:
 def training_seconds(desk: Desk, examples: int) -> float:
     """Return the predicted seconds of a generator training."""
     return round(throughput(desk, TRAIN).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
+
+
+def training_estimate(desk: Desk, examples: int) -> Estimate:
+    """Return what a generator training on ``examples`` examples should take, by the rate of the last one."""
+    tokens = training_tokens(desk, examples)
+    return Estimate(tokens, tokens / throughput(desk, TRAIN).train_tokens_per_second)
 
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:

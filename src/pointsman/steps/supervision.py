@@ -168,6 +168,14 @@ def examples_of(desk: Desk, supervision: Supervision) -> list[Example]:
     return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
 
 
+def known_examples(desk: Desk, supervision: Supervision) -> list[Example]:
+    """Return the accepted examples, and those that only are stale: an adapter may have learned them."""
+    others = {row.item for row in desk.quarantine.rows("examples") if row.check != "stale"}
+    refused = others.intersection(supervision.refused_examples)
+    parsed, _ = _parsed(desk.examples, Example.from_json, UNPARSED_EXAMPLE)
+    return [example for origin, example in parsed.items() if origin not in refused]
+
+
 def probes_of(desk: Desk, supervision: Supervision) -> list[Probe]:
     """Return the accepted probes by the verdicts that are known already; nothing is judged again."""
     parsed, _ = _parsed(desk.probes, Probe.from_json, UNPARSED_PROBE)

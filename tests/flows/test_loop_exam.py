@@ -1,0 +1,194 @@
+"""The exam over a desk of fakes: every context, every tag, and what the record and the terminal show of it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pointsman.core.release import Index
+from pointsman.display import exam_table
+from pointsman.settings import Gate
+from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
+from pointsman.steps.prompting import Paper, pose, set_paper
+from pointsman.steps.releases import load
+from pointsman.steps.reporting import Outcome
+from tests.fakes.desk import FakeDesk, begun, live_id, page, run
+from tests.flows.lessons import lessons, split_of
+
+Opened = Callable[..., FakeDesk]
+
+
+def examined(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeDesk, Outcome]:
+    desk = begun(opened(20))
+    desk.examples.write(rows)
+    return desk, run(desk)
+
+
+def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> None:
+    rows = [row | {"tags": ["house-style", "odd" if n % 2 else "even"]} for n, row in enumerate(lessons(20))]
+    desk, outcome = examined(opened, rows)
+    exam = outcome.exam
+    assert exam is not None
+    held_out = len(split_of(desk)[1])
+    assert set(exam["contexts"]) == {"oracle", "retrieved", "without"}
+    assert exam["contexts"]["oracle"]["challenger"] == exam["challenger"]
+    assert exam["contexts"]["retrieved"]["challenger"]["n"] == held_out
+    assert exam["contexts"]["without"]["challenger"]["refusal"] == 0.0, "the fake never declines"
+    assert set(exam["slices"]) == {"house-style", "odd", "even"}
+    assert exam["slices"]["house-style"]["champion"] == exam["champion"]
+    assert sum(exam["slices"][tag]["champion"]["n"] for tag in ("odd", "even")) == held_out
+    console = Console(width=160, record=True)
+    console.print(exam_table(exam))
+    shown = console.export_text()
+    assert "asked without the cited documents: declined" in shown
+    assert "citation supported" in shown
+
+
+def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -> None:
+    desk = begun(opened(20))
+    held_out = split_of(desk, lessons(20))[1]
+    embedder = desk.models.embedder(desk.models.base("retriever"))
+    at = release_index(desk)
+    paper = set_paper(desk.index, embedder, at, held_out, desk.params.generator)
+    assert list(paper.oracle) == pose(desk.index, embedder, at, held_out, desk.params.generator)
+    generator = desk.models.generator(desk.models.base("generator"))
+    oracle = examine(generator, paper.oracle, None, 10)
+    same = [a.prompt == b.prompt for a, b in zip(paper.oracle, paper.retrieved, strict=True)]
+    assert any(same)
+    before = generator.answered
+    sat = sit_rest(desk, desk.models.base("generator"), Behaviour(paper, None, oracle), oracle)
+    fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
+    assert generator.answered - before == fresh + min(WITHOUT_AT_MOST, len(paper.without))
+    assert len(sat["retrieved"]) == len(held_out)
+
+
+def test_a_question_without_its_document_is_unanswerable_only_when_no_other_passage_says_it(opened: Opened) -> None:
+    desk = begun(opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten."}))
+    rows = lessons(1)
+    rows[0]["cites"], rows[0]["messages"][0]["content"] = ["a.md"], "When does the yard close?"
+    rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at ten.", "citations": ["a.md"]}'
+    assert paper_of(desk, rows).without == ()
+    rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at noon sharp.", "citations": ["a.md"]}'
+    left = paper_of(desk, rows).without
+    assert [(p.item.context, p.item.answerable) for p in left] == [(("b.md",), False)]
+
+
+def test_an_example_that_teaches_to_decline_is_marked_unanswerable(opened: Opened) -> None:
+    desk = begun(opened(6))
+    rows = [row | {"tags": ["refusal"]} for row in lessons(3)]
+    assert all(p.item.answerable for p in paper_of(desk, rows).oracle), "a completion that cites answers"
+    for row in rows:
+        row["messages"][-1]["content"] = '{"answer": "Das steht hier nicht.", "citations": []}'
+    paper = paper_of(desk, rows)
+    assert not any(p.item.answerable for p in paper.oracle)
+    assert paper.without == ()
+
+
+def paper_of(desk: FakeDesk, rows: list[dict[str, Any]]) -> Paper:
+    training, held_out = split_of(desk, rows)
+    embedder = desk.models.embedder(desk.models.base("retriever"))
+    return set_paper(desk.index, embedder, release_index(desk), [*training, *held_out], desk.params.generator)
+
+
+def release_index(desk: FakeDesk) -> Index:
+    return load(desk.ledger, live_id(desk)).index
+
+
+def retaught(opened: Opened, **gate: Any) -> Outcome:
+    """Teach one shape, then another with four times as many examples and none of the first in what is learned."""
+    desk = begun(opened(100, gate=Gate(min_items=2, min_slice_items=5, **gate)))
+    first, second = lessons(20), lessons(80, start=20)
+    desk.examples.write(first)
+    assert run(desk).gate == "promote"
+    for row in second:
+        row["messages"][-1]["content"] = json.dumps({"reply": "Nobody knows.", "sources": row["cites"], "sure": True})
+    desk.examples.write([*first, *second])
+    return run(desk)
+
+
+def test_an_adapter_that_forgets_what_the_live_one_had_learned_is_refused(opened: Opened) -> None:
+    outcome = retaught(opened)
+    ruling = outcome.gates["generator"]
+    assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
+    assert "it forgets: allowed -0.030 (gate.max_forgetting)" in ruling.because
+    assert outcome.exam is not None
+    verdicts = {name: rule["verdict"] for name, rule in outcome.exam["rulings"].items()}
+    assert verdicts == {"gain": "promote", "slices": "promote", "forgetting": "refuse"}
+
+
+def test_what_may_be_forgotten_by_the_limit_is_promoted(opened: Opened) -> None:
+    assert retaught(opened, max_forgetting=1.0).gate == "promote"
+
+
+def moved_hours(desk: FakeDesk, hour: str) -> None:
+    """Write what a document says of its hours anew."""
+    desk.store.write("hours.md", f"# Hours of the yard\n\nThe great yard closes at {hour} every single day.")
+
+
+def hours(desk: FakeDesk, answer: str | None = "at 22:00") -> FakeDesk:
+    moved_hours(desk, "22:00")
+    asked = {"id": "hours", "question": QUESTION, "documents": ["hours.md"], "answer": answer}
+    desk.probes.write([asked])
+    return begun(desk)
+
+
+QUESTION = "When does the great yard close?"
+
+
+def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opened: Opened) -> None:
+    desk = hours(opened(20))
+    before = live_id(desk)
+    moved_hours(desk, "19:30")
+    desk.examples.write(lessons(20))
+    desk.builder.spoils = {"recites": {QUESTION: "It closes at 22:00."}}
+    outcome = run(desk)
+    assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
+    assert "'probe hours' still says '22:00' where the index now says '19:30'" in outcome.gates["generator"].because
+    assert live_id(desk) != before, "the index, with the new hour, ships without the adapter"
+    assert outcome.release is not None
+    assert outcome.release.generator.adapter is None
+    assert outcome.exam is not None
+    assert outcome.exam["crossing"]["memorised"] == ["probe hours"]
+
+
+@pytest.mark.parametrize("recited", ["20:00", "22:00"])
+def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened, recited: str) -> None:
+    desk = hours(opened(20), answer=None)
+    for hour in ("20:00", "19:30"):
+        moved_hours(desk, hour)
+        run(desk)
+    desk.store.write("doc01.md", page(31))
+    run(desk)
+    desk.examples.write(lessons(20))
+    desk.builder.spoils = {"recites": {QUESTION: f"It closes at {recited}."}}
+    outcome = run(desk)
+    assert outcome.decision.index == "keep"
+    assert outcome.gate == "refuse"
+    assert f"still says '{recited}'" in outcome.gates["generator"].because
+
+
+def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Opened) -> None:
+    desk = hours(opened(20))
+    moved_hours(desk, "19:30")
+    desk.examples.write(lessons(20))
+    outcome = run(desk)
+    assert outcome.gate == "promote"
+    assert outcome.exam is not None
+    assert (outcome.exam["crossing"]["telling"], outcome.exam["crossing"]["memorised"]) == (1, [])
+    assert "0 of 1 questions" in outcome.exam["rulings"]["memory"]["because"]
+
+
+def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened) -> None:
+    for words, asked in ((100, 1), (101, 0)):
+        desk = opened(20)
+        moved_hours(desk, "22:00")
+        question = " ".join(["yard"] * (words - 1) + ["closes?"])
+        desk.probes.write([{"id": "long", "question": question, "documents": ["hours.md"], "answer": "at 22:00"}])
+        begun(desk)
+        moved_hours(desk, "19:30")
+        desk.examples.write(lessons(20))
+        exam = run(desk).exam
+        assert exam is not None
+        assert exam["crossing"]["asked"] == asked
