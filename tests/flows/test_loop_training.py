@@ -218,7 +218,7 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
     desk = begun(opened(20))
     before = live(desk)
     for nth in range(20):
-        words = " ".join(f"{JARGON}{nth}x{k}" for k in range(8))
+        words = " ".join(f"{JARGON}{chr(97 + nth)}x{k}" for k in range(8))
         desk.store.write(f"new{nth:02d}.md", f"{words}.\n")
     outcome = run(desk)
     gap = next(signal for signal in outcome.signals if signal.name == GAP)
@@ -234,8 +234,9 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
 def test_a_retriever_that_does_not_help_is_taken_back_and_the_update_still_ships(opened: Opened) -> None:
     desk = begun(opened(20))
     before = live(desk)
-    for nth in range(20):
-        desk.store.write(f"new{nth:02d}.md", f"{JARGON}same {JARGON}same {JARGON}same {JARGON}a {JARGON}b {JARGON}c.\n")
+    same = " ".join(f"{JARGON}{word}" for word in ("same", "same", "same", "a", "b", "c"))
+    for nth in range(20):  # sentences that differ, and words that do not: no embedder can tell them apart
+        desk.store.write(f"new{nth:02d}.md", f"{same}{'!' * nth}.\n")
     outcome = run(desk)
     assert outcome.decision.train == ("retriever",)
     assert outcome.gates["retriever"].verdict != "promote"

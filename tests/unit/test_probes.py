@@ -93,10 +93,10 @@ def test_another_seed_draws_other_probes() -> None:
 
 
 def test_a_notice_that_many_documents_carry_asks_for_none_of_them() -> None:
-    notice = "This page was last reviewed by the editors on day {}."
-    noticed = [chunk(n, f"{notice.format(n)} Page {n} tells of {word} and nothing else here.") for n, word in enumerate(
+    notice = "This page was last reviewed by the editors last month."
+    noticed = [chunk(n, f"{notice} Page {n} tells of {word} and nothing else here.") for n, word in enumerate(
         ("valves", "wagons", "sidings", "signals")
     )]  # fmt: skip
     assert [p.question.split()[0] for p in derive(noticed, seed=3)] == ["Page"] * 4
-    assert derive([chunk(n, notice.format(n)) for n in range(4)], seed=3) == []
-    assert len(derive([chunk(1, notice.format(1))], seed=3)) == 1
+    assert derive([chunk(n, notice) for n in range(4)], seed=3) == []
+    assert len(derive([chunk(1, notice)], seed=3)) == 1

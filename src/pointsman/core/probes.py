@@ -10,7 +10,6 @@ from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
-NUMBER = re.compile(r"\d+")
 FEWEST_WORDS, MOST_WORDS = 6, 40
 DERIVED_AT_MOST = 40
 """Derived probes on each side: a gap of 0.25 then shows at 95 %."""
@@ -56,16 +55,16 @@ def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOS
     """Return probes made from chunks: one sentence of a chunk asks for its document (inverse cloze, Lee et al. 2019).
 
     Which chunks and which sentence is drawn by hashing with ``seed``: the same chunks give the same probes. A sentence
-    that several documents have, numbers aside (a notice, a licence, a date of review), asks for none of them.
+    that several documents have (a notice, a licence) asks for none of them.
     """
     homes: dict[str, set[str]] = defaultdict(set)
     for chunk in chunks:
         for sentence in _askable(chunk):
-            homes[_skeleton(sentence)].add(chunk.document)
+            homes[sentence.casefold()].add(chunk.document)
     drawn = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
     probes = []
     for chunk in drawn:
-        sentences = [s for s in _askable(chunk) if len(homes[_skeleton(s)]) == 1]
+        sentences = [s for s in _askable(chunk) if len(homes[s.casefold()]) == 1]
         if sentences:
             sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
             probes.append(Probe(f"derived-{chunk.chunk}", sentence, (chunk.document,), tags=("derived",)))
@@ -97,8 +96,3 @@ def training_pairs(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list
 def _askable(chunk: Wanted) -> list[str]:
     """Return the sentences of a chunk that are long enough to ask something and short enough to be a question."""
     return [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]
-
-
-def _skeleton(sentence: str) -> str:
-    """Return a sentence as it counts when documents are compared: case and numbers aside."""
-    return NUMBER.sub("0", sentence.casefold())
