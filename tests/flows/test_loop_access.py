@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,11 +36,16 @@ def visible(documents: dict[int, list[str] | None], groups: frozenset[str]) -> s
     return {f"doc{n:02d}.md" for n, tags in documents.items() if tags is None or groups & set(tags)}
 
 
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
 @given(histories=st.lists(corpus, min_size=1, max_size=3), groups=readers)
 def test_no_reader_ever_gets_what_his_groups_may_not_see(
-    histories: list[dict[int, list[str] | None]], groups: frozenset[str]
+    scratch: Path, histories: list[dict[int, list[str] | None]], groups: frozenset[str]
 ) -> None:
-    desk = fake_desk(Path())
+    desk = fake_desk(scratch)
     for documents in histories:
         lay(desk, documents)
         run(desk, approved=True)
