@@ -81,6 +81,12 @@ def facts(text: str) -> frozenset[str]:
     return frozenset(WORD.findall(text.lower())) - FUNCTION_WORDS
 
 
+def can_tell(old_text: str, new_text: str, new_prompt: str) -> bool:
+    """Tell whether an answer could show which of two texts it follows: each has words that the other side lacks."""
+    old, new = facts(old_text), facts(new_text)
+    return bool(old - new - facts(new_prompt)) and bool(new - old)
+
+
 def judge_crossing(crossed: Sequence[Crossed], *, max_memorised: int) -> Ruling | None:
     """Refuse an adapter that recites facts which the new index contradicts; None where no question could tell.
 
@@ -121,12 +127,6 @@ def crossing_table(crossed: Sequence[Crossed]) -> dict[str, Any]:
         "cells": cells,
         "memorised": [each.id for each in asked if each.memorised],
     }
-
-
-def _counts(asked: Sequence[Crossed], cell: Cell) -> dict[str, Any]:
-    sides = [each.follows(cell) or "neither" for each in asked]
-    counted = {f"follows_{side}": sides.count(side) for side in (OLD, NEW, "neither")}
-    return {"index": cell[0], "adapter": cell[1], **counted}
 
 
 def _is_number(word: str) -> bool:

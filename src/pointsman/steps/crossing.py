@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pointsman.core.crossing import NEW, OLD, Cell, Crossed
+from pointsman.core.crossing import NEW, OLD, Cell, Crossed, can_tell
 from pointsman.core.examples import Example
 from pointsman.core.identity import digest
 from pointsman.core.release import Index, Model
@@ -27,6 +27,11 @@ class Crossing:
 
     old: Posed
     new: Posed
+
+    @property
+    def worth_asking(self) -> bool:
+        """Whether what the prompts show of the documents differs, so that an answer can tell; asking takes seconds."""
+        return can_tell(_shown(self.old), _shown(self.new), "\n".join(self.new.item.passages))
 
 
 def set_crossing(
@@ -53,7 +58,7 @@ def set_crossing(
                 pose(desk.index, desk.models.embedder(release[1]), release[0], asked, desk.params.generator, rerank),
                 pose(desk.index, embedder, at, asked, desk.params.generator, rerank),
             )
-            found += [Crossing(old, new) for old, new in zip(*posed, strict=True)]
+            found += [each for old, new in zip(*posed, strict=True) if (each := Crossing(old, new)).worth_asking]
         met.update(keys.values())
     return tuple(found)
 
