@@ -113,7 +113,7 @@ def folder_renamed() -> None:
 
 def examples_arrive() -> None:
     lines = (HERE / "examples" / "json_citations.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    chosen = lines[::2]  # half of them keep the story to 8 minutes on 2 cores; the other half is there to try
+    chosen = lines[::2]  # half of them keep the story short on 2 cores; the other half is there to try
     (WORKSPACE / "examples" / "json_citations.jsonl").write_text("".join(chosen), encoding="utf-8")
     run("refresh")
     expect_decision("keep", train=("generator",))
