@@ -61,6 +61,8 @@ class RetrieverLora:
     batch_size: Annotated[int, Field(ge=2)] = 16
     max_pairs: Positive = 256
     """Training pairs taken from the corpus, at most."""
+    negatives: Annotated[int, Field(ge=0, le=8)] = 1
+    """Hard negatives beside each pair."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -33,11 +33,13 @@ def train_retriever(
     lora: RetrieverLora,
     seed: int,
     progress: Progress | None = None,
+    negatives: Sequence[Sequence[str]] | None = None,
 ) -> TrainingReport:
     """Train a LoRA adapter on every projection of the encoder and write it to ``out``.
 
     The loss ranks each query's passage above the other passages of its batch (multiple negatives ranking). A batch
-    holds no query and no passage twice, for a copy would be a negative that is right.
+    holds no query and no passage twice, for a copy would be a negative that is right. A pair's own hard negatives stand
+    against its query alone: nobody has looked whether they answer the others.
 
     Args:
         base: folder of the base model.
@@ -47,13 +49,19 @@ def train_retriever(
         lora: rank, alpha, learning rate, epochs and batch size.
         seed: of initialisation, order and dropout.
         progress: told after each step.
+        negatives: for each pair, passages that do not answer its query; any number of them.
 
     Raises:
-        UsageError: a text is empty, or fewer than two pairs differ in both query and passage.
+        UsageError: a text is empty, negatives do not fit the pairs, or fewer than two pairs differ on both sides.
     """
     empty = [i for i, pair in enumerate(pairs) if not all(text.strip() for text in pair)]
     if empty:
         raise UsageError(f"pairs {empty[:5]} of {len(pairs)} have an empty query or passage; leave them out")
+    hard = negatives if negatives is not None else [()] * len(pairs)
+    if len(hard) != len(pairs):
+        raise UsageError(f"{len(hard)} lists of negatives for {len(pairs)} pairs; give one for each")
+    if not all(text.strip() for texts in hard for text in texts):
+        raise UsageError("a negative is empty; leave it out")
     random = np.random.default_rng(seed)
     planned = [batch for _ in range(lora.epochs) for batch in batches(pairs, lora.batch_size, random)]
     if not planned:
@@ -65,7 +73,7 @@ def train_retriever(
         losses, seconds = fit(
             model,
             planned,
-            lambda batch: _loss(model, [pairs[i] for i in batch], tokens),
+            lambda batch: _loss(model, [pairs[i] for i in batch], tokens, [hard[i] for i in batch]),
             learning_rate=lora.learning_rate,
             label="training the retriever",
             progress=progress,
@@ -111,19 +119,34 @@ def batches(pairs: Sequence[Pair], batch_size: int, random: np.random.Generator)
     return [batch for batch in found if len(batch) >= SMALLEST]
 
 
-def _loss(model: Any, batch: Sequence[Pair], tokens: list[int]) -> Any:
-    """Return the ranking loss of a batch; adds its tokens to ``tokens[0]``."""
+def _loss(model: Any, batch: Sequence[Pair], tokens: list[int], hard: Sequence[Sequence[str]] = ()) -> Any:
+    """Return the ranking loss of a batch; adds its tokens to ``tokens[0]``.
+
+    ``hard`` holds each pair's own negatives: further columns of its row, and of no other.
+    """
     import torch
 
-    sides = []
-    for texts in zip(*batch, strict=True):
-        features = {
-            name: part.to(device()) if hasattr(part, "to") else part
-            for name, part in model.preprocess(list(texts)).items()
-        }
-        tokens[0] += int(features["attention_mask"].sum())
-        with autocast():
-            vectors = model(features)["sentence_embedding"]
-        sides.append(torch.nn.functional.normalize(vectors.float(), dim=1))
-    scores = SCALE * sides[0] @ sides[1].T
+    queries, passages = (_vectors(model, texts, tokens) for texts in zip(*batch, strict=True))
+    scores = SCALE * queries @ passages.T
+    owners = [(row, nth) for row, texts in enumerate(hard) for nth in range(len(texts))]
+    if owners:
+        rows, columns = (torch.tensor(side, device=scores.device) for side in zip(*owners, strict=True))
+        against = _vectors(model, [text for texts in hard for text in texts], tokens)
+        width = max(len(texts) for texts in hard)
+        own = scores.new_full((len(batch), width), -torch.inf)
+        own = own.index_put((rows, columns), SCALE * (queries[rows] * against).sum(dim=1))
+        scores = torch.cat([scores, own], dim=1)
     return torch.nn.functional.cross_entropy(scores, torch.arange(len(batch), device=scores.device))
+
+
+def _vectors(model: Any, texts: Sequence[str], tokens: list[int]) -> Any:
+    """Return the vectors of texts, shape (len(texts), dimension), each of length 1."""
+    import torch
+
+    features = {
+        name: part.to(device()) if hasattr(part, "to") else part for name, part in model.preprocess(list(texts)).items()
+    }
+    tokens[0] += int(features["attention_mask"].sum())
+    with autocast():
+        vectors = model(features)["sentence_embedding"]
+    return torch.nn.functional.normalize(vectors.float(), dim=1)

@@ -58,30 +58,19 @@ def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOS
     drawn = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
     probes = []
     for chunk in drawn:
-        sentences = [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]
-        if sentences:
-            sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
+        sentence = probed_sentence(chunk, seed)
+        if sentence is not None:
             probes.append(Probe(f"derived-{chunk.chunk}", sentence, (chunk.document,), tags=("derived",)))
         if len(probes) == at_most:
             break
     return probes
 
 
-def training_pairs(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[tuple[str, str]]:
-    """Return (query, passage) pairs that the corpus itself gives, drawn by hashing with ``seed``.
+def sentences_of(chunk: Wanted) -> list[str]:
+    """Return the sentences of a chunk that can be asked: neither too short to be found nor too long for a question."""
+    return [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]
 
-    A chunk gives its section's heading with its text, or one of its sentences with the rest of it (inverse cloze).
-    """
-    pairs = []
-    for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
-        sentences = [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]
-        headed = bool(chunk.headings) and int(digest(f"{seed}\n{chunk.digest}")[:2], 16) % 2 == 0
-        if headed:
-            pairs.append((chunk.headings[-1], chunk.text))
-        elif len(sentences) > 1:
-            sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
-            rest = chunk.text.replace(sentence, " ").strip()
-            pairs += [(sentence, rest)] if rest else []
-        if len(pairs) == at_most:
-            break
-    return pairs
+
+def probed_sentence(chunk: Wanted, seed: int) -> str | None:
+    """Return the sentence that asks for a chunk in derived probes; None when it has none."""
+    return min(sentences_of(chunk), key=lambda s: digest(f"{seed}\n{s}"), default=None)
