@@ -11,6 +11,7 @@ from pointsman.adapters.retriever_training import train_retriever
 from pointsman.core.errors import UsageError
 from pointsman.core.examples import is_held_out
 from pointsman.core.pairs import NEAREST
+from pointsman.core.training import TrainingReport
 from pointsman.settings import RetrieverLora
 from tests.contract.models import EMBEDDER, real
 from tests.e2e.conftest import Place
@@ -47,20 +48,23 @@ HARD = [[f"The {thing} is painted yearly.", f"The {thing} is sold."][: nth % 3] 
 """None, one or two negatives: a pair has what mining left it."""
 
 
-def margin(out: Path, negatives: list[list[str]] | None) -> float:
-    """Return how much nearer the queries are to their passages than to the hard negatives, after training."""
+def margin(out: Path, negatives: list[list[str]] | None) -> tuple[float, TrainingReport]:
+    """Return how much nearer the queries are to their passages than to the hard negatives, and the report."""
     folder, id_ = real(EMBEDDER)
-    lora = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=6, batch_size=8)
-    train_retriever(folder, out, base_fingerprint=id_, pairs=PAIRS, lora=lora, seed=17, negatives=negatives)
+    lora = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=12, batch_size=8)
+    report = train_retriever(folder, out, base_fingerprint=id_, pairs=PAIRS, lora=lora, seed=17, negatives=negatives)
     taught = SentenceEmbedder(folder, fingerprint=id_, adapter=out)
     query, passage = (taught.embed([pair[side] for pair in PAIRS]) for side in (0, 1))
     owners = [row for row, texts in enumerate(HARD) for _ in texts]
     against = taught.embed([text for texts in HARD for text in texts])
-    return float(np.mean((query[owners] * passage[owners]).sum(1) - (query[owners] * against).sum(1)))
+    return float(np.mean((query[owners] * passage[owners]).sum(1) - (query[owners] * against).sum(1))), report
 
 
 def test_hard_negatives_are_turned_away(tmp_path: Path) -> None:
-    assert margin(tmp_path / "hard", HARD) > margin(tmp_path / "plain", None) + 0.02
+    (hard, with_them), (plain, without) = margin(tmp_path / "hard", HARD), margin(tmp_path / "plain", None)
+    assert hard > plain + 0.02
+    assert with_them.tokens > without.tokens
+    assert with_them.data_fingerprint != without.data_fingerprint, "no checkpoint of the one goes on for the other"
 
 
 def test_negatives_that_do_not_fit_the_pairs_are_refused(tmp_path: Path) -> None:
