@@ -53,12 +53,12 @@ def generator_job(build: Path) -> tuple[Job, list[Any]]:
 def retriever_job(build: Path) -> tuple[Job, list[Any]]:
     """Return the retriever's job, and what is held out of it."""
     from pipelines.files import chunk_of
-    from pointsman.core.probes import training_pairs
+    from pointsman.core.pairs import drawn
 
     with gzip.open(build / "chunks.jsonl.gz", "rt", encoding="utf-8") as lines:
         chunks = [chunk_of(json.loads(line)) for line in lines]
     lora = RetrieverLora()
-    pairs = training_pairs(chunks, seed=17, at_most=lora.max_pairs + HELD_OUT_PAIRS)
+    pairs = [(p.query, p.passage) for p in drawn(chunks, seed=17, at_most=lora.max_pairs + HELD_OUT_PAIRS)]
     settings = {
         "rank": lora.rank, "alpha": lora.alpha, "learning_rate": lora.learning_rate, "epochs": RETRIEVER_EPOCHS,
         "batch_size": lora.batch_size,

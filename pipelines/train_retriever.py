@@ -1,17 +1,16 @@
-"""train_retriever: a LoRA adapter on the embedder, from pairs that the corpus itself gives."""
+"""train_retriever: a LoRA adapter on the embedder, from the pairs that the stage before mined."""
 
+import json
 import shutil
 from dataclasses import asdict
 
 from pipelines.files import (
-    CHUNKS,
+    PAIRS,
     RETRIEVER,
     RETRIEVER_REPORT,
     VALIDATED,
     WORKSPACE,
-    chunk_of,
     read_json,
-    read_lines,
     say,
     write_json,
 )
@@ -19,7 +18,6 @@ from pipelines.stage import run
 from pointsman.adapters.retriever_training import train_retriever
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
-from pointsman.core.probes import training_pairs
 from pointsman.core.training import told
 from pointsman.settings import Endpoints, models_folder
 
@@ -29,8 +27,8 @@ def main() -> None:
     params = WORKSPACE.params()
     shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
     base = shelf.base("retriever")
-    chunks = [chunk_of(row) for row in read_lines(CHUNKS)]
-    pairs = training_pairs(chunks, seed=params.seed, at_most=params.retriever.lora.max_pairs)
+    rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").split("\n") if line]
+    pairs = [(row["query"], row["passage"]) for row in rows]
     if not pairs:
         raise UsageError("the corpus gives no pair to train on: no chunk has a heading or a sentence of its own")
     shutil.rmtree(RETRIEVER, ignore_errors=True)
@@ -39,6 +37,7 @@ def main() -> None:
         RETRIEVER,
         base_fingerprint=base.base,
         pairs=pairs,
+        negatives=[[negative["text"] for negative in row["negatives"]] for row in rows],
         lora=params.retriever.lora,
         seed=params.seed,
         progress=say,

@@ -75,4 +75,5 @@ def test_the_graph_is_the_one_of_the_design() -> None:
         ("examples", "train_generator"),
     ]
     assert edges.issuperset(chain)
-    assert {("train_generator", "evaluate"), ("train_retriever", "evaluate"), ("chunk", "train_retriever")} <= edges
+    assert {("train_generator", "evaluate"), ("train_retriever", "evaluate"), ("pairs", "train_retriever")} <= edges
+    assert {("chunk", "pairs"), ("index", "pairs"), ("lineage", "examples")} <= edges

@@ -223,7 +223,7 @@ class Validator(Protocol):
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         """Return (item, check, reason) for every row that fails a check of ``suite``.
 
-        Suites are documents, chunks, examples and probes.
+        Suites are documents, chunks, examples, probes and pairs.
 
         A row that fails several checks appears once for each. Rows are judged in bulk; none is altered.
         """

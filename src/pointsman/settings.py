@@ -67,6 +67,8 @@ class RetrieverLora:
     """Share of the pairs that is put aside to validate on, whole passages at a time."""
     evaluate_steps: Count = 0
     """Steps between two evaluations; 0: one at the end of each epoch."""
+    negatives: Annotated[int, Field(ge=0, le=8)] = 1
+    """Hard negatives beside each pair."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

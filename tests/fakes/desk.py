@@ -52,7 +52,7 @@ class FakeQuarantine:
     """Refusals by suite."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[Refusal]] = {s: [] for s in ("documents", "chunks", "examples", "probes")}
+        self._rows: dict[str, list[Refusal]] = {s: [] for s in ("documents", "chunks", "examples", "probes", "pairs")}
 
     def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
         self._rows[suite] = list(refusals)

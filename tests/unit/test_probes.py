@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.index import Wanted
-from pointsman.core.probes import FEWEST_WORDS, MOST_WORDS, Probe, derive, training_pairs
+from pointsman.core.probes import FEWEST_WORDS, MOST_WORDS, Probe, derive
 
 LONG = "The keeper of the tower opens the gate every morning."
 OTHER = "Nobody who has lost the key may climb up before noon."
@@ -71,18 +71,6 @@ def test_derived_probes_ask_for_the_document_of_their_sentence(found: list[Wante
         assert FEWEST_WORDS <= len(probe.question.split()) <= MOST_WORDS
     own = [c for c in found if any(sum(s in other.text for other in found) == 1 and s in c.text for s in (LONG, OTHER))]
     assert len(probes) == min(at_most, len(own))
-
-
-@given(chunks, st.integers(0, 9), st.integers(1, 5))
-def test_training_pairs_come_from_one_chunk_each_and_never_repeat_the_question(
-    found: list[Wanted], seed: int, at_most: int
-) -> None:
-    pairs = training_pairs(found, seed=seed, at_most=at_most)
-    assert pairs == training_pairs(found[::-1], seed=seed, at_most=at_most)
-    assert len(pairs) <= at_most
-    for query, passage in pairs:
-        assert passage
-        assert query.startswith("Part ") or (query in (LONG, OTHER) and query not in passage)
 
 
 def test_another_seed_draws_other_probes() -> None:

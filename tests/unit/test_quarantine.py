@@ -36,7 +36,7 @@ def test_replacing_forgets_what_was_refused_before(tmp_path: Path) -> None:
 def test_an_item_counts_once_however_many_checks_it_fails(tmp_path: Path) -> None:
     quarantine = Quarantine(tmp_path)
     quarantine.replace("documents", [ONE, Refusal("a.rst", "words", "too short"), TWO])
-    assert quarantine.counts() == {"documents": 2, "chunks": 0, "examples": 0, "probes": 0}
+    assert quarantine.counts() == {"documents": 2, "chunks": 0, "examples": 0, "probes": 0, "pairs": 0}
 
 
 def test_a_write_that_fails_leaves_the_rows_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

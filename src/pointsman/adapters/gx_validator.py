@@ -1,4 +1,4 @@
-"""Judges rows with Great Expectations: one suite each for documents, chunks, examples and probes."""
+"""Judges rows with Great Expectations: one suite each for documents, chunks, examples, probes and pairs."""
 
 import logging
 import math
@@ -9,6 +9,7 @@ from typing import Any
 
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
+from pointsman.core.pairs import NEAREST
 from pointsman.ports import Rows
 from pointsman.settings import Guard
 
@@ -62,6 +63,7 @@ def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None
         "chunks": _chunk_checks(max_tokens if max_chunk_tokens is None else max_chunk_tokens),
         "examples": _example_checks(max_tokens),
         "probes": _probe_checks(),
+        "pairs": _pair_checks(),
     }
 
 
@@ -184,6 +186,24 @@ def _probe_checks() -> tuple[Check, ...]:
             "documents",
             "missing_documents",
             "the documents that answer it are not in the store: {value}; correct documents or remove it",
+        ),
+    )
+
+
+def _pair_checks() -> tuple[Check, ...]:
+    """Return what a retriever pair must be before the embedder learns from it."""
+    return (
+        Check(
+            "query", "query_length", "the query has {value} characters, the least is {limit}; mend its source", low=1
+        ),
+        Check("passage", "passage_length", "the passage has {value} characters, the least is {limit}", low=1),
+        Check("unique", "asked_before", "the query comes {value} times before it; one passage for each", high=0),
+        Check("negatives", "own_negatives", "a negative is of a document that answers the query: {value}"),
+        Check(
+            "false_negatives",
+            "nearest",
+            "a negative has {value} of the positive's score, the limit is {limit}: it may answer the query too",
+            high=NEAREST,
         ),
     )
 

@@ -11,7 +11,7 @@ from pointsman.core.documents import Refusal
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import canonical
 
-SUITES = ("documents", "chunks", "examples", "probes")
+SUITES = ("documents", "chunks", "examples", "probes", "pairs")
 """The suites that refuse rows."""
 
 

@@ -25,6 +25,8 @@ SMALLEST = 2
 
 Pair = tuple[str, str]
 """Query and passage."""
+Row = tuple[str, str, tuple[str, ...]]
+"""Query, passage, and the pair's own hard negatives."""
 
 
 def train_retriever(
@@ -36,13 +38,15 @@ def train_retriever(
     lora: RetrieverLora,
     seed: int,
     progress: Progress | None = None,
+    negatives: Sequence[Sequence[str]] | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> TrainingReport:
     """Train a LoRA adapter on every projection of the encoder and write it to ``out``.
 
     The loss ranks each query's passage above the other passages of its batch (multiple negatives ranking). A batch
-    holds no query and no passage twice, for a copy would be a negative that is right.
+    holds no query and no passage twice, for a copy would be a negative that is right. A pair's own hard negatives stand
+    against its query alone: nobody has looked whether they answer the others.
 
     Args:
         base: folder of the base model.
@@ -52,20 +56,18 @@ def train_retriever(
         lora: rank, learning rate, batches, and when to stop.
         seed: of initialisation, order, dropout, and what is put aside to validate on.
         progress: told the tokens trained, after each step.
+        negatives: for each pair, passages that do not answer its query; any number of them.
         checkpoint: ``.safetensors`` file that keeps where the training stands until the adapter is written; the same
             training, started again, goes on from there.
         checkpoint_seconds: between two checkpoints; one is also written at the end of each epoch.
 
     Raises:
-        UsageError: a text is empty, or fewer than two pairs differ in both query and passage.
+        UsageError: a text is empty, negatives do not fit the pairs, or fewer than two pairs differ on both sides.
         TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
     """
-    empty = [i for i, pair in enumerate(pairs) if not all(text.strip() for text in pair)]
-    if empty:
-        raise UsageError(f"pairs {empty[:5]} of {len(pairs)} have an empty query or passage; leave them out")
-    taught, judged = _sides(pairs, lora, seed)
+    taught, judged = _sides(_rows(pairs, negatives), lora, seed)
     random = np.random.default_rng(seed)
-    epochs = [batches(taught, lora.batch_size, random) for _ in range(lora.epochs)]
+    epochs = [_batched(taught, lora.batch_size, random) for _ in range(lora.epochs)]
     if not any(epochs):
         raise UsageError(f"{len(taught)} pairs give no batch of {SMALLEST} that differ in query and passage; give more")
     data, settings = content_id([list(map(list, side)) for side in (taught, judged)]), described(lora)
@@ -77,11 +79,11 @@ def train_retriever(
     with seeded(seed):
         model = load(base)
         model[0].model = with_lora(model[0].model, rank=lora.rank, alpha=lora.alpha, left_alone=UNUSED)
-        exam = [[judged[i] for i in batch] for batch in batches(judged, lora.batch_size, np.random.default_rng(seed))]
+        exam = _batched(judged, lora.batch_size, np.random.default_rng(seed))
         journal = fit(
             model,
             course(
-                [_steps(model, taught, epoch) for epoch in epochs],
+                [[_step(model, batch) for batch in epoch] for epoch in epochs],
                 learning_rate=lora.learning_rate,
                 exam_every=lora.evaluate_steps,
                 patience=lora.patience,
@@ -104,20 +106,49 @@ def train_retriever(
     )
 
 
-def _sides(pairs: Sequence[Pair], lora: RetrieverLora, seed: int) -> tuple[list[Pair], list[Pair]]:
-    """Return (pairs to train on, pairs to validate on); all are trained on where patience or pairs are too few."""
+def _rows(pairs: Sequence[Pair], negatives: Sequence[Sequence[str]] | None) -> list[Row]:
+    """Return the pairs, each with its own negatives.
+
+    Raises:
+        UsageError: a text is empty, or the negatives are not one list for each pair.
+    """
+    empty = [i for i, pair in enumerate(pairs) if not all(text.strip() for text in pair)]
+    if empty:
+        raise UsageError(f"pairs {empty[:5]} of {len(pairs)} have an empty query or passage; leave them out")
+    hard = [()] * len(pairs) if negatives is None else negatives
+    if len(hard) != len(pairs):
+        raise UsageError(f"{len(hard)} lists of negatives for {len(pairs)} pairs; give one for each")
+    empty = [i for i, texts in enumerate(hard) if not all(text.strip() for text in texts)]
+    if empty:
+        raise UsageError(f"pairs {empty[:5]} of {len(pairs)} have an empty negative; leave it out")
+    return [(query, passage, tuple(texts)) for (query, passage), texts in zip(pairs, hard, strict=True)]
+
+
+def _sides(rows: Sequence[Row], lora: RetrieverLora, seed: int) -> tuple[list[Row], list[Row]]:
+    """Return (rows to train on, rows to validate on); all are trained on where patience or rows are too few."""
     if not lora.patience:
-        return list(pairs), []
-    taught, judged = put_aside([passage for _, passage in pairs], lora.evaluate_share, seed)
+        return list(rows), []
+    taught, judged = put_aside([passage for _, passage, _ in rows], lora.evaluate_share, seed)
     if len(judged) < SMALLEST:
-        return list(pairs), []
-    return [pairs[i] for i in taught], [pairs[i] for i in judged]
+        return list(rows), []
+    return [rows[i] for i in taught], [rows[i] for i in judged]
 
 
-def _steps(model: Any, pairs: Sequence[Pair], epoch: Sequence[Sequence[int]]) -> list[Step]:
-    """Return the steps of an epoch; a step's tokens are those that the encoder sees of both sides."""
-    chosen = [tuple(pairs[i] for i in batch) for batch in epoch]
-    return [Step((batch,), sum(map(int, _masks(model, batch))), len(batch)) for batch in chosen]
+def _batched(rows: Sequence[Row], batch_size: int, random: np.random.Generator) -> list[tuple[Row, ...]]:
+    """Return one epoch of rows, as ``batches`` orders them."""
+    found = batches([(query, passage) for query, passage, _ in rows], batch_size, random)
+    return [tuple(rows[i] for i in batch) for batch in found]
+
+
+def _step(model: Any, batch: tuple[Row, ...]) -> Step:
+    """Return the step on a batch; its tokens are all that the encoder sees: queries, passages and negatives."""
+    return Step((batch,), sum(_tokens(model, texts) for texts in _columns(batch)), len(batch))
+
+
+def _columns(batch: Sequence[Row]) -> tuple[list[str], list[str], list[str]]:
+    """Return the queries, the passages, and the negatives one row after the other."""
+    queries, passages, hard = zip(*batch, strict=True)
+    return list(queries), list(passages), [text for texts in hard for text in texts]
 
 
 def batches(pairs: Sequence[Pair], batch_size: int, random: np.random.Generator) -> list[list[int]]:
@@ -146,30 +177,42 @@ def batches(pairs: Sequence[Pair], batch_size: int, random: np.random.Generator)
     return [batch for batch in found if len(batch) >= SMALLEST]
 
 
-def _masks(model: Any, batch: Sequence[Pair]) -> list[Any]:
-    """Return how many tokens the encoder sees of a batch's queries, and of its passages."""
-    return [model.preprocess(list(texts))["attention_mask"].sum() for texts in zip(*batch, strict=True)]
+def _tokens(model: Any, texts: Sequence[str]) -> int:
+    """Return how many tokens of texts the encoder sees."""
+    return int(model.preprocess(list(texts))["attention_mask"].sum()) if texts else 0
 
 
-def _loss(model: Any, batch: Sequence[Pair]) -> Any:
-    """Return the summed ranking loss of a batch."""
+def _loss(model: Any, batch: Sequence[Row]) -> Any:
+    """Return the summed ranking loss of a batch; a row's negatives are further columns of it, and of no other row."""
     import torch
 
-    sides = []
-    for texts in zip(*batch, strict=True):
-        features = {
-            name: part.to(device()) if hasattr(part, "to") else part
-            for name, part in model.preprocess(list(texts)).items()
-        }
-        with autocast():
-            vectors = model(features)["sentence_embedding"]
-        sides.append(torch.nn.functional.normalize(vectors.float(), dim=1))
-    scores = SCALE * sides[0] @ sides[1].T
+    queries, passages, against = _columns(batch)
+    asked = _vectors(model, queries)
+    scores = SCALE * asked @ _vectors(model, passages).T
+    if against:
+        hard = [texts for _, _, texts in batch]
+        owners = [(row, nth) for row, texts in enumerate(hard) for nth in range(len(texts))]
+        rows, columns = (torch.tensor(side, device=scores.device) for side in zip(*owners, strict=True))
+        own = scores.new_full((len(batch), max(map(len, hard))), -torch.inf)
+        near = SCALE * (asked[rows] * _vectors(model, against)).sum(dim=1)
+        scores = torch.cat([scores, own.index_put((rows, columns), near)], dim=1)
     right = torch.arange(len(batch), device=scores.device)
     return torch.nn.functional.cross_entropy(scores, right, reduction="sum")
 
 
-def _mean_loss(model: Any, exam: Sequence[Sequence[Pair]]) -> float:
+def _vectors(model: Any, texts: Sequence[str]) -> Any:
+    """Return the vectors of texts, shape (len(texts), dimension), each of length 1."""
+    import torch
+
+    features = {
+        name: part.to(device()) if hasattr(part, "to") else part for name, part in model.preprocess(list(texts)).items()
+    }
+    with autocast():
+        vectors = model(features)["sentence_embedding"]
+    return torch.nn.functional.normalize(vectors.float(), dim=1)
+
+
+def _mean_loss(model: Any, exam: Sequence[Sequence[Row]]) -> float:
     """Return the mean ranking loss (nats per pair) of the batches to validate on."""
     import torch
 

@@ -154,9 +154,13 @@ def split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[E
     held_out: list[Example] = []
     for example in sorted(examples, key=lambda e: e.id):
         group = example.cites[0] if example.cites else example.question
-        share = int(digest(f"{seed}\n{group}")[:8], 16) / 0xFFFFFFFF
-        (held_out if share < HELD_OUT_SHARE else training).append(example)
+        (held_out if is_held_out(group, seed) else training).append(example)
     return training, held_out
+
+
+def is_held_out(group: str, seed: int) -> bool:
+    """Tell whether a document (or what stands for one) is on the held-out side: of examples and of golden probes."""
+    return int(digest(f"{seed}\n{group}")[:8], 16) / 0xFFFFFFFF < HELD_OUT_SHARE
 
 
 @dataclass(frozen=True, slots=True)

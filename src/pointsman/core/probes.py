@@ -57,40 +57,34 @@ def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOS
     Which chunks and which sentence is drawn by hashing with ``seed``: the same chunks give the same probes. A sentence
     that several documents have (a notice, a licence) asks for none of them.
     """
-    homes: dict[str, set[str]] = defaultdict(set)
-    for chunk in chunks:
-        for sentence in _askable(chunk):
-            homes[sentence.casefold()].add(chunk.document)
+    homes = homes_of(chunks)
     drawn = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
     probes = []
     for chunk in drawn:
-        sentences = [s for s in _askable(chunk) if len(homes[s.casefold()]) == 1]
+        sentences = own_sentences(chunk, homes, seed)
         if sentences:
-            sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
-            probes.append(Probe(f"derived-{chunk.chunk}", sentence, (chunk.document,), tags=("derived",)))
+            probes.append(Probe(f"derived-{chunk.chunk}", sentences[0], (chunk.document,), tags=("derived",)))
         if len(probes) == at_most:
             break
     return probes
 
 
-def training_pairs(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[tuple[str, str]]:
-    """Return (query, passage) pairs that the corpus itself gives, drawn by hashing with ``seed``.
+def homes_of(chunks: Sequence[Wanted]) -> dict[str, set[str]]:
+    """Return the documents that have each sentence that can be asked, whatever its case."""
+    homes: dict[str, set[str]] = defaultdict(set)
+    for chunk in chunks:
+        for sentence in _askable(chunk):
+            homes[sentence.casefold()].add(chunk.document)
+    return homes
 
-    A chunk gives its section's heading with its text, or one of its sentences with the rest of it (inverse cloze).
+
+def own_sentences(chunk: Wanted, homes: Mapping[str, set[str]], seed: int) -> list[str]:
+    """Return the sentences that ask for a chunk's document and for no other, in the order in which they are drawn.
+
+    A derived probe asks the first one.
     """
-    pairs = []
-    for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
-        sentences = _askable(chunk)
-        headed = bool(chunk.headings) and int(digest(f"{seed}\n{chunk.digest}")[:2], 16) % 2 == 0
-        if headed:
-            pairs.append((chunk.headings[-1], chunk.text))
-        elif len(sentences) > 1:
-            sentence = min(sentences, key=lambda s: digest(f"{seed}\n{s}"))
-            rest = chunk.text.replace(sentence, " ").strip()
-            pairs += [(sentence, rest)] if rest else []
-        if len(pairs) == at_most:
-            break
-    return pairs
+    own = [sentence for sentence in _askable(chunk) if len(homes[sentence.casefold()]) == 1]
+    return sorted(own, key=lambda s: digest(f"{seed}\n{s}"))
 
 
 def _askable(chunk: Wanted) -> list[str]:

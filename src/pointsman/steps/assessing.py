@@ -8,6 +8,7 @@ from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 from pointsman.core.leakage import sides
+from pointsman.core.pairs import gate_probes
 from pointsman.core.policy import GAP, GENERATOR
 from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Reranking
@@ -93,7 +94,9 @@ def hits_of(
 
 def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Assessment:
     """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
-    probes, stale = probes_of(desk, situation.supervision), situation.supervision.refused_probes
+    learned = any(m.adapter for m in (situation.embedder, *([situation.live.embedder] if situation.live else [])))
+    probes = gate_probes(probes_of(desk, situation.supervision), desk.params.seed, learned=learned)
+    stale = situation.supervision.refused_probes
     if not probes:
         return Assessment(attribution={STALE: len(stale)} if stale else {})
     staged_hits = hits_of(desk, at, embedder, probes, reranking=situation.reranking)

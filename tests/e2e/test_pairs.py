@@ -1,0 +1,78 @@
+"""Retriever pairs by the real stage: real embedder, real index, Great Expectations, dvc; nothing is trained here."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pointsman.adapters.embedder import SentenceEmbedder
+from pointsman.adapters.retriever_training import train_retriever
+from pointsman.core.errors import UsageError
+from pointsman.core.examples import is_held_out
+from pointsman.core.pairs import NEAREST
+from pointsman.core.training import TrainingReport
+from pointsman.settings import RetrieverLora
+from tests.contract.models import EMBEDDER, real
+from tests.e2e.conftest import Place
+from tests.e2e.test_weights_track import repro
+
+SEED = 17
+
+
+def test_the_stage_writes_pairs_with_negatives_that_do_not_answer(place: Place) -> None:
+    repro(place, "pairs")
+    rows = [json.loads(line) for line in (place.root / "build" / "pairs.jsonl").read_text().splitlines()]
+    report = json.loads((place.root / "build" / "pairs.json").read_text())
+    assert sum(report["pairs"].values()) == len(rows)
+    assert report["pairs"].keys() == {"heading", "cloze", "probe"}
+    assert report["negatives"] > len(rows) / 2
+    golden = [json.loads(line) for line in (place.root / "probes" / "golden.jsonl").read_text().splitlines()]
+    held_out = {row["question"] for row in golden if is_held_out(row["documents"][0], SEED)}
+    assert held_out
+    assert not held_out & {row["query"] for row in rows}
+    assert len({row["query"] for row in rows}) == len(rows)
+    for row in rows:
+        for negative in row["negatives"]:
+            assert negative["document"] not in row["documents"]
+            assert negative["score"] <= NEAREST * row["score"] + 1e-5
+    assert "Stage 'pairs' didn't change" in repro(place, "pairs")
+
+
+THINGS = ("lamp", "boiler", "gate", "bench", "roof", "tower", "clock", "bridge")
+NAMES = ("zorblat", "quixel", "fnordic", "wumpus", "glarch", "snarfle", "blivet", "grommick")
+PAIRS = [
+    (f"How do I clean a {name}?", f"The {thing} is washed monthly.") for name, thing in zip(NAMES, THINGS, strict=True)
+]
+HARD = [[f"The {thing} is painted yearly.", f"The {thing} is sold."][: nth % 3] for nth, thing in enumerate(THINGS)]
+"""None, one or two negatives: a pair has what mining left it."""
+
+
+def margin(out: Path, negatives: list[list[str]] | None) -> tuple[float, TrainingReport]:
+    """Return how much nearer the queries are to their passages than to the hard negatives, and the report."""
+    folder, id_ = real(EMBEDDER)
+    lora = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=12, batch_size=8)
+    report = train_retriever(folder, out, base_fingerprint=id_, pairs=PAIRS, lora=lora, seed=17, negatives=negatives)
+    taught = SentenceEmbedder(folder, fingerprint=id_, adapter=out)
+    query, passage = (taught.embed([pair[side] for pair in PAIRS]) for side in (0, 1))
+    owners = [row for row, texts in enumerate(HARD) for _ in texts]
+    against = taught.embed([text for texts in HARD for text in texts])
+    return float(np.mean((query[owners] * passage[owners]).sum(1) - (query[owners] * against).sum(1))), report
+
+
+def test_hard_negatives_are_turned_away(tmp_path: Path) -> None:
+    (hard, with_them), (plain, without) = margin(tmp_path / "hard", HARD), margin(tmp_path / "plain", None)
+    assert hard > plain + 0.02
+    assert with_them.tokens > without.tokens
+    assert with_them.data_fingerprint != without.data_fingerprint, "no checkpoint of the one goes on for the other"
+
+
+def test_negatives_that_do_not_fit_the_pairs_are_refused(tmp_path: Path) -> None:
+    folder, id_ = real(EMBEDDER)
+    for negatives, match in (([["x"]], "1 lists of negatives for 8 pairs"), ([[" "], *HARD[1:]], "empty")):
+        with pytest.raises(UsageError, match=match):
+            train_retriever(
+                folder, tmp_path / "a", base_fingerprint=id_, pairs=PAIRS, lora=RetrieverLora(), seed=1,
+                negatives=negatives,
+            )  # fmt: skip
+    assert not list(tmp_path.iterdir())
