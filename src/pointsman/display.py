@@ -107,7 +107,10 @@ def chosen(decision: Mapping[str, Any]) -> str:
 def report_table(title: str, report: Mapping[str, Any]) -> Table:
     """Return the object of ``plan --json`` or ``refresh --json`` as a table."""
     decision, cost = report["decision"], report["cost"]
-    rows: list[tuple[str, object]] = [("what changed", counted(report["changes"])), ("decision", chosen(decision))]
+    rows: list[tuple[str, object]] = [
+        ("what changed", counted({**report["changes"], "examples_stale": report["stale_examples"]})),
+        ("decision", chosen(decision)),
+    ]
     rows += [("because" if n == 0 else "", reason["because"]) for n, reason in enumerate(decision["reasons"])]
     for name in ("flips", "debt", "pending"):
         rows += [(name if n == 0 else "", line) for n, line in enumerate(decision[name])]

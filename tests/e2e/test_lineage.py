@@ -26,13 +26,13 @@ def seen(place: Place) -> str:
 def test_a_changed_document_sets_its_examples_aside_until_they_are_confirmed_and_dvc_follows(place: Place) -> None:
     shutil.copytree(ROOT / "sample" / "examples", place.root / "examples", dirs_exist_ok=True)
     place.set_params(policy={"min_examples": 100})
-    assert place.json("refresh")["changes"]["examples_stale"] == 0
+    assert place.json("refresh")["stale_examples"] == 0
     first = built(place)
     assert (first["set"], first["stale"], len(first["refused"])) == (seen(place), [], 0)
     page = place.documents / DOCUMENT
     page.write_text(page.read_text() + "\n\nThis release was withdrawn on the second day.\n")
     report = place.json("refresh")
-    assert (report["decision"]["index"], report["changes"]["examples_stale"]) == ("update", 4)
+    assert (report["decision"]["index"], report["stale_examples"]) == ("update", 4)
     stale = place.json("status")["stale"]
     assert {each["document"] for each in stale} == {DOCUMENT}
     quarantine = (place.root / ".pointsman" / "quarantine" / "examples.jsonl").read_text()

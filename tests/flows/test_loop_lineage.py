@@ -53,7 +53,7 @@ def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught
     before = taught.quarantine.counts()["examples"]
     taught.store.write("doc01.md", page(41))
     outcome = run(taught)
-    assert as_report(taught, outcome)["changes"]["examples_stale"] == 1
+    assert as_report(taught, outcome)["stale_examples"] == 1
     assert accepted(taught) == {"lesson-0", "lesson-2", "lesson-3"}
     [row] = taught.quarantine.rows("examples")
     assert (before, row.check, row.item) == (0, STALE, "all.jsonl:2")

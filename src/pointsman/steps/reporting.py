@@ -68,6 +68,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
         "release": outcome.release.id if outcome.release else None,
         "corpus": outcome.situation.manifest.id,
         "changes": outcome.situation.changes,
+        "stale_examples": len(outcome.situation.supervision.stale_examples),
         "decision": outcome.decision.as_json(),
         "work": asdict(outcome.work),
         "cost": {

@@ -109,7 +109,6 @@ class Situation:
             "quarantined": len(refused),
             "examples_added": len(now - known),
             "examples_removed": len(known - now),
-            "examples_stale": len(self.supervision.stale_examples),
         }
 
 
