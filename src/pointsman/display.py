@@ -108,7 +108,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
     """Return the object of ``plan --json`` or ``refresh --json`` as a table."""
     decision, cost = report["decision"], report["cost"]
     rows: list[tuple[str, object]] = [
-        ("what changed", counted({**report["changes"], "examples_stale": report["stale_examples"]})),
+        ("what changed", counted({**report["changes"], "examples_stale": report.get("stale_examples", 0)})),
         ("decision", chosen(decision)),
     ]
     rows += [("because" if n == 0 else "", reason["because"]) for n, reason in enumerate(decision["reasons"])]
