@@ -4,9 +4,7 @@ import json
 import os
 import resource
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
 
@@ -19,21 +17,7 @@ from sentence_transformers import (
 )
 from sentence_transformers.losses import MultipleNegativesRankingLoss
 from sentence_transformers.training_args import BatchSamplers
-from transformers import TrainerCallback
-
-
-class Watch(TrainerCallback):  # type: ignore[misc]
-    """The loop's seconds: no loading."""
-
-    begun = ended = 0.0
-
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
-        """Start."""
-        self.begun = time.perf_counter()
-
-    def on_train_end(self, *_: Any, **__: Any) -> None:
-        """Stop."""
-        self.ended = time.perf_counter()
+from watch import Watch
 
 
 def main() -> None:

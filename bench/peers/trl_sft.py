@@ -4,30 +4,14 @@ import json
 import os
 import resource
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
 
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import TrainerCallback
 from trl import SFTConfig, SFTTrainer
-
-
-class Watch(TrainerCallback):  # type: ignore[misc]
-    """The loop's seconds: neither loading nor tokenizing."""
-
-    begun = ended = 0.0
-
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
-        """Start."""
-        self.begun = time.perf_counter()
-
-    def on_train_end(self, *_: Any, **__: Any) -> None:
-        """Stop."""
-        self.ended = time.perf_counter()
+from watch import Watch
 
 
 def main() -> None:

@@ -81,9 +81,8 @@ def look(
     """Return the outcome at once when nothing is to be done, or nothing is new since it was tried; else the situation.
 
     No model, engine, Prefect or MLflow is loaded to find out. ``beat`` counts the visit, and pays what the record is
-    owed; a plan does neither. ``approved``
-    grants exactly what this listing shows, in the name of ``by``: a later listing that shows more is held again.
-    ``seen`` is the glance that found that something moved: its listing is used.
+    owed; a plan does neither. ``approved`` grants exactly what this listing shows, in the name of ``by``: a later
+    listing that shows more is held again. ``seen`` is the glance that found that something moved: its listing is used.
     """
     started = desk.clock()
     situation = surveyed(desk, seen.listing if seen else None)
