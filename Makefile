@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean
+.PHONY: help setup corpora demo test test-fast check format stages repro ui bench peers faults lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ check: setup  ## ruff, mypy, import-linter
 format: setup  ## ruff format and fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+stages: setup  ## write into dvc.yaml the code that each stage runs, after an import came or went
+	$(BIN)/python -m infra.stage_code
 
 repro: setup  ## build everything of dvc.yaml from params.yaml
 	$(BIN)/dvc repro

@@ -1,41 +1,18 @@
 """The vector index inside this process: one qdrant-edge shard for each collection, below one folder."""
 
-import json
-import os
-import shutil
-import threading
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import qdrant_edge as edge
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
-from pointsman.core.errors import IndexBusy, IndexDamaged, UsageError
+from pointsman.adapters.edge_shards import Shards
+from pointsman.core.errors import UsageError
 from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
-
-ABOUT = "collection.json"
-"""File that makes a folder a collection; it is written last, before the folder takes its name."""
-SHARD = "shard"
-"""Subfolder of a new collection's shard; ``collection.json`` names another once the shard was written anew."""
-MAKING, GOING = ".making-", ".going-"
-"""Prefixes of folders that a killed process left half made or half removed."""
-DISK_BLOCK = 512
-"""Bytes of the blocks that a file's ``st_blocks`` counts (POSIX); the engine's files have holes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A collection held open."""
-
-    shard: Any
-    dimension: int
 
 
 class EdgeIndex:
@@ -52,15 +29,11 @@ class EdgeIndex:
             root: Folder of the collections.
             timeout: Seconds to wait for another process to let go of it.
         """
-        self._root = root
-        self._timeout = timeout
-        self._lock = FileLock(root / ".lock", thread_local=False)
-        self._open: dict[str, _Open] = {}
-        self._guard = threading.RLock()
+        self._shards = Shards(root, timeout=timeout)
 
     def collections(self) -> list[str]:
         """Return the names of the collections there are, ordered; opens none."""
-        return sorted(about.parent.name for about in self._root.glob(f"[!.]*/{ABOUT}"))
+        return self._shards.names()
 
     def create(self, collection: str, dimension: int) -> None:
         """Make an empty collection; nothing happens when it is there with that dimension.
@@ -69,31 +42,11 @@ class EdgeIndex:
             ModelMismatch: it is there with another dimension.
             UsageError: it cannot be called so.
         """
-        place = self._root / qdrant.checked_name(collection)
-        with self._guard:
-            self._hold()
-            if (place / ABOUT).is_file():
-                qdrant.check_dimension(collection, self._dimension(collection), dimension)
-                return
-            making = self._root / f"{MAKING}{collection}"
-            _make_shard(making / "shard", dimension)
-            _write_durably(making / ABOUT, json.dumps({"dimension": dimension}))
-            making.rename(place)
-            _sync_folder(self._root)
+        self._shards.create(collection, dimension)
 
     def drop(self, collection: str) -> None:
         """Remove a collection and its points; nothing happens when it is not there."""
-        place = self._root / qdrant.checked_name(collection)
-        with self._guard:
-            if not place.exists():
-                return
-            self._hold()
-            held = self._open.pop(collection, None)
-            if held is not None:
-                held.shard.close()
-            going = self._root / f"{GOING}{collection}"
-            place.rename(going)
-            shutil.rmtree(going)
+        self._shards.drop(collection)
 
     def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
@@ -130,7 +83,7 @@ class EdgeIndex:
             ModelMismatch: the vectors are wider or narrower than the collection's.
             UsageError: a text is not Unicode; nothing was written.
         """
-        qdrant.check_vectors(collection, self._opened(collection).dimension, len(wanted), vectors)
+        qdrant.check_vectors(collection, self._shards.opened(collection).dimension, len(wanted), vectors)
         points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
         self._write(
             collection,
@@ -160,28 +113,14 @@ class EdgeIndex:
         """Write the shard anew without ``documents`` and swap it in; return how many points went.
 
         A deleted point's text stays in qdrant-edge's log and pages, whatever is optimised; so only a new shard is
-        free of it. ``collection.json`` is replaced in one rename: a kill leaves the old shard or the new one.
+        free of it.
         """
         gone = set(documents)
-        with self._guard:
-            place, dimension = self._root / collection, self._opened(collection).dimension
+        with self._shards.guard:
             before = self.count(collection)
-            _clear_shards(place)
-            name = "shard-b" if _shard_name(place) != "shard-b" else "shard-a"
-            _make_shard(place / name, dimension)
-            fresh = edge.EdgeShard.load(str(place / name))
-            kept = (r for r in self._scroll(collection, None, fields=True, with_vector=True))
-            points = (_same_point(r) for r in kept if r.payload["document"] not in gone)
-            left = 0
-            while part := list(islice(points, qdrant.SLICE)):
-                fresh.update(edge.UpdateOperation.upsert_points(part))
-                left += len(part)
-            fresh.flush()
-            fresh.close()
-            self._open.pop(collection).shard.close()
-            _replace_durably(place / ABOUT, json.dumps({"dimension": dimension, "shard": name}))
-            _clear_shards(place)
-            return before - left
+            every = self._scroll(collection, None, fields=True, with_vector=True)
+            kept = (edge.Point(r.id, dict(r.vector), r.payload) for r in every if r.payload["document"] not in gone)
+            return before - self._shards.write_anew(collection, kept)
 
     def search(
         self,
@@ -203,7 +142,7 @@ class EdgeIndex:
             ModelMismatch: the vector is wider or narrower than the collection's.
             UsageError: neither is given.
         """
-        opened = self._opened(collection)
+        opened = self._shards.opened(collection)
         if vector is not None:
             qdrant.check_dimension(collection, opened.dimension, len(vector))
         queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
@@ -227,7 +166,7 @@ class EdgeIndex:
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points a reader at ``revision`` sees; of all points when None."""
         seen = None if revision is None else _seen_at(revision)
-        return int(self._opened(collection).shard.count(edge.CountRequest(exact=True, filter=seen)))
+        return int(self._shards.opened(collection).shard.count(edge.CountRequest(exact=True, filter=seen)))
 
     def size(self, collection: str) -> int | None:
         """Return the bytes that a collection takes on disk.
@@ -235,88 +174,26 @@ class EdgeIndex:
         Raises:
             IndexDamaged: it is not there.
         """
-        place = self._root / qdrant.checked_name(collection)
-        if not (place / ABOUT).is_file():
-            raise qdrant.missing(collection)
-        return sum(found.stat().st_blocks * DISK_BLOCK for found in place.rglob("*") if found.is_file())
+        return self._shards.size(collection)
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Build the search graph and drop removed points from disk; 30,000 points take 10 to 20 s.
 
         With ``ef`` the graph is built anew with so many candidates for each point and each search, and stays so.
         """
-        with self._guard:
-            shard = self._opened(collection).shard
-            if ef is not None:
-                shard = self._refined(collection, ef)
+        with self._shards.guard:
+            shard = self._shards.opened(collection).shard if ef is None else self._shards.refined(collection, ef)
             shard.optimize()
             shard.flush()
 
-    def _refined(self, collection: str, ef: int) -> Any:
-        """Open a collection anew with a finer graph to be built; its shard keeps that configuration on disk."""
-        before = self._open.pop(collection)
-        before.shard.flush()
-        before.shard.close()
-        finer = edge.HnswIndexConfig(m=qdrant.FINE_EDGES, ef_construct=ef, full_scan_threshold=qdrant.FULL_SCAN_KB)
-        shard = _load_shard(self._root / collection, _config(before.dimension, finer))
-        self._open[collection] = _Open(shard, before.dimension)
-        return shard
-
     def close(self) -> None:
         """Make everything durable and let other processes in; the next call opens it again."""
-        with self._guard:
-            while self._open:
-                _, held = self._open.popitem()
-                held.shard.flush()
-                held.shard.close()
-            self._lock.release()
-
-    def _hold(self) -> None:
-        """Take the folder for this process, and clear what a killed process left behind."""
-        if self._lock.is_locked:
-            return
-        self._root.mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock.acquire(timeout=self._timeout)
-        except Timeout:
-            raise IndexBusy(
-                f"another process has held {self._lock.lock_file} for over {self._timeout:g} s, and the "
-                "embedded index serves one at a time; let it end, or set QDRANT_URL for several processes"
-            ) from None
-        for prefix in (MAKING, GOING):
-            for left in self._root.glob(f"{prefix}*"):
-                shutil.rmtree(left)
-        for name in self.collections():
-            _clear_shards(self._root / name)
-
-    def _opened(self, collection: str) -> _Open:
-        """Return a collection held open.
-
-        Raises:
-            IndexBusy: another process holds the folder.
-            IndexDamaged: the collection is not there or cannot be read.
-        """
-        with self._guard:
-            held = self._open.get(qdrant.checked_name(collection))
-            if held is None:
-                self._hold()
-                held = _Open(_load_shard(self._root / collection), self._dimension(collection))
-                self._open[collection] = held
-            return held
-
-    def _dimension(self, collection: str) -> int:
-        about = self._root / collection / ABOUT
-        if not about.is_file():
-            raise qdrant.missing(collection)
-        try:
-            return int(json.loads(about.read_text(encoding="utf-8"))["dimension"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise IndexDamaged(f"{about} cannot be read ({error}); run `pointsman doctor --repair`") from error
+        self._shards.close()
 
     def _write(self, collection: str, operations: Sequence[Any]) -> None:
         """Apply operations in order and return when they are on disk."""
-        with self._guard:
-            shard = self._opened(collection).shard
+        with self._shards.guard:
+            shard = self._shards.opened(collection).shard
             for operation in operations:
                 shard.update(operation)
             shard.flush()
@@ -327,7 +204,7 @@ class EdgeIndex:
         """Yield every record that passes a filter, page by page."""
         offset = None
         while True:
-            page, offset = self._opened(collection).shard.scroll(
+            page, offset = self._shards.opened(collection).shard.scroll(
                 edge.ScrollRequest(
                     offset=offset,
                     limit=qdrant.PAGE,
@@ -339,56 +216,6 @@ class EdgeIndex:
             yield from page
             if offset is None:
                 return
-
-
-def _make_shard(path: Path, dimension: int) -> None:
-    """Make an empty shard with its payload indexes, closed again."""
-    path.mkdir(parents=True)
-    shard = edge.EdgeShard.create(str(path), _config(dimension))
-    for field in qdrant.KEYWORD_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
-    for field in qdrant.INTEGER_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Integer))
-    shard.flush()
-    shard.close()
-
-
-def _config(dimension: int, graph: Any = None) -> Any:
-    dense = {qdrant.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
-    terms = {qdrant.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    return edge.EdgeConfig(vectors=dense, sparse_vectors=terms, hnsw_config=graph, wal_enabled=True)
-
-
-def _load_shard(place: Path, config: Any = None) -> Any:
-    if not (place / ABOUT).is_file():
-        raise qdrant.missing(place.name)
-    try:
-        return edge.EdgeShard.load(str(place / _shard_name(place)), config)
-    except Exception as error:  # qdrant-edge raises nothing narrower
-        raise IndexDamaged(
-            f"{place} cannot be opened ({error}); run `pointsman doctor --repair` to build it again"
-        ) from error
-
-
-def _shard_name(place: Path) -> str:
-    """Return the subfolder in which a collection's points lie."""
-    try:
-        return str(json.loads((place / ABOUT).read_text(encoding="utf-8")).get("shard", SHARD))
-    except (ValueError, AttributeError) as error:
-        raise IndexDamaged(f"{place / ABOUT} cannot be read ({error}); run `pointsman doctor --repair`") from error
-
-
-def _clear_shards(place: Path) -> None:
-    """Remove the shards that ``collection.json`` does not name: a kill left them."""
-    shards = list(place.glob(f"{SHARD}*"))
-    for shard in shards if len(shards) > 1 else ():
-        if shard.name != _shard_name(place):
-            shutil.rmtree(shard)
-
-
-def _same_point(record: Any) -> Any:
-    """Return a point as it was read, vectors included."""
-    return edge.Point(record.id, dict(record.vector), record.payload)
 
 
 def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> Any:
@@ -440,27 +267,3 @@ def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, li
         nearest = edge.Query.Nearest(edge.SparseVector(indices=indices, values=values), using=qdrant.BM25)
         queries.append(query(nearest, edge.SearchParams(idf=edge.IdfParams(corpus=seen))) if indices else None)
     return queries
-
-
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace_durably(path: Path, text: str) -> None:
-    """Put another content in a file's place: readers see the one or the other, after a power cut too."""
-    aside = path.with_name(f".{path.name}")
-    _write_durably(aside, text)
-    aside.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    """Make a rename inside ``path`` outlast a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Generator, Iterator, Mapping
-from html.parser import HTMLParser
 from itertools import chain
 from typing import Any
 
 from pointsman.adapters.blocks import BlockWriter, count_words, text_lines
 from pointsman.adapters.locating import place_texts
+from pointsman.adapters.visible_text import visible
 from pointsman.core.documents import Block, Metadata
 from pointsman.core.errors import Unreadable
 
@@ -31,8 +31,6 @@ PILCROW = ("", "¶", "#")
 HEADING = re.compile(r"h[1-6]\Z")
 MAX_TAGS = 200_000
 """Tags of one document."""
-SLICE = 65_536
-"""Characters given to the parser at once."""
 
 
 def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
@@ -49,7 +47,7 @@ def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block,
     if (tags := text.count("<")) > MAX_TAGS:
         raise Unreadable(f"has {tags} tags, the limit is {MAX_TAGS}; split it or exclude it")
     feeds = [0, *(found.end() for found in re.finditer("\n", text))]
-    seen, end = _visible(text, feeds)
+    seen, end = visible(text, feeds)
     soup = BeautifulSoup(text[:end], "html.parser")
     write = BlockWriter()
     HypertextReader(write, feeds).body(soup)
@@ -281,40 +279,3 @@ def _rows(table: Any) -> list[str]:
         return []
     lines = ["| " + " | ".join(" ".join("".join(cell).split()) for cell in row) + " |" for row in rows if row]
     return ["".join(caption).strip(), *lines]
-
-
-class _Visible(HTMLParser):
-    """Finds where text stands between the markup."""
-
-    def __init__(self, feeds: list[int]) -> None:
-        super().__init__(convert_charrefs=False)
-        self._feeds = feeds
-        self._unseen = False
-        self.found: list[tuple[int, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: Any) -> None:  # noqa: ARG002 - the parser's own signature
-        self._unseen = tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            line, column = self.getpos()
-            self.found.append((self._feeds[line - 1] + column, data))
-        self._unseen = False
-
-
-def _visible(text: str, feeds: list[int]) -> tuple[str, int]:
-    """Return ``text`` with a blank for every character that is markup, and where a tag begins that is never closed.
-
-    Offsets stay as they are. As in a browser, nothing from an unclosed tag or comment on is shown; the parser would
-    try every ``<`` in it again, in quadratic time.
-    """
-    reader = _Visible(feeds)
-    for begin in range(0, len(text), SLICE):
-        reader.feed(text[begin : begin + SLICE])
-    end = len(text) - len(reader.rawdata) if reader.rawdata.startswith("<") else len(text)
-    parts: list[str] = []
-    at = 0
-    for begin, data in reader.found:
-        parts += [" " * (begin - at), data]
-        at = begin + len(data)
-    return "".join(parts).ljust(len(text)), end

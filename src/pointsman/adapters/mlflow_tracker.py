@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path, PurePosixPath
-from time import time
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pointsman.adapters import mlflow_forgetting
@@ -24,21 +23,15 @@ from pointsman.adapters.mlflow_registry import (
     set_aliases,
     versions,
 )
+from pointsman.adapters.mlflow_runs import write_files, write_inputs, write_values
 from pointsman.adapters.reach import problem_with, sqlite_path
-from pointsman.adapters.record import Record, clean, headline, metrics, params, parts, section, tags
-from pointsman.adapters.report import note, page
+from pointsman.adapters.record import Record, clean, parts, section
 from pointsman.core.addresses import without_credentials as public
 from pointsman.core.errors import PointsmanError
 
-Item = TypeVar("Item")
-
 DECISION = "pointsman.decision_id"
 """Tag of a run: the decision it records."""
-OWN = ("decision.json", "report.html", "release.json")
-"""Artefacts that the tracker itself writes; a file of the same name goes below ``files/``."""
 EXPERIMENT = "Each run is one decision: what changed, what was done about it, why, and whether it was promoted."
-PER_CALL, METRICS_PER_CALL = 100, 1000
-"""Parameters or tags, and metrics, that MLflow takes at once."""
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -89,10 +82,10 @@ class MlflowTracker:
         with self._talking() as (client, experiment):
             start = _milliseconds(record.get("at"))
             run = _run_of(client, experiment, str(decision_id), start)
-            _write_values(client, run, record)
-            _write_inputs(client, run, section(record, "datasets"))
+            write_values(client, run, record)
+            write_inputs(client, run, section(record, "datasets"))
             with tempfile.TemporaryDirectory() as folder:
-                _write_files(client, run, record, files, Path(folder))
+                write_files(client, run, record, files, Path(folder))
             seconds = section(record, "report").get("seconds") or 0
             client.set_terminated(run.info.run_id, "FINISHED", end_time=run.info.start_time + int(1000 * seconds))
             return str(run.info.run_id)
@@ -295,79 +288,5 @@ def _runs(client: Any, experiment: str, where: str) -> list[Any]:
             return found
 
 
-def _write_values(client: Any, run: Any, record: Record) -> None:
-    from mlflow.entities import Param, RunTag
-
-    run_id = run.info.run_id
-    fresh = [Param(k, v) for k, v in params(record).items() if k not in run.data.params]
-    for some in _slices(fresh, PER_CALL):
-        client.log_batch(run_id, params=some)
-    for some in _slices(_fresh_metrics(client, run, metrics(record)), METRICS_PER_CALL):
-        client.log_batch(run_id, metrics=some)
-    told = tags(record) | {"mlflow.note.content": note(record)}
-    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in told.items()])
-    client.update_run(run_id, name=headline(record))
-
-
-def _fresh_metrics(client: Any, run: Any, values: Mapping[str, Sequence[tuple[int, float]]]) -> list[Any]:
-    """Return what a run does not hold yet, so that a repeat leaves no double points in a chart."""
-    from mlflow.entities import Metric
-
-    now = int(time() * 1000)
-    found = []
-    for name, points in values.items():
-        held: set[tuple[int, float]] = set()
-        if name in run.data.metrics:
-            latest = {m.step: m.value for m in client.get_metric_history(run.info.run_id, name)}
-            held = set(latest.items())
-        found += [Metric(name, value, now, step) for step, value in points if (step, value) not in held]
-    return found
-
-
-def _write_inputs(client: Any, run: Any, datasets: Record) -> None:
-    from mlflow.entities import Dataset, DatasetInput, InputTag
-
-    inputs = []
-    for name in datasets:
-        known = section(datasets, name)
-        if known.get("id"):
-            source, kind = str(known.get("source") or name), "local"
-            where = {"uri": source}
-            if urlsplit(source).scheme in {"http", "https"}:
-                kind, where = "http", {"url": source}
-            rows = json.dumps({"num_rows": known.get("n")})
-            dataset = Dataset(name, str(known["id"])[:36], kind, json.dumps(where), profile=rows)
-            inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", name)]))
-    if inputs:
-        client.log_inputs(run.info.run_id, inputs)
-
-
-def _write_files(client: Any, run: Any, record: Record, files: Mapping[str, Path], folder: Path) -> None:
-    run_id = run.info.run_id
-    for place, (key, path) in enumerate(files.items()):
-        target = _artifact_name(key, path)
-        if path.is_dir():
-            client.log_artifacts(run_id, str(path), str(target))
-            continue
-        named = folder / str(place) / target.name
-        named.parent.mkdir()
-        named.symlink_to(path.resolve())
-        client.log_artifact(run_id, str(named), str(target.parent) if target.parent.name else None)
-    client.log_text(run_id, json.dumps(record, indent=2, ensure_ascii=False, sort_keys=True), "decision.json")
-    client.log_text(run_id, page(record), "report.html")
-
-
-def _artifact_name(key: str, path: Path) -> PurePosixPath:
-    """Return the key as an artefact's path, with the file's ending: inside the run and not over our own."""
-    safe = PurePosixPath(*[p for p in PurePosixPath(key).parts if p not in {"/", ".."}])
-    if path.is_file() and safe.suffix != path.suffix:
-        safe = safe.with_name(safe.name + path.suffix)
-    return PurePosixPath("files") / safe if str(safe) in OWN else safe
-
-
 def _milliseconds(at: Any) -> int | None:
     return int(datetime.fromisoformat(at).timestamp() * 1000) if at else None
-
-
-def _slices(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    return (items[i : i + size] for i in range(0, len(items), size))
