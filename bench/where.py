@@ -28,7 +28,7 @@ REPEATS = 5
 KINDS = {
     "matrix products": ("mm", "addmm", "bmm", "baddbmm", "mkldnn_linear", "matmul", "linear"),
     "copies and casts": ("copy_", "_to_copy", "to", "clone", "contiguous", "cat", "fill_", "zero_", "index"),
-    "softmax and loss": ("_softmax", "_softmax_backward_data", "_log_softmax", "_log_softmax_backward_data", "nll_loss_forward"),
+    "softmax and loss": ("_softmax", "_softmax_backward_data", "_log_softmax", "_log_softmax_backward_data"),
     "optimizer": ("_fused_adamw_", "_foreach_norm", "_foreach_mul_", "linalg_vector_norm"),
 }  # fmt: skip
 """Names of torch's operations; the rest is element by element."""

@@ -38,19 +38,19 @@ def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
 
 def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Sequence[float]) -> bytes:
     """Return champion and challenger side by side, one group for each score in 0..1."""
-    figure, (axis,) = _figure(1, 3.0, width=6.4)
+    figure, (axis,) = _figure(1, 0.9 + 0.5 * len(names), width=7.6)
     at = range(len(names))
     for shift, values, colour, who in (
         (-0.19, champion, QUIET, "champion"),
         (0.19, challenger, WEIGHTS, "challenger"),
     ):
-        drawn = axis.bar([i + shift for i in at], values, width=0.36, color=colour, label=who)
-        axis.bar_label(drawn, [f"{v:.2f}" for v in values], padding=2)
-    axis.set_xticks(at, [_label(n) for n in names], parse_math=False)
-    axis.set_xlim(-0.6, len(names) - 0.4)
-    axis.set_ylim(0, 1.14)
-    axis.set_yticks([0, 0.5, 1])
-    axis.set_ylabel("share, higher is better")
+        drawn = axis.barh([i + shift for i in at], values, height=0.36, color=colour, label=who)
+        axis.bar_label(drawn, [f"{v:.2f}" for v in values], padding=3)
+    axis.set_yticks(at, [_label(n) for n in names], parse_math=False)
+    axis.set_ylim(len(names) - 0.4, -0.6)
+    axis.set_xlim(0, 1.14)
+    axis.set_xticks([0, 0.5, 1])
+    axis.set_xlabel("share of answers; higher is better, save for false refusals")
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return _png(figure)
 

@@ -37,7 +37,8 @@ h3 { font-size: 14px; margin: 16px 0 6px; color: #52606d }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px }
 th { text-align: left; color: #52606d; border-bottom: 2px solid #e1e7ee; padding: 6px 14px 6px 0 }
 td { border-bottom: 1px solid #eef2f6; padding: 7px 14px 7px 0; vertical-align: top; overflow-wrap: anywhere }
-td:first-child { min-width: 90px }
+td:first-child { min-width: 130px }
+td:nth-child(2) { min-width: 90px }
 td .badge { margin: 0 }
 table.tight { width: auto }
 table.tight td, table.tight th { padding-right: 32px }
