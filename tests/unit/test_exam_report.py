@@ -35,7 +35,7 @@ def test_the_page_shows_rulings_slices_contexts_and_cells_and_runs_nothing() -> 
 
 
 def test_an_exam_in_which_no_question_could_tell_shows_no_cells() -> None:
-    assert "2x2" not in page({"exam": exam(crossing={"telling": 0, "cells": [CELL]})})
+    assert "2x2: " not in page({"exam": exam(crossing={"telling": 0, "cells": [CELL]})})
 
 
 def test_the_terminal_shows_the_served_context_and_what_older_records_lack_is_left_out() -> None:
