@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pointsman.core.explaining import screen
 from pointsman.core.policy import GAP, Track
 from pointsman.settings import Budget, Policy
 from pointsman.steps.looking_back import explain, roll_back, status
@@ -202,3 +203,18 @@ def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened:
     assert isinstance(outcome, Outcome)
     assert outcome.decision.train == ()
     assert any("2 examples contradict one another" in flip for flip in outcome.decision.flips)
+
+
+def test_an_explanation_says_what_became_of_the_release(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    decision = run(desk).decision.id
+    made = explain(desk, decision)
+    assert [line.split(" at ")[0] for line in made["afterwards"]] == [f"release {made['release']} went live"]
+    roll_back(desk, None)
+    told = dict(screen(explain(desk, decision)))
+    assert "it was left at" in told["afterwards"][1]
+    assert "(rollback of " in told["afterwards"][1]
+    assert "the same decision, to the byte" in told["afterwards"][-1]
+    assert "at least 51 points" in told["gain against cost"][0].replace("50.967", "51")
+    assert any(line.startswith("held-out answers, before → after: shape_valid 0 → 1") for line in told["gate"])

@@ -24,9 +24,10 @@ from pointsman.adapters.mlflow_registry import (
     set_aliases,
     versions,
 )
+from pointsman.adapters.notes import note
 from pointsman.adapters.reach import problem_with, sqlite_path
 from pointsman.adapters.record import Record, clean, headline, metrics, params, parts, section, tags
-from pointsman.adapters.report import note, page
+from pointsman.adapters.report import page
 from pointsman.core.addresses import without_credentials as public
 from pointsman.core.errors import PointsmanError
 

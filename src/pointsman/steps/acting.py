@@ -15,7 +15,7 @@ from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
-from pointsman.steps.situation import Situation, retriever_estimate, training_estimate
+from pointsman.steps.situation import Situation, attempt_id, retriever_estimate, training_estimate
 from pointsman.steps.staging import Staged, prepare, stage
 from pointsman.steps.tainting import note_learned
 
@@ -113,7 +113,8 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
-        note_failed(desk, situation.supervision, challenger, ruling.because)
+        attempt = attempt_id(desk, situation.supervision, challenger)
+        note_failed(desk, attempt, situation.supervision, challenger, ruling.because)
     return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
 
 

@@ -11,12 +11,7 @@ from pointsman.steps.releases import ATTEMPT, DECISION, EXAMPLES, ROLLBACK, load
 from pointsman.steps.supervision import Supervision
 
 
-def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
-    """Return the id of training these examples onto this base in this way."""
-    return content_id([supervision.set_id, generator.base, asdict(desk.params.generator), desk.params.seed])
-
-
-def note_failed(desk: Desk, supervision: Supervision, challenger: Model, because: str) -> None:
+def note_failed(desk: Desk, id_: str, supervision: Supervision, challenger: Model, because: str) -> None:
     """Write down that a training was not promoted, with the digests of its examples, for the next one."""
     note = {
         "set": supervision.set_id,
@@ -26,17 +21,20 @@ def note_failed(desk: Desk, supervision: Supervision, challenger: Model, because
         "way": way_of(challenger.base, asdict(desk.params.generator), desk.params.seed),
         "examples": list(supervision.examples),
     }
-    desk.ledger.put(ATTEMPT, attempt_id(desk, supervision, challenger), note)
+    desk.ledger.put(ATTEMPT, id_, note)
 
 
-def failed_before(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+def failed_before(
+    desk: Desk, id_: str, live: Release | None, generator: Model, supervision: Supervision
+) -> dict[str, Any]:
     """Return the fields of ``Evidence`` about earlier trainings: refused ones, and those a person rolled back.
 
     Another base, other training parameters or another seed are another way to train, and have their own attempts.
+    ``id_`` is that of an attempt with exactly these examples.
     """
     way, now = way_of(generator.base, asdict(desk.params.generator), desk.params.seed), set(supervision.examples)
     tried = [*_refused(desk, way), *_rolled_back(desk, live, way)]
-    exact = desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None
+    exact = desk.ledger.get(ATTEMPT, id_) is not None
     if not tried:
         return {"refused_before": exact}
     since, size = min((_moved(now, examples), len(examples)) for examples in tried)

@@ -267,6 +267,11 @@ def retriever_estimate(desk: Desk, points: int) -> Estimate:
     return Estimate(tokens, tokens / rates.retriever_tokens_per_second + points / rates.embed_per_second)
 
 
+def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
+    """Return the id of training these examples onto this base in this way."""
+    return content_id([supervision.set_id, generator.base, asdict(desk.params.generator), desk.params.seed])
+
+
 def _configuration_changes(
     desk: Desk,
     live: Release | None,
@@ -304,7 +309,7 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
         "new_examples": new,
         "known_examples": len(supervision.examples),
         "contradicting": _contradicting(desk, supervision) if new else 0,
-        **(failed_before(desk, live, generator, supervision) if new or tainted else {}),
+        **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
         "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
         "hours_since_training": _hours_since(desk, "trained_at") if new or tainted else None,
         "tainted": tainted,
@@ -336,6 +341,10 @@ def _retraining(desk: Desk, live: Release) -> dict[str, Any]:
     estimate = retriever_estimate(desk, live.index.points)
     hours = _hours_since(desk, "retriever_trained_at")
     return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
+
+
+def _failed_before(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    return failed_before(desk, attempt_id(desk, supervision, generator), live, generator, supervision)
 
 
 def _contradicting(desk: Desk, supervision: Supervision) -> int:
