@@ -205,6 +205,22 @@ def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened:
     assert any("2 examples contradict one another" in flip for flip in outcome.decision.flips)
 
 
+def test_a_follow_up_question_contradicts_none_that_follows_another(opened: Opened) -> None:
+    desk = begun(opened(20))
+    rows = lessons(4)
+    for row in rows:
+        first = [{"role": "user", "content": row["messages"][0]["content"]}, {"role": "assistant", "content": "Yes."}]
+        row["messages"] = [*first, {"role": "user", "content": "And at night?"}, row["messages"][-1]]
+    desk.examples.write(rows)
+    look(desk)
+    assert desk.quarantine.counts().get("examples", 0) == 0
+    rows[1]["messages"][:3] = rows[0]["messages"][:3]
+    desk.examples.write(rows)
+    look(desk)
+    assert {r.check for r in desk.quarantine.rows("examples")} == {"consistent"}
+    assert len(desk.quarantine.rows("examples")) == 2
+
+
 def test_an_explanation_says_what_became_of_the_release(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(20))
