@@ -13,8 +13,9 @@ from pointsman.settings import Budget, Policy
 from pointsman.steps.looking_back import explain, roll_back, status
 from pointsman.steps.owing import OWED, account_of
 from pointsman.steps.refreshing import look
-from pointsman.steps.releases import live_release
+from pointsman.steps.releases import RELEASE, live_release
 from pointsman.steps.reporting import Outcome
+from pointsman.steps.situation import survey
 from tests.fakes.desk import FakeDesk, begun, page, run
 from tests.fakes.shelf import JARGON
 from tests.flows.lessons import lessons
@@ -52,7 +53,7 @@ def test_a_gain_that_is_not_worth_its_cost_is_owed_and_falls_due(opened: Opened)
     assert due.decision.train == ("generator",)
     assert due.gate == "promote"
     assert explain(desk, None)["replays"]
-    assert desk.memory.get(OWED) == {}
+    assert desk.memory.get(OWED)["accounts"] == {}
     assert status(desk)["debt"] == []
 
 
@@ -76,6 +77,13 @@ def test_a_lost_memory_only_makes_a_debt_wait_longer(opened: Opened) -> None:
     desk.store.write("doc00.md", page(41))
     assert "more point-days" in run(desk).decision.debt[0]
     assert account_of(desk, "generator").points > 0
+
+
+def test_a_debt_that_another_version_wrote_is_not_read(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.memory.put(OWED, {"format": 99, "accounts": "what else"})
+    desk.examples.write(lessons(20))
+    assert run(desk).decision.train == ("generator",)
 
 
 def test_a_retriever_training_beyond_its_budget_is_owed_and_done_with_the_next_change(opened: Opened) -> None:
@@ -147,6 +155,19 @@ def test_a_training_that_was_rolled_back_is_not_done_again_by_the_next_edit(open
     assert live is not None
     assert live.generator.adapter is None
     assert desk.builder.calls["train_generator"] == 1
+
+
+def test_a_rolled_back_release_that_the_ledger_lost_stops_nothing(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    left = run(desk).release
+    assert left is not None
+    roll_back(desk, None)
+    desk.store.write("doc00.md", page(41))
+    assert run(desk).decision.train == ()
+    assert survey(desk).evidence.since_tried == 0
+    desk.ledger.remove(RELEASE, left.id)
+    assert survey(desk).evidence.since_tried is None
 
 
 def test_a_rollback_that_is_taken_back_trains_again(opened: Opened) -> None:

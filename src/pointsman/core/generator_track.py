@@ -124,7 +124,7 @@ def _unlearn(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
         draft.debt.append(
             f"generator: tainted until {more} more examples are added or changed; the last attempt failed"
         )
-    elif evidence.measured and _held_out_missing(evidence, limits):
+    elif evidence.measured and evidence.signal(SHAPE) is None:
         draft.debt.append("generator: tainted until some examples fall on the held-out side, to compare on")
     elif affordable(draft, Case(GENERATOR, None, evidence.owing(GENERATOR).point_days), evidence, limits):
         draft.train.append(GENERATOR)

@@ -7,7 +7,7 @@ from typing import Any
 from pointsman.core.identity import content_id
 from pointsman.core.release import Model, Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.releases import ATTEMPT, DECISION, EXAMPLES, ROLLBACK, load, moves
+from pointsman.steps.releases import ATTEMPT, DECISION, EXAMPLES, RELEASE, ROLLBACK, moves
 from pointsman.steps.supervision import Supervision
 
 
@@ -37,7 +37,8 @@ def failed_before(
     exact = desk.ledger.get(ATTEMPT, id_) is not None
     if not tried:
         return {"refused_before": exact}
-    since, size = min((_moved(now, examples), len(examples)) for examples in tried)
+    there = now | supervision.stale_examples
+    since, size = min((_moved(now, there, examples), len(examples)) for examples in tried)
     return {"refused_before": exact, "tried": size, "since_tried": since}
 
 
@@ -46,9 +47,12 @@ def way_of(base: str, generator: Mapping[str, Any], seed: int) -> str:
     return content_id([base, dict(generator), seed])
 
 
-def _moved(now: Collection[str], then: Collection[str]) -> int:
-    """Return how many examples came, went or changed; a changed one is one, not two."""
-    return max(len(set(now) - set(then)), len(set(then) - set(now)))
+def _moved(now: Collection[str], there: Collection[str], then: Collection[str]) -> int:
+    """Return how many examples came, or were taken out or changed by a person; a changed one is one, not two.
+
+    One that only went stale with its document, and so is still ``there``, is no new evidence.
+    """
+    return max(len(set(now) - set(then)), len(set(then) - set(there)))
 
 
 def _refused(desk: Desk, way: str) -> list[list[str]]:
@@ -60,7 +64,10 @@ def _rolled_back(desk: Desk, live: Release | None, way: str) -> list[list[str]]:
     """Return the examples of each adapter that was live and that a person rolled back from, unless it is live again."""
     found = {}
     for left in {move["previous"] for move in moves(desk.ledger) if move["why"] == ROLLBACK}:
-        release = load(desk.ledger, left)
+        value = desk.ledger.get(RELEASE, left)
+        if value is None:
+            continue  # rewritten by a forget, or gone with an older ledger: nothing is known of its examples
+        release = Release.from_json(value)
         adapter = release.generator.adapter
         if adapter is None or release.trained_on is None or (live and live.generator.adapter == adapter):
             continue

@@ -10,13 +10,17 @@ from pointsman.core.probes import Probe
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
 
+FORMAT = 1
+"""Of what is remembered; another one is not read."""
+
 OWED = "owed"
 """Memory: the account of each model. Losing it makes a deferred training wait longer, nothing else."""
 
 
 def account_of(desk: Desk, role: str) -> Account:
     """Return what is kept of a model's debt."""
-    return Account.from_json(desk.memory.get(OWED).get(role, {}))
+    known = desk.memory.get(OWED)
+    return Account.from_json(known["accounts"].get(role, {}) if known.get("format") == FORMAT else {})
 
 
 def owed_now(desk: Desk, examples: str) -> tuple[Owed, ...]:
@@ -68,7 +72,7 @@ def book(
         accounts[RETRIEVER] = before.measured(before.points if few else points, now, documents=carried)
     kept = {role: closed.as_json() for role, account in accounts.items() if (closed := _closed(account))}
     if kept or desk.memory.get(OWED):
-        desk.memory.put(OWED, kept)
+        desk.memory.put(OWED, {"format": FORMAT, "accounts": kept})
 
 
 def _points(decision: Decision, role: str) -> float:

@@ -322,8 +322,8 @@ def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
 def _pace(report: Mapping[str, Any]) -> dict[str, float]:
     """Return what a retriever training showed: tokens a second, and tokens of a pair."""
     tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
-    pace = {"retriever_tokens_per_second": tokens / seconds} if tokens and seconds > 0 else {}
-    return pace | ({"tokens_per_pair": tokens / pairs} if tokens and pairs else {})
+    pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
+    return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
 
 
 def _settled_key(desk: Desk, done: Situation) -> str | None:
