@@ -91,6 +91,8 @@ def test_a_screen_fits_a_screen_and_text_of_documents_is_cut_and_never_markup() 
 
 def test_an_old_or_empty_record_has_a_screen() -> None:
     assert dict(screen({}))["what changed"] == ["nothing"]
+    hollow = {"report": None, "signals": None, "exam": None, "gates": {"index": None}, "training": {"generator": None}}
+    assert dict(screen(hollow))["what changed"] == ["nothing"]
     old = record()
     for reason in old["report"]["decision"]["reasons"]:
         del reason["margin"]

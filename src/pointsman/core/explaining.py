@@ -137,8 +137,8 @@ def _cost(record: Record) -> Iterator[str]:
         yield _beside("money", cost.get("estimate_money"), cost.get("money"), "")
     if work:
         yield work
-    for role, run in _part(record, "training").items():
-        estimate = _part(run, "estimate")
+    for role in _part(record, "training"):
+        run, estimate = _part(record, "training", role), _part(record, "training", role, "estimate")
         for name, unit in (("seconds", "s"), ("tokens", "tokens")):
             if run.get(name) and estimate.get(name):
                 yield _beside(f"training the {role}", estimate[name], run[name], unit)
@@ -155,7 +155,10 @@ def _beside(what: str, estimate: Any, actual: Any, unit: str) -> str:
 
 def _gates(record: Record) -> Iterator[str]:
     gates = _part(record, "report", "gates") or _part(record, "gates")
-    for name, ruling in gates.items():
+    for name in gates:
+        ruling = _part(gates, name)
+        if not ruling:
+            continue
         yield f"{name}: {number(ruling.get('verdict'))}: {ruling.get('because')}"
     exam = _part(record, "exam")
     before, after = _part(exam, "champion"), _part(exam, "challenger")
