@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from pointsman.core.explaining import gains
+
 SAY_EVERY_SECONDS = 5.0
 """How often progress is said where there is no terminal to draw bars in."""
 
@@ -114,6 +116,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
     rows += [("because" if n == 0 else "", reason["because"]) for n, reason in enumerate(decision["reasons"])]
     for name in ("flips", "debt", "pending"):
         rows += [(name if n == 0 else "", line) for n, line in enumerate(decision[name])]
+    rows += [("gain" if n == 0 else "", line) for n, line in enumerate(gains(decision))]
     rows.append(("work", counted(report["work"])))
     rows.append(
         (

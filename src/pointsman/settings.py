@@ -139,6 +139,12 @@ class Policy:
     cooldown_hours: Amount = 0.0
     tainted_share: Share = 0.1
     """Of the examples that the live generator learned, the share that may be stale."""
+    horizon_days: Amount = 7.0
+    """Days for which a gain is counted when it is weighed against the cost of a training."""
+    hysteresis: Share = 0.02
+    """Beyond the limit that opened a debt, how far a measure must come before the debt is closed."""
+    retry_share: Share = 0.1
+    """Of the examples of a training that failed, the share that must come or change before the next one."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -196,6 +202,8 @@ class Budget:
     price_per_hour: Amount = 0.0
     train_money: Amount | None = None
     """Money that a training may be predicted to cost; None for no limit."""
+    seconds_per_point_day: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = 10.0
+    """Seconds of training that a point (0.01) of a measure is worth for a day; None: any gain is worth any cost."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -57,7 +57,11 @@ def test_examples_of_a_new_shape_train_the_generator_and_it_answers_in_that_shap
     assert set(json.loads(found["raw"])) == {"answer", "citations"}
     again = taught.json("refresh")
     assert again["decision"] == {**again["decision"], "index": "keep", "train": [], "hold": False}
-    assert "held-out answers" in taught.run("explain").stdout
+    shown = taught.run("explain").stdout
+    for said in ("held-out answers", "gain against cost", "training the generator", "went live", "to the byte"):
+        assert said in shown
+    (expected,) = taught.json("explain")["report"]["decision"]["expected"]
+    assert (expected["role"], expected["worth"] > expected["seconds"] > 0) == ("generator", True)
 
 
 def test_the_exam_of_a_real_adapter_is_recorded_with_its_contexts_rules_and_cost(taught: Place) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pointsman.adapters.notes import NOTE_LIMIT, note
 from pointsman.adapters.record import clean, headline, is_secret, metrics, params, parts, without_credentials
-from pointsman.adapters.report import EXAM_ROWS, NOTE_LIMIT, note, page
+from pointsman.adapters.report import EXAM_ROWS, page
 
 EVIL = "<script>alert('x')</script>"
 

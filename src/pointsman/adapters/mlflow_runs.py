@@ -7,8 +7,9 @@ from time import time
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pointsman.adapters.notes import note
 from pointsman.adapters.record import Record, headline, metrics, params, section, tags
-from pointsman.adapters.report import note, page
+from pointsman.adapters.report import page
 
 Item = TypeVar("Item")
 

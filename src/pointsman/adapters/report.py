@@ -1,126 +1,23 @@
-"""A decision record for people: a Markdown note, and one HTML page that loads nothing and runs nothing.
+"""A decision record for people: one HTML page that loads nothing and runs nothing.
 
-Document, question and answer text is data: it is escaped in both. Callers pass records through ``clean`` first.
+Document, question and answer text is data: it is escaped. Callers pass records through ``clean`` first.
 """
 
 import base64
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from pointsman.adapters import plots
+from pointsman.adapters.notes import NOTHING, show, words
 from pointsman.adapters.record import REASON, Record, counts, flat, headline, reasons, rulings, section
+from pointsman.adapters.sheet import POLICY, STYLE
+from pointsman.core.explaining import rows as lines_of
+from pointsman.core.explaining import screen
 
-NOTE_LIMIT = 7500
-"""Characters of a note; MLflow keeps 8000 of a tag."""
-WHOLE = 10_000
-"""Numbers from here on are shown without decimals."""
-NOTHING = "-"
-"""What stands where there is no value."""
 EXAM_ROWS = 60
 """Exam items shown side by side, at most."""
 COLOURS = {"promote": "good", "refuse": "bad", "inconclusive": "open", "review": "open"}
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""Content security policy: should an escape ever fail, nothing runs and nothing is fetched."""
-
-STYLE = """
-* { box-sizing: border-box }
-body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; color: #1f2933; margin: 0;
-       background: #f5f7fa; color-scheme: light }
-main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 48px }
-header, section { background: #fff; border: 1px solid #e1e7ee; border-radius: 10px; padding: 18px 22px;
-                  margin: 0 0 16px }
-h1 { font-size: 26px; margin: 0 0 8px }
-h2 { font-size: 17px; margin: 0 0 10px }
-h3 { font-size: 14px; margin: 16px 0 6px; color: #52606d }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px }
-th { text-align: left; color: #52606d; border-bottom: 2px solid #e1e7ee; padding: 6px 14px 6px 0 }
-td { border-bottom: 1px solid #eef2f6; padding: 7px 14px 7px 0; vertical-align: top; overflow-wrap: anywhere }
-td:first-child { min-width: 130px }
-td:nth-child(2) { min-width: 90px }
-td .badge { margin: 0 }
-table.tight { width: auto }
-table.tight td, table.tight th { padding-right: 32px }
-td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-table.exam { table-layout: fixed }
-table.exam td { white-space: pre-wrap }
-.badge { display: inline-block; white-space: nowrap; border-radius: 999px; padding: 1px 11px; font-size: 13px;
-         font-weight: 600; margin: 0 6px 6px 0 }
-.good { background: #def7e5; color: #116b32 }
-.bad { background: #fde3e1; color: #a3180e }
-.open { background: #fdf0d2; color: #8a5a00 }
-.plain { background: #e9eef4; color: #3e4c59 }
-.quiet { color: #7b8794 }
-img { max-width: 100%; display: block; margin: 4px 0 }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 16px; margin: 0 }
-dt { color: #52606d }
-dd { margin: 0; overflow-wrap: anywhere }
-ul { margin: 4px 0; padding-left: 20px }
-p { margin: 4px 0 10px }
-"""
-
-
-def show(value: Any) -> str:
-    """Return a value as people read it: four significant digits, thousands parted, a dash for nothing."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {show(v)}" for k, v in value.items()) or NOTHING
-    if isinstance(value, (list, tuple)):
-        return ", ".join(show(v) for v in value) or NOTHING
-    return str(value) if value not in (None, "") else NOTHING
-
-
-def words(values: Record) -> str:
-    """Return counts as a phrase: ``3 edited, 1 added``."""
-    return ", ".join(f"{show(v)} {k.replace('_', ' ')}" for k, v in counts(values).items()) or "nothing"
-
-
-def note(record: Record) -> str:
-    """Return the Markdown note: what changed, the decision, its reasons, gates, flips and debt."""
-    report, decision = section(record, "report"), section(record, "report", "decision")
-    why = reasons(record)
-    release = record.get("release") or report.get("release")
-    facts = {
-        "changed": words(section(report, "changes")),
-        "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
-        "work": words(section(report, "work")),
-        "release": f"{show(release)}, before: {show(record.get('live_before'))}",
-        "when": f"{show(record.get('at'))}, {show(record.get('trigger'))}, {show(report.get('seconds'))} s",
-    }
-    verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
-    blocks = [
-        "\n".join(f"- **{name}:** {_md(text)}" for name, text in facts.items()),
-        _table("Why", REASON, why),
-        _table("Gates", ("gate", "verdict", "because"), verdicts),
-        _list("What would have changed the decision", decision.get("flips")),
-        _list("Debt", decision.get("debt")),
-    ]
-    text = "\n\n".join(block for block in blocks if block)
-    if len(text) <= NOTE_LIMIT:
-        return text
-    return text[: text.rfind("\n", 0, NOTE_LIMIT - 40)] + "\n\n… the whole of it is in report.html"
-
-
-def _md(value: Any) -> str:
-    text = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", " ".join(show(value).split()))
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    if not rows:
-        return ""
-    lines = [f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows]
-    return "\n".join([f"### {title}\n", f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}", *lines])
-
-
-def _list(title: str, items: Iterable[Any] | None) -> str:
-    return "\n".join([f"### {title}\n", *(f"- {_md(item)}" for item in items)]) if items else ""
 
 
 class Markup(str):
@@ -142,6 +39,7 @@ def page(record: Record) -> str:
 
 def _sections(record: Record) -> Iterator[tuple[str, str]]:
     decision = section(record, "report", "decision")
+    yield "In short", _grid(["", "as `pointsman explain` says it"], lines_of(screen(record)), kind="tight")
     yield "What changed, and the work it took", _change(record)
     yield "Why", _grid([REASON[0], "#value", "#limit", "because"], reasons(record))
     yield "Documents that changed", _documents(section(record, "changed"))

@@ -30,32 +30,24 @@ def status(*, as_json: Json = False) -> None:
 @app.command()
 def explain(
     decision: Annotated[str, typer.Argument(help="Beginning of a decision id; the last one by default.")] = "",
+    *,
+    as_json: Json = False,
 ) -> None:
-    """Explain one decision: what changed, what was measured, which limit decided, what would have flipped it.
+    """Explain one decision on one screen: what changed and was measured, which limit decided, flips, cost, afterwards.
 
-    Examples: `pointsman explain`, `pointsman explain 3fa9`
+    Examples: `pointsman explain`, `pointsman explain 3fa9`, `pointsman explain --json | jq .evidence`
     """
     from flows.wiring import open_desk
-    from pointsman.display import exam_table, report_table, rows_table
+    from pointsman.core.explaining import rows, screen
+    from pointsman.display import exam_table, facts_table
     from pointsman.steps.looking_back import explain as explain_of
 
     with open_desk(Path()) as desk:
         record = explain_of(desk, decision or None)
-    out.print(
-        report_table(f"decision {record['decision_id']} at {record['at']} ({record['trigger']})", record["report"])
-    )
-    columns = ["signal", "value", "low", "high", "n", "unit"]
-    if record["signals"]:
-        out.print(
-            rows_table("measured", columns, [[s["name"], *(s[c] for c in columns[1:])] for s in record["signals"]])
-        )
-    if record["exam"]:
+    title = f"decision {record['decision_id']} at {record['at']} ({record['trigger']})"
+    show(record, as_json=as_json, table=lambda: facts_table(title, rows(screen(record))))
+    if record["exam"] and not as_json:
         out.print(exam_table(record["exam"]))
-    if record["went_live"] is False:
-        out.print("its release never went live: the run ended before the pointer moved", style="bold")
-    out.print(
-        f"replayed from its evidence: {'the same decision' if record['replays'] else 'ANOTHER decision'}", style="bold"
-    )
 
 
 @app.command()

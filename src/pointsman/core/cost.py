@@ -27,6 +27,10 @@ class Throughput:
     """Chunks embedded a second."""
     train_tokens_per_second: float = 300.0
     """Tokens trained a second."""
+    retriever_tokens_per_second: float = 300.0
+    """Tokens of queries, passages and negatives that a retriever training goes through a second."""
+    tokens_per_pair: float = 250.0
+    """Tokens of a training pair of the retriever, its negatives included."""
     overhead_seconds: float = FIRST_OVERHEAD
     """Seconds that a refresh of this kind takes besides."""
 

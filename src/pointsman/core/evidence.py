@@ -1,17 +1,28 @@
 """What a decision may look at, and the limits that it is held against."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pointsman.core.approval import Approved
+from pointsman.core.debt import Owed
+from pointsman.core.errors import UsageError
 from pointsman.core.signals import Signal
 
 LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
     "newly_refused": 0, "approval": None, "reranker_changed": None, "tainted": 0, "learned": 0,
+    "retriever_seconds": 0.0, "hours_since_retriever": None, "owed": (), "tried": 0, "since_tried": None,
+    "contradicting": 0,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
+
+SHARES = frozenset({
+    "shape_valid", "citation_correct", "retrieval_gap", "removed_share", "min_bytes_share", "duplicates_share",
+    "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain",
+})  # fmt: skip
+"""Limits from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,28 @@ class Limits:
     refused_count: int | None = None
     refused_share: float | None = None
     tainted_share: float | None = None
+    rules: int | None = None
+    """Version of the rules that these limits were written for; None for the first."""
+    min_items: int | None = None
+    """Held-out answers below which no gate can promote, so that no training is begun."""
+    min_gain: float | None = None
+    """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
+    hysteresis: float | None = None
+    """What an open debt is measured against lies this much beyond the limit that opened it, 0..1."""
+    retry_share: float | None = None
+    """Share of the examples of an attempt that failed which must have come or changed before the next, 0..1."""
+    horizon_days: float | None = None
+    """Days that a gain is counted for."""
+    seconds_per_point_day: float | None = None
+    """Seconds of training that a point (0.01) of a measure is worth, for a day; None: any gain is worth any cost."""
+
+    def __post_init__(self) -> None:
+        wrong = [f"{name} is {value!r}" for name, value in asdict(self).items() if not _possible(name, value)]
+        if wrong:
+            raise UsageError(
+                f"limits that cannot be: {', '.join(wrong)}; a limit is a finite number of at least 0, "
+                f"a share at most 1 ({', '.join(sorted(SHARES))})"
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Return the limits as a JSON value; those that an older record did not know are left out."""
@@ -111,6 +144,30 @@ class Evidence:
     """Examples that the live generator was trained on and that are stale."""
     learned: int = 0
     """Examples that the live generator was trained on; counted when some are stale."""
+    retriever_seconds: float = 0.0
+    """Predicted seconds of a retriever training, and of embedding what is served with it."""
+    hours_since_retriever: float | None = None
+    owed: tuple[Owed, ...] = ()
+    """What has been put off so far, for each model that something is owed to."""
+    tried: int = 0
+    """Examples of the training nearest to these that was not promoted, or was rolled back."""
+    since_tried: int | None = None
+    """Examples that came, went or changed since then; None without such a training."""
+    contradicting: int = 0
+    """Examples in quarantine because another one answers the same question otherwise."""
+
+    def __post_init__(self) -> None:
+        amounts = {
+            "train_seconds": self.train_seconds, "retriever_seconds": self.retriever_seconds,
+            "hours_since_training": self.hours_since_training, "hours_since_retriever": self.hours_since_retriever,
+        }  # fmt: skip
+        wrong = [f"{name} is {x!r}" for name, x in amounts.items() if x is not None and not math.isfinite(x)]
+        if wrong:
+            raise ValueError(f"evidence must be finite: {', '.join(wrong)}; leave out what is not known")
+
+    def owing(self, role: str) -> Owed:
+        """Return what is owed to a model; nothing, where nothing is."""
+        return next((each for each in self.owed if each.role == role), Owed(role))
 
     def signal(self, name: str) -> Signal | None:
         """Return the signal of that name, if it was measured."""
@@ -120,6 +177,8 @@ class Evidence:
         """Return the evidence as a JSON value, signals ordered by name: their order means nothing."""
         value = {name: item for name, item in asdict(self).items() if not (name in LATER and item == LATER[name])}
         value["signals"] = [asdict(s) for s in sorted(self.signals, key=lambda s: s.name)]
+        if self.owed:
+            value["owed"] = [asdict(each) for each in sorted(self.owed, key=lambda each: each.role)]
         return value
 
     @classmethod
@@ -129,6 +188,16 @@ class Evidence:
         return cls(**{
             **value,
             "signals": tuple(Signal(**s) for s in value["signals"]),
+            "owed": tuple(Owed(**each) for each in value.get("owed", ())),
             "most_grown": (grown[0], grown[1], grown[2]) if grown else None,
             "approval": Approved(**approval) if approval else None,
         })  # fmt: skip
+
+
+def _possible(name: str, value: Any) -> bool:
+    """Tell whether a limit can be: None where it is not known, else finite, not negative, a share at most 1."""
+    if value is None:
+        return True
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+        return False
+    return value <= 1 if name in SHARES else True

@@ -1,7 +1,7 @@
 """Measured numbers with their unit, sample size and interval."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike
 
 RESAMPLES = 4000
 """Bootstrap resamples; the Monte Carlo error of a 95 % bound is then below a tenth of its width."""
+
+ARMS: Mapping[str, str] = {"constrained": "generator.constrained", "few_shot": "generator.few_shot"}
+"""Cheaper arms of the exam, no weights changed, and the switch in params.yaml that each stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,20 @@ class Signal:
             raise ValueError(
                 f"signal {self.name!r} is {numbers}; a signal must be finite: leave it out when unmeasured"
             )
+        if self.low > self.high or self.n < 0:
+            raise ValueError(
+                f"signal {self.name!r} has the interval [{self.low}, {self.high}] and n {self.n}; "
+                "low must be at most high, and n at least 0"
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Return the signal as a JSON value."""
         return asdict(self)
+
+
+def arm_of(measure: str, arm: str) -> str:
+    """Return the name of a measure under a cheaper arm: ``shape.few_shot`` of ``residual.behaviour.shape_valid``."""
+    return f"{measure.rpartition('.')[2].partition('_')[0]}.{arm}"
 
 
 def z_of(confidence: float) -> float:

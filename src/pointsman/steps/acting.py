@@ -10,12 +10,12 @@ from pointsman.core.gate import Ruling, Verdict, judge_recall, judge_retriever
 from pointsman.core.policy import Decision, unlearns
 from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, hits_of
+from pointsman.steps.attempts import note_failed
 from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
-from pointsman.steps.releases import ATTEMPT
-from pointsman.steps.situation import Situation, attempt_id, training_estimate
+from pointsman.steps.situation import Situation, attempt_id, retriever_estimate, training_estimate
 from pointsman.steps.staging import Staged, prepare, stage
 from pointsman.steps.tainting import note_learned
 
@@ -113,19 +113,15 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
-        note = {
-            "set": situation.supervision.set_id,
-            "base": challenger.base,
-            "because": ruling.because,
-            "at": desk.now(),
-        }
-        desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, challenger), note)
+        attempt = attempt_id(desk, situation.supervision, challenger)
+        note_failed(desk, attempt, situation.supervision, challenger, ruling.because)
     return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:
     """Train an embedder adapter, embed the corpus with it into a collection of its own, and compare the two."""
-    report = build(desk, situation, "train_retriever")
+    estimate = retriever_estimate(desk, staged.index.points)
+    report = estimate.beside(build(desk, situation, "train_retriever"), desk.params.budget.price_per_hour)
     challenger = replace(desk.models.base("retriever"), adapter=desk.models.adopt("retriever"))
     target = target_of(situation, challenger)
     rebuilt = stage(desk, target, prepare(desk, target))

@@ -1,10 +1,11 @@
 """Assess: what re-indexing did not repair, measured on the staged revision, with controls."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pointsman.core.gate import Ruling, judge_index
+from pointsman.core.generator_track import blocked
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
 from pointsman.core.leakage import sides
@@ -17,6 +18,7 @@ from pointsman.ports import Embedder
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
+from pointsman.steps.owing import unsettled
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
 from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
@@ -137,8 +139,11 @@ def _retrieval_gap(
     """Return the gap between unchanged and new content, by derived probes and the embedder alone (no BM25)."""
     seed = desk.params.seed
     fresh = {*situation.diff.added, *situation.diff.edited}
-    new = derive([w for w in staged.prepared.new if w.document in fresh], seed=seed)
-    control = derive(_unchanged_chunks(desk, situation, staged.index), seed=seed)
+    steady = situation.manifest.entries.keys() - situation.diff.altered
+    carried = unsettled(desk, sorted(steady))
+    earlier = _chunks_of(desk, staged.index, sorted(carried))
+    new = derive([*(w for w in staged.prepared.new if w.document in fresh), *earlier], seed=seed)
+    control = derive(_sample(desk, staged.index, steady - carried), seed=seed)
     if not new or not control:
         return (), tuple(new), tuple(control)
     hits = hits_of(desk, staged.index, embedder, [*control, *new], dense_only=True)
@@ -150,17 +155,20 @@ def _retrieval_gap(
     return (gap, *parts), tuple(new), tuple(control)
 
 
-def _unchanged_chunks(desk: Desk, situation: Situation, at: Index) -> list[Wanted]:
+def _sample(desk: Desk, at: Index, steady: Collection[str]) -> list[Wanted]:
     """Return the chunks of a random sample of unchanged documents, drawn by hashing."""
-    steady = situation.manifest.entries.keys() - situation.diff.altered
     drawn = sorted(steady, key=lambda document: digest(f"{desk.params.seed}\n{document}"))[:DERIVED_AT_MOST]
-    return desk.index.wanted(at.collection, revision=at.revision, documents=drawn) if drawn else []
+    return _chunks_of(desk, at, drawn)
+
+
+def _chunks_of(desk: Desk, at: Index, documents: Sequence[str]) -> list[Wanted]:
+    return desk.index.wanted(at.collection, revision=at.revision, documents=documents) if documents else []
 
 
 def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Behaviour | None:
     """Let the live generator answer the held-out examples, when there is enough to learn, or something to unlearn."""
     enough = situation.evidence.new_examples >= desk.params.policy.min_examples
-    if not (enough or GENERATOR in situation.decide().train) or situation.evidence.refused_before:
+    if not (enough or GENERATOR in situation.decide().train) or blocked(situation.evidence, situation.limits):
         return None
     examples = examples_of(desk, situation.supervision)
     held_out = sides(examples, desk.params.seed, desk.sketch).held_out

@@ -1,12 +1,11 @@
 """Look back: status, history, explanation of a decision, rollback."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from pointsman.core.errors import IndexDamaged, UsageError
-from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import decide
+from pointsman.core.policy import replay
 from pointsman.core.release import Release
 from pointsman.steps.collecting import lost_points
 from pointsman.steps.confirming import as_row
@@ -121,7 +120,7 @@ def _parts(desk: Desk, id_: str) -> dict[str, Any]:
 
 
 def explain(desk: Desk, beginning: str | None) -> dict[str, Any]:
-    """Return the record of a decision (the last one by default), and whether it replays to itself.
+    """Return the record of a decision (the last one by default), whether it replays to itself, and what came of it.
 
     Raises:
         UsageError: there is no such decision, or several ids begin so.
@@ -133,9 +132,27 @@ def explain(desk: Desk, beginning: str | None) -> dict[str, Any]:
     if len(found) != 1:
         raise UsageError(f"{len(found)} decisions begin with {beginning!r}; `pointsman history` lists them")
     record = desk.ledger.get(DECISION, found[0]) or {}
-    again = decide(Evidence.from_json(record["evidence"]), Limits(**record["limits"]))
-    taken = {move["release"] for move in moves(desk.ledger)}
-    return record | {"replays": again.id == record["decision_id"], "went_live": _went_live(desk, record, taken)}
+    again = replay(record["decision_id"], record["evidence"], record["limits"], record["report"]["decision"])
+    chain = moves(desk.ledger)
+    taken = {move["release"] for move in chain}
+    return record | {
+        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(desk, record, taken),
+        "afterwards": _afterwards(desk, record, chain),
+    }  # fmt: skip
+
+
+def _afterwards(desk: Desk, record: Mapping[str, Any], chain: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what became of the release that a decision made, a sentence for each time that it was live or left."""
+    if _went_live(desk, record, {record["release"]}) is None:
+        return []
+    made = record["release"]
+    said = []
+    for move, following in zip(chain, [*chain[1:], None], strict=True):
+        if move["release"] == made:
+            said.append(f"release {made} went live at {move['at']} ({move['why']})")
+            if following is not None:
+                said.append(f"it was left at {following['at']} ({following['why']} of {following['release']})")
+    return said or [f"release {made} never went live: the run ended before the pointer moved"]
 
 
 def _newest(desk: Desk, ids: list[str]) -> str:

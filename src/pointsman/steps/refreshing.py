@@ -31,6 +31,7 @@ from pointsman.steps.forecasting import forecast
 from pointsman.steps.glancing import LAST, Glance, keep
 from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
 from pointsman.steps.mirroring import mirror, owe
+from pointsman.steps.owing import book
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
@@ -159,6 +160,9 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
     _record(desk, outcome, trigger)
     if release is not None:
         _go_live(desk, situation, release, do)
+    if not (acted.decision.hold or acted.refused or acted.waits):
+        assessment, taught = acted.assessment, situation.supervision.set_id
+        book(desk, acted.decision, assessment.signals, acted.trained, new=assessment.derived_new, examples=taught)
     _learn(desk, outcome, acted)
     do("record", mirror, desk)
     _remember(desk, outcome, acted)
@@ -282,6 +286,8 @@ def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
     if decision.hold or decision.idle:
         return
+    if "retriever" in acted.trained:
+        known |= {"retriever_trained_at": desk.clock(), **_pace(acted.trained["retriever"].report)}
     if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
         known["trained_at"] = desk.clock()
         if rate := acted.trained["generator"].report.get("tokens_per_second"):
@@ -311,6 +317,13 @@ def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
     if not damaged:
         last["key"] = _settled_key(desk, outcome.situation)
     desk.memory.put(LAST, last)
+
+
+def _pace(report: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a retriever training showed: tokens a second, and tokens of a pair."""
+    tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
+    pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
+    return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
 
 
 def _settled_key(desk: Desk, done: Situation) -> str | None:

@@ -14,16 +14,17 @@ from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.examples import HELD_OUT_SHARE
 from pointsman.core.guard import REFUSED
 from pointsman.core.identity import content_id
-from pointsman.core.policy import Decision, decide
+from pointsman.core.policy import RULES, Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release, Reranking
 from pointsman.core.signals import Signal
 from pointsman.steps.approvals import under_approval
+from pointsman.steps.attempts import failed_before
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.guarding import watched
 from pointsman.steps.observing import Observation, observe
+from pointsman.steps.owing import owed_now
 from pointsman.steps.releases import (
-    ATTEMPT,
     EXAMPLES,
     load,
     manifest_of,
@@ -41,6 +42,12 @@ TRAIN = "train"
 THROUGHPUT = "throughput"
 """Memory: rates of past runs."""
 
+
+RATES = ("embed_per_second", "train_tokens_per_second", "retriever_tokens_per_second", "tokens_per_pair")
+"""What of ``Throughput`` is remembered; the overhead has its own place."""
+
+CONTRADICTS = "consistent"
+"""Check of the examples that one fails which another answers otherwise."""
 
 STEADY = re.compile(r"\b(?=\w*\d)[\w-]{8,}")
 """What differs in an error each time that it comes (request ids, addresses, times): not another situation."""
@@ -143,9 +150,11 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
         examples=supervision.set_id,
         has_live=live is not None,
         rolled_back=_repeats_rollback(desk, manifest, supervision) if remade else None,
+        owed=owed_now(desk, supervision.set_id),
         **learning,
         **configured,
         **seen.facts,
+        **(_retraining(desk, live) if live and (diff.actionable or configured) else {}),
     )
     limits = limits_of(desk)
     return Situation(
@@ -196,7 +205,7 @@ def limits_of(desk: Desk) -> Limits:
         removed_share=guard.removed_share,
         train_seconds=desk.params.budget.train_seconds,
         train_money=desk.params.budget.train_money,
-        price_per_hour=None if desk.params.budget.train_money is None else desk.params.budget.price_per_hour,
+        price_per_hour=desk.params.budget.price_per_hour,
         min_documents=guard.min_documents,
         min_bytes_share=guard.min_bytes_share,
         duplicates_count=guard.duplicates_count,
@@ -206,6 +215,13 @@ def limits_of(desk: Desk) -> Limits:
         refused_count=guard.refused_count,
         refused_share=guard.refused_share,
         tainted_share=p.tainted_share,
+        rules=RULES,
+        min_items=desk.params.gate.min_items,
+        min_gain=desk.params.gate.min_gain,
+        hysteresis=p.hysteresis,
+        retry_share=p.retry_share,
+        horizon_days=p.horizon_days,
+        seconds_per_point_day=desk.params.budget.seconds_per_point_day,
     )
 
 
@@ -221,7 +237,7 @@ def inherited(desk: Desk, role: Role, live: Release | None) -> Model:
 def throughput(desk: Desk, kind: str) -> Throughput:
     """Return the rates of past runs on this machine; the overhead is that of refreshes of ``kind`` (an index track)."""
     known = desk.memory.get(THROUGHPUT)
-    rates = {name: known[name] for name in ("embed_per_second", "train_tokens_per_second") if name in known}
+    rates = {name: known[name] for name in RATES if name in known}
     return Throughput(**rates, overhead_seconds=typical(known.get("overhead", {}).get(kind, [])))
 
 
@@ -242,6 +258,13 @@ def training_estimate(desk: Desk, examples: int) -> Estimate:
     """Return what a generator training on ``examples`` examples should take, by the rate of the last one."""
     tokens = training_tokens(desk, examples)
     return Estimate(tokens, tokens / throughput(desk, TRAIN).train_tokens_per_second)
+
+
+def retriever_estimate(desk: Desk, points: int) -> Estimate:
+    """Return what a retriever training takes, that of embedding ``points`` passages with it included."""
+    lora, rates = desk.params.retriever.lora, throughput(desk, TRAIN)
+    tokens = int(min(lora.max_pairs, points) * lora.epochs * rates.tokens_per_pair)
+    return Estimate(tokens, tokens / rates.retriever_tokens_per_second + points / rates.embed_per_second)
 
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
@@ -285,9 +308,10 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
     return {
         "new_examples": new,
         "known_examples": len(supervision.examples),
-        "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
+        "contradicting": _contradicting(desk, supervision) if new else 0,
+        **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
         "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
-        "hours_since_training": _hours_since_training(desk) if new or tainted else None,
+        "hours_since_training": _hours_since(desk, "trained_at") if new or tainted else None,
         "tainted": tainted,
         "learned": len(learned) if tainted else 0,
     }
@@ -312,6 +336,23 @@ def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) 
     return None
 
 
-def _hours_since_training(desk: Desk) -> float | None:
-    known = desk.memory.get(THROUGHPUT).get("trained_at")
+def _retraining(desk: Desk, live: Release) -> dict[str, Any]:
+    """Return the fields of ``Evidence`` about what a retriever training would cost."""
+    estimate = retriever_estimate(desk, live.index.points)
+    hours = _hours_since(desk, "retriever_trained_at")
+    return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
+
+
+def _failed_before(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    return failed_before(desk, attempt_id(desk, supervision, generator), live, generator, supervision)
+
+
+def _contradicting(desk: Desk, supervision: Supervision) -> int:
+    if not supervision.refused_examples:
+        return 0
+    return len({row.item for row in desk.quarantine.rows("examples") if row.check == CONTRADICTS})
+
+
+def _hours_since(desk: Desk, name: str) -> float | None:
+    known = desk.memory.get(THROUGHPUT).get(name)
     return None if known is None else round((desk.clock() - known) / 3600, 2)

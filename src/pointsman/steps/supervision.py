@@ -22,7 +22,7 @@ from pointsman.steps.releases import LINEAGE
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
-FORMAT = 4
+FORMAT = 5
 """Of what is remembered; another one is not read."""
 
 NOTHING = Forgotten()
@@ -209,8 +209,13 @@ def _accepted(
 
 
 def _asked(example: Example) -> str:
-    """The question as it counts when two examples are compared."""
-    return " ".join(example.question.lower().split())
+    """The question and its context as they count when two examples are compared: everything before the completion.
+
+    A follow-up ("And on Windows?") asks something else after another question. What is cited is no part of it: who
+    asks does not say which document to answer from.
+    """
+    before = example.messages[:-1]
+    return "\n".join(f"{m['role']}: {' '.join(m['content'].lower().split())}" for m in before)
 
 
 def _example_row(

@@ -1,0 +1,93 @@
+"""Debt: what readers have borne since a model was last trained, until it justifies the training.
+
+The cumulative threshold of CARA (Mahadevan & Mathioudakis, "Cost-aware retraining for machine learning", 2023): the
+staleness is added up, and a retraining is due once the sum reaches its cost. As when renting skis, who buys after
+having paid the price in rent never pays more than twice what hindsight would have (Karlin et al. 1988).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+SECONDS_PER_DAY = 86_400.0
+
+POINTS = 100.0
+"""Points in a whole share: a point is 0.01."""
+
+EXACT_DIGITS = 6
+"""Decimals of a point: 0.9 - 0.8 is 0.09999999999999998."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is owed to a model now: what a decision may look at."""
+
+    role: str
+    points: float = 0.0
+    """Lower bound of what was lacking when it was last measured, in points (0.01 of the measure)."""
+    point_days: float = 0.0
+    """Points times the days that they were lacking, since the last training."""
+    current: bool = True
+    """Whether the points were measured on the very examples that are there now; else they are measured anew."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("points", self.points), ("point_days", self.point_days)):
+            if not math.isfinite(value) or value < 0:
+                raise ValueError(f"{name} owed to the {self.role} is {value!r}; it must be finite and at least 0")
+
+    def __bool__(self) -> bool:
+        return bool(self.points or self.point_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is owed to a model, and since when: what is kept between two refreshes."""
+
+    points: float = 0.0
+    """As last measured; each day that passes adds as many point-days."""
+    point_days: float = 0.0
+    """Up to ``at``."""
+    at: float = 0.0
+    """Seconds since the epoch when this was brought up to date."""
+    documents: tuple[str, ...] = ()
+    """Digests of the ids of documents whose content is new to the model and not settled yet."""
+    examples: str = ""
+    """Id of the set of examples that the points were measured on; empty where none are asked about."""
+
+    def until(self, now: float) -> "Account":
+        """Return the account at ``now`` (seconds since the epoch); a clock that went back adds nothing."""
+        days = max(0.0, now - self.at) / SECONDS_PER_DAY
+        return replace(self, point_days=self.point_days + self.points * days, at=now)
+
+    def measured(self, points: float, now: float, *, documents: tuple[str, ...] = (), examples: str = "") -> "Account":
+        """Return the account after ``points`` were found to be lacking at ``now``; what was borne until then stays."""
+        lacking = max(0.0, points)
+        return replace(self.until(now), points=lacking, documents=tuple(sorted(documents)), examples=examples)
+
+    def owed(self, role: str, now: float, examples: str = "") -> Owed:
+        """Return what is owed at ``now``, point-days rounded: the same look twice in a minute says the same."""
+        current = self.examples in {"", examples}
+        return Owed(role, round(self.points, 4), round(self.until(now).point_days, 2), current)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the account as a JSON value."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Account":
+        """Return the account that ``as_json`` gave; an empty value is an account without anything on it."""
+        return cls(**{**value, "documents": tuple(value.get("documents", ()))})
+
+
+def worth(points: float, point_days: float, *, horizon_days: float, seconds_per_point_day: float) -> float:
+    """Return the seconds of training that a gain is worth: what was borne, and what would be borne in the horizon.
+
+    ``seconds_per_point_day * (point_days + points * horizon_days)``
+    """
+    return seconds_per_point_day * (point_days + points * horizon_days)
+
+
+def still_missing(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
+    """Return the point-days that must still be borne before ``seconds`` are worth it; infinite at rate 0."""
+    return math.inf if rate <= 0 else max(0.0, seconds / rate - point_days - points * horizon_days)
