@@ -144,6 +144,7 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
     yield "What changed, and the work it took", _change(record)
     yield "Why", _grid([REASON[0], "#value", "#limit", "because"], reasons(record))
     yield "Documents that changed", _documents(section(record, "changed"))
+    yield "What the edits changed", _edits(section(record, "report", "edits"))
     yield "Quarantine: refused, so the last good version stays served", _quarantine(record)
     yield "What would have changed the decision", _bullets(decision.get("flips"))
     yield "Debt: put off until later", _bullets(decision.get("debt"))
@@ -197,6 +198,21 @@ def _documents(changed: Record) -> str:
         if each:
             rows.append([kind, Markup("<br>".join(map(escape, each)))])
     return _grid(["change", "documents (the first of each kind)"], rows, kind="tight")
+
+
+def _edits(edits: Record) -> str:
+    """Return which edits changed a fact and how, a row for each change."""
+    told = [each for each in edits.get("documents") or [] if isinstance(each, Mapping)]
+    rows = [
+        [each.get("document"), *(change.get(name) for name in ("facet", "section", "before", "after"))]
+        for each in told
+        for change in each.get("changes") or []
+    ]
+    if not told:
+        return ""
+    facts, wording = show(edits.get("factual")), show(edits.get("wording"))
+    summary = f"<p>{facts} documents with changed facts, {wording} with other wording only.</p>"
+    return summary + _grid(["document", "what", "section", "before", "after"], rows)
 
 
 def _quarantine(record: Record) -> str:

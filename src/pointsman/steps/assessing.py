@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pointsman.core.edits import Edit
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.identity import digest
 from pointsman.core.index import Wanted
@@ -16,6 +17,7 @@ from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
+from pointsman.steps.editing import edit_signals, edits_served
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
 from pointsman.steps.releases import EXAMPLES
@@ -40,6 +42,8 @@ class Assessment:
     behaviour: Behaviour | None = None
     derived_new: tuple[Probe, ...] = ()
     derived_control: tuple[Probe, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    """What was edited in each document, where something was staged."""
 
     def rule_index(self, desk: Desk, served: int, wanted: int) -> Ruling:
         """Rule over the staged revision."""
@@ -59,14 +63,21 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
     golden = _golden(desk, situation, at, embedder) if asked else Assessment()
     gap, new, control = _retrieval_gap(desk, situation, staged, embedder) if staged and situation.live else ((), (), ())
     behaviour = _behaviour(desk, situation, at, embedder)
+    edits = edits_served(desk, situation.live, at, situation.diff.edited, embedder) if staged else ()
     return Assessment(
-        signals=(*golden.signals, *gap, *behaviour_signals(desk, behaviour)),
+        signals=(
+            *golden.signals,
+            *gap,
+            *behaviour_signals(desk, behaviour),
+            *edit_signals(edits, desk.params.policy.confidence),
+        ),
         attribution=golden.attribution,
         live_hits=golden.live_hits,
         staged_hits=golden.staged_hits,
         behaviour=behaviour,
         derived_new=new,
         derived_control=control,
+        edits=edits,
     )
 
 

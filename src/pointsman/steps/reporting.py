@@ -8,11 +8,13 @@ from typing import Any
 from pointsman.core.addresses import without_credentials
 from pointsman.core.cost import money
 from pointsman.core.diff import Diff
+from pointsman.core.edits import Edit
 from pointsman.core.gate import Ruling
 from pointsman.core.policy import Decision
 from pointsman.core.release import Release
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
+from pointsman.steps.editing import edits_shown
 from pointsman.steps.situation import TRAIN, Situation, throughput
 
 HELD_EXIT = 3
@@ -47,6 +49,8 @@ class Outcome:
     """A release that the gate could not tell from the live one; a person may choose it."""
     signals: Sequence[Signal] = ()
     attribution: Mapping[str, int] = field(default_factory=dict)
+    edits: Sequence[Edit] = ()
+    """What was edited in each document."""
     exam: Mapping[str, Any] | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
     migration: Mapping[str, Any] | None = None
@@ -82,6 +86,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
         **({"migration": dict(outcome.migration)} if outcome.migration else {}),
+        **({"edits": edits_shown(outcome.edits)} if outcome.edits else {}),
     }
 
 
