@@ -166,6 +166,17 @@ def _migration_rows(migration: Mapping[str, Any] | None) -> list[tuple[str, obje
     return [("rebuild", line), *((("can be collected" if n == 0 else ""), each) for n, each in enumerate(gone))]
 
 
+def attribution_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return how many probes of each kind passed, and why the others failed; and the first of each cause, told."""
+    causes = sorted({cause for row in found["matrix"].values() for cause in row} - {"passed"})
+    rows = [[kind, row.get("passed", 0), *(row.get(c, 0) for c in causes)] for kind, row in found["matrix"].items()]
+    counts = rows_table("probes, and why they failed", ["kind", "passed", *causes], rows)
+    first = {(each["kind"], each["cause"]): each for each in reversed(found["failed"])}
+    columns = ["kind", "probe", "cause", "because"]
+    told = [[each[column] for column in columns] for _, each in sorted(first.items())]
+    return [counts, rows_table("the first of each cause", columns, told)] if told else [counts]
+
+
 def exam_table(exam: Mapping[str, Any]) -> Table:
     """Return before and after scores of the held-out examples, side by side."""
     before, after = exam["champion"], exam["challenger"]

@@ -148,6 +148,7 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
     yield "Quarantine: refused, so the last good version stays served", _quarantine(record)
     yield "What would have changed the decision", _bullets(decision.get("flips"))
     yield "Debt: put off until later", _bullets(decision.get("debt"))
+    yield "Probes, and why they failed", _attributions(section(record, "attributions"))
     yield "Gates", _gates(record)
     yield "Champion and challenger", _exam(section(record, "exam"))
     yield "Training", _training(section(record, "training"))
@@ -219,6 +220,14 @@ def _quarantine(record: Record) -> str:
     refused = [row for row in record.get("quarantine") or [] if isinstance(row, Mapping)]
     rows = [[row.get("item"), row.get("check"), row.get("reason")] for row in refused]
     return _grid(["item", "check", "reason"], rows)
+
+
+def _attributions(found: Record) -> str:
+    """Return how many probes of each kind passed, why the others failed, and the first of those with their reasons."""
+    rows = [[kind, cause, n] for kind, row in section(found, "matrix").items() for cause, n in row.items()]
+    failed = [each for each in found.get("failed") or [] if isinstance(each, Mapping)]
+    told = [[each.get(name) for name in ("kind", "probe", "cause", "because")] for each in failed]
+    return _grid(["kind", "cause", "#probes"], rows, kind="tight") + _grid(["kind", "probe", "cause", "because"], told)
 
 
 def _gates(record: Record) -> str:

@@ -36,7 +36,7 @@ def explain(
     Examples: `pointsman explain`, `pointsman explain 3fa9`
     """
     from flows.wiring import open_desk
-    from pointsman.display import exam_table, report_table, rows_table
+    from pointsman.display import attribution_tables, exam_table, report_table, rows_table
     from pointsman.steps.looking_back import explain as explain_of
 
     with open_desk(Path()) as desk:
@@ -49,6 +49,8 @@ def explain(
         out.print(
             rows_table("measured", columns, [[s["name"], *(s[c] for c in columns[1:])] for s in record["signals"]])
         )
+    if (record.get("attributions") or {}).get("matrix"):
+        out.print(*attribution_tables(record["attributions"]), sep="\n")
     if record["exam"]:
         out.print(exam_table(record["exam"]))
     if record["went_live"] is False:

@@ -154,7 +154,7 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         release=release or situation.live,
         candidate=None if acted.decision.hold else candidate(desk, situation, acted),
         signals=acted.assessment.signals,
-        attribution=acted.assessment.attribution,
+        facts=acted.assessment.facts,
         edits=acted.assessment.edits,
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
         training=role_report(acted.trained),

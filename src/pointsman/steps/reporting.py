@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.addresses import without_credentials
+from pointsman.core.attribution import Facts, attributions, counts
 from pointsman.core.cost import money
 from pointsman.core.diff import Diff
 from pointsman.core.edits import Edit
@@ -48,7 +49,8 @@ class Outcome:
     candidate: Release | None = None
     """A release that the gate could not tell from the live one; a person may choose it."""
     signals: Sequence[Signal] = ()
-    attribution: Mapping[str, int] = field(default_factory=dict)
+    facts: Sequence[Facts] = ()
+    """What is known of each probe that was asked."""
     edits: Sequence[Edit] = ()
     """What was edited in each document."""
     exam: Mapping[str, Any] | None = None
@@ -106,7 +108,8 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "signals": [s.as_json() for s in outcome.signals],
         "limits": asdict(situation.limits),
         "params": public,
-        "attribution": dict(outcome.attribution),
+        "attribution": dict(counts(outcome.facts)),
+        "attributions": attributions(outcome.facts),
         "exam": outcome.exam,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
         "training": dict(outcome.training),
