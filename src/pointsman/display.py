@@ -123,6 +123,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
         )
     )
     rows += _migration_rows(report.get("migration"))
+    rows += [("alarm" if n == 0 else "", line) for n, line in enumerate(report.get("alarms") or [])]
     gates = report.get("gates") or {}
     rows += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
     rows += [("gate", report["gate"]), ("release", report["release"])]

@@ -149,6 +149,7 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
     yield "What would have changed the decision", _bullets(decision.get("flips"))
     yield "Debt: put off until later", _bullets(decision.get("debt"))
     yield "Probes, and why they failed", _attributions(section(record, "attributions"))
+    yield "Alarms: for a person, nothing follows from them", _bullets(section(record, "report").get("alarms"))
     yield "Gates", _gates(record)
     yield "Champion and challenger", _exam(section(record, "exam"))
     yield "Training", _training(section(record, "training"))

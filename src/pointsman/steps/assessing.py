@@ -18,6 +18,7 @@ from pointsman.ports import Embedder
 from pointsman.steps.attributing import DERIVED, GOLDEN, Witness, example_facts
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
+from pointsman.steps.drifting import drift_signals
 from pointsman.steps.editing import edit_signals, edits_served
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
@@ -69,6 +70,7 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
             *gap,
             *behaviour_signals(desk, behaviour),
             *edit_signals(edits, desk.params.policy.confidence),
+            *(drift_signals(desk, situation, at) if staged else ()),
             *cause_signals(golden.facts, desk.params.policy.confidence),
         ),
         facts=(*golden.facts, *derived_facts, *example_facts(behaviour)),

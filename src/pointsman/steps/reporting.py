@@ -15,6 +15,7 @@ from pointsman.core.policy import Decision
 from pointsman.core.release import Release
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
+from pointsman.steps.drifting import alarms
 from pointsman.steps.editing import edits_shown
 from pointsman.steps.situation import TRAIN, Situation, throughput
 
@@ -69,6 +70,7 @@ class Outcome:
 def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
     """Return the contract's object; other programs rely on its keys."""
     price = desk.params.budget.price_per_hour
+    raised = alarms(outcome.signals, desk.params.policy.confidence)
     return {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
@@ -88,6 +90,7 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
         **({"migration": dict(outcome.migration)} if outcome.migration else {}),
+        **({"alarms": raised} if raised else {}),
         **({"edits": edits_shown(outcome.edits)} if outcome.edits else {}),
     }
 
