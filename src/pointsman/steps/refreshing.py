@@ -350,6 +350,4 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
         work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
     seconds = estimate(desk, decision, work)
     took = desk.clock() - started
-    return Outcome(
-        situation, decision, work, seconds, took, release=situation.live, migration=migration, edits=edits
-    )
+    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration, edits=edits)
