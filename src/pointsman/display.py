@@ -111,6 +111,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
     decision, cost = report["decision"], report["cost"]
     rows: list[tuple[str, object]] = [
         ("what changed", counted({**report["changes"], "examples_stale": report.get("stale_examples", 0)})),
+        *_edit_rows(report.get("edits")),
         ("decision", chosen(decision)),
     ]
     rows += [("because" if n == 0 else "", reason["because"]) for n, reason in enumerate(decision["reasons"])]
@@ -125,10 +126,34 @@ def report_table(title: str, report: Mapping[str, Any]) -> Table:
         )
     )
     rows += _migration_rows(report.get("migration"))
+    rows += [("alarm" if n == 0 else "", line) for n, line in enumerate(report.get("alarms") or [])]
     gates = report.get("gates") or {}
     rows += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
     rows += [("gate", report["gate"]), ("release", report["release"])]
     return facts_table(title, rows)
+
+
+EDITS_SHOWN = 5
+"""Edited documents told in a terminal; all that the record tells are in the report."""
+
+
+def _edit_rows(edits: Mapping[str, Any] | None) -> list[tuple[str, object]]:
+    """Return which edits changed a fact and how, those of the first documents."""
+    if not edits:
+        return []
+    rows: list[tuple[str, object]] = [("edits", counted({k: edits[k] for k in ("factual", "wording")}))]
+    factual = [each for each in edits["documents"] if each["factual"]]
+    for each in factual[:EDITS_SHOWN]:
+        told = "; ".join(edit_words(change) for change in each["changes"][:2])
+        rows.append(("", f"{each['document']} ({counted(each['facets'])}): {told}"))
+    more = edits["factual"] - min(len(factual), EDITS_SHOWN)
+    return [*rows, ("", f"and {more} more documents with changed facts")] if more else rows
+
+
+def edit_words(change: Mapping[str, Any]) -> str:
+    """Return one changed fact in words: where, what it was, what it is."""
+    where = f" in {change['section']!r}" if change["section"] else ""
+    return f"{change['before'] or 'nothing'!r} → {change['after'] or 'nothing'!r}{where}"
 
 
 def _migration_rows(migration: Mapping[str, Any] | None) -> list[tuple[str, object]]:
@@ -143,6 +168,17 @@ def _migration_rows(migration: Mapping[str, Any] | None) -> list[tuple[str, obje
     )
     gone = [f"{g['collection']}: {g['points']} points, {g['because']}" for g in migration["collectable_now"]]
     return [("rebuild", line), *((("can be collected" if n == 0 else ""), each) for n, each in enumerate(gone))]
+
+
+def attribution_tables(found: Mapping[str, Any]) -> list[Table]:
+    """Return how many probes of each kind passed, and why the others failed; and the first of each cause, told."""
+    causes = sorted({cause for row in found["matrix"].values() for cause in row} - {"passed"})
+    rows = [[kind, row.get("passed", 0), *(row.get(c, 0) for c in causes)] for kind, row in found["matrix"].items()]
+    counts = rows_table("probes, and why they failed", ["kind", "passed", *causes], rows)
+    first = {(each["kind"], each["cause"]): each for each in reversed(found["failed"])}
+    columns = ["kind", "probe", "cause", "because"]
+    told = [[each[column] for column in columns] for _, each in sorted(first.items())]
+    return [counts, rows_table("the first of each cause", columns, told)] if told else [counts]
 
 
 def exam_table(exam: Mapping[str, Any]) -> Table:

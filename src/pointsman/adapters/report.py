@@ -43,9 +43,12 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
     yield "What changed, and the work it took", _change(record)
     yield "Why", _grid([REASON[0], "#value", "#limit", "because"], reasons(record))
     yield "Documents that changed", _documents(section(record, "changed"))
+    yield "What the edits changed", _edits(section(record, "report", "edits"))
     yield "Quarantine: refused, so the last good version stays served", _quarantine(record)
     yield "What would have changed the decision", _bullets(decision.get("flips"))
     yield "Debt: put off until later", _bullets(decision.get("debt"))
+    yield "Probes, and why they failed", _attributions(section(record, "attributions"))
+    yield "Alarms: for a person, nothing follows from them", _bullets(section(record, "report").get("alarms"))
     yield "Gates", _gates(record)
     yield "Champion and challenger", _exam(section(record, "exam"))
     yield "Training", _training(section(record, "training"))
@@ -98,10 +101,33 @@ def _documents(changed: Record) -> str:
     return _grid(["change", "documents (the first of each kind)"], rows, kind="tight")
 
 
+def _edits(edits: Record) -> str:
+    """Return which edits changed a fact and how, a row for each change."""
+    told = [each for each in edits.get("documents") or [] if isinstance(each, Mapping)]
+    rows = [
+        [each.get("document"), *(change.get(name) for name in ("facet", "section", "before", "after"))]
+        for each in told
+        for change in each.get("changes") or []
+    ]
+    if not told:
+        return ""
+    facts, wording = show(edits.get("factual")), show(edits.get("wording"))
+    summary = f"<p>{facts} documents with changed facts, {wording} with other wording only.</p>"
+    return summary + _grid(["document", "what", "section", "before", "after"], rows)
+
+
 def _quarantine(record: Record) -> str:
     refused = [row for row in record.get("quarantine") or [] if isinstance(row, Mapping)]
     rows = [[row.get("item"), row.get("check"), row.get("reason")] for row in refused]
     return _grid(["item", "check", "reason"], rows)
+
+
+def _attributions(found: Record) -> str:
+    """Return how many probes of each kind passed, why the others failed, and the first of those with their reasons."""
+    rows = [[kind, cause, n] for kind, row in section(found, "matrix").items() for cause, n in row.items()]
+    failed = [each for each in found.get("failed") or [] if isinstance(each, Mapping)]
+    told = [[each.get(name) for name in ("kind", "probe", "cause", "because")] for each in failed]
+    return _grid(["kind", "cause", "#probes"], rows, kind="tight") + _grid(["kind", "probe", "cause", "because"], told)
 
 
 def _gates(record: Record) -> str:

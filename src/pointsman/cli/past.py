@@ -39,14 +39,18 @@ def explain(
     """
     from flows.wiring import open_desk
     from pointsman.core.explaining import rows, screen
-    from pointsman.display import exam_table, facts_table
+    from pointsman.display import attribution_tables, exam_table, facts_table
     from pointsman.steps.looking_back import explain as explain_of
 
     with open_desk(Path()) as desk:
         record = explain_of(desk, decision or None)
     title = f"decision {record['decision_id']} at {record['at']} ({record['trigger']})"
     show(record, as_json=as_json, table=lambda: facts_table(title, rows(screen(record))))
-    if record["exam"] and not as_json:
+    if as_json:
+        return
+    if (record.get("attributions") or {}).get("matrix"):
+        out.print(*attribution_tables(record["attributions"]), sep="\n")
+    if record["exam"]:
         out.print(exam_table(record["exam"]))
 
 

@@ -24,6 +24,7 @@ def screen(record: Record) -> list[tuple[str, Lines]]:
         ("decision", [_chosen(decision)]),
         ("what changed", _changes(record)),
         ("measured", _measured(record, decision)),
+        ("alarm", _part(record, "report").get("alarms") or ()),
         ("because", _because(decision)),
         ("closest call", _closest(decision)),
         ("would have flipped it", decision.get("flips") or ()),

@@ -1,13 +1,14 @@
 """Assess: what re-indexing did not repair, measured on the staged revision, with controls."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
+from pointsman.core.attribution import Facts, cause_signals
+from pointsman.core.edits import Edit
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.generator_track import blocked
 from pointsman.core.identity import digest
-from pointsman.core.index import Wanted
+from pointsman.core.index import Hit, Wanted
 from pointsman.core.leakage import sides
 from pointsman.core.pairs import gate_probes
 from pointsman.core.policy import GAP, GENERATOR
@@ -15,17 +16,18 @@ from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder
+from pointsman.steps.attributing import DERIVED, GOLDEN, Witness, example_facts
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
+from pointsman.steps.drifting import drift_signals
+from pointsman.steps.editing import edit_signals, edits_served
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.owing import unsettled
 from pointsman.steps.prompting import rerank_of, retrieve, set_paper
 from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
-from pointsman.steps.supervision import examples_of, probes_of
-
-NOT_INDEXED, NOT_RETRIEVED, STALE = "not indexed", "not retrieved", "stale probe"
+from pointsman.steps.supervision import examples_of, probes_of, unanswerable_probes
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Assessment:
     """What was measured on a staged revision."""
 
     signals: tuple[Signal, ...] = ()
-    attribution: Mapping[str, int] = field(default_factory=dict)
-    """Failed golden probes by the stage that failed them."""
+    facts: tuple[Facts, ...] = ()
+    """What is known of each probe and held-out example that was asked, by which the failed ones are attributed."""
     live_hits: tuple[bool, ...] = ()
     """Golden probes whose documents did not change: hit on the live release."""
     staged_hits: tuple[bool, ...] = ()
@@ -42,6 +44,8 @@ class Assessment:
     behaviour: Behaviour | None = None
     derived_new: tuple[Probe, ...] = ()
     derived_control: tuple[Probe, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    """What was edited in each document, where something was staged."""
 
     def rule_index(self, desk: Desk, served: int, wanted: int) -> Ruling:
         """Rule over the staged revision."""
@@ -59,16 +63,25 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
     embedder = desk.models.embedder(situation.embedder)
     asked = staged or situation.evidence.reranker_changed
     golden = _golden(desk, situation, at, embedder) if asked else Assessment()
-    gap, new, control = _retrieval_gap(desk, situation, staged, embedder) if staged and situation.live else ((), (), ())
+    gap, new, control, derived_facts = _retrieval_gap(desk, situation, staged, embedder) if staged else NO_GAP
     behaviour = _behaviour(desk, situation, at, embedder)
+    edits = edits_served(desk, situation.live, at, situation.diff.edited, embedder) if staged else ()
     return Assessment(
-        signals=(*golden.signals, *gap, *behaviour_signals(desk, behaviour)),
-        attribution=golden.attribution,
+        signals=(
+            *golden.signals,
+            *gap,
+            *behaviour_signals(desk, behaviour),
+            *edit_signals(edits, desk.params.policy.confidence),
+            *(drift_signals(desk, situation, at) if staged else ()),
+            *cause_signals(golden.facts, desk.params.policy.confidence),
+        ),
+        facts=(*golden.facts, *derived_facts, *example_facts(behaviour)),
         live_hits=golden.live_hits,
         staged_hits=golden.staged_hits,
         behaviour=behaviour,
         derived_new=new,
         derived_control=control,
+        edits=edits,
     )
 
 
@@ -82,7 +95,25 @@ def hits_of(
     reranking: Reranking | None = None,
 ) -> list[bool]:
     """Return for each probe whether one of its documents is among the top k passages at ``at``."""
-    found = retrieve(
+    found = found_of(desk, at, embedder, probes, dense_only=dense_only, reranking=reranking)
+    return _hit(probes, found)
+
+
+def _hit(probes: Sequence[Probe], found: Sequence[Sequence[Hit]]) -> list[bool]:
+    return [probe.hit([hit.document for hit in hits]) for probe, hits in zip(probes, found, strict=True)]
+
+
+def found_of(
+    desk: Desk,
+    at: Index,
+    embedder: Embedder,
+    probes: Sequence[Probe],
+    *,
+    dense_only: bool = False,
+    reranking: Reranking | None = None,
+) -> list[list[Hit]]:
+    """Return for each probe the top k passages at ``at``."""
+    return retrieve(
         desk.index,
         embedder,
         at,
@@ -91,17 +122,18 @@ def hits_of(
         dense_only=dense_only,
         rerank=rerank_of(desk.models, reranking),
     )
-    return [probe.hit([hit.document for hit in hits]) for probe, hits in zip(probes, found, strict=True)]
 
 
 def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Assessment:
     """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
     learned = any(m.adapter for m in (situation.embedder, *([situation.live.embedder] if situation.live else [])))
     probes = gate_probes(probes_of(desk, situation.supervision), desk.params.seed, learned=learned)
-    stale = situation.supervision.refused_probes
+    looked = Witness(desk, situation, at, embedder)
+    refused = looked.refused(unanswerable_probes(desk, situation.supervision, situation.manifest.entries.keys()))
     if not probes:
-        return Assessment(attribution={STALE: len(stale)} if stale else {})
-    staged_hits = hits_of(desk, at, embedder, probes, reranking=situation.reranking)
+        return Assessment(facts=tuple(refused))
+    found = found_of(desk, at, embedder, probes, reranking=situation.reranking)
+    staged_hits = _hit(probes, found)
     confidence, seed = desk.params.policy.confidence, desk.params.seed
     signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
     live_hits: list[bool] = []
@@ -117,26 +149,22 @@ def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> 
     steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.altered.intersection(p.documents)]
     return Assessment(
         signals=tuple(signals),
-        attribution=_attributed(desk, at, probes, staged_hits, len(stale)),
+        facts=(*refused, *looked.facts(GOLDEN, probes, found)),
         live_hits=tuple(live_hits[n] for n in steady),
         staged_hits=tuple(staged_hits[n] for n in steady),
     )
 
 
-def _attributed(desk: Desk, at: Index, probes: Sequence[Probe], hits: Sequence[bool], stale: int) -> dict[str, int]:
-    """Count the failed probes by why they failed: their documents have no points, or have and were not found."""
-    causes = Counter({STALE: stale} if stale else {})
-    for probe, hit in zip(probes, hits, strict=True):
-        if not hit:
-            held = desk.index.held(at.collection, documents=probe.documents)
-            causes[NOT_RETRIEVED if any(p.seen_at(at.revision) for p in held) else NOT_INDEXED] += 1
-    return dict(causes)
+Gap = tuple[tuple[Signal, ...], tuple[Probe, ...], tuple[Probe, ...], tuple[Facts, ...]]
+"""Signals, derived probes of new and of unchanged content, and the facts of both."""
+
+NO_GAP: Gap = ((), (), (), ())
 
 
-def _retrieval_gap(
-    desk: Desk, situation: Situation, staged: Staged, embedder: Embedder
-) -> tuple[tuple[Signal, ...], tuple[Probe, ...], tuple[Probe, ...]]:
+def _retrieval_gap(desk: Desk, situation: Situation, staged: Staged, embedder: Embedder) -> Gap:
     """Return the gap between unchanged and new content, by derived probes and the embedder alone (no BM25)."""
+    if situation.live is None:
+        return NO_GAP
     seed = desk.params.seed
     fresh = {*situation.diff.added, *situation.diff.edited}
     steady = situation.manifest.entries.keys() - situation.diff.altered
@@ -145,14 +173,17 @@ def _retrieval_gap(
     new = derive([*(w for w in staged.prepared.new if w.document in fresh), *earlier], seed=seed)
     control = derive(_sample(desk, staged.index, steady - carried), seed=seed)
     if not new or not control:
-        return (), tuple(new), tuple(control)
-    hits = hits_of(desk, staged.index, embedder, [*control, *new], dense_only=True)
+        return (), tuple(new), tuple(control), ()
+    probes = [*control, *new]
+    found = found_of(desk, staged.index, embedder, probes, dense_only=True)
+    hits = _hit(probes, found)
     gap = difference(GAP, hits[: len(control)], hits[len(control) :], desk.params.policy.confidence)
     parts = (
         proportion("probes.derived.control", hits[: len(control)], desk.params.policy.confidence, "hit@k, 0..1"),
         proportion("probes.derived.new", hits[len(control) :], desk.params.policy.confidence, "hit@k, 0..1"),
     )
-    return (gap, *parts), tuple(new), tuple(control)
+    facts = Witness(desk, situation, staged.index, embedder).facts(DERIVED, probes, found)
+    return (gap, *parts), tuple(new), tuple(control), tuple(facts)
 
 
 def _sample(desk: Desk, at: Index, steady: Collection[str]) -> list[Wanted]:

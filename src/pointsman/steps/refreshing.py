@@ -4,11 +4,12 @@
 timeout, and tests pass one that calls it, or kills it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from pointsman.core.chunks import chunking_fingerprint
+from pointsman.core.edits import Edit
 from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
 from pointsman.core.identity import content_id
@@ -27,6 +28,7 @@ from pointsman.steps.acting import (
 from pointsman.steps.approvals import APPROVE, ceilings_of, put_hold, say, under_approval
 from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk, Role
+from pointsman.steps.editing import edits_of
 from pointsman.steps.forecasting import forecast
 from pointsman.steps.glancing import LAST, Glance, keep
 from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
@@ -153,7 +155,8 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         release=release or situation.live,
         candidate=None if acted.decision.hold else candidate(desk, situation, acted),
         signals=acted.assessment.signals,
-        attribution=acted.assessment.attribution,
+        facts=acted.assessment.facts,
+        edits=acted.assessment.edits,
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
         training=role_report(acted.trained),
     )  # fmt: skip
@@ -345,6 +348,7 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
     started = desk.clock()
     decision = situation.decide()
     work, migration = Work(), None
+    edits: Sequence[Edit] = ()
     if decision.index is not Track.KEEP and not decision.hold:
         prepared = prepare(desk, target_of(situation))
         work = Work(
@@ -353,9 +357,10 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
             points_added=len(prepared.stage.add),
             points_retired=len(prepared.stage.retire),
         )
+        edits = edits_of(desk, situation.live, prepared.edited, desk.models.embedder(situation.embedder))
         migration = forecast(desk, situation, prepared) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
         work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
     seconds = estimate(desk, decision, work)
     took = desk.clock() - started
-    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration)
+    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration, edits=edits)

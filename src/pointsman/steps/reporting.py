@@ -6,13 +6,17 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.addresses import without_credentials
+from pointsman.core.attribution import Facts, attributions, counts
 from pointsman.core.cost import money
 from pointsman.core.diff import Diff
+from pointsman.core.edits import Edit
 from pointsman.core.gate import Ruling
 from pointsman.core.policy import Decision
 from pointsman.core.release import Release
 from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
+from pointsman.steps.drifting import alarms
+from pointsman.steps.editing import edits_shown
 from pointsman.steps.situation import TRAIN, Situation, throughput
 
 HELD_EXIT = 3
@@ -46,7 +50,10 @@ class Outcome:
     candidate: Release | None = None
     """A release that the gate could not tell from the live one; a person may choose it."""
     signals: Sequence[Signal] = ()
-    attribution: Mapping[str, int] = field(default_factory=dict)
+    facts: Sequence[Facts] = ()
+    """What is known of each probe that was asked."""
+    edits: Sequence[Edit] = ()
+    """What was edited in each document."""
     exam: Mapping[str, Any] | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
     migration: Mapping[str, Any] | None = None
@@ -63,6 +70,7 @@ class Outcome:
 def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
     """Return the contract's object; other programs rely on its keys."""
     price = desk.params.budget.price_per_hour
+    raised = alarms(outcome.signals, desk.params.policy.confidence)
     return {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
@@ -82,6 +90,8 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
         **({"migration": dict(outcome.migration)} if outcome.migration else {}),
+        **({"alarms": raised} if raised else {}),
+        **({"edits": edits_shown(outcome.edits)} if outcome.edits else {}),
     }
 
 
@@ -101,7 +111,8 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
         "signals": [s.as_json() for s in outcome.signals],
         "limits": asdict(situation.limits),
         "params": public,
-        "attribution": dict(outcome.attribution),
+        "attribution": dict(counts(outcome.facts)),
+        "attributions": attributions(outcome.facts),
         "exam": outcome.exam,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
         "training": dict(outcome.training),

@@ -13,6 +13,7 @@ from pointsman.core.plan import Stage, converge, undo
 from pointsman.core.release import Index, Model, Release
 from pointsman.ports import Embedder, Progress, Validator, VectorIndex
 from pointsman.steps.desk import CountingEmbedder, Desk
+from pointsman.steps.editing import rewritten
 from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import all_releases, manifest_of, unmoved
 from pointsman.steps.writing import embedded_ahead
@@ -44,6 +45,8 @@ class Prepared:
     """Digests to be added whose vectors some collection has already."""
     new: tuple[Wanted, ...] = ()
     """Chunks whose text no reader of the live release gets: what new content is."""
+    edited: tuple[Wanted, ...] = ()
+    """All chunks to be served of documents looked at whose text differs from the live release's."""
     names: frozenset[str] | None = None
     """Documents whose points were looked at; None for all."""
     served_before: int = 0
@@ -160,6 +163,7 @@ def _prepare(
         refused=refused,
         held_digests=frozenset(_known_digests(desk, target, collection, stage.add)),
         new=_new(present, wanted, target, collection, tip),
+        edited=_edited(desk, target, wanted),
         names=names,
         served_before=desk.index.count(collection, revision=tip.index.revision) if tip and there else 0,
         untouched=total - sum(p.seen_at(revision) for p in present),
@@ -179,6 +183,15 @@ def _new(
         return tuple(wanted)
     served = {point.digest for point in present if point.seen_at(before)}
     return tuple(w for w in wanted if w.digest not in served)
+
+
+def _edited(desk: Desk, target: Target, wanted: Sequence[Wanted]) -> tuple[Wanted, ...]:
+    """Return the wanted chunks of documents that the live release has with another text."""
+    if target.live is None:
+        return ()
+    live = manifest_of(desk.ledger, target.live)
+    edited = set(rewritten(live, target.manifest, (w.document for w in wanted)))
+    return tuple(w for w in wanted if w.document in edited)
 
 
 def _wanted(

@@ -182,6 +182,14 @@ def probes_of(desk: Desk, supervision: Supervision) -> list[Probe]:
     return [probe for origin, probe in parsed.items() if origin not in supervision.refused_probes]
 
 
+def unanswerable_probes(desk: Desk, supervision: Supervision, documents: Collection[str]) -> list[Probe]:
+    """Return the refused probes of which no document is among ``documents``; what was forgotten is not among them."""
+    parsed, _ = _parsed(desk.probes, Probe.from_json, UNPARSED_PROBE)
+    left, _ = uncited(parsed, "documents", forgotten(desk.ledger))
+    refused = (probe for origin, probe in left.items() if origin in supervision.refused_probes)
+    return [probe for probe in refused if not any(d in documents for d in probe.documents)]
+
+
 def _parsed(
     lines: Lines, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
 ) -> tuple[dict[str, T], list[dict[str, Any]]]:
