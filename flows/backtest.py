@@ -168,7 +168,7 @@ def open_backtest(
         for name, (changed, each) in named.items()
     }
     asked = {
-        "repository": repository.resolve().name, "path": history.folder or ".", "revision": revision,
+        "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
     return Backtest(history, moments, desks, clock, parser, approve, asked, progress)

@@ -11,7 +11,8 @@ import pytest
 from flows.backtest import Backtest, open_backtest
 from pointsman.adapters.store import open_store
 from pointsman.core.backtest import APPROVED, WAITED, Step
-from pointsman.settings import Params, Store
+from pointsman.core.errors import UsageError
+from pointsman.settings import Chunking, Guard, Params, Store
 from pointsman.steps.refreshing import preview
 from pointsman.steps.reporting import Outcome
 from pointsman.steps.situation import surveyed
@@ -154,3 +155,152 @@ def test_the_first_index_is_what_plan_says_of_it(
     (step,) = replayed(backtest(repository))
     assert (step.index, step.embedded) == ("rebuild", planned.work.chunks_embedded)
     assert step.embedded == 48
+
+
+def shrinking(repository: Repository) -> None:
+    """Commit 24 documents, then take 3 and then 12 of them away, then bring all back."""
+    for n in range(24):
+        (repository.root / f"docs/doc{n:02d}.md").write_text(page(n))
+    repository.commit()
+    for few in (range(3), range(3, 15)):
+        for n in few:
+            (repository.root / f"docs/doc{n:02d}.md").unlink()
+        repository.commit()
+    for n in range(24):
+        (repository.root / f"docs/doc{n:02d}.md").write_text(page(n))
+    repository.commit()
+
+
+def test_variants_are_replayed_side_by_side_and_their_differences_named(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    shrinking(repository)
+    test = backtest(
+        repository,
+        variants=["strict=guard.removed_count:2,guard.removed_share:0.1", "small=chunking.max_tokens:16"],
+    )
+    assert len(replayed(test)) == 4
+    report = test.report(seconds=1.0)
+    held = {v["name"]: v["summary"]["holds"]["steps"] for v in report["variants"]}
+    assert held == {"params.yaml": 1, "strict": 2, "small": 1}
+    (different,) = report["differences"]
+    assert different["outcomes"] == {"params.yaml": "update", "strict": "hold", "small": "update"}
+    served = {v["name"]: v["steps"][-1]["served"] for v in report["variants"]}
+    assert served == {"params.yaml": 48, "strict": 48, "small": 48}, "its sections are shorter than either limit"
+    assert report["variants"][1]["changed"] == {"guard.removed_count": 2, "guard.removed_share": 0.1}
+
+
+def test_a_hold_that_waits_ends_when_the_documents_are_back_and_costs_nothing(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    shrinking(repository)
+    first, few, many, back = replayed(backtest(repository, approve=False))
+    assert [s.held for s in (first, few, many, back)] == [None, None, WAITED, None]
+    assert (many.served, many.documents, many.owed, many.seconds) == (few.served, 21, 12, 0.0)
+    assert (back.embedded, back.documents) == (0, 24), "their vectors were kept"
+    assert back.reused == 6
+
+
+def test_each_version_of_a_document_is_parsed_once_whatever_the_number_of_variants(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    shrinking(repository)
+    test = backtest(repository, variants=["a=guard.min_words:2", "b=guard.min_words:1"])
+    replayed(test)
+    assert test.parser.parsed == 24
+
+
+def test_a_huge_document_is_refused_without_being_read(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    repository.write("docs/a.md", page(1))
+    repository.write("docs/a.md", page(1, extra="Ring. " * 1000))
+    test = backtest(repository, params=fake_params(guard=Guard(max_bytes=2000)))
+    first, second = replayed(test)
+    assert (first.changes["quarantined"], second.changes["quarantined"]) == (0, 1)
+    assert (second.index, second.documents, test.parser.parsed) == ("keep", 1, 1)
+
+
+def test_what_was_replayed_before_an_interruption_is_whole(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    shrinking(repository)
+    test = backtest(repository, variants=["strict=guard.removed_count:2"])
+    walk = iter(test)
+    next(walk)
+    next(walk)
+    report = test.report(seconds=1.0)
+    assert (report["complete"], report["replayed"], report["moments"]) == (False, 2, 4)
+    assert [len(v["steps"]) for v in report["variants"]] == [2, 2]
+    assert report["variants"][0]["summary"]["work"]["documents"] == 21
+
+
+def test_the_same_history_gives_the_same_report(repository: Repository, backtest: Callable[..., Backtest]) -> None:
+    shrinking(repository)
+    reports = []
+    for _ in range(2):
+        test = backtest(repository)
+        replayed(test)
+        reports.append(test.report(seconds=1.0))
+    assert reports[0] == reports[1]
+
+
+def test_memory_holds_one_release_however_long_the_history(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    shrinking(repository)
+    test = backtest(repository)
+    replayed(test)
+    ledger = test.variants["params.yaml"].ledger
+    assert {kind: len(ledger.ids(kind)) for kind in ("release", "manifest", "decision", "move")} == {
+        "release": 1, "manifest": 1, "decision": 1, "move": 1,
+    }  # fmt: skip
+
+
+def test_a_history_without_a_document_of_the_included_formats_does_nothing(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    repository.write("docs/a.png", b"\x89PNG")
+    repository.write("docs/b.png", b"\x89PNG")
+    assert [(s.index, s.documents, s.held) for s in replayed(backtest(repository))] == [("keep", 0, None)] * 2
+
+
+@pytest.mark.parametrize(
+    ("variant", "says"),
+    [
+        ("strict", "NAME=key:value"),
+        ("=guard.removed_share:0.1", "NAME=key:value"),
+        ("params.yaml=guard.removed_share:0.1", "a name of its own"),
+        ("strict=guard.removed_share", "must be key:value"),
+        ("strict=removed_share:0.1", "sections guard, policy, chunking, budget"),
+        ("strict=store.url:elsewhere", "sections guard, policy, chunking, budget"),
+        ("strict=guard.removed_shares:0.1", "guard.removed_shares"),
+        ("strict=guard.removed_share:1.5", "less than or equal to 1"),
+        ("strict=guard.removed_share:many", "guard.removed_share"),
+    ],
+)
+def test_a_variant_that_says_nothing_possible_is_wrong_usage(
+    repository: Repository, backtest: Callable[..., Backtest], variant: str, says: str
+) -> None:
+    repository.write("docs/a.md", page(1))
+    with pytest.raises(UsageError, match=says):
+        backtest(repository, variants=[variant])
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2024-13-01", ""])
+def test_a_date_that_is_none_is_wrong_usage(
+    repository: Repository, backtest: Callable[..., Backtest], since: str
+) -> None:
+    repository.write("docs/a.md", page(1))
+    with pytest.raises(UsageError, match="is no date"):
+        backtest(repository, since=since)
+
+
+def test_a_chunking_of_the_workspace_is_the_one_replayed(
+    repository: Repository, backtest: Callable[..., Backtest]
+) -> None:
+    repository.write("docs/a.md", page(1, extra="Ask for the key at the gate. " * 4))
+    wide, narrow = (
+        replayed(backtest(repository, params=fake_params(chunking=Chunking(n))))[0].served for n in (40, 16)
+    )
+    assert narrow > wide
