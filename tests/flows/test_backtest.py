@@ -1,5 +1,6 @@
 """What the backtest says of a history is what refreshes at each of its moments really did."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,11 @@ from shutil import rmtree
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from flows.backtest import Backtest, open_backtest
 from pointsman.adapters.store import open_store
+from pointsman.cli import app
 from pointsman.core.backtest import APPROVED, WAITED, Step
 from pointsman.core.errors import UsageError
 from pointsman.settings import Chunking, Guard, Params, Store
@@ -233,6 +236,30 @@ def test_what_was_replayed_before_an_interruption_is_whole(
     assert (report["complete"], report["replayed"], report["moments"]) == (False, 2, 4)
     assert [len(v["steps"]) for v in report["variants"]] == [2, 2]
     assert report["variants"][0]["summary"]["work"]["documents"] == 21
+
+
+def test_ctrl_c_shows_what_was_replayed_and_ends_with_exit_code_1(
+    repository: Repository, backtest: Callable[..., Backtest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shrinking(repository)
+    backtest(repository)  # sets the workspace's params
+    real = Backtest.__iter__
+
+    def stopped(test: Backtest) -> Iterator[Any]:
+        for nth, moment in enumerate(real(test)):
+            yield moment
+            if nth == 1:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(Backtest, "__iter__", stopped)
+    page_at = tmp_path / "page.html"
+    words = ["backtest", "--git", str(repository.root), "--path", "docs", "--html", str(page_at)]
+    done = CliRunner().invoke(app, [*words, "--json"])
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["replayed"], report["complete"]) == (1, 2, False)
+    assert "2 of 4 moments" in page_at.read_text()
+    monkeypatch.setattr(Backtest, "__iter__", real)
+    assert CliRunner().invoke(app, words).exit_code == 0
 
 
 def test_the_same_history_gives_the_same_report(repository: Repository, backtest: Callable[..., Backtest]) -> None:

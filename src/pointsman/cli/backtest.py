@@ -76,6 +76,10 @@ def backtest(
             pass
     except KeyboardInterrupt:
         err.print(f"interrupted; what follows is what was replayed of {len(test.moments)} moments", style="bold")
+    if test.history.shallow:
+        err.print(
+            "the clone is shallow: its history begins where it was cut off (git fetch --unshallow brings the rest)"
+        )
     report = test.report(seconds=time.monotonic() - started)
     if html is not None:
         from pointsman.adapters.backtest_page import page
