@@ -42,7 +42,8 @@ def history_png(title: str, steps: Steps, costs: Mapping[str, Curve], new_share:
         axis.spines[["left", "bottom"]].set_color(QUIET)
         axis.tick_params(length=0, labelcolor=INK, labelsize=8)
         axis.legend(frameon=False, fontsize=8, loc="upper left")
-        axis.margins(y=0.18)
+        if axis.get_autoscaley_on():
+            axis.margins(y=0.18)
     return png_of(figure)
 
 
@@ -87,6 +88,7 @@ def _debt(axis: Any, steps: Steps, new_share: Curve) -> None:
     axis.step(
         days, [s["owed"] for s in steps], where="post", color=OUTCOMES["hold"], label="documents owed: a hold waits"
     )
+    axis.set_ylim(0, 1.2 * max(1, *(s["owed"] for s in steps), 1))
     axis.set_title("debt", loc="left", fontsize=10)
     share = axis.twinx()
     share.plot([_date(at) for at, _ in new_share], [100 * part for _, part in new_share], color=RESIDUAL, linewidth=1.4)
