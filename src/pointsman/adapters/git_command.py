@@ -35,8 +35,10 @@ class GitFailed(Exception):
     """A git command failed; the message is the end of what it said."""
 
 
-def git(git_dir: Path, *words: str, transport: str = NO_TRANSPORT, login: str | None = None) -> bytes:
-    """Return what a git command on a repository prints.
+def git(
+    git_dir: Path, *words: str, transport: str = NO_TRANSPORT, login: str | None = None, told: bytes = b""
+) -> bytes:
+    """Return what a git command on a repository prints; ``told`` is what it reads.
 
     Raises:
         GitFailed: it exits with another code than 0.
@@ -44,8 +46,7 @@ def git(git_dir: Path, *words: str, transport: str = NO_TRANSPORT, login: str | 
     """
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program; no word comes unchecked from outside
-            command(git_dir, *words), env=environment(transport, login), stdin=subprocess.DEVNULL,
-            capture_output=True, check=False,
+            command(git_dir, *words), env=environment(transport, login), input=told, capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:
         raise UsageError("a git store needs the git command, which is not installed (or not on PATH)") from None

@@ -8,9 +8,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from pointsman.adapters.git_command import Blobs, GitFailed, git
-from pointsman.adapters.git_tree import LINK, SUBMODULE, Entry, Tree
+from pointsman.adapters.git_tree import Tree, listed_in
 from pointsman.adapters.git_url import GitUrl
-from pointsman.adapters.store_names import Chosen, hidden, named, path_problem, refuse_escape, shown
+from pointsman.adapters.store_names import Chosen, refuse_escape, shown
 from pointsman.core.addresses import masked
 from pointsman.core.documents import Listed
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
@@ -46,7 +46,7 @@ class GitStore:
             ListingFailed: the repository is gone, cannot be fetched or read, or has no such folder.
             UsageError: it has no such revision.
         """
-        git_dir = _git_dir(Path(self.url.place)) if self.url.scheme == "file" else self._mirror()
+        git_dir = git_dir_of(Path(self.url.place)) if self.url.scheme == "file" else self._mirror()
         try:
             found = self._found(git_dir)
         except GitFailed as error:
@@ -84,33 +84,13 @@ class GitStore:
         found: list[Listed] = []
         documents: dict[str, str] = {}
         for path, entry in tree:
-            listed, blob = self._listed(path, entry, tree)
+            listed, blob = listed_in(tree, path, entry, self._chosen)
             if listed:
                 found.append(listed)
             if listed and listed.problem is None:
                 documents[listed.document] = blob
         self._commit, self._blobs, self._documents = commit, blobs, documents
         return found
-
-    def _listed(self, path: str, entry: Entry, tree: Tree) -> tuple[Listed | None, str]:
-        """Return the listing's entry, None when it is of no concern, and the blob that holds it."""
-        problem = path_problem(path)
-        if problem is None and hidden(path):
-            return None, ""
-        if entry.mode == SUBMODULE:
-            why = "submodule (another repository, not followed); exclude it, or give it a workspace of its own"
-            return (None if self._chosen.prunes(path) else named(path, 0, entry.blob, why)), ""
-        if path not in self._chosen:
-            return None, ""
-        if entry.mode == LINK and problem is None:
-            target = tree.target(path)
-            if target is None:
-                return None, ""
-            entry, problem = (target, None) if isinstance(target, Entry) else (entry, target)
-        if problem is None and not entry.size.isdigit():
-            problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
-        size = int(entry.size) if entry.size.isdigit() else 0
-        return named(path, size, entry.blob, problem), entry.blob
 
     def _tree(self, git_dir: Path, commit: str) -> bytes:
         """Return the raw listing of everything below the store's folder at a commit; GitFailed when there is none."""
@@ -171,7 +151,7 @@ class GitStore:
         )
 
 
-def _git_dir(place: Path) -> Path:
+def git_dir_of(place: Path) -> Path:
     """Return where the repository at ``place`` keeps its objects; no folder around it is searched.
 
     Raises:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from pointsman.adapters.store_names import shown
+from pointsman.adapters.store_names import Chosen, hidden, named, path_problem, shown
+from pointsman.core.documents import Listed
 
 FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 """Modes of a tree's entries."""
@@ -86,3 +87,24 @@ class Tree:
                 here.pop()
                 waiting = link.split("/") + waiting
         return "/".join(here)
+
+
+def listed_in(tree: Tree, path: str, entry: Entry, chosen: Chosen) -> tuple[Listed | None, str]:
+    """Return an entry of a tree as a store lists it, None when it is of no concern, and the blob that holds it."""
+    problem = path_problem(path)
+    if problem is None and hidden(path):
+        return None, ""
+    if entry.mode == SUBMODULE:
+        why = "submodule (another repository, not followed); exclude it, or give it a workspace of its own"
+        return (None if chosen.prunes(path) else named(path, 0, entry.blob, why)), ""
+    if path not in chosen:
+        return None, ""
+    if entry.mode == LINK and problem is None:
+        target = tree.target(path)
+        if target is None:
+            return None, ""
+        entry, problem = (target, None) if isinstance(target, Entry) else (entry, target)
+    if problem is None and not entry.size.isdigit():
+        problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
+    size = int(entry.size) if entry.size.isdigit() else 0
+    return named(path, size, entry.blob, problem), entry.blob

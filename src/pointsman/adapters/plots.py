@@ -33,7 +33,7 @@ def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
         axis.bar_label(drawn, [f"{v:,.4g}" if isinstance(v, float) else f"{v:,}" for v in values.values()], padding=3)
         axis.margins(x=0.25)
         axis.xaxis.set_visible(False)
-    return _png(figure)
+    return png_of(figure)
 
 
 def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Sequence[float]) -> bytes:
@@ -52,7 +52,7 @@ def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Seque
     axis.set_xticks([0, 0.5, 1])
     axis.set_xlabel("share of answers; higher is better, save for false refusals")
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return _png(figure)
+    return png_of(figure)
 
 
 def curves_png(
@@ -85,7 +85,7 @@ def curves_png(
     axis.grid(axis="y", color="#e1e7ee")
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return _png(figure)
+    return png_of(figure)
 
 
 def _label(name: str, longest: int = 28) -> str:
@@ -106,7 +106,8 @@ def _figure(panels: int, height: float, width: float = 10.4) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _png(figure: Any) -> bytes:
+def png_of(figure: Any) -> bytes:
+    """Return a figure as the bytes of a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return buffer.getvalue()

@@ -1,0 +1,271 @@
+"""Backtest: a git history of documents on desks in memory, one for each variant of params.yaml."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from pointsman.adapters.documents import examine_document, readers
+from pointsman.adapters.git_history import GitHistory, Moment
+from pointsman.adapters.mlflow_tracker import MlflowTracker
+from pointsman.adapters.models import resolve
+from pointsman.adapters.plain_validator import PlainValidator
+from pointsman.adapters.rehearsal import (
+    CountingIndex,
+    MemoryLedger,
+    MemoryShelf,
+    NoBuilds,
+    NoLines,
+)
+from pointsman.adapters.rehearsal_reading import NamedModels, ParsedOnce
+from pointsman.adapters.residue import WorkspaceResidue
+from pointsman.adapters.sketch import sketch
+from pointsman.adapters.state import FileMemory
+from pointsman.adapters.store_names import Chosen
+from pointsman.core.backtest import Step, cumulated, differences, new_share, summary
+from pointsman.core.errors import UsageError
+from pointsman.ports import Progress
+from pointsman.settings import Endpoints, Params, Workspace, models_folder, parse
+from pointsman.steps.backtesting import At, rates, rehearse
+from pointsman.steps.desk import Desk
+from pointsman.steps.situation import THROUGHPUT
+
+AS_IS = "params.yaml"
+"""The variant that every other one is shown beside."""
+LOOKED_AT = ("guard", "policy", "chunking", "budget")
+"""Sections that a replay without models depends on; what others say cannot make a difference here."""
+BAR = "replayed moments"
+
+
+@dataclass
+class Clock:
+    """The time of the moment that is replayed."""
+
+    at: int = 0
+
+    def seconds(self) -> float:
+        """Return the seconds since the epoch."""
+        return float(self.at)
+
+    def now(self) -> str:
+        """Return the time as ISO 8601 in UTC."""
+        return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One variant: its desk, and what it came to so far."""
+
+    desk: Desk
+    ledger: MemoryLedger
+    changed: Mapping[str, Any]
+    """``section.key`` → value, where it differs from params.yaml."""
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass
+class Backtest:
+    """A replay that can be stopped at any moment: what it came to so far is always whole."""
+
+    history: GitHistory
+    moments: tuple[Moment, ...]
+    variants: Mapping[str, Rehearsal]
+    clock: Clock
+    parser: ParsedOnce
+    approve: bool
+    asked: Mapping[str, Any]
+    """What was asked for: repository, path, revision, since, until, by."""
+    progress: Progress
+
+    def __iter__(self) -> Iterator[Moment]:
+        """Replay moment after moment, and yield each when every variant has seen it."""
+        for nth, moment in enumerate(self.history.through(self.moments), 1):
+            self.clock.at = moment.at
+            at = At(moment.commit, moment.at, moment.subject, moment.commits)
+            done = [rehearse(v.desk, at, v.ledger.keep_only, approve=self.approve) for v in self.variants.values()]
+            for variant, step in zip(self.variants.values(), done, strict=True):
+                variant.steps.append(step)
+            self.progress(BAR, nth, len(self.moments))
+            yield moment
+
+    @property
+    def complete(self) -> bool:
+        """Whether every moment was replayed."""
+        return len(self._first.steps) == len(self.moments)
+
+    def report(self, *, seconds: float) -> dict[str, Any]:
+        """Return the whole as a JSON value; ``seconds`` is what the replay took."""
+        known = rates(self._first.desk)
+        return {
+            **self.asked,
+            "from": self.moments[0].day,
+            "to": self.moments[-1].day,
+            "holds": "approve" if self.approve else "wait",
+            "moments": len(self.moments),
+            "replayed": len(self._first.steps),
+            "complete": self.complete,
+            "documents_parsed": self.parser.parsed,
+            "seconds": round(seconds, 2),
+            "shallow": self.history.shallow,
+            "rates": known.as_json(),
+            "variants": [
+                {
+                    "name": name,
+                    "changed": dict(v.changed),
+                    "summary": summary(v.steps, rates(v.desk)),
+                    "steps": [step.as_json() for step in v.steps],
+                }
+                for name, v in self.variants.items()
+            ],
+            "differences": differences({name: v.steps for name, v in self.variants.items()}),
+        }
+
+    def curves(self) -> dict[str, tuple[dict[str, list[tuple[int, float]]], list[tuple[int, float]]]]:
+        """Return variant → (rule → predicted seconds spent over time, share of new content over time), for plots."""
+        return {name: (cumulated(v.steps, rates(v.desk)), new_share(v.steps)) for name, v in self.variants.items()}
+
+    @property
+    def _first(self) -> Rehearsal:
+        return next(iter(self.variants.values()))
+
+
+def open_backtest(
+    root: Path,
+    repository: Path,
+    folder: str,
+    *,
+    revision: str = "HEAD",
+    since: str | None = None,
+    until: str | None = None,
+    by: Literal["commit", "day"] = "commit",
+    approve: bool = True,
+    variants: Sequence[str] = (),
+    progress: Progress,
+) -> Backtest:
+    """Return a backtest of the workspace at ``root``; the history is asked for, nothing is replayed yet.
+
+    Raises:
+        UsageError: params.yaml, a variant, a date, the revision or the folder cannot be used.
+        ListingFailed: no repository is there.
+    """
+    workspace = Workspace(root)
+    params = workspace.params()
+    named = _variants(params, variants)
+    chosen = Chosen.of(params.store.include, params.store.exclude)
+    history = GitHistory(repository, folder, chosen)
+    times = {"since": None if since is None else _seconds(since), "until": None if until is None else _end(until)}
+    moments = history.moments(revision, **times, by=by)
+    clock, parser = Clock(), ParsedOnce(examine_document)
+    models = NamedModels(
+        {"retriever": params.retriever.model, "generator": params.generator.model}, _counter(workspace, params)
+    )
+    known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
+    desks = {
+        name: _rehearsal(workspace, changed, each, history, clock, parser, models, known)
+        for name, (changed, each) in named.items()
+    }
+    asked = {
+        "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
+        "since": since, "until": until, "by": by,
+    }  # fmt: skip
+    return Backtest(history, moments, desks, clock, parser, approve, asked, progress)
+
+
+def _rehearsal(
+    workspace: Workspace,
+    changed: Mapping[str, Any],
+    params: Params,
+    history: GitHistory,
+    clock: Clock,
+    parser: ParsedOnce,
+    models: NamedModels,
+    known: Mapping[str, Mapping[str, Any]],
+) -> Rehearsal:
+    """Return a desk on which nothing is kept; record and residue are named, and never opened."""
+    ledger, shelf = MemoryLedger(), MemoryShelf(known)
+    tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
+    desk = Desk(
+        params=params, store=history, read=parser.read, examine=parser.examine, sketch=sketch, examples=NoLines(),
+        probes=NoLines(), models=models, index=CountingIndex(), ledger=ledger,
+        validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
+        tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
+        residue=WorkspaceResidue(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
+        scratch=workspace.scratch, readers=readers(),
+    )  # fmt: skip
+    return Rehearsal(desk, ledger, changed)
+
+
+def _silent(_label: str, _done: int, _total: int) -> None:
+    """Show no progress of a single step."""
+
+
+def _counter(workspace: Workspace, params: Params) -> Any:
+    """Return what counts the embedder's tokens; its weights are not opened."""
+    from pointsman.adapters.embedder import SentenceEmbedder
+
+    folder = resolve(params.retriever.model, workspace=workspace.root, models=models_folder(Endpoints()))
+    return SentenceEmbedder(folder, fingerprint=params.retriever.model).count_tokens
+
+
+def _variants(params: Params, written: Sequence[str]) -> dict[str, tuple[dict[str, Any], Params]]:
+    """Return name → (what it changes, its parameters), params.yaml as it is first.
+
+    Raises:
+        UsageError: a variant cannot be read, has the name of another one, or says what no replay depends on.
+    """
+    found: dict[str, tuple[dict[str, Any], Params]] = {AS_IS: ({}, params)}
+    for text in written:
+        name, equals, pairs = text.partition("=")
+        name = name.strip()
+        if not equals or not name or name in found:
+            raise UsageError(
+                f"--variant {text!r} cannot be used: write NAME=key:value,key:value with a name of its own, as in "
+                "--variant strict=guard.removed_share:0.05"
+            )
+        changed = dict(_pair(text, pair) for pair in pairs.split(","))
+        found[name] = changed, _with(params, changed, f"--variant {name}")
+    return found
+
+
+def _pair(text: str, pair: str) -> tuple[str, Any]:
+    key, colon, value = (part.strip() for part in pair.partition(":"))
+    if not colon or key.partition(".")[0] not in LOOKED_AT or "." not in key:
+        raise UsageError(
+            f"--variant {text!r}: {pair!r} must be key:value, with a key of the sections {', '.join(LOOKED_AT)} "
+            "(a replay without models depends on no other)"
+        )
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise UsageError(f"--variant {text!r}: {value!r} is no value") from None
+
+
+def _with(params: Params, changed: Mapping[str, Any], origin: str) -> Params:
+    """Return parameters with some of them replaced."""
+    whole = asdict(params)
+    for key, value in changed.items():
+        section, _, name = key.partition(".")
+        whole[section] = {**whole[section], name: value}
+    return parse(whole, origin)
+
+
+def _seconds(written: str) -> int:
+    """Return a date or a time as seconds since the epoch; without a zone it is UTC.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise UsageError(f"{written!r} is no date; write it as 2024-03-31 or 2024-03-31T12:00") from None
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+
+
+def _end(written: str) -> int:
+    """Return the last second of a date, or a time as it is."""
+    whole_day = len(written) == len("2024-03-31")
+    return _seconds(written) + (int(timedelta(days=1).total_seconds()) - 1 if whole_day else 0)
