@@ -25,7 +25,7 @@ from pointsman.adapters.state import JsonLines
 from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.diff import Manifest
-from pointsman.core.examples import set_id
+from pointsman.core.examples import Example, set_id
 from pointsman.core.leakage import sides
 from pointsman.core.lineage import Corpus, Lineage
 from pointsman.core.release import Index
@@ -51,14 +51,15 @@ def main() -> None:
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     rerank = rerank_of(shelf, shelf.reranking())
-    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in (found.training, found.held_out)]
+    asked = (found.training, found.held_out)
+    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in asked]
     index.close()
     value = {
         "corpus": validated["corpus"],
         "set": set_id(examples),
         "completions": [e.completion for e in examples],
-        "training": _rows(posed[0]),
-        "held_out": _rows(posed[1]),
+        "training": _rows(asked[0], posed[0]),
+        "held_out": _rows(asked[1], posed[1]),
         "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
         "refused": [asdict(r) for r in refused],
         "stale": sorted({each.digest for each in judged.stale}),
@@ -71,8 +72,11 @@ def main() -> None:
     )
 
 
-def _rows(posed: Sequence[Posed]) -> list[dict[str, Any]]:
-    return [{"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item)} for p in posed]
+def _rows(examples: Sequence[Example], posed: Sequence[Posed]) -> list[dict[str, Any]]:
+    return [
+        {"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item), "digest": e.digest}
+        for e, p in zip(examples, posed, strict=True)
+    ]
 
 
 if __name__ == "__main__":

@@ -112,6 +112,10 @@ class GeneratorLora:
     """Steps between two evaluations; 0: one at the end of each epoch."""
     quantize: Literal["none", "4bit", "auto"] = "none"
     """How the frozen base is held in training: ``4bit`` needs a CUDA device and bitsandbytes."""
+    start: Literal["base", "live"] = "base"
+    """What a training starts on: the base, with every example, or the live adapter, with what is new to it."""
+    replay: Amount = 1.0
+    """Earlier examples that a training which goes on from the live adapter repeats, for each new one."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -107,18 +107,24 @@ class ModelShelf:
             aside.replace(kept)
         return id_
 
+    def kept(self, adapter: str) -> Path:
+        """Return the folder of an adapter that was adopted.
+
+        Raises:
+            ModelMissing: it is not there.
+        """
+        place = self._kept(adapter)
+        if not place.is_dir():
+            raise ModelMissing(
+                f"adapter {adapter} is not in {place.parent}; copy it there, or roll back to a release without it"
+            )
+        return place
+
     def _kept(self, id_: str) -> Path:
         return self._workspace.state / "adapters" / id_
 
     def _adapter(self, model: Model) -> Path | None:
-        if model.adapter is None:
-            return None
-        kept = self._kept(model.adapter)
-        if not kept.is_dir():
-            raise ModelMissing(
-                f"adapter {model.adapter} is not in {kept.parent}; copy it there, or roll back to a release without it"
-            )
-        return kept
+        return None if model.adapter is None else self.kept(model.adapter)
 
     def _checked(self, model: Model) -> Path:
         folder = self.folder(model.model)

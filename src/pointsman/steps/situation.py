@@ -17,6 +17,7 @@ from pointsman.core.identity import content_id
 from pointsman.core.policy import Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release, Reranking
+from pointsman.core.replay import BASE
 from pointsman.core.signals import Signal
 from pointsman.steps.approvals import under_approval
 from pointsman.steps.desk import Desk, Role
@@ -29,6 +30,7 @@ from pointsman.steps.releases import (
     manifest_of,
     rolled_back_from,
 )
+from pointsman.steps.replaying import examples_used
 from pointsman.steps.supervision import Supervision, supervise
 from pointsman.steps.tainting import learned_by
 
@@ -245,8 +247,11 @@ def training_estimate(desk: Desk, examples: int) -> Estimate:
 
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
-    """Return the id of training these examples onto this base in this way."""
-    return content_id([supervision.set_id, generator.base, asdict(desk.params.generator), desk.params.seed])
+    """Return the id of training these examples onto this generator in this way: its adapter counts if gone on from."""
+    recipe = asdict(desk.params.generator)
+    start, replay = (recipe["lora"].pop(name) for name in ("start", "replay"))
+    goes_on = [] if start == BASE else [start, replay, generator.adapter]
+    return content_id([supervision.set_id, generator.base, recipe, desk.params.seed, *goes_on])
 
 
 def _configuration_changes(
@@ -286,7 +291,7 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
         "new_examples": new,
         "known_examples": len(supervision.examples),
         "refused_before": desk.ledger.get(ATTEMPT, attempt_id(desk, supervision, generator)) is not None,
-        "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
+        "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
         "hours_since_training": _hours_since_training(desk) if new or tainted else None,
         "tainted": tainted,
         "learned": len(learned) if tainted else 0,

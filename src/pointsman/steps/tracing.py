@@ -15,6 +15,7 @@ from pointsman.core.probes import Probe
 from pointsman.steps.desk import Desk, Lines
 from pointsman.steps.observing import OBSERVED, parse
 from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
+from pointsman.steps.tainting import learned_by
 
 T = TypeVar("T")
 
@@ -171,8 +172,9 @@ def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> 
     """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
     found = {}
     for release in all_releases(desk.ledger):
-        learned = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
-        if release.generator.adapter and learned and set(learned["digests"]) & set(examples):
+        known = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+        learned = {*(known["digests"] if known else ()), *learned_by(desk.ledger, release)}
+        if release.generator.adapter and learned & set(examples):
             found[release.generator.adapter] = "generator"
         if release.embedder.adapter and release.id in named:
             found[release.embedder.adapter] = "retriever"
