@@ -19,6 +19,7 @@ from pipelines.files import (
 from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
+from pointsman.adapters.json_schema import open_schema
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import JsonLines
@@ -43,7 +44,8 @@ def main() -> None:
     corpus = Corpus(Manifest.from_json(validated["manifest"]).entries)
     lineage = Lineage.from_json(read_json(LINEAGE)["lineage"])
     validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
-    judged = judge_examples(lines, validator, corpus, tombstones(), lineage)
+    schema = open_schema(WORKSPACE.root, params.examples.schema)
+    judged = judge_examples(lines, validator, corpus, tombstones(), lineage, schema)
     examples, refused = judged.accepted, judged.refused
     found = sides(examples, params.seed, sketch)
     embedder = shelf.embedder(shelf.base("retriever"))
@@ -57,6 +59,7 @@ def main() -> None:
     value = {
         "corpus": validated["corpus"],
         "set": set_id(examples),
+        "schema": schema.grammar if schema else None,
         "completions": [e.completion for e in examples],
         "training": _rows(asked[0], posed[0]),
         "held_out": _rows(asked[1], posed[1]),

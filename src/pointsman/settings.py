@@ -37,9 +37,18 @@ class Store:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Folder:
-    """``examples`` and ``probes``: a folder of JSON-lines files."""
+    """``probes``: a folder of JSON-lines files."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Examples:
+    """``examples``: a folder of JSON-lines files, and what their answers must look like."""
+
+    path: str
+    schema: str | None = None
+    """A JSON Schema file, relative to the workspace."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -207,7 +216,7 @@ class Params:
     """The whole of params.yaml."""
 
     store: Store
-    examples: Folder
+    examples: Examples
     probes: Folder
     retriever: Retriever
     generator: GeneratorModel

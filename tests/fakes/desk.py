@@ -12,7 +12,7 @@ from pointsman.adapters.sketch import sketch
 from pointsman.core.access import access_problem
 from pointsman.core.documents import Document, Refusal
 from pointsman.core.forgetting import Trace, redacted_text
-from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
+from pointsman.settings import Chunking, Examples, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
 from pointsman.steps.refreshing import call, look, refresh
 from pointsman.steps.releases import live_release
@@ -142,7 +142,7 @@ def fake_params(**sections: Any) -> Params:
     """Return small limits, so that a handful of documents and examples decides."""
     usual: dict[str, Any] = {
         "store": Store("memory"),
-        "examples": Folder("examples"),
+        "examples": Examples("examples"),
         "probes": Folder("probes"),
         "retriever": Retriever("tiny-embedder", top_k=3),
         "generator": GeneratorModel("tiny-generator"),

@@ -122,7 +122,6 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
     taught.examples.write([*kept, *second(30, start=20)])
     assert run(taught).gate == "promote"
     adapter = live(taught).generator.adapter
-    taught.examples.write([gone, *kept, *second(30, start=20)])
     found = seek(taught, gone["cites"][0])
     assert set(found.adapters) == {first, adapter}
     forget(taught, found)

@@ -14,6 +14,7 @@ from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
 from pointsman.core.policy import CITATION, SHAPE
 from pointsman.core.release import Model
+from pointsman.core.schema import AnswerSchema
 from pointsman.core.signals import Signal, paired, proportion
 from pointsman.ports import Generator
 from pointsman.steps.crossing import Crossing
@@ -52,19 +53,20 @@ def shape_of(examples: Sequence[Example]) -> Shape | None:
 def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
     """Return how ``model`` answers the posed examples."""
     desk.index.close()  # readers of the embedded engine get in while the model writes
-    return examine(desk.models.generator(model), posed, shape, desk.params.generator.max_new_tokens)
+    words = desk.params.generator.max_new_tokens
+    return examine(desk.models.generator(model), posed, shape, words, schema=desk.schema)
 
 
 def sit_rest(desk: Desk, model: Model, behaviour: Behaviour, oracle: Sequence[Score]) -> dict[str, tuple[Score, ...]]:
     """Return ``oracle`` and how ``model`` answers in the other contexts; no prompt is asked twice."""
     paper, shape = behaviour.paper, behaviour.shape
     known = {_key(p): (s.answer, s.nll) for p, s in zip(paper.oracle, oracle, strict=True)}
-    generator, words = desk.models.generator(model), desk.params.generator.max_new_tokens
+    generator, words, schema = desk.models.generator(model), desk.params.generator.max_new_tokens, desk.schema
     fewer = sorted(paper.without, key=lambda p: digest(p.item.id))[:WITHOUT_AT_MOST]
     return {
         ORACLE: tuple(oracle),
-        RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known),
-        WITHOUT: examine(generator, fewer, shape, words, likelihood=False),
+        RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known, schema=schema),
+        WITHOUT: examine(generator, fewer, shape, words, likelihood=False, schema=schema),
     }
 
 
@@ -76,6 +78,7 @@ def examine(
     *,
     known: Mapping[str, tuple[str, float]] | None = None,
     likelihood: bool = True,
+    schema: AnswerSchema | None = None,
 ) -> tuple[Score, ...]:
     """Return the score of a generator's greedy answer to each posed example.
 
@@ -86,6 +89,7 @@ def examine(
         max_new_tokens: of an answer.
         known: answers and losses (nats per token) of prompts that it has met already.
         likelihood: whether the reference's loss is measured; without, it is NaN.
+        schema: params.yaml's.
     """
     met = dict(known or {})
     fresh = list({key: p for p in posed if (key := _key(p)) not in met}.values())
@@ -96,7 +100,7 @@ def examine(
     else:
         losses = np.full(len(fresh), np.nan)
     met |= {_key(p): (a, float(nll)) for p, a, nll in zip(fresh, answers, losses, strict=True)}
-    return tuple(score(p.item, *met[_key(p)], shape) for p in posed)
+    return tuple(score(p.item, *met[_key(p)], shape, schema) for p in posed)
 
 
 def _key(posed: Posed) -> str:

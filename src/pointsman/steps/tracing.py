@@ -13,6 +13,7 @@ from pointsman.core.examples import Example, parse_lines
 from pointsman.core.index import Wanted
 from pointsman.core.probes import Probe
 from pointsman.steps.desk import Desk, Lines
+from pointsman.steps.lineage import lineage_of
 from pointsman.steps.observing import OBSERVED, parse
 from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
 from pointsman.steps.tainting import learned_by
@@ -106,7 +107,7 @@ def find(desk: Desk, documents: Collection[str]) -> Found:
         releases=named,
         copies=tuple(sorted(same)),
         cited=cited,
-        adapters=_adapters(desk, set(named), cited.digests),
+        adapters=_adapters(desk, set(named), cited.digests | _noted(desk, ids)),
         in_source=tuple(d for d in ids if d in listed),
         chunks=chunks,
         texts=tuple(dict.fromkeys(every)),
@@ -166,6 +167,13 @@ def _citing(
             else:
                 others.append(json.dumps(value, ensure_ascii=False))
     return found, others
+
+
+def _noted(desk: Desk, ids: Collection[str]) -> frozenset[str]:
+    """Return the digests of the examples that were true for one of ``ids``, those gone from the files included."""
+    lineage, wanted = lineage_of(desk.ledger), set(ids)
+    notes = (*lineage.accepted.items(), *lineage.confirmed.items())
+    return frozenset(example for example, cites in notes if wanted.intersection(cites))
 
 
 def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
