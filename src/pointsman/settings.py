@@ -136,6 +136,10 @@ class GeneratorModel:
     passage_tokens: Positive = 60
     """Words of each passage that enter a prompt, at most."""
     max_new_tokens: Positive = 64
+    constrained: bool = False
+    """Whether the exam is sat once more with answers held to the schema or the common shape; needs the extra."""
+    few_shot: Count = 0
+    """Training examples put before each question in another sitting of the exam; 0: no such sitting."""
     lora: GeneratorLora = field(default_factory=GeneratorLora)
 
 

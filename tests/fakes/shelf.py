@@ -19,6 +19,7 @@ from pointsman.settings import Params
 from pointsman.steps.desk import Role
 from pointsman.steps.releases import live_release
 from pointsman.steps.replaying import champion_of, recipe_of
+from tests.fakes.models import filled
 from tests.fakes.reranker import WordReranker
 
 DIMENSION = 64
@@ -64,9 +65,14 @@ class ShapedGenerator:
     """What the adapter holds: the shape's keys, or what went wrong in training."""
     answered: int = 0
 
-    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> list[str]:
         self.answered += len(prompts)
-        return [self._answer(prompt[-1]["content"], max_new_tokens) for prompt in prompts]
+        said = [self._answer(prompt[-1]["content"], max_new_tokens) for prompt in prompts]
+        if schema is not None:
+            return [json.dumps(filled(schema, answer)) for answer in said]
+        return [_imitated(prompt, answer) for prompt, answer in zip(prompts, said, strict=True)]
 
     def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
         nll = 3.0 if self.learned is None else float(self.learned["nll"])
@@ -84,6 +90,13 @@ class ShapedGenerator:
             return said
         values: dict[str, Any] = {"str": said, "list": [document], "int": 0, "bool": True}
         return json.dumps({key: values.get(kind) for key, kind in self.learned["keys"]})
+
+
+def _imitated(prompt: Sequence[Message], said: str) -> str:
+    """Return what was said in the keys of the last answer that the prompt shows, where it shows one."""
+    shown = [m["content"] for m in prompt if m["role"] == "assistant"]
+    shape = Shape.of(shown[-1:])
+    return said if shape is None else json.dumps({key: said if kind == "str" else [] for key, kind in shape.keys})
 
 
 class FakeModels:

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from pointsman.adapters import constrained
 from pointsman.adapters.embedding_cache import CachedEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.lora import adapter_fingerprint
@@ -37,7 +38,13 @@ class ModelShelf:
         return resolve(model, workspace=self._workspace.root, models=self._models)
 
     def base(self, role: str) -> Model:
-        """Return the base model of params.yaml, fingerprinted, without loading it."""
+        """Return the base model of params.yaml, fingerprinted, without loading it.
+
+        Raises:
+            UsageError: params.yaml asks the generator for what is not installed.
+        """
+        if role == "generator" and self._params.generator.constrained:
+            constrained.require()
         name = self._params.retriever.model if role == "retriever" else self._params.generator.model
         return Model(name, self._fingerprint(self.folder(name)))
 

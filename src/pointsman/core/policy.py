@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pointsman.core.arms import cheaper
 from pointsman.core.cost import money
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.guard import stops
@@ -233,6 +234,8 @@ def _generator(draft: _Draft, evidence: Evidence, limits: Limits) -> None:
         )
         return
     lacking = _behaviour_lacks(draft, evidence, limits)
+    for found in cheaper(evidence.signals, limits.shape_valid, limits.citation_correct) if lacking else ():
+        draft.because(*found)
     if lacking and _affordable(draft, evidence, limits):
         draft.train.append(GENERATOR)
 

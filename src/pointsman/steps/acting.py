@@ -12,7 +12,7 @@ from pointsman.core.release import Model
 from pointsman.steps.assessing import Assessment, hits_of
 from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
-from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
+from pointsman.steps.examining import arms_beside, exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.releases import ATTEMPT
 from pointsman.steps.replaying import examples_used
@@ -128,7 +128,8 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
             "at": desk.now(),
         }
         desk.ledger.put(ATTEMPT, attempt_id(desk, situation.supervision, situation.generator), note)
-    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
+    arms = arms_beside(desk, behaviour, scores)
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed, arms))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

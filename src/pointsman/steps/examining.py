@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pointsman.core.arms import Arm
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
 from pointsman.core.exam import Score, by_tag, score, summary
@@ -43,6 +44,8 @@ class Behaviour:
     """For each item whether it belongs to what the live adapter was trained for."""
     crossings: tuple[Crossing, ...] = ()
     """Questions whose documents changed."""
+    arms: tuple[Arm, ...] = ()
+    """Cheaper ways to the behaviour, on the same items."""
 
 
 def shape_of(examples: Sequence[Example]) -> Shape | None:
@@ -79,6 +82,7 @@ def examine(
     known: Mapping[str, tuple[str, float]] | None = None,
     likelihood: bool = True,
     schema: AnswerSchema | None = None,
+    grammar: Mapping[str, Any] | None = None,
 ) -> tuple[Score, ...]:
     """Return the score of a generator's greedy answer to each posed example.
 
@@ -90,11 +94,13 @@ def examine(
         known: answers and losses (nats per token) of prompts that it has met already.
         likelihood: whether the reference's loss is measured; without, it is NaN.
         schema: params.yaml's.
+        grammar: JSON Schema that the answers are held to as they are written.
     """
     met = dict(known or {})
     fresh = list({key: p for p in posed if (key := _key(p)) not in met}.values())
     prompts = [p.prompt for p in fresh]
-    answers = generator.generate(prompts, max_new_tokens=max_new_tokens) if fresh else []
+    held = {"schema": grammar} if grammar is not None else {}
+    answers = generator.generate(prompts, max_new_tokens=max_new_tokens, **held) if fresh else []
     if likelihood and fresh:
         losses = generator.completion_nll(prompts, [p.completion for p in fresh])
     else:
@@ -119,6 +125,7 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
         proportion(SHAPE, [s.shape_valid for s in scores], confidence),
         proportion(CITATION, [s.citation_correct for s in scores], confidence),
         nll,
+        *(signal for arm in behaviour.arms for signal in arm.signals(confidence)),
     )
 
 
@@ -155,6 +162,7 @@ def exam_table(
     behaviour: Behaviour,
     rulings: Mapping[str, Ruling],
     crossed: Sequence[Crossed] = (),
+    arms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return champion and challenger side by side, for the record: in all, by context, by tag, and item by item."""
     old, new = champion[ORACLE], challenger[ORACLE]
@@ -176,7 +184,13 @@ def exam_table(
         "crossing": crossing_table(crossed),
         "rulings": {name: ruling.as_json() for name, ruling in rulings.items()},
         "items": rows,
-    }  # fmt: skip
+    } | ({"arms": arms} if arms else {})  # fmt: skip
+
+
+def arms_beside(desk: Desk, behaviour: Behaviour, challenger: Sequence[Score]) -> dict[str, Any]:
+    """Return the arms for the exam's table, each against the challenger on the same items."""
+    confidence, seed = desk.params.policy.confidence, desk.params.seed
+    return {arm.name: arm.beside(challenger, confidence=confidence, seed=seed) for arm in behaviour.arms}
 
 
 def _sides(champion: Sequence[Score], challenger: Sequence[Score]) -> dict[str, dict[str, float | None]]:

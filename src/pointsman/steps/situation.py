@@ -248,7 +248,7 @@ def training_estimate(desk: Desk, examples: int) -> Estimate:
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
     """Return the id of training these examples onto this generator in this way: its adapter counts if gone on from."""
-    recipe = asdict(desk.params.generator)
+    recipe = {n: value for n, value in asdict(desk.params.generator).items() if n not in {"constrained", "few_shot"}}
     start, replay = (recipe["lora"].pop(name) for name in ("start", "replay"))
     goes_on = [] if start == BASE else [start, replay, generator.adapter]
     return content_id([supervision.set_id, generator.base, recipe, desk.params.seed, *goes_on])
