@@ -15,6 +15,7 @@ from pointsman.core.release import Index
 from pointsman.display import exam_table
 from pointsman.settings import Gate
 from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
+from pointsman.steps.glancing import glance
 from pointsman.steps.prompting import Paper, pose, set_paper
 from pointsman.steps.refreshing import look
 from pointsman.steps.releases import load
@@ -218,6 +219,21 @@ def test_examples_that_the_schema_refuses_are_set_aside_with_the_place_and_come_
     assert outcome.situation.changes["examples_added"] == 19
     run(desk)
     assert desk.quarantine.rows("examples") == []
+
+
+def test_a_schema_that_was_edited_in_its_place_is_noticed_by_a_glance(opened: Opened) -> None:
+    desk = replace(begun(opened(20)), schema=JsonSchema('{"type": "object"}', "answers.json"))
+    desk.examples.write(lessons(20))
+    run(desk)
+    run(desk)
+    seen = glance(desk, beat=True)
+    look(desk, seen=seen)
+    seen = glance(desk, beat=True)
+    assert seen is not None
+    assert seen.report is not None, "nothing moved"
+    edited = glance(replace(desk, schema=JsonSchema('{"type": "array"}', "answers.json")), beat=True)
+    assert edited is not None
+    assert edited.report is None
 
 
 def test_a_schema_that_refuses_every_example_trains_nothing_and_what_is_live_serves(opened: Opened) -> None:

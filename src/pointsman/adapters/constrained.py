@@ -46,7 +46,12 @@ class Grammar:
         from llguidance import LLMatcher
         from llguidance.hf import from_tokenizer
 
-        self._tokens = from_tokenizer(tokenizer, n_vocab=tokens, eos_token=list(ends))
+        try:
+            self._tokens = from_tokenizer(tokenizer, n_vocab=tokens, eos_token=list(ends))
+        except ValueError as error:
+            raise UsageError(
+                f"answers of this model cannot be held to a schema: {error}; set generator.constrained to false"
+            ) from None
         self._text = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=FORM)
         self._ends = frozenset(ends)
         problem = LLMatcher.validate_grammar(self._text, self._tokens)
