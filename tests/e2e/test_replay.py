@@ -109,7 +109,7 @@ def test_dvc_goes_on_from_the_adapter_that_the_ledger_says_is_live(place: Place)
     second = built(place)
     assert (second["start"], second["continues"]) == ("live", adapter)
     new = second["examples"] - second["replayed"]
-    assert second["replayed"] == min(first["examples"], max(-(-new // 2), 1))
+    assert min(first["examples"], -(-new // 2)) <= second["replayed"] <= new, "every behaviour is met at least once"
     record = json.loads((place.root / "build" / "generator" / "pointsman.json").read_text(encoding="utf-8"))
     assert (record["continues"], len(record["replayed"])) == (adapter, second["replayed"])
     lora["rank"] = 8
