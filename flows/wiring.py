@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from pointsman.adapters.documents import examine_document, read_document, readers
 from pointsman.adapters.dvc_builder import DvcBuilder, told
+from pointsman.adapters.json_schema import open_schema
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.quarantine import Quarantine
 from pointsman.adapters.residue import WorkspaceResidue
@@ -82,6 +83,7 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,
         scratch=workspace.state / "scratch",
+        schema=open_schema(workspace.root, params.examples.schema),
         readers=readers(),
     )
 

@@ -1,5 +1,6 @@
 """evaluate: the base and the new adapter sit the same exam; golden probes ask the new index."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.generator import CausalGenerator
+from pointsman.adapters.json_schema import JsonSchema
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.state import JsonLines
 from pointsman.adapters.verdicts import validator_of
@@ -46,7 +48,10 @@ def main() -> None:
     adapted = CausalGenerator(shelf.folder(base.model), fingerprint=base.base, adapter=GENERATOR, progress=say)
     tokens = params.generator.max_new_tokens
     arms = {"base": shelf.generator(base), "adapter": adapted}
-    scores = {name: summary(examine(arm, posed, shape, tokens)) if posed else {} for name, arm in arms.items()}
+    schema = JsonSchema(json.dumps(examples["schema"]), "examples.schema") if examples["schema"] else None
+    scores = {
+        name: summary(examine(arm, posed, shape, tokens, schema=schema)) if posed else {} for name, arm in arms.items()
+    }
     value = {
         "corpus": examples["corpus"],
         "shape": shape.describe() if shape else None,

@@ -19,13 +19,14 @@ from pipelines.files import (
 from pipelines.forgotten import tombstones
 from pipelines.stage import run
 from pointsman.adapters.edge_index import EdgeIndex
+from pointsman.adapters.json_schema import open_schema
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import JsonLines
 from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.diff import Manifest
-from pointsman.core.examples import set_id
+from pointsman.core.examples import Example, set_id
 from pointsman.core.leakage import sides
 from pointsman.core.lineage import Corpus, Lineage
 from pointsman.core.release import Index
@@ -43,7 +44,8 @@ def main() -> None:
     corpus = Corpus(Manifest.from_json(validated["manifest"]).entries)
     lineage = Lineage.from_json(read_json(LINEAGE)["lineage"])
     validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
-    judged = judge_examples(lines, validator, corpus, tombstones(), lineage)
+    schema = open_schema(WORKSPACE.root, params.examples.schema)
+    judged = judge_examples(lines, validator, corpus, tombstones(), lineage, schema)
     examples, refused = judged.accepted, judged.refused
     found = sides(examples, params.seed, sketch)
     embedder = shelf.embedder(shelf.base("retriever"))
@@ -51,14 +53,16 @@ def main() -> None:
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     rerank = rerank_of(shelf, shelf.reranking())
-    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in (found.training, found.held_out)]
+    asked = (found.training, found.held_out)
+    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in asked]
     index.close()
     value = {
         "corpus": validated["corpus"],
         "set": set_id(examples),
+        "schema": schema.grammar if schema else None,
         "completions": [e.completion for e in examples],
-        "training": _rows(posed[0]),
-        "held_out": _rows(posed[1]),
+        "training": _rows(asked[0], posed[0]),
+        "held_out": _rows(asked[1], posed[1]),
         "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
         "refused": [asdict(r) for r in refused],
         "stale": sorted({each.digest for each in judged.stale}),
@@ -71,8 +75,11 @@ def main() -> None:
     )
 
 
-def _rows(posed: Sequence[Posed]) -> list[dict[str, Any]]:
-    return [{"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item)} for p in posed]
+def _rows(examples: Sequence[Example], posed: Sequence[Posed]) -> list[dict[str, Any]]:
+    return [
+        {"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item), "digest": e.digest}
+        for e, p in zip(examples, posed, strict=True)
+    ]
 
 
 if __name__ == "__main__":

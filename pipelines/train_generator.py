@@ -1,17 +1,20 @@
-"""train_generator: a LoRA adapter on the generator, from the posed examples."""
+"""train_generator: a LoRA adapter on the generator, from the posed examples; perhaps the live one, taught more."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipelines.files import EXAMPLES, GENERATOR, GENERATOR_REPORT, WORKSPACE, read_json, say, write_json
+from pipelines.files import CHAMPION, EXAMPLES, GENERATOR, GENERATOR_REPORT, WORKSPACE, read_json, say, write_json
 from pipelines.stage import run
 from pointsman.adapters.generator_training import train_generator
 from pointsman.adapters.shelf import ModelShelf
 from pointsman.core.errors import UsageError
+from pointsman.core.release import Model
+from pointsman.core.replay import Champion, Lesson, Syllabus, form_of, syllabus
 from pointsman.core.training import told
 from pointsman.settings import Endpoints, models_folder
+from pointsman.steps.replaying import recipe_of
 
 
 def main() -> None:
@@ -20,11 +23,13 @@ def main() -> None:
     shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
     base = shelf.base("generator")
     examples = read_json(EXAMPLES)
-    training, held_out = examples["training"], examples["held_out"]
-    if not training:
+    held_out = examples["held_out"]
+    if not examples["training"]:
         raise UsageError(
             f"no accepted example to train on in {params.examples.path}; see build/examples.json for refusals"
         )
+    plan = _planned(base, examples)
+    training = [examples["training"][n] for n in plan.taught]
     shutil.rmtree(GENERATOR, ignore_errors=True)
     report = train_generator(
         shelf.folder(base.model),
@@ -39,12 +44,29 @@ def main() -> None:
         progress=say,
         checkpoint=WORKSPACE.checkpoint("generator"),
         checkpoint_seconds=params.budget.checkpoint_seconds,
+        start=None if plan.adapter is None else shelf.kept(plan.adapter),
+        replayed=[examples["training"][n]["digest"] for n in plan.replayed],
     )
-    write_json(
-        GENERATOR_REPORT,
-        asdict(report) | {"corpus": examples["corpus"], "examples": len(training), "set": examples["set"]},
+    made_of = {"corpus": examples["corpus"], "set": examples["set"], **plan.as_json()}
+    write_json(GENERATOR_REPORT, asdict(report) | made_of)
+    print(
+        f"train_generator: {len(training)} examples, {len(plan.replayed)} of them repeated, "
+        f"on {'the base' if plan.adapter is None else plan.adapter} ({plan.because}), {told(report)}"
     )
-    print(f"train_generator: {len(training)} examples, {told(report)}")
+
+
+def _planned(base: Model, examples: Mapping[str, Any]) -> Syllabus:
+    """Return what the training starts on and learns, by the ledger's word on the live adapter."""
+    params, known = WORKSPACE.params(), read_json(CHAMPION)["champion"]
+    rows: Sequence[Mapping[str, Any]] = examples["training"]
+    return syllabus(
+        Champion.from_json(known) if known else None,
+        recipe_of(params.generator.lora, base.base),
+        [Lesson(row["digest"], form_of(row["completion"], row["item"]["tags"])) for row in rows],
+        held_out=[row["digest"] for row in examples["held_out"]],
+        stale=examples["stale"],
+        seed=params.seed,
+    )
 
 
 def document_of(item: Mapping[str, Any]) -> str:

@@ -199,6 +199,8 @@ def exam_table(exam: Mapping[str, Any]) -> Table:
         sides = (exam.get("contexts") or {}).get(context)
         shown = {"retrieved": ("shape_valid", "citation_correct", "token_f1"), "without": ("refusal",)}[context]
         rows += [(f"{label}: {names[k]}", sides["champion"][k], sides["challenger"][k]) for k in shown] if sides else []
-    return rows_table(
-        f"exam: {before['n']:.0f} held-out examples", ["measure", "before (live)", "after (challenger)"], rows
-    )
+    arms = {name: arm["scores"] for name, arm in (exam.get("arms") or {}).items() if arm["scores"]}
+    keys = {label: key for key, label in names.items()}
+    wide = [(*row, *(each.get(keys.get(row[0], "")) for each in arms.values())) for row in rows]
+    columns = ["measure", "before (live)", "after (challenger)", *arms]
+    return rows_table(f"exam: {before['n']:.0f} held-out examples", columns, wide)

@@ -210,8 +210,16 @@ class Generator(Protocol):
     def fingerprint(self) -> str:
         """Id of base weights and adapter."""
 
-    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
-        """Return the greedy completion of each chat prompt, special tokens removed, in the order given."""
+    def generate(
+        self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> list[str]:
+        """Return the greedy completion of each chat prompt, special tokens removed, in the order given.
+
+        With a JSON Schema every token stays within it: an answer that ends before ``max_new_tokens`` is valid.
+
+        Raises:
+            UsageError: answers cannot be held to this schema, or not at all.
+        """
 
     def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
         """Return the mean negative log-likelihood (nats per token) of each completion given its prompt, shape (n,)."""

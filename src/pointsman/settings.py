@@ -37,9 +37,18 @@ class Store:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Folder:
-    """``examples`` and ``probes``: a folder of JSON-lines files."""
+    """``probes``: a folder of JSON-lines files."""
 
     path: str
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class Examples:
+    """``examples``: a folder of JSON-lines files, and what their answers must look like."""
+
+    path: str
+    schema: str | None = None
+    """A JSON Schema file, relative to the workspace."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -112,6 +121,10 @@ class GeneratorLora:
     """Steps between two evaluations; 0: one at the end of each epoch."""
     quantize: Literal["none", "4bit", "auto"] = "none"
     """How the frozen base is held in training: ``4bit`` needs a CUDA device and bitsandbytes."""
+    start: Literal["base", "live"] = "base"
+    """What a training starts on: the base, with every example, or the live adapter, with what is new to it."""
+    replay: Amount = 1.0
+    """Earlier examples that a training which goes on from the live adapter repeats, for each new one."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -123,6 +136,10 @@ class GeneratorModel:
     passage_tokens: Positive = 60
     """Words of each passage that enter a prompt, at most."""
     max_new_tokens: Positive = 64
+    constrained: bool = False
+    """Whether the exam is sat once more with answers held to the schema or the common shape; needs the extra."""
+    few_shot: Count = 0
+    """Training examples put before each question in another sitting of the exam; 0: no such sitting."""
     lora: GeneratorLora = field(default_factory=GeneratorLora)
 
 
@@ -211,7 +228,7 @@ class Params:
     """The whole of params.yaml."""
 
     store: Store
-    examples: Folder
+    examples: Examples
     probes: Folder
     retriever: Retriever
     generator: GeneratorModel

@@ -1,9 +1,12 @@
 """What every generator promises: the fake one and the real one."""
 
+import json
+
 import numpy as np
 import pytest
 
 from pointsman.adapters.generator import CausalGenerator
+from pointsman.adapters.json_schema import JsonSchema
 from pointsman.core.errors import UsageError
 from pointsman.ports import Generator, Message
 from tests.contract.models import GENERATOR, real
@@ -97,3 +100,39 @@ def test_a_batch_answers_as_each_prompt_alone_would(causal_generator: CausalGene
     together = causal_generator.generate(PROMPTS, max_new_tokens=6)
     alone = [causal_generator.generate([prompt], max_new_tokens=6)[0] for prompt in PROMPTS]
     assert together == alone
+
+
+FORM = {
+    "type": "object",
+    "properties": {"answer": {"type": "string"}, "sure": {"type": "boolean"}},
+    "required": ["answer", "sure"],
+    "additionalProperties": False,
+}
+
+
+def test_every_held_answer_that_ends_is_valid(generator: Generator) -> None:
+    if isinstance(generator, CausalGenerator):
+        pytest.importorskip("llguidance", reason="the extra `constrained` is not installed")
+    schema = JsonSchema(json.dumps(FORM), "form.json")
+    answers = generator.generate(PROMPTS, max_new_tokens=60, schema=FORM)
+    ended = [answer for answer in answers if answer.endswith("}")]
+    assert ended
+    assert [schema.problem(answer) for answer in ended] == [None] * len(ended)
+    assert all(answer.startswith('{"answer": "') for answer in answers)
+    assert generator.generate(PROMPTS[::-1], max_new_tokens=60, schema=FORM) == answers[::-1]
+    assert generator.generate([], max_new_tokens=4, schema=FORM) == []
+
+
+def test_a_schema_that_answers_cannot_be_held_to_is_refused(generator: Generator) -> None:
+    if isinstance(generator, CausalGenerator):
+        pytest.importorskip("llguidance", reason="the extra `constrained` is not installed")
+    with pytest.raises(UsageError, match="no grammar can be made of the answers' schema"):
+        generator.generate(PROMPTS[:1], max_new_tokens=4, schema={"type": "impossible"})
+
+
+def test_an_answer_is_not_held_after_one_that_was(generator: Generator) -> None:
+    free = generator.generate(PROMPTS[:1], max_new_tokens=8)
+    if isinstance(generator, CausalGenerator):
+        pytest.importorskip("llguidance", reason="the extra `constrained` is not installed")
+    assert generator.generate(PROMPTS[:1], max_new_tokens=8, schema=FORM) != free
+    assert generator.generate(PROMPTS[:1], max_new_tokens=8) == free

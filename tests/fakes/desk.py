@@ -12,7 +12,7 @@ from pointsman.adapters.sketch import sketch
 from pointsman.core.access import access_problem
 from pointsman.core.documents import Document, Refusal
 from pointsman.core.forgetting import Trace, redacted_text
-from pointsman.settings import Chunking, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
+from pointsman.settings import Chunking, Examples, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
 from pointsman.steps.refreshing import call, look, refresh
 from pointsman.steps.releases import live_release
@@ -122,8 +122,9 @@ class FakeDesk(Desk):
     clock: FakeClock
 
     def with_params(self, **sections: Any) -> "FakeDesk":
-        """Return the desk after somebody edited params.yaml; what it has written stays."""
-        return replace(self, params=replace(self.params, **sections))
+        """Return the desk after somebody edited params.yaml, which builds read too; what it has written stays."""
+        self.builder.params = replace(self.params, **sections)
+        return replace(self, params=self.builder.params)
 
 
 def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
@@ -141,7 +142,7 @@ def fake_params(**sections: Any) -> Params:
     """Return small limits, so that a handful of documents and examples decides."""
     usual: dict[str, Any] = {
         "store": Store("memory"),
-        "examples": Folder("examples"),
+        "examples": Examples("examples"),
         "probes": Folder("probes"),
         "retriever": Retriever("tiny-embedder", top_k=3),
         "generator": GeneratorModel("tiny-generator"),
@@ -162,12 +163,12 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
     """Return a desk over ``documents``; ``sections`` are sections of params.yaml."""
     params = fake_params(**sections)
     examples, clock, memory = FakeLines(), FakeClock(), FakeMemory()
-    models = FakeModels(params.retriever.model, params.generator.model)
+    models, ledger = FakeModels(params.retriever.model, params.generator.model), FakeLedger()
     return FakeDesk(
         params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
-        probes=FakeLines(), models=models, index=FakeIndex(), ledger=FakeLedger(),
+        probes=FakeLines(), models=models, index=FakeIndex(), ledger=ledger,
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
-        builder=FakeBuilder(examples, models, accepts=lambda digest: digest not in stale_in(memory)),
+        builder=FakeBuilder(examples, models, params, ledger, accepts=lambda digest: digest not in stale_in(memory)),
         tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock,
         scratch=scratch,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,22 @@ def first_words(prompt: Sequence[Message]) -> str:
     return json.dumps({"answer": prompt[-1]["content"]})
 
 
+def filled(schema: Mapping[str, Any], said: str) -> Any:
+    """Return a value of a schema of plain types, with ``said`` wherever a text may stand.
+
+    Raises:
+        UsageError: it knows no such type.
+    """
+    kind = schema.get("type")
+    if kind == "object":
+        wanted = schema.get("properties", {}).items()
+        return {key: filled(part, said) for key, part in wanted if key in schema.get("required", ())}
+    plain = {"string": said, "array": [], "integer": 0, "number": 0, "boolean": True, "null": None}
+    if not isinstance(kind, str) or kind not in plain:
+        raise UsageError(f"no grammar can be made of the answers' schema: type {kind!r}")
+    return plain[kind]
+
+
 class FakeGenerator:
     """Answers by a rule; a completion that the rule itself would give is likelier than any other."""
 
@@ -60,11 +77,15 @@ class FakeGenerator:
         self.answered = 0
         """Prompts answered so far."""
 
-    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> list[str]:
         self._screen(prompts)
         self.calls += 1
         self.answered += len(prompts)
-        return [" ".join(self.answer(prompt).split()[:max_new_tokens]) for prompt in prompts]
+        said = [self.answer(prompt) for prompt in prompts]
+        held = said if schema is None else [json.dumps(filled(schema, answer)) for answer in said]
+        return [" ".join(answer.split()[:max_new_tokens]) for answer in held]
 
     def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
         self._screen(prompts)

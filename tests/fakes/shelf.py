@@ -3,18 +3,23 @@
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.examples import Example, Shape, parse_lines, set_id
+from pointsman.core.examples import Example, Shape, parse_lines, set_id, split
 from pointsman.core.identity import content_id, digest
 from pointsman.core.release import Model, Reranking
-from pointsman.ports import Message, Vectors
+from pointsman.core.replay import Lesson, Syllabus, form_of, syllabus
+from pointsman.ports import Ledger, Message, Vectors
+from pointsman.settings import Params
 from pointsman.steps.desk import Role
+from pointsman.steps.releases import live_release
+from pointsman.steps.replaying import champion_of, recipe_of
+from tests.fakes.models import filled
 from tests.fakes.reranker import WordReranker
 
 DIMENSION = 64
@@ -60,9 +65,14 @@ class ShapedGenerator:
     """What the adapter holds: the shape's keys, or what went wrong in training."""
     answered: int = 0
 
-    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> list[str]:
         self.answered += len(prompts)
-        return [self._answer(prompt[-1]["content"], max_new_tokens) for prompt in prompts]
+        said = [self._answer(prompt[-1]["content"], max_new_tokens) for prompt in prompts]
+        if schema is not None:
+            return [json.dumps(filled(schema, answer)) for answer in said]
+        return [_imitated(prompt, answer) for prompt, answer in zip(prompts, said, strict=True)]
 
     def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
         nll = 3.0 if self.learned is None else float(self.learned["nll"])
@@ -80,6 +90,13 @@ class ShapedGenerator:
             return said
         values: dict[str, Any] = {"str": said, "list": [document], "int": 0, "bool": True}
         return json.dumps({key: values.get(kind) for key, kind in self.learned["keys"]})
+
+
+def _imitated(prompt: Sequence[Message], said: str) -> str:
+    """Return what was said in the keys of the last answer that the prompt shows, where it shows one."""
+    shown = [m["content"] for m in prompt if m["role"] == "assistant"]
+    shape = Shape.of(shown[-1:])
+    return said if shape is None else json.dumps({key: said if kind == "str" else [] for key, kind in shape.keys})
 
 
 class FakeModels:
@@ -147,10 +164,12 @@ class FakeLines:
 
 @dataclass
 class FakeBuilder:
-    """Runs the heavy stages: embeds nothing, and trains by writing down what the accepted examples look like."""
+    """Runs the heavy stages: embeds nothing, and trains by writing down what the examples it is taught look like."""
 
     examples: FakeLines
     models: FakeModels
+    params: Params
+    ledger: Ledger
     calls: Counter[str] = field(default_factory=Counter)
     corpus: str | None = None
     """Manifest id that the build says it was made from."""
@@ -160,6 +179,8 @@ class FakeBuilder:
     """Which examples, by digest, the build accepts, as the refresh does."""
     spoils: Mapping[str, Any] = field(default_factory=dict)
     """What goes wrong in training: other ``keys`` or another ``nll`` than taught, or that it ``recites`` answers."""
+    taught: tuple[str, ...] = ()
+    """Digests of the examples that the last training went through."""
 
     def build(self, stage: str) -> Mapping[str, Any]:
         self.calls[stage] += 1
@@ -175,10 +196,25 @@ class FakeBuilder:
         rows = [row for name, text in self.examples.texts() for row in parse_lines(text, name)[0]]
         every = [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows]
         examples = [example for example in every if self.accepts(example.digest)]
-        shape = Shape.of([e.completion for e in examples])
+        training, held_out = split(examples, self.params.seed)
+        plan = self._planned(training, held_out, {e.digest for e in every} - {e.digest for e in examples})
+        taught = [training[n] for n in plan.taught]
+        shape = Shape.of([e.completion for e in taught])
         learned = {"keys": list(map(list, shape.keys)) if shape else [], "nll": 1.0, "set": set_id(examples)}
-        self.models.built["generator"] = learned | dict(self.spoils)
-        return {"tokens": 1000, "tokens_per_second": 500.0, "losses": [2.0, 1.0], "set": self.set_id or learned["set"]}
+        self.models.built["generator"] = learned | plan.as_json() | dict(self.spoils)
+        self.taught = tuple(e.digest for e in taught)
+        said = {"tokens": 1000, "tokens_per_second": 500.0, "losses": [2.0, 1.0]}
+        return said | {"set": self.set_id or learned["set"]} | plan.as_json()
+
+    def _planned(self, training: Sequence[Example], held_out: Sequence[Example], stale: Collection[str]) -> Syllabus:
+        return syllabus(
+            champion_of(self.ledger, live_release(self.ledger)),
+            recipe_of(self.params.generator.lora, self.models.base("generator").base),
+            [Lesson(e.digest, form_of(e.completion, e.tags)) for e in training],
+            held_out=[e.digest for e in held_out],
+            stale=stale,
+            seed=self.params.seed,
+        )
 
     def lock(self) -> Mapping[str, Any] | None:
         return {"stages": dict(sorted(self.calls.items()))} if self.calls else None

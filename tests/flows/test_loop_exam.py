@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from pointsman.adapters.json_schema import JsonSchema
+from pointsman.core.errors import UsageError
+from pointsman.core.examples import Example
 from pointsman.core.release import Index
 from pointsman.display import exam_table
 from pointsman.settings import Gate
 from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
+from pointsman.steps.glancing import glance
 from pointsman.steps.prompting import Paper, pose, set_paper
+from pointsman.steps.refreshing import look
 from pointsman.steps.releases import load
 from pointsman.steps.reporting import Outcome
 from tests.fakes.desk import FakeDesk, begun, live_id, page, run
@@ -192,3 +198,57 @@ def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened)
         exam = run(desk).exam
         assert exam is not None
         assert exam["crossing"]["asked"] == asked
+
+
+def test_examples_that_the_schema_refuses_are_set_aside_with_the_place_and_come_back_with_the_schema(
+    opened: Opened,
+) -> None:
+    desk = begun(opened(20))
+    rows = lessons(20)
+    rows[3]["messages"][1]["content"] = '{"answer": "no citations"}'
+    desk.examples.write(rows)
+    kinds = {"answer": {"type": "string"}, "citations": {"type": "array"}}
+    strict = JsonSchema(json.dumps({"type": "object", "properties": kinds, "required": [*kinds]}), "answers.json")
+    off = Example.from_json(rows[3]).digest
+    desk.builder.accepts = lambda digest: digest != off
+    outcome = run(replace(desk, schema=strict))
+    [row] = desk.quarantine.rows("examples")
+    assert (row.item, row.check) == ("all.jsonl:4", "schema")
+    assert '$: required ["answer","citations"]' in row.reason
+    assert len(outcome.situation.supervision.examples) == 19
+    assert outcome.situation.changes["examples_added"] == 19
+    run(desk)
+    assert desk.quarantine.rows("examples") == []
+
+
+def test_a_schema_that_was_edited_in_its_place_is_noticed_by_a_glance(opened: Opened) -> None:
+    desk = replace(begun(opened(20)), schema=JsonSchema('{"type": "object"}', "answers.json"))
+    desk.examples.write(lessons(20))
+    run(desk)
+    run(desk)
+    seen = glance(desk, beat=True)
+    look(desk, seen=seen)
+    seen = glance(desk, beat=True)
+    assert seen is not None
+    assert seen.report is not None, "nothing moved"
+    edited = glance(replace(desk, schema=JsonSchema('{"type": "array"}', "answers.json")), beat=True)
+    assert edited is not None
+    assert edited.report is None
+
+
+def test_a_schema_that_refuses_every_example_trains_nothing_and_what_is_live_serves(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    before = desk.ledger.pointer()
+    outcome = run(replace(desk, schema=JsonSchema('{"type": "integer"}', "answers.json")))
+    assert (outcome.decision.train, len(desk.quarantine.rows("examples"))) == ((), 20)
+    assert desk.ledger.pointer() == before
+
+
+def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget_a_verdict(opened: Opened) -> None:
+    desk = begun(opened(20))
+    desk.examples.write(lessons(20))
+    for _ in range(2):
+        with pytest.raises(UsageError, match=r"answers\.json is not JSON"):
+            look(replace(desk, schema=JsonSchema("{", "answers.json")))
+    assert run(desk).decision.train == ("generator",)

@@ -7,7 +7,8 @@ from html import escape
 from typing import Any
 
 from pointsman.adapters.backtest_plots import Curve, history_png
-from pointsman.adapters.report import POLICY, STYLE, show
+from pointsman.adapters.notes import show
+from pointsman.adapters.sheet import POLICY, STYLE
 
 LAST = 500
 """Moments listed for each variant, at most: the newest at which something was held or done; all are in --json."""

@@ -1,6 +1,6 @@
 """The generator: any causal language model that transformers loads, with its LoRA adapter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.adapters import language_model
+from pointsman.adapters.constrained import Grammar
 from pointsman.adapters.devices import device
 from pointsman.adapters.lora import adapter_fingerprint
 from pointsman.adapters.models import joined
@@ -57,39 +58,57 @@ class CausalGenerator:
     def _model(self) -> Any:
         return language_model.load(self._folder, adapter=self._adapter)
 
-    def generate(self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int) -> list[str]:
+    def generate(
+        self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
+    ) -> list[str]:
         """Return the greedy completion of each chat prompt, special tokens removed, in the order given.
 
+        With a JSON Schema every token stays within it: an answer that ends before ``max_new_tokens`` is valid.
+
         Raises:
-            UsageError: a prompt is longer than ``max_length``, or leaves no room for the answer; says which.
+            UsageError: a prompt is longer than ``max_length``, or leaves no room for the answer; says which. Or answers
+                cannot be held to the schema, or the extra that does it is not installed.
         """
         rows = [self._chat.prompt(messages) for messages in prompts]
         self._screen([len(row) for row in rows], max_new_tokens)
         answers = [""] * len(rows)
         batches = language_model.ordered([len(row) for row in rows], self._batch_size)
+        grammar = self._grammar(schema) if schema is not None and rows else None
         for done, batch in enumerate(batches, start=1):
-            for i, answer in zip(batch, self._complete([rows[i] for i in batch], max_new_tokens), strict=True):
+            written = self._complete([rows[i] for i in batch], max_new_tokens, grammar)
+            for i, answer in zip(batch, written, strict=True):
                 answers[i] = answer
             self._tell("answers", done, len(batches))
         return answers
 
-    def _complete(self, rows: Sequence[Sequence[int]], max_new_tokens: int) -> list[str]:
+    @cached_property
+    def _ends(self) -> list[int]:
+        """The tokens that end an answer."""
+        return sorted({self._chat.tokenizer.eos_token_id, *_listed(self._model.generation_config.eos_token_id)})
+
+    def _grammar(self, schema: Mapping[str, Any]) -> Grammar:
+        tokens = self._model.get_input_embeddings().weight.shape[0]
+        return Grammar(self._chat.tokenizer, schema, tokens=tokens, ends=self._ends)
+
+    def _complete(
+        self, rows: Sequence[Sequence[int]], max_new_tokens: int, grammar: Grammar | None = None
+    ) -> list[str]:
         """Return the answers to one batch of prompts; it stops as soon as all of them have ended."""
         import torch
-        from transformers import GenerationConfig
+        from transformers import GenerationConfig, LogitsProcessorList
 
         tokenizer = self._chat.tokenizer
-        ends = {tokenizer.eos_token_id, *_listed(self._model.generation_config.eos_token_id)}
         greedy = GenerationConfig(
             do_sample=False,
             max_new_tokens=max_new_tokens,
-            eos_token_id=sorted(ends),
+            eos_token_id=self._ends,
             pad_token_id=tokenizer.pad_token_id,
             use_cache=True,
         )
         batch = tokenizer.pad({"input_ids": [list(row) for row in rows]}, return_tensors="pt").to(device())
         with torch.inference_mode():
-            found = self._model.generate(**batch, generation_config=greedy)
+            held = LogitsProcessorList([grammar.processor(len(rows))] if grammar else [])
+            found = self._model.generate(**batch, generation_config=greedy, logits_processor=held)
         answers: list[str] = tokenizer.batch_decode(
             found[:, batch["input_ids"].shape[1] :], skip_special_tokens=True, clean_up_tokenization_spaces=False
         )

@@ -10,7 +10,8 @@ import numpy as np
 from pointsman.adapters import language_model
 from pointsman.adapters.devices import quantization
 from pointsman.adapters.language_model import Chat, Encoded
-from pointsman.adapters.lora import described, save, seeded, with_lora
+from pointsman.adapters.lora import adapter_fingerprint, described, gone_on_from, save, seeded, with_lora
+from pointsman.adapters.models import joined
 from pointsman.adapters.training import checkpoint_of, fit, reported
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
@@ -38,6 +39,8 @@ def train_generator(
     progress: Progress | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
+    start: Path | None = None,
+    replayed: Sequence[str] = (),
 ) -> TrainingReport:
     """Train a LoRA adapter on attention and MLP projections, with loss on the completions alone; write it to ``out``.
 
@@ -55,8 +58,12 @@ def train_generator(
         checkpoint: ``.safetensors`` file that keeps where the training stands until the adapter is written; the same
             training, started again, goes on from there.
         checkpoint_seconds: between two checkpoints; one is also written at the end of each epoch.
+        start: folder of the adapter that is taught more; without, training begins on the base.
+        replayed: digests of the examples that it learned before, for the record.
 
     Raises:
+        ModelMismatch: ``start`` was trained on another base, or has another form; says both.
+        ModelMissing: ``start`` is not there, or damaged.
         UsageError: there is nothing to learn from, an example is empty or too long, or 4 bits are asked for where they
             are impossible; says which.
         TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
@@ -69,13 +76,21 @@ def train_generator(
         raise UsageError("no examples to train on; write some below examples.path")
     taught, judged = _sides(rows, groups, lora, seed)
     data, settings = content_id([[r.ids, r.start] for side in (taught, judged) for r in side]), described(lora)
+    before_it = adapter_fingerprint(start, base=base_fingerprint) if start else None
     kept = checkpoint_of(
-        checkpoint, every=checkpoint_seconds, base=base_fingerprint, data=data, settings=settings, seed=seed
+        checkpoint,
+        every=checkpoint_seconds,
+        base=joined(base_fingerprint, before_it),
+        data=data,
+        settings=settings,
+        seed=seed,
     )
     if lora.patience and not judged:
         kept.note(f"all {len(rows)} examples are of one group: nothing to validate on, so nothing stops early")
     with seeded(seed):
         model = with_lora(language_model.load(base, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
+        if start is not None:
+            model = gone_on_from(model, start, base=base_fingerprint)
         before = _mean_loss(model, unseen, lora.batch_size) if unseen else None
         planned = _course(taught, lora, seed)
         journal = fit(
@@ -88,7 +103,8 @@ def train_generator(
             progress=progress,
         )
     after = _mean_loss(model, unseen, lora.batch_size) if unseen else None
-    adapter = save(model, out, base=base_fingerprint, seed=seed, settings=settings)
+    history = {"continues": before_it, "replayed": list(replayed)}
+    adapter = save(model, out, base=base_fingerprint, seed=seed, settings=settings, history=history)
     kept.remove()
     learned = sum(int(step.weight) for step in planned.steps[: journal.step])
     return reported(

@@ -157,6 +157,11 @@ def _example_checks(max_tokens: int) -> tuple[Check, ...]:
         ),
         Check("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
         Check("id", "id_of", "its id is that of example {value}, which says something else; give it one of its own"),
+        Check(
+            "schema",
+            "off_schema",
+            "its answer is not what examples.schema asks for: {value}; correct the answer or the schema",
+        ),
         Check("unique", "duplicate_of", "says the same as example {value}; remove one of the two"),
         Check(
             "consistent",

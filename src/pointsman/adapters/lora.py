@@ -63,6 +63,35 @@ def with_lora(model: Any, *, rank: int, alpha: int, left_alone: str | None = Non
         return get_peft_model(model, config)
 
 
+def gone_on_from(model: Any, adapter: Path, *, base: str) -> Any:
+    """Return a PEFT model with the weights of an adapter of the same form, still to be trained.
+
+    Args:
+        model: as ``with_lora`` returns it.
+        adapter: folder of the other one.
+        base: fingerprint of the base.
+
+    Raises:
+        ModelMissing: the adapter is not there or damaged.
+        ModelMismatch: it was trained on another base, or sits on other modules or has another rank.
+    """
+    from peft import get_peft_model_state_dict, set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    adapter_fingerprint(adapter, base=base)
+    weights = load_file(adapter / "adapter_model.safetensors")
+    own = {name: tuple(tensor.shape) for name, tensor in get_peft_model_state_dict(model).items()}
+    its = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if odd := sorted(name for name in own.keys() | its.keys() if own.get(name) != its.get(name)):
+        name = odd[0]
+        raise ModelMismatch(
+            f"adapter {adapter.name} cannot be gone on from: {name} has shape {its.get(name)} there and "
+            f"{own.get(name)} here, and {len(odd) - 1} more differ; set generator.lora.start to base"
+        )
+    set_peft_model_state_dict(model, weights)
+    return model
+
+
 def merged(model: Any, adapter: Path) -> Any:
     """Return a transformers model with an adapter's deltas added to its weights, in the precision they are held in."""
     from peft import PeftModel
@@ -72,8 +101,18 @@ def merged(model: Any, adapter: Path) -> Any:
         return PeftModel.from_pretrained(model, adapter).merge_and_unload()
 
 
-def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, Any]) -> str:
+def save(
+    model: Any,
+    out: Path,
+    *,
+    base: str,
+    seed: int,
+    settings: Mapping[str, Any],
+    history: Mapping[str, Any] | None = None,
+) -> str:
     """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id.
+
+    ``history`` is what else the record says: the adapter that it goes on from, and what was repeated.
 
     Raises:
         PointsmanError: there is no room for it, or it may not be written there.
@@ -81,7 +120,8 @@ def save(model: Any, out: Path, *, base: str, seed: int, settings: Mapping[str, 
     from safetensors import SafetensorError
 
     try:
-        return _saved(model, out, {"base_fingerprint": base, "seed": seed, "settings": dict(settings)})
+        record = {"base_fingerprint": base, "seed": seed, "settings": dict(settings), **(history or {})}
+        return _saved(model, out, record)
     except (OSError, SafetensorError) as error:
         raise PointsmanError(
             f"the adapter {out} could not be written ({error}); make room for it and run it again: "

@@ -140,14 +140,18 @@ def _gates(record: Record) -> str:
 
 def _exam(exam: Record) -> str:
     champion, challenger = section(exam, "champion"), section(exam, "challenger")
-    scores = [[name, champion.get(name), challenger.get(name)] for name in {**champion, **challenger}]
+    arms = {name: section(exam, "arms", name) for name in section(exam, "arms")}
+    sat = {name: section(arm, "scores") for name, arm in arms.items() if arm.get("scores")}
+    sides = (champion, challenger, *sat.values())
+    scores = [[name, *(side.get(name) for side in sides)] for name in {**champion, **challenger}]
     items = [item for item in exam.get("items") or [] if isinstance(item, Mapping)]
     names = ("question", "champion", "challenger", "reference")
     rows = [[_answer(item, name) for name in names] for item in items[:EXAM_ROWS]]
     shown = f"<h3>Answers side by side: {len(rows)} of {len(items)}, all in decision.json</h3>" if rows else ""
     return (
         _exam_plot(champion, challenger)
-        + _grid(["score", "#champion", "#challenger"], scores, kind="tight")
+        + _grid(["score", "#champion", "#challenger", *(f"#{name}" for name in sat)], scores, kind="tight")
+        + _grid(["cheaper arm", "against the challenger"], [[name, arm.get("because")] for name, arm in arms.items()])
         + _rulings(section(exam, "rulings"))
         + _crossing(section(exam, "crossing"))
         + _sliced("By context", section(exam, "contexts"))

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+from pointsman.adapters import constrained
 from pointsman.adapters.embedding_cache import CachedEmbedder
 from pointsman.adapters.generator import CausalGenerator
 from pointsman.adapters.lora import adapter_fingerprint
@@ -37,7 +38,13 @@ class ModelShelf:
         return resolve(model, workspace=self._workspace.root, models=self._models)
 
     def base(self, role: str) -> Model:
-        """Return the base model of params.yaml, fingerprinted, without loading it."""
+        """Return the base model of params.yaml, fingerprinted, without loading it.
+
+        Raises:
+            UsageError: params.yaml asks the generator for what is not installed.
+        """
+        if role == "generator" and self._params.generator.constrained:
+            constrained.require()
         name = self._params.retriever.model if role == "retriever" else self._params.generator.model
         return Model(name, self._fingerprint(self.folder(name)))
 
@@ -107,18 +114,24 @@ class ModelShelf:
             aside.replace(kept)
         return id_
 
+    def kept(self, adapter: str) -> Path:
+        """Return the folder of an adapter that was adopted.
+
+        Raises:
+            ModelMissing: it is not there.
+        """
+        place = self._kept(adapter)
+        if not place.is_dir():
+            raise ModelMissing(
+                f"adapter {adapter} is not in {place.parent}; copy it there, or roll back to a release without it"
+            )
+        return place
+
     def _kept(self, id_: str) -> Path:
         return self._workspace.state / "adapters" / id_
 
     def _adapter(self, model: Model) -> Path | None:
-        if model.adapter is None:
-            return None
-        kept = self._kept(model.adapter)
-        if not kept.is_dir():
-            raise ModelMissing(
-                f"adapter {model.adapter} is not in {kept.parent}; copy it there, or roll back to a release without it"
-            )
-        return kept
+        return None if model.adapter is None else self.kept(model.adapter)
 
     def _checked(self, model: Model) -> Path:
         folder = self.folder(model.model)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pointsman.core.examples import Shape, answer_object, cited_in
+from pointsman.core.schema import AnswerSchema
 
 REFUSAL_TAGS = frozenset({"refusal", "unanswerable"})
 """Tags of examples that teach to decline: their context does not hold the answer."""
@@ -88,8 +89,8 @@ class Score:
         return asdict(self)
 
 
-def score(item: Item, answer: str, nll: float, shape: Shape | None) -> Score:
-    """Return the score of ``answer`` to ``item``; ``shape`` is the examples' common one."""
+def score(item: Item, answer: str, nll: float, shape: Shape | None, schema: AnswerSchema | None = None) -> Score:
+    """Return the score of ``answer`` to ``item``; ``shape`` is the examples' common one, ``schema`` params.yaml's."""
     cited, refused = set(cited_in(answer) or ()), refuses(answer, item.reference, answerable=item.answerable)
     expected = set(item.cites or cited_in(item.reference) or ())
     given, reference = spoken(answer), spoken(item.reference)
@@ -107,7 +108,7 @@ def score(item: Item, answer: str, nll: float, shape: Shape | None) -> Score:
     return Score(
         item=item.id,
         answer=answer,
-        shape_valid=in_shape(answer, item.reference, shape),
+        shape_valid=in_shape(answer, item.reference, shape, schema),
         citation_correct=correct,
         token_f1=token_f1(given, reference),
         nll=float(nll),
@@ -119,11 +120,15 @@ def score(item: Item, answer: str, nll: float, shape: Shape | None) -> Score:
     )
 
 
-def in_shape(answer: str, reference: str, shape: Shape | None) -> bool:
+def in_shape(answer: str, reference: str, shape: Shape | None, schema: AnswerSchema | None = None) -> bool:
     """Tell whether ``answer`` has the form of its reference: the common shape, or where it deviates, its own.
 
-    So a set of two behaviours is judged by both. The form of a free text is to be no JSON object.
+    So a set of two behaviours is judged by both. The form of a free text is to be no JSON object. Where a schema
+    accepts the reference, it says what the form is, by the same of its alternatives: keys may be left out where it lets
+    them.
     """
+    if schema is not None and (branch := schema.branch(reference)) is not None:
+        return schema.branch(answer) == branch
     own = shape if shape is not None and shape.fits(reference) else Shape.of([reference])
     return answer_object(answer) is None if own is None else own.fits(answer)
 

@@ -225,7 +225,9 @@ def _cheaper(draft: Draft, evidence: Evidence, limits: Limits, name: str, limit:
         "without any training",
         margin=limit - signal.value,
     )  # fmt: skip
-    draft.debt.append(f"generator: not trained; {switch} in params.yaml gives what the examples ask")
+    draft.debt.append(
+        f"generator: not trained; {switch} gives what the examples ask. Serve with it, or switch it off to train"
+    )
     draft.flips.append(f"less than {limit:.0%} with {switch} (is {signal.value:.0%}) would train the generator")
     return True
 

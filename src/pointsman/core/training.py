@@ -143,7 +143,7 @@ class TrainingReport:
     resumed_from: int
     """Steps that a checkpoint of an earlier process held; 0 for an unbroken training."""
     held_out_loss_before: float | None
-    """Of the base model, before the first step; None where nothing was held out."""
+    """Of what the training starts on, before the first step; None where nothing was held out."""
     held_out_loss_after: float | None
     data_fingerprint: str
     """Content id (16 hex) of what was trained and validated on."""

@@ -13,8 +13,9 @@ from pointsman.steps.assessing import Assessment, hits_of
 from pointsman.steps.attempts import note_failed
 from pointsman.steps.crossing import cross
 from pointsman.steps.desk import Desk, Role
-from pointsman.steps.examining import exam_table, rule_generator, sit_exam, sit_rest
+from pointsman.steps.examining import arms_beside, exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
+from pointsman.steps.replaying import examples_used
 from pointsman.steps.situation import Situation, attempt_id, retriever_estimate, training_estimate
 from pointsman.steps.staging import Staged, prepare, stage
 from pointsman.steps.tainting import note_learned
@@ -95,14 +96,21 @@ def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any
 
 
 def train_generator(desk: Desk, situation: Situation, assessment: Assessment) -> Trained:
-    """Train a generator adapter and let it sit the exam that the live generator sat."""
+    """Train a generator adapter and let it sit the exam that the live generator sat.
+
+    Raises:
+        StoreMoved: it goes on from another adapter than the one that was live when the run began.
+    """
     behaviour = assessment.behaviour
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
-    estimate = training_estimate(desk, len(situation.supervision.examples))
+    estimate = training_estimate(desk, examples_used(desk, situation.live, situation.supervision))
     built = build(desk, situation, "train_generator")
     report = estimate.beside(built, desk.params.budget.price_per_hour)
     challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
-    note_learned(desk, situation.supervision, str(challenger.adapter))
+    continues = built.get("continues")
+    if continues not in {None, situation.generator.adapter}:
+        raise StoreMoved(f"dvc went on from adapter {continues} but {situation.generator.adapter} is live; run again")
+    note_learned(desk, situation.supervision, str(challenger.adapter), live=situation.live, continues=continues)
     scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
     old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
     new = sit_rest(desk, challenger, behaviour, scores)
@@ -113,9 +121,10 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
-        attempt = attempt_id(desk, situation.supervision, challenger)
+        attempt = attempt_id(desk, situation.supervision, situation.generator)
         note_failed(desk, attempt, situation.supervision, challenger, ruling.because)
-    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed))
+    arms = arms_beside(desk, behaviour, scores)
+    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed, arms))
 
 
 def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:

@@ -1,7 +1,7 @@
 """Assess: what re-indexing did not repair, measured on the staged revision, with controls."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pointsman.core.attribution import Facts, cause_signals
 from pointsman.core.edits import Edit
@@ -16,6 +16,7 @@ from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
 from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder
+from pointsman.steps.arms import shots_of, sit_arms
 from pointsman.steps.attributing import DERIVED, GOLDEN, Witness, example_facts
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
@@ -23,7 +24,7 @@ from pointsman.steps.drifting import drift_signals
 from pointsman.steps.editing import edit_signals, edits_served
 from pointsman.steps.examining import Behaviour, behaviour_signals, shape_of, sit_exam
 from pointsman.steps.owing import unsettled
-from pointsman.steps.prompting import rerank_of, retrieve, set_paper
+from pointsman.steps.prompting import pose, rerank_of, retrieve, set_paper
 from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
@@ -202,7 +203,8 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     if not (enough or GENERATOR in situation.decide().train) or blocked(situation.evidence, situation.limits):
         return None
     examples = examples_of(desk, situation.supervision)
-    held_out = sides(examples, desk.params.seed, desk.sketch).held_out
+    parted = sides(examples, desk.params.seed, desk.sketch)
+    held_out = parted.held_out
     if not held_out:
         return None
     rerank = rerank_of(desk.models, situation.reranking)
@@ -211,8 +213,12 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     known = _trained_on(desk, situation)
     earlier = tuple(example.digest in known for example in held_out)
     crossings = set_crossing(desk, situation, at, embedder, rerank)
+    form, shown = desk.params.generator, shots_of(parted.training, desk.params.generator.few_shot, desk.params.seed)
+    shots = pose(desk.index, embedder, at, shown, replace(form, passages=1), rerank) if shown else []
     scores = sit_exam(desk, situation.generator, paper.oracle, shape)
-    return Behaviour(paper, shape, scores, earlier, crossings)
+    taught = [e.completion for e in parted.training]
+    arms = sit_arms(desk, situation.generator, paper.oracle, shape, shots=shots, completions=taught)
+    return Behaviour(paper, shape, scores, earlier, crossings, arms)
 
 
 def _trained_on(desk: Desk, situation: Situation) -> frozenset[str]:

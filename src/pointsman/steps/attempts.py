@@ -6,9 +6,13 @@ from typing import Any
 
 from pointsman.core.identity import content_id
 from pointsman.core.release import Model, Release
+from pointsman.core.replay import BASE
 from pointsman.steps.desk import Desk
 from pointsman.steps.releases import ATTEMPT, DECISION, EXAMPLES, RELEASE, ROLLBACK, moves
 from pointsman.steps.supervision import Supervision
+
+MEASURED = frozenset(("constrained", "few_shot"))
+"""Parameters of the generator that change what is measured and not how it is trained."""
 
 
 def note_failed(desk: Desk, id_: str, supervision: Supervision, challenger: Model, because: str) -> None:
@@ -44,7 +48,15 @@ def failed_before(
 
 def way_of(base: str, generator: Mapping[str, Any], seed: int) -> str:
     """Return the id of a base and of the parameters that it is trained with."""
-    return content_id([base, dict(generator), seed])
+    return content_id([base, recipe_of(generator), seed])
+
+
+def recipe_of(generator: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of ``params.yaml``'s generator a training follows; a start on the base is what it always was."""
+    recipe = {name: value for name, value in generator.items() if name not in MEASURED}
+    lora = dict(recipe["lora"])
+    start, replay = lora.pop("start", BASE), lora.pop("replay", None)
+    return recipe | {"lora": lora} | ({} if start == BASE else {"start": start, "replay": replay})
 
 
 def _moved(now: Collection[str], there: Collection[str], then: Collection[str]) -> int:

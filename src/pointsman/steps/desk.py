@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from pointsman.core.documents import Document, Refusal
 from pointsman.core.forgetting import Trace
 from pointsman.core.release import Model, Reranking
+from pointsman.core.schema import AnswerSchema
 from pointsman.ports import (
     Builder,
     DocumentStore,
@@ -145,5 +146,7 @@ class Desk:
     """Seconds since the epoch."""
     scratch: Path
     """Folder for files that are handed to the tracker."""
+    schema: AnswerSchema | None = None
+    """What params.yaml says that answers must look like; None where it says nothing."""
     readers: str = ""
     """Which optional parsers are there; another set reads and judges every document anew."""

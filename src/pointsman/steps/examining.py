@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from pointsman.core.arms import Arm
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
 from pointsman.core.exam import Score, by_tag, score, summary
@@ -14,6 +15,7 @@ from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
 from pointsman.core.policy import CITATION, SHAPE
 from pointsman.core.release import Model
+from pointsman.core.schema import AnswerSchema
 from pointsman.core.signals import Signal, paired, proportion
 from pointsman.ports import Generator
 from pointsman.steps.crossing import Crossing
@@ -42,6 +44,8 @@ class Behaviour:
     """For each item whether it belongs to what the live adapter was trained for."""
     crossings: tuple[Crossing, ...] = ()
     """Questions whose documents changed."""
+    arms: tuple[Arm, ...] = ()
+    """Cheaper ways to the behaviour, on the same items."""
 
 
 def shape_of(examples: Sequence[Example]) -> Shape | None:
@@ -52,19 +56,20 @@ def shape_of(examples: Sequence[Example]) -> Shape | None:
 def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
     """Return how ``model`` answers the posed examples."""
     desk.index.close()  # readers of the embedded engine get in while the model writes
-    return examine(desk.models.generator(model), posed, shape, desk.params.generator.max_new_tokens)
+    words = desk.params.generator.max_new_tokens
+    return examine(desk.models.generator(model), posed, shape, words, schema=desk.schema)
 
 
 def sit_rest(desk: Desk, model: Model, behaviour: Behaviour, oracle: Sequence[Score]) -> dict[str, tuple[Score, ...]]:
     """Return ``oracle`` and how ``model`` answers in the other contexts; no prompt is asked twice."""
     paper, shape = behaviour.paper, behaviour.shape
     known = {_key(p): (s.answer, s.nll) for p, s in zip(paper.oracle, oracle, strict=True)}
-    generator, words = desk.models.generator(model), desk.params.generator.max_new_tokens
+    generator, words, schema = desk.models.generator(model), desk.params.generator.max_new_tokens, desk.schema
     fewer = sorted(paper.without, key=lambda p: digest(p.item.id))[:WITHOUT_AT_MOST]
     return {
         ORACLE: tuple(oracle),
-        RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known),
-        WITHOUT: examine(generator, fewer, shape, words, likelihood=False),
+        RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known, schema=schema),
+        WITHOUT: examine(generator, fewer, shape, words, likelihood=False, schema=schema),
     }
 
 
@@ -76,6 +81,8 @@ def examine(
     *,
     known: Mapping[str, tuple[str, float]] | None = None,
     likelihood: bool = True,
+    schema: AnswerSchema | None = None,
+    grammar: Mapping[str, Any] | None = None,
 ) -> tuple[Score, ...]:
     """Return the score of a generator's greedy answer to each posed example.
 
@@ -86,17 +93,20 @@ def examine(
         max_new_tokens: of an answer.
         known: answers and losses (nats per token) of prompts that it has met already.
         likelihood: whether the reference's loss is measured; without, it is NaN.
+        schema: params.yaml's.
+        grammar: JSON Schema that the answers are held to as they are written.
     """
     met = dict(known or {})
     fresh = list({key: p for p in posed if (key := _key(p)) not in met}.values())
     prompts = [p.prompt for p in fresh]
-    answers = generator.generate(prompts, max_new_tokens=max_new_tokens) if fresh else []
+    held = {"schema": grammar} if grammar is not None else {}
+    answers = generator.generate(prompts, max_new_tokens=max_new_tokens, **held) if fresh else []
     if likelihood and fresh:
         losses = generator.completion_nll(prompts, [p.completion for p in fresh])
     else:
         losses = np.full(len(fresh), np.nan)
     met |= {_key(p): (a, float(nll)) for p, a, nll in zip(fresh, answers, losses, strict=True)}
-    return tuple(score(p.item, *met[_key(p)], shape) for p in posed)
+    return tuple(score(p.item, *met[_key(p)], shape, schema) for p in posed)
 
 
 def _key(posed: Posed) -> str:
@@ -115,6 +125,7 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
         proportion(SHAPE, [s.shape_valid for s in scores], confidence),
         proportion(CITATION, [s.citation_correct for s in scores], confidence),
         nll,
+        *(signal for arm in behaviour.arms for signal in arm.signals(confidence)),
     )
 
 
@@ -151,6 +162,7 @@ def exam_table(
     behaviour: Behaviour,
     rulings: Mapping[str, Ruling],
     crossed: Sequence[Crossed] = (),
+    arms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return champion and challenger side by side, for the record: in all, by context, by tag, and item by item."""
     old, new = champion[ORACLE], challenger[ORACLE]
@@ -172,7 +184,13 @@ def exam_table(
         "crossing": crossing_table(crossed),
         "rulings": {name: ruling.as_json() for name, ruling in rulings.items()},
         "items": rows,
-    }  # fmt: skip
+    } | ({"arms": arms} if arms else {})  # fmt: skip
+
+
+def arms_beside(desk: Desk, behaviour: Behaviour, challenger: Sequence[Score]) -> dict[str, Any]:
+    """Return the arms for the exam's table, each against the challenger on the same items."""
+    confidence, seed = desk.params.policy.confidence, desk.params.seed
+    return {arm.name: arm.beside(challenger, confidence=confidence, seed=seed) for arm in behaviour.arms}
 
 
 def _sides(champion: Sequence[Score], challenger: Sequence[Score]) -> dict[str, dict[str, float | None]]:

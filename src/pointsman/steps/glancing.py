@@ -73,5 +73,5 @@ def _mark(desk: Desk, listing: Sequence[Listed]) -> str | None:
         entries.hexdigest(), desk.ledger.pointer(), desk.ledger.ids(TOMBSTONE), desk.ledger.ids(LINEAGE),
         desk.index.collections(),
         desk.examples.stamp(), desk.probes.stamp(), asdict(desk.params), bases, str(desk.models.reranking()),
-        desk.readers,
+        desk.readers, desk.schema.id if desk.schema else None,
     ])  # fmt: skip

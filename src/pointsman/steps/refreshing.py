@@ -38,6 +38,7 @@ from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
 )
+from pointsman.steps.replaying import examples_used
 from pointsman.steps.reporting import Outcome, Work, as_record, as_report, estimate
 from pointsman.steps.situation import (
     THROUGHPUT,
@@ -360,7 +361,8 @@ def preview(desk: Desk, situation: Situation) -> Outcome:
         edits = edits_of(desk, situation.live, prepared.edited, desk.models.embedder(situation.embedder))
         migration = forecast(desk, situation, prepared) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
-        work = replace(work, tokens_trained=training_tokens(desk, len(situation.supervision.examples)))
+        used = examples_used(desk, situation.live, situation.supervision)
+        work = replace(work, tokens_trained=training_tokens(desk, used))
     seconds = estimate(desk, decision, work)
     took = desk.clock() - started
     return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration, edits=edits)

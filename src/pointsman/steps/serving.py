@@ -67,6 +67,7 @@ def ask(desk: Desk, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, An
 
     An answer that is JSON with citations is taken at its word, as far as the cited documents were in its context
     (``cited_by`` is then ``model``); of any other answer the retrieved documents are the sources (``retrieval``).
+    With ``generator.constrained`` an answer is held to ``examples.schema`` as it is written.
     """
     form = desk.params.generator
     release, hits = _hits(desk, question, CANDIDATES, allow)
@@ -75,7 +76,8 @@ def ask(desk: Desk, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, An
         empty = {"citations": [], "cited_by": "nothing", "raw": "", "context": []}
         return {"release": release.id, "answer": NOTHING, **empty}
     prompt = build_prompt(question, context, form.passage_tokens)
-    answer = desk.models.generator(release.generator).generate([prompt], max_new_tokens=form.max_new_tokens)[0]
+    held = {"schema": desk.schema.grammar} if form.constrained and desk.schema is not None else {}
+    answer = desk.models.generator(release.generator).generate([prompt], max_new_tokens=form.max_new_tokens, **held)[0]
     citations, cited_by = _citations(answer, context)
     return {
         "release": release.id,

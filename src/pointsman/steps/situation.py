@@ -17,9 +17,10 @@ from pointsman.core.identity import content_id
 from pointsman.core.policy import RULES, Decision, decide
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release, Reranking
+from pointsman.core.replay import BASE
 from pointsman.core.signals import Signal
 from pointsman.steps.approvals import under_approval
-from pointsman.steps.attempts import failed_before
+from pointsman.steps.attempts import failed_before, recipe_of
 from pointsman.steps.desk import Desk, Role
 from pointsman.steps.guarding import watched
 from pointsman.steps.observing import Observation, observe
@@ -30,6 +31,7 @@ from pointsman.steps.releases import (
     manifest_of,
     rolled_back_from,
 )
+from pointsman.steps.replaying import examples_used
 from pointsman.steps.supervision import Supervision, supervise
 from pointsman.steps.tainting import learned_by
 
@@ -268,8 +270,11 @@ def retriever_estimate(desk: Desk, points: int) -> Estimate:
 
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
-    """Return the id of training these examples onto this base in this way."""
-    return content_id([supervision.set_id, generator.base, asdict(desk.params.generator), desk.params.seed])
+    """Return the id of training these examples onto this generator in this way: its adapter counts if gone on from."""
+    goes_on = [] if desk.params.generator.lora.start == BASE else [generator.adapter]
+    return content_id(
+        [supervision.set_id, generator.base, recipe_of(asdict(desk.params.generator)), desk.params.seed, *goes_on]
+    )
 
 
 def _configuration_changes(
@@ -310,7 +315,7 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
         "known_examples": len(supervision.examples),
         "contradicting": _contradicting(desk, supervision) if new else 0,
         **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
-        "train_seconds": training_seconds(desk, len(supervision.examples)) if new or tainted else 0.0,
+        "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
         "hours_since_training": _hours_since(desk, "trained_at") if new or tainted else None,
         "tainted": tainted,
         "learned": len(learned) if tainted else 0,

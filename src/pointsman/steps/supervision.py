@@ -13,6 +13,7 @@ from pointsman.core.forgetting import Forgotten
 from pointsman.core.identity import content_id
 from pointsman.core.lineage import Corpus, Lineage, Stale
 from pointsman.core.probes import Probe
+from pointsman.core.schema import AnswerSchema
 from pointsman.ports import Validator
 from pointsman.steps.desk import Desk, Lines
 from pointsman.steps.forgotten import forgotten, uncited
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 UNPARSED_EXAMPLE: Mapping[str, Any] = {
     "roles_ok": True, "last_is_assistant": True, "completion_length": 1, "missing_cites": None,
-    "duplicate_of": None, "contradicts": None, "id_of": None, "tokens": 0,
+    "duplicate_of": None, "contradicts": None, "id_of": None, "off_schema": None, "tokens": 0,
 }  # fmt: skip
 """Facts of a line that could not be parsed, chosen so that only ``parse_error`` refuses it."""
 
@@ -96,11 +97,12 @@ def supervise(desk: Desk, manifest: Manifest, served: Collection[str] = ()) -> S
     """
     tombs = forgotten(desk.ledger)
     stamps = [FORMAT, desk.examples.stamp(), desk.probes.stamp(), manifest.id, *tombs.rules]
+    stamps += [desk.schema.id] if desk.schema else []
     known, key = desk.memory.get(SUPERVISION), content_id([*stamps, desk.ledger.ids(LINEAGE)])
     if known.get("key") == key:
         return Supervision.from_json(known)
     lineage, corpus = lineage_of(desk.ledger), Corpus(manifest.entries)
-    judged = judge_examples(desk.examples, desk.validator, corpus, tombs, lineage)
+    judged = judge_examples(desk.examples, desk.validator, corpus, tombs, lineage, desk.schema)
     if note_accepted(desk, judged.accepted, corpus, lineage, served):
         key = content_id([*stamps, desk.ledger.ids(LINEAGE)])
     probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys(), tombs)
@@ -125,7 +127,12 @@ def stale_now(desk: Desk) -> tuple[Stale, ...]:
 
 
 def judge_examples(
-    lines: Lines, validator: Validator, corpus: Corpus, tombs: Forgotten = NOTHING, lineage: Lineage = UNTOLD
+    lines: Lines,
+    validator: Validator,
+    corpus: Corpus,
+    tombs: Forgotten = NOTHING,
+    lineage: Lineage = UNTOLD,
+    schema: AnswerSchema | None = None,
 ) -> Judged:
     """Judge every example against the documents that may be cited.
 
@@ -142,7 +149,8 @@ def judge_examples(
     for origin, example in parsed.items():
         digest, first = named[example.id]
         row = _example_row(origin, example, corpus.entries.keys(), taught[_asked(example)])
-        rows.append({**row, "id_of": first if digest != example.digest else None})
+        off = schema.problem(example.completion) if schema else None
+        rows.append({**row, "id_of": first if digest != example.digest else None, "off_schema": off})
     good, bad = _accepted(validator, "examples", parsed, rows)
     return Judged(tuple(good), (*gone, *refusals(stale), *bad), tuple(each for of in stale.values() for each in of))
 

@@ -12,11 +12,21 @@ from pointsman.steps.releases import EXAMPLES, LEARNED, live_release
 from pointsman.steps.supervision import Supervision, examples_of
 
 
-def note_learned(desk: Desk, supervision: Supervision, adapter: str) -> None:
-    """Write down which examples an adapter was trained on: those of the training side, not the held-out ones."""
+def note_learned(
+    desk: Desk, supervision: Supervision, adapter: str, *, live: Release | None = None, continues: str | None = None
+) -> None:
+    """Write down which examples an adapter learned: those of the training side, not the held-out ones.
+
+    One that goes on from the live adapter also holds all that that one learned, what has gone from the files included.
+    """
     training, _ = split(examples_of(desk, supervision), desk.params.seed)
-    digests = sorted({example.digest for example in training})
-    desk.ledger.put(LEARNED, adapter, {"adapter": adapter, "examples": digests})
+    before = learned_by(desk.ledger, live) if continues else frozenset()
+    lora = desk.params.generator.lora
+    note = {
+        "adapter": adapter, "examples": sorted({example.digest for example in training} | before),
+        "continues": continues, "rank": lora.rank, "alpha": lora.alpha,
+    }  # fmt: skip
+    desk.ledger.put(LEARNED, adapter, note)
 
 
 def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:

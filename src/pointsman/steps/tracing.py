@@ -13,8 +13,10 @@ from pointsman.core.examples import Example, parse_lines
 from pointsman.core.index import Wanted
 from pointsman.core.probes import Probe
 from pointsman.steps.desk import Desk, Lines
+from pointsman.steps.lineage import lineage_of
 from pointsman.steps.observing import OBSERVED, parse
 from pointsman.steps.releases import EXAMPLES, all_releases, manifest_of
+from pointsman.steps.tainting import learned_by
 
 T = TypeVar("T")
 
@@ -105,7 +107,7 @@ def find(desk: Desk, documents: Collection[str]) -> Found:
         releases=named,
         copies=tuple(sorted(same)),
         cited=cited,
-        adapters=_adapters(desk, set(named), cited.digests),
+        adapters=_adapters(desk, set(named), cited.digests | _noted(desk, ids)),
         in_source=tuple(d for d in ids if d in listed),
         chunks=chunks,
         texts=tuple(dict.fromkeys(every)),
@@ -167,12 +169,20 @@ def _citing(
     return found, others
 
 
+def _noted(desk: Desk, ids: Collection[str]) -> frozenset[str]:
+    """Return the digests of the examples that were true for one of ``ids``, those gone from the files included."""
+    lineage, wanted = lineage_of(desk.ledger), set(ids)
+    notes = (*lineage.accepted.items(), *lineage.confirmed.items())
+    return frozenset(example for example, cites in notes if wanted.intersection(cites))
+
+
 def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
     """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
     found = {}
     for release in all_releases(desk.ledger):
-        learned = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
-        if release.generator.adapter and learned and set(learned["digests"]) & set(examples):
+        known = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+        learned = {*(known["digests"] if known else ()), *learned_by(desk.ledger, release)}
+        if release.generator.adapter and learned & set(examples):
             found[release.generator.adapter] = "generator"
         if release.embedder.adapter and release.id in named:
             found[release.embedder.adapter] = "retriever"
