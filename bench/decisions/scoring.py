@@ -69,7 +69,8 @@ def board_of(rows: Sequence[Row], matrix: Matrix, weights: Weights) -> Board:
         raise UsageError("nothing is measured yet; run `python -m bench.decisions run` first")
     budgets = budgets_of(usable)
     actions = {name_of(row): _measured(row, matrix, budgets[corpus_of(row)]) for row in usable}
-    verdicts = {p: {name: judged(found, name, p, weights) for name, found in actions.items()} for p in LAMBDAS}
+    by_row = {name: judged(found, name, LAMBDAS, weights) for name, found in actions.items()}
+    verdicts = {price: {name: found[price] for name, found in by_row.items()} for price in LAMBDAS}
     return Board(usable, actions, verdicts)
 
 

@@ -15,11 +15,13 @@ USUAL = 0.1
 """The price at which actions are called right or wrong."""
 RESAMPLES = 1000
 CONFIDENCE = 0.95
-EQUAL = 0.001
-"""Utility by which two actions may differ and be worth the same: half a second of CPU on the small corpus, about what
-one measurement of the same work differs from the next."""
+EQUAL = 0.0005
+"""Utility by which two actions may differ and be worth the same: at the usual price about half a second of CPU on the
+small corpus, which is how much two measurements of the same work may differ."""
 
-Kind = tuple[str, ...]
+TINY = 1e-12
+KINDS = ("affected", "facts", "forms", "controls", "controls_forms")
+"""Components that are means over questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,6 @@ class Measured:
     cost: float
     """CPU seconds as a share of the budget."""
 
-    KINDS = ("affected", "facts", "forms", "controls", "controls_forms")
-
 
 def measured_of(raw: Mapping[str, Any], before: Mapping[str, Any], *, cpu_seconds: float, budget: float) -> Measured:
     """Return an outcome as arrays; ``before`` is what ``keep`` gives, against which controls are lost."""
@@ -76,34 +76,36 @@ def _values(by_id: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.array([float(value) for _, value in sorted(by_id.items())])
 
 
-def utility(
-    found: Measured, price: float, weights: Weights, draw: Mapping[str, NDArray[np.int64]] | None = None
-) -> float:
-    """Return w_r nDCG + w_f facts + w_s forms - w_c loss - safety (unsafe) - price cost; of a resample with ``draw``.
+def utility(found: Measured, price: float, weights: Weights) -> float:
+    """Return w_r nDCG + w_f facts + w_s forms - w_c loss - safety (unsafe) - price cost.
 
     A component that a scenario does not ask about is 0 for all of its actions. A loss below 0 is no gain.
     """
-    mean = {kind: _mean(getattr(found, kind), draw[kind] if draw else None) for kind in _kinds()}
-    lost = max(0.0, mean["controls"]) + max(0.0, mean["controls_forms"])
-    gained = weights.retrieval * mean["affected"] + weights.facts * mean["facts"] + weights.shape * mean["forms"]
-    return gained - weights.control * lost - weights.safety * found.unsafe - price * found.cost
+    means = {kind: _means(getattr(found, kind), None) for kind in KINDS}
+    return float(_weighed(found, means, price, weights)[0])
 
 
-def _kinds() -> Kind:
-    return ("affected", "facts", "forms", "controls", "controls_forms")
+def _weighed(
+    found: Measured, means: Mapping[str, NDArray[np.float64]], price: float, weights: Weights
+) -> NDArray[np.float64]:
+    """Return the utility for each resample's means, shape (resamples,)."""
+    lost = np.maximum(0.0, means["controls"]) + np.maximum(0.0, means["controls_forms"])
+    gained = weights.retrieval * means["affected"] + weights.facts * means["facts"] + weights.shape * means["forms"]
+    return np.asarray(gained - weights.control * lost - weights.safety * found.unsafe - price * found.cost)
 
 
-def _mean(values: NDArray[np.float64], places: NDArray[np.int64] | None) -> float:
+def _means(values: NDArray[np.float64], places: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    """Return the mean of the values, shape (1,), or of each resample of them, shape (resamples,)."""
     if not values.size:
-        return 0.0
-    return float((values if places is None else values[places]).mean())
+        return np.zeros(1 if places is None else RESAMPLES)
+    return values[None, :].mean(axis=1) if places is None else values[places].mean(axis=1)
 
 
-def draws(found: Measured, name: str) -> list[dict[str, NDArray[np.int64]]]:
-    """Return the resamples of a scenario's questions, the same for all its actions; seeded by its name."""
+def draws(found: Measured, name: str) -> dict[str, NDArray[np.int64]]:
+    """Return resamples of a scenario's questions by kind, shape (resamples, n): the same for all its actions."""
     rng = np.random.default_rng(int(digest(name)[:12], 16))
-    sizes = {kind: getattr(found, kind).size for kind in _kinds()}
-    return [{kind: rng.integers(0, max(1, n), size=n) for kind, n in sizes.items()} for _ in range(RESAMPLES)]
+    sizes = {kind: getattr(found, kind).size for kind in KINDS}
+    return {kind: rng.integers(0, max(1, n), size=(RESAMPLES, n)) for kind, n in sizes.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +123,28 @@ class Verdict:
         return max(0.0, self.utilities[self.best] - self.utilities[action])
 
 
-def judged(actions: Mapping[str, Measured], name: str, price: float, weights: Weights) -> Verdict:
-    """Return the verdict on a scenario's measured actions."""
+def judged(
+    actions: Mapping[str, Measured], name: str, prices: Sequence[float], weights: Weights
+) -> dict[float, Verdict]:
+    """Return the verdict on a scenario's measured actions at each price; its questions are resampled once."""
+    places = draws(next(iter(actions.values())), name)
+    means = {a: {kind: _means(getattr(m, kind), places[kind]) for kind in KINDS} for a, m in actions.items()}
+    return {price: _verdict(actions, means, price, weights) for price in prices}
+
+
+def _verdict(actions: Mapping[str, Measured], means: Mapping[str, Any], price: float, weights: Weights) -> Verdict:
+    """Call those right whose interval of best minus theirs reaches 0.
+
+    A difference that is the same in every resample, as a cost is, is no chance.
+    """
     worth = {action: utility(found, price, weights) for action, found in actions.items()}
     top = max(worth.values())
-    equals = [action for action in actions if worth[action] >= top - 1e-12]
+    equals = [action for action in actions if worth[action] >= top - TINY]
     best = min(equals, key=lambda action: (actions[action].cost, list(actions).index(action)))
-    resamples = draws(actions[best], name)
-    bests = np.array([utility(actions[best], price, weights, draw) for draw in resamples])
-    right = {
-        a
-        for a, found in actions.items()
-        if top - worth[a] <= EQUAL or _overlaps(bests, found, resamples, price, weights)
+    bests = _weighed(actions[best], means[best], price, weights)
+    lows = {
+        action: float(np.quantile(bests - _weighed(found, means[action], price, weights), (1 - CONFIDENCE) / 2))
+        for action, found in actions.items()
     }
-    return Verdict(worth, best, frozenset(right))
-
-
-def _overlaps(
-    bests: NDArray[np.float64], found: Measured, resamples: Sequence[Any], price: float, weights: Weights
-) -> bool:
-    """Tell whether the interval of best minus this one reaches 0.
-
-    A difference that is the same in every resample (a cost) is not chance.
-    """
-    theirs = np.array([utility(found, price, weights, draw) for draw in resamples])
-    low = float(np.quantile(bests - theirs, (1 - CONFIDENCE) / 2))
-    return low <= 0.0
+    right = frozenset(a for a in actions if top - worth[a] <= EQUAL + TINY or lows[a] <= TINY)
+    return Verdict(worth, best, right)
