@@ -114,6 +114,7 @@ def score(rows: Sequence[Row], matrix: Matrix, weights: Weights | None = None) -
     policies_ = {OURS: ours, "pointsman, tuned": tuned_policy(limits), **BASELINES}
     return {
         "scenarios": len({row["scenario"] for row in board.rows}),
+        "complete": sum(board.complete(row) for row in board.rows),
         "measured": {name_of(row): sorted(board.actions[name_of(row)], key=ACTIONS.index) for row in board.rows},
         "budgets_cpu_seconds": budgets_of(board.rows),
         "weights": {name: getattr(weights, name) for name in Weights.__dataclass_fields__},

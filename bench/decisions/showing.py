@@ -19,6 +19,12 @@ console = Console(width=170)
 def tables(result: Mapping[str, Any]) -> None:
     """Print the policies side by side, what measuring overturned, and what each policy took."""
     console.print(_policies(result["policies"], result["scenarios"]))
+    rows = len(result["rows"])
+    if result["complete"] < rows:
+        console.print(
+            f"{rows - result['complete']} of {rows} rows lack actions: their best is the best of what was measured, "
+            "and a policy is not judged where its own action was not"
+        )
     overturned = Table("scenario", "expected", "best", "right", "regret of the expected", "every action measured",
                        title="expected actions that measuring overturned")  # fmt: skip
     for row in result["overturned"]:
