@@ -159,26 +159,23 @@ class Forgetful:
 
 
 def rebuilt(desk: Desk, situation: Situation, place: Path) -> Stand:
-    """Embed the whole store anew, as params.yaml has it now, into a collection of its own.
+    """Read, cut and embed the whole store anew, as params.yaml has it now, into an index of its own.
 
     Where embedder and chunking are the live ones, the product would take the live collection up again; the nightly
-    rebuild of other tools does not, so the chunks of the update are embedded once more, into an index beside it.
+    rebuild of other tools does not. Documents that are carried over keep their chunks, as in the product.
     """
-    model, cut = situation.embedder, desk.params.chunking.max_tokens
-    live = live_of(situation)
-    warm(desk.models.embedder(model))
-    target = target_of(situation, model)
-    source = stage(desk, target, prepare(desk, target))
-    at = source.index
-    wanted = desk.index.wanted(at.collection, revision=at.revision, documents=situation.manifest.entries.keys())
-    if at.collection == live.index.collection:
-        unstage(desk, at.collection, at.revision)
+    model, live = situation.embedder, live_of(situation).index
     index, forgetful = EdgeIndex(place / ".pointsman" / "anew"), Forgetful(desk.models.embedder(model))
+    warm(desk.models.embedder(model))
     used = cpu_seconds()
+    prepared = prepare(replace(desk, index=index), replace(target_of(situation, model), live=None))
+    wanted = list(prepared.stage.add)
+    if situation.carried:
+        wanted += desk.index.wanted(live.collection, revision=live.revision, documents=situation.carried)
     todo = converge((), wanted, 1)
-    embedded = write(index, forgetful, at.collection, todo, sources=(), progress=desk.progress)  # type: ignore[arg-type]
+    embedded = write(index, forgetful, prepared.collection, todo, sources=(), progress=desk.progress)  # type: ignore[arg-type]
     spent = round(cpu_seconds() - used, 3)
-    beside = Index(at.collection, 1, model.fingerprint, chunks.chunking_fingerprint(cut), len(wanted))
+    beside = Index(prepared.collection, 1, model.fingerprint, prepared.chunking, len(wanted))
     return Stand(index, beside, model, spent, embedded)
 
 
