@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format stages repro ui bench peers faults lock clean
+.PHONY: help setup corpora demo test test-fast check format stages repro ui bench peers faults lock clean decisions
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,3 +77,6 @@ peers: corpora $(PEERS)/.installed  ## the same work by LangChain, LlamaIndex an
 
 faults: setup  ## crash 500 histories and kill 24 refreshes; results in bench/results
 	$(BIN)/python bench/faults.py --histories 500 --kills 24
+
+decisions: setup  ## every policy on the measured matrix of scenarios, in seconds; results in bench/results
+	$(BIN)/python -m bench.decisions score

@@ -30,7 +30,9 @@ def generator(**how: Any) -> GeneratorModel:
 
 
 def examined(opened: Opened, **how: Any) -> tuple[FakeDesk, Outcome]:
-    desk = begun(opened(20, generator=generator(**how), policy=Policy(min_examples=8, min_probes=4, citation_correct=CITED)))
+    desk = begun(
+        opened(20, generator=generator(**how), policy=Policy(min_examples=8, min_probes=4, citation_correct=CITED))
+    )
     desk.examples.write(lessons(20))
     return desk, run(desk)
 

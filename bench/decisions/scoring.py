@@ -1,0 +1,231 @@
+"""Score policies on the measured matrix: accuracy per family, regret, what went wrong, and the limits left-one-out."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bench.decisions import policies
+from bench.decisions.matrix import Matrix
+from bench.decisions.policies import BASELINES, Policy, Row, ours
+from bench.decisions.utility import (
+    CONFIDENCE,
+    LAMBDAS,
+    RESAMPLES,
+    USUAL,
+    Measured,
+    Verdict,
+    Weights,
+    judged,
+    measured_of,
+)
+from bench.decisions.world import ACTIONS, FAMILIES, GENERATOR
+from pointsman.core.errors import UsageError
+
+OURS = "pointsman"
+UPDATING = {"update", "rebuild", "retriever"}
+
+
+@dataclass(frozen=True)
+class Board:
+    """Rows whose actions are measured, with the verdict on each at every price."""
+
+    rows: tuple[Row, ...]
+    actions: Mapping[str, Mapping[str, Measured]]
+    """Row name → action → outcome."""
+    verdicts: Mapping[float, Mapping[str, Verdict]]
+    """Price → row name → verdict."""
+
+    def verdict(self, row: Row, price: float = USUAL) -> Verdict:
+        """Return the verdict on a row."""
+        return self.verdicts[price][name_of(row)]
+
+    def complete(self, row: Row) -> bool:
+        """Tell whether every action of a row was measured."""
+        return self.actions[name_of(row)].keys() == set(ACTIONS)
+
+    def taken(self, row: Row, policy: Policy) -> str | None:
+        """Return the action a policy takes; None where that action was not measured: nothing is made up."""
+        action = policy(row)
+        return action if action in self.actions[name_of(row)] else None
+
+
+def name_of(row: Row) -> str:
+    """Return a row's name."""
+    return f"{row['scenario']}-{row['seed']}"
+
+
+def board_of(rows: Sequence[Row], matrix: Matrix, weights: Weights) -> Board:
+    """Return the board of the rows that have evidence and ``keep``, against which controls are lost.
+
+    Raises:
+        UsageError: nothing is measured, or an outcome that a row names is not there.
+    """
+    usable = tuple(row for row in rows if row["evidence"] is not None and "keep" in row["actions"])
+    if not usable:
+        raise UsageError("nothing is measured yet; run `python -m bench.decisions run` first")
+    budgets = budgets_of(usable)
+    actions = {name_of(row): _measured(row, matrix, budgets[corpus_of(row)]) for row in usable}
+    by_row = {name: judged(found, name, LAMBDAS, weights) for name, found in actions.items()}
+    verdicts = {price: {name: found[price] for name, found in by_row.items()} for price in LAMBDAS}
+    return Board(usable, actions, verdicts)
+
+
+def corpus_of(row: Row) -> str:
+    """Return the corpus of a row."""
+    return str(row["base"]).partition("-")[0]
+
+
+def budgets_of(rows: Sequence[Row]) -> dict[str, float]:
+    """Return the budget of each corpus: CPU seconds of indexing it and of training its generator once."""
+    found: dict[str, float] = {}
+    for row in rows:
+        found[corpus_of(row)] = max(found.get(corpus_of(row), 0.0), float(row["budget_cpu_seconds"]))
+    return found
+
+
+def _measured(row: Row, matrix: Matrix, budget: float) -> dict[str, Measured]:
+    raws = {name: _raw(matrix, entry["outcome"]) for name, entry in row["actions"].items()}
+    before = raws["keep"]
+    return {
+        name: measured_of(raw, before, cpu_seconds=float(row["actions"][name]["cpu_seconds"]), budget=budget)
+        for name, raw in sorted(raws.items(), key=lambda item: ACTIONS.index(item[0]))
+    }
+
+
+def _raw(matrix: Matrix, id_: str) -> Mapping[str, Any]:
+    found = matrix.outcome(id_)
+    if found is None:
+        raise UsageError(
+            f"outcome {id_} is named by a row and is not in {matrix.home}; run `python -m bench.decisions run`"
+        )
+    value: Mapping[str, Any] = found["measured"]
+    return value
+
+
+def score(rows: Sequence[Row], matrix: Matrix, weights: Weights | None = None) -> dict[str, Any]:
+    """Return the whole table: ours, ours with limits tuned on the other families, and every baseline."""
+    weights = weights or Weights()
+    board = board_of(rows, matrix, weights)
+    limits = left_one_out(board)
+    policies_ = {OURS: ours, "pointsman, tuned": tuned_policy(limits), **BASELINES}
+    return {
+        "scenarios": len({row["scenario"] for row in board.rows}),
+        "complete": sum(board.complete(row) for row in board.rows),
+        "measured": {name_of(row): sorted(board.actions[name_of(row)], key=ACTIONS.index) for row in board.rows},
+        "budgets_cpu_seconds": budgets_of(board.rows),
+        "weights": {name: getattr(weights, name) for name in Weights.__dataclass_fields__},
+        "policies": {name: summary(board, policy) for name, policy in policies_.items()},
+        "limits_left_one_out": limits,
+        "overturned": overturned(board),
+        "rows": [_row_table(board, row, policies_) for row in board.rows],
+    }
+
+
+def summary(board: Board, policy: Policy) -> dict[str, Any]:
+    """Return what a policy comes to over the rows whose action was measured."""
+    taken = {name_of(row): action for row in board.rows if (action := board.taken(row, policy)) is not None}
+    rows = [row for row in board.rows if name_of(row) in taken]
+    families = _by_family(rows, lambda row: float(taken[name_of(row)] in board.verdict(row).right))
+    regrets = {str(p): [board.verdict(row, p).regret(taken[name_of(row)]) for row in rows] for p in LAMBDAS}
+    every = np.array([np.mean(of) for of in zip(*regrets.values(), strict=True)])
+    return {
+        "judged": len(rows),
+        "accuracy": {family: round(float(np.mean(right)), 4) for family, right in families.items()},
+        "macro_accuracy": round(float(np.mean([np.mean(right) for right in families.values()])), 4) if rows else None,
+        "regret": {price: round(float(np.mean(of)), 4) for price, of in regrets.items()} if rows else {},
+        "mean_regret": round(float(every.mean()), 4) if rows else None,
+        "mean_regret_interval": interval(every),
+        "false_retrains": sum(false_retrain(board, row, taken[name_of(row)]) for row in rows),
+        "missed_updates": sum(missed_update(board, row, taken[name_of(row)]) for row in rows),
+        "unsafe_publications": sum(unsafe(board, row, taken[name_of(row)]) for row in rows),
+    }
+
+
+def interval(values: Any) -> list[float] | None:
+    """Return the percentile bootstrap interval of a mean over scenarios (Efron 1979), seeded; None for none."""
+    if not len(values):
+        return None
+    drawn = np.random.default_rng(17).integers(0, len(values), size=(RESAMPLES, len(values)))
+    low, high = np.quantile(np.asarray(values)[drawn].mean(axis=1), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return [round(float(low), 4), round(float(high), 4)]
+
+
+def _by_family(rows: Sequence[Row], value: Callable[[Row], float]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        found[row["family"]].append(value(row))
+    return {family: found[family] for family in FAMILIES if family in found}
+
+
+def trains(action: str) -> set[str]:
+    """Return what an action trains."""
+    return {role for role in ("retriever", "generator") if role in action}
+
+
+def false_retrain(board: Board, row: Row, action: str) -> bool:
+    """Tell whether a policy trained what some right action does not train, and is not right."""
+    right = board.verdict(row).right
+    spared = any(trains(action) - trains(other) for other in right)
+    return bool(trains(action)) and action not in right and spared
+
+
+def missed_update(board: Board, row: Row, action: str) -> bool:
+    """Tell whether a policy left the index as it was although only another index is right."""
+    right = board.verdict(row).right
+    return index_of(action) not in UPDATING and action not in right and all(index_of(a) in UPDATING for a in right)
+
+
+def index_of(action: str) -> str:
+    """Return the index track of an action; a hold keeps it."""
+    return "keep" if action == "hold" else action.removesuffix(GENERATOR)
+
+
+def unsafe(board: Board, row: Row, action: str) -> bool:
+    """Tell whether a policy let something unsafe be served which another action would not have."""
+    outcomes = board.actions[name_of(row)]
+    return outcomes[action].unsafe and not all(found.unsafe for found in outcomes.values())
+
+
+def overturned(board: Board) -> list[dict[str, Any]]:
+    """Return the expected actions that measuring showed not to be right."""
+    return [
+        {
+            "scenario": row["scenario"], "seed": row["seed"], "expected": row["expected"],
+            "because": row["because"], "best": board.verdict(row).best, "right": sorted(board.verdict(row).right),
+            "regret": round(board.verdict(row).regret(row["expected"]), 4), "complete": board.complete(row),
+        }
+        for row in board.rows
+        if row["expected"] in board.actions[name_of(row)] and row["expected"] not in board.verdict(row).right
+    ]  # fmt: skip
+
+
+def left_one_out(board: Board) -> dict[str, dict[str, float]]:
+    """Return for each family the limits that lose least on all other families."""
+    families = [family for family in FAMILIES if any(row["family"] == family for row in board.rows)]
+    return {out: policies.tuned(partial(regret_without, board, out)) for out in families}
+
+
+def regret_without(board: Board, out: str, policy: Policy) -> float:
+    """Return the mean regret of a policy over all families but one."""
+    rows = [row for row in board.rows if row["family"] != out]
+    found = [board.verdict(row).regret(action) for row in rows if (action := board.taken(row, policy)) is not None]
+    return float(np.mean(found)) if found else 0.0
+
+
+def tuned_policy(limits: Mapping[str, Mapping[str, float]]) -> Policy:
+    """Return ours with the limits that were tuned without the row's own family."""
+    return lambda row: ours(row, policies.with_limits(row, limits.get(row["family"], {})))
+
+
+def _row_table(board: Board, row: Row, policies_: Mapping[str, Policy]) -> dict[str, Any]:
+    verdict = board.verdict(row)
+    return {
+        "scenario": row["scenario"], "seed": row["seed"], "family": row["family"], "expected": row["expected"],
+        "best": verdict.best, "right": sorted(verdict.right, key=ACTIONS.index),
+        "utility": {action: round(value, 4) for action, value in verdict.utilities.items()},
+        "taken": {name: policy(row) for name, policy in policies_.items()},
+    }  # fmt: skip
