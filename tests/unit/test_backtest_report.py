@@ -26,7 +26,7 @@ from pointsman.core.backtest import (
 )
 from pointsman.core.cost import Throughput
 
-RATES = Rates(*(Throughput(10.0, 100.0, 5.0),) * 3, price_per_hour=36.0)
+RATES = Rates(*(Throughput(10.0, 100.0, overhead_seconds=5.0),) * 3, price_per_hour=36.0)
 FIRST = Step("c0", 100, "first", 1, {"added": 3}, "rebuild", embedded=30, touched=30, served=30, documents=3, seconds=8)
 
 

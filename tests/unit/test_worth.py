@@ -123,7 +123,7 @@ def test_a_cheaper_arm_that_does_as_well_makes_training_wrong(
     other = signal(name, value=value, low=value - 0.1, high=1.0, n=n)
     decision = decide(replace(TAUGHT, train_seconds=1.0, signals=lacking(0.5, other)), LIMITS)
     assert decision.train == train
-    assert (f"generator.{arm} in params.yaml" in "".join(decision.debt)) is not bool(train)
+    assert (f"generator.{arm} gives what" in "".join(decision.debt)) is not bool(train)
     assert (f"with generator.{arm} (is" in "".join(decision.flips)) is not bool(train)
 
 
