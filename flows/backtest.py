@@ -31,7 +31,7 @@ from pointsman.ports import Progress
 from pointsman.settings import Endpoints, Params, Workspace, models_folder, parse
 from pointsman.steps.backtesting import At, rates, rehearse
 from pointsman.steps.desk import Desk
-from pointsman.steps.situation import THROUGHPUT
+from pointsman.steps.pacing import THROUGHPUT
 
 AS_IS = "params.yaml"
 """The variant that every other one is shown beside."""

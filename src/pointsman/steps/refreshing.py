@@ -4,7 +4,7 @@
 timeout, and tests pass one that calls it, or kills it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +12,6 @@ from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.edits import Edit
 from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
-from pointsman.core.identity import content_id
 from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
 from pointsman.core.release import Index, Release
 from pointsman.steps.acting import (
@@ -34,32 +33,19 @@ from pointsman.steps.glancing import LAST, Glance, keep
 from pointsman.steps.migrating import Migrated, catch_up, compare, settle, target_of
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.owing import book
+from pointsman.steps.pacing import build_rate, training_tokens
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
 )
+from pointsman.steps.remembering import learn, remember
 from pointsman.steps.replaying import examples_used
 from pointsman.steps.reporting import Outcome, Work, as_record, as_report, estimate
-from pointsman.steps.situation import (
-    THROUGHPUT,
-    TRAIN,
-    Situation,
-    survey,
-    surveyed,
-    throughput,
-    training_tokens,
-    unlisted,
-)
+from pointsman.steps.situation import Situation, survey, surveyed, unlisted
 from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
 from pointsman.steps.tainting import note_taint
 
 T = TypeVar("T")
-
-REMEMBERED = 5
-"""Refreshes of a kind whose overhead is remembered."""
-
-ENOUGH_TO_TELL = 100
-"""Texts from which on a build's rate says something about the next one."""
 
 
 class Do(Protocol):
@@ -167,9 +153,9 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
     if not (acted.decision.hold or acted.refused or acted.waits):
         assessment, taught = acted.assessment, situation.supervision.set_id
         book(desk, acted.decision, assessment.signals, acted.trained, new=assessment.derived_new, examples=taught)
-    _learn(desk, outcome, acted)
+    learn(desk, outcome, acted)
     do("record", mirror, desk)
-    _remember(desk, outcome, acted)
+    remember(desk, outcome, acted)
     return outcome
 
 
@@ -234,7 +220,7 @@ def _rebuild(desk: Desk, situation: Situation, do: Do) -> tuple[Situation, Stage
     known = tip_release(desk, Index.name(situation.embedder.fingerprint, chunking))
     if situation.embedder.adapter is None and known is None:
         built = do("build index", build_ahead, desk)
-        embedded, rate = int(built["embedded"]), _rate(built)
+        embedded, rate = int(built["embedded"]), build_rate(built)
     situation, prepared = do("prepare", settle, desk, situation)
     staged = do("stage", stage, desk, target_of(situation), prepared)
     migrated = do("catch up", catch_up, desk, Migrated(situation, staged))
@@ -253,12 +239,6 @@ def _train(desk: Desk, situation: Situation, acted: Acted, do: Do) -> Acted:
         trained["generator"] = do("train generator", train_generator, desk, situation, assessment)
     gates = {**acted.gates, **{str(role): t.ruling for role, t in trained.items()}}
     return replace(acted, staged=staged, trained=trained, gates=gates, embedded=embedded)
-
-
-def _rate(built: Mapping[str, Any]) -> float | None:
-    """Return the texts a second of a build that embedded enough to tell."""
-    seconds = float(built.get("seconds", 0.0))
-    return round(built["embedded"] / seconds, 3) if built["embedded"] >= ENOUGH_TO_TELL and seconds > 0 else None
 
 
 def _chosen(desk: Desk, staged: Staged, challenger: Trained, do: Do) -> Staged:
@@ -283,65 +263,6 @@ def _work(acted: Acted) -> Work:
         points_retired=acted.staged.retired if acted.staged else 0,
         tokens_trained=_tokens(acted),
     )
-
-
-def _learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
-    """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
-    decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
-    if decision.hold or decision.idle:
-        return
-    if "retriever" in acted.trained:
-        known |= {"retriever_trained_at": desk.clock(), **_pace(acted.trained["retriever"].report)}
-    if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
-        known["trained_at"] = desk.clock()
-        if rate := acted.trained["generator"].report.get("tokens_per_second"):
-            known["train_tokens_per_second"] = float(rate)
-    if acted.embed_rate:
-        known["embed_per_second"] = acted.embed_rate
-    desk.memory.put(THROUGHPUT, known)
-    kind = TRAIN if decision.train else str(decision.index)
-    rates = throughput(desk, kind)
-    besides = max(0.0, outcome.seconds - estimate(desk, decision, outcome.work) + rates.overhead_seconds)
-    seen = known.get("overhead", {})
-    recent = [*seen.get(kind, []), round(besides, 3)][-REMEMBERED:]
-    desk.memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
-
-
-def _remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
-    """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
-    last = {
-        **desk.memory.get(LAST),
-        "decision": outcome.decision.id,
-        "at": desk.now(),
-        "key": None,
-        "debt": outcome.decision.debt,
-        "held": outcome.decision.hold,
-    }
-    damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
-    if not damaged:
-        last["key"] = _settled_key(desk, outcome.situation)
-    desk.memory.put(LAST, last)
-
-
-def _pace(report: Mapping[str, Any]) -> dict[str, float]:
-    """Return what a retriever training showed: tokens a second, and tokens of a pair."""
-    tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
-    pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
-    return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
-
-
-def _settled_key(desk: Desk, done: Situation) -> str | None:
-    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet."""
-    now = surveyed(desk)
-    same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)
-    return now.key if same_store and _source(now) == _source(done) and not done.moved else None
-
-
-def _source(situation: Situation) -> tuple[str, ...]:
-    """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
-    seen, supervision = situation.observation, situation.supervision
-    refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])
-    return seen.good.id, refused, supervision.set_id, supervision.probes, situation.settings
 
 
 def preview(desk: Desk, situation: Situation) -> Outcome:

@@ -17,7 +17,8 @@ from pointsman.core.signals import Signal
 from pointsman.steps.desk import Desk
 from pointsman.steps.drifting import alarms
 from pointsman.steps.editing import edits_shown
-from pointsman.steps.situation import TRAIN, Situation, throughput
+from pointsman.steps.pacing import TRAIN, throughput
+from pointsman.steps.situation import Situation
 
 HELD_EXIT = 3
 """Exit code of a refresh that a guard held or the gate refused."""

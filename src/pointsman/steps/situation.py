@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from pointsman.core.chunks import chunking_fingerprint
-from pointsman.core.cost import Estimate, Throughput, typical
 from pointsman.core.diff import Diff, Manifest
 from pointsman.core.documents import Listed
 from pointsman.core.errors import ListingFailed
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.examples import HELD_OUT_SHARE
 from pointsman.core.guard import REFUSED
 from pointsman.core.identity import content_id
 from pointsman.core.policy import RULES, Decision, decide
@@ -25,6 +23,7 @@ from pointsman.steps.desk import Desk, Role
 from pointsman.steps.guarding import watched
 from pointsman.steps.observing import Observation, observe
 from pointsman.steps.owing import owed_now
+from pointsman.steps.pacing import hours_since, retriever_estimate, training_seconds
 from pointsman.steps.releases import (
     EXAMPLES,
     load,
@@ -34,19 +33,6 @@ from pointsman.steps.releases import (
 from pointsman.steps.replaying import examples_used
 from pointsman.steps.supervision import Supervision, supervise
 from pointsman.steps.tainting import learned_by
-
-TOKENS_A_WORD = 1.4
-"""Tokens of a prompt's word, for the estimate of a training."""
-
-TRAIN = "train"
-"""The kind of a refresh that trains, whatever its index track."""
-
-THROUGHPUT = "throughput"
-"""Memory: rates of past runs."""
-
-
-RATES = ("embed_per_second", "train_tokens_per_second", "retriever_tokens_per_second", "tokens_per_pair")
-"""What of ``Throughput`` is remembered; the overhead has its own place."""
 
 CONTRADICTS = "consistent"
 """Check of the examples that one fails which another answers otherwise."""
@@ -194,37 +180,11 @@ def surveyed(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
 
 
 def limits_of(desk: Desk) -> Limits:
-    """Return the limits of params.yaml that a decision depends on."""
-    p, guard = desk.params.policy, desk.params.guard
-    return Limits(
-        min_examples=p.min_examples,
-        min_probes=p.min_probes,
-        shape_valid=p.shape_valid,
-        citation_correct=p.citation_correct,
-        retrieval_gap=p.retrieval_gap,
-        cooldown_hours=p.cooldown_hours,
-        removed_count=guard.removed_count,
-        removed_share=guard.removed_share,
-        train_seconds=desk.params.budget.train_seconds,
-        train_money=desk.params.budget.train_money,
-        price_per_hour=desk.params.budget.price_per_hour,
-        min_documents=guard.min_documents,
-        min_bytes_share=guard.min_bytes_share,
-        duplicates_count=guard.duplicates_count,
-        duplicates_share=guard.duplicates_share,
-        growth_factor=guard.growth_factor,
-        growth_bytes=guard.growth_bytes,
-        refused_count=guard.refused_count,
-        refused_share=guard.refused_share,
-        tainted_share=p.tainted_share,
-        rules=RULES,
-        min_items=desk.params.gate.min_items,
-        min_gain=desk.params.gate.min_gain,
-        hysteresis=p.hysteresis,
-        retry_share=p.retry_share,
-        horizon_days=p.horizon_days,
-        seconds_per_point_day=desk.params.budget.seconds_per_point_day,
-    )
+    """Return the limits of params.yaml that a decision depends on: what is called so in one of its sections."""
+    p = desk.params
+    limits = {each.name for each in fields(Limits)}
+    sections = (asdict(part) for part in (p.policy, p.guard, p.budget, p.gate))
+    return Limits(rules=RULES, **{name: value for part in sections for name, value in part.items() if name in limits})
 
 
 def inherited(desk: Desk, role: Role, live: Release | None) -> Model:
@@ -234,39 +194,6 @@ def inherited(desk: Desk, role: Role, live: Release | None) -> Model:
         return base
     before = live.embedder if role == "retriever" else live.generator
     return replace(base, adapter=before.adapter) if before.base == base.base else base
-
-
-def throughput(desk: Desk, kind: str) -> Throughput:
-    """Return the rates of past runs on this machine; the overhead is that of refreshes of ``kind`` (an index track)."""
-    known = desk.memory.get(THROUGHPUT)
-    rates = {name: known[name] for name in RATES if name in known}
-    return Throughput(**rates, overhead_seconds=typical(known.get("overhead", {}).get(kind, [])))
-
-
-def training_tokens(desk: Desk, examples: int) -> int:
-    """Return about how many tokens a training on ``examples`` examples goes through, all epochs together."""
-    g = desk.params.generator
-    words = g.passages * g.passage_tokens + g.max_new_tokens
-    trained = examples * (1 - HELD_OUT_SHARE)
-    return int(trained * g.lora.epochs * min(words * TOKENS_A_WORD, g.lora.max_length))
-
-
-def training_seconds(desk: Desk, examples: int) -> float:
-    """Return the predicted seconds of a generator training."""
-    return round(throughput(desk, TRAIN).seconds(chunks=0, tokens=training_tokens(desk, examples)), 1)
-
-
-def training_estimate(desk: Desk, examples: int) -> Estimate:
-    """Return what a generator training on ``examples`` examples should take, by the rate of the last one."""
-    tokens = training_tokens(desk, examples)
-    return Estimate(tokens, tokens / throughput(desk, TRAIN).train_tokens_per_second)
-
-
-def retriever_estimate(desk: Desk, points: int) -> Estimate:
-    """Return what a retriever training takes, that of embedding ``points`` passages with it included."""
-    lora, rates = desk.params.retriever.lora, throughput(desk, TRAIN)
-    tokens = int(min(lora.max_pairs, points) * lora.epochs * rates.tokens_per_pair)
-    return Estimate(tokens, tokens / rates.retriever_tokens_per_second + points / rates.embed_per_second)
 
 
 def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
@@ -316,7 +243,7 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
         "contradicting": _contradicting(desk, supervision) if new else 0,
         **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
         "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
-        "hours_since_training": _hours_since(desk, "trained_at") if new or tainted else None,
+        "hours_since_training": hours_since(desk, "trained_at") if new or tainted else None,
         "tainted": tainted,
         "learned": len(learned) if tainted else 0,
     }
@@ -344,7 +271,7 @@ def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) 
 def _retraining(desk: Desk, live: Release) -> dict[str, Any]:
     """Return the fields of ``Evidence`` about what a retriever training would cost."""
     estimate = retriever_estimate(desk, live.index.points)
-    hours = _hours_since(desk, "retriever_trained_at")
+    hours = hours_since(desk, "retriever_trained_at")
     return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
 
 
@@ -356,8 +283,3 @@ def _contradicting(desk: Desk, supervision: Supervision) -> int:
     if not supervision.refused_examples:
         return 0
     return len({row.item for row in desk.quarantine.rows("examples") if row.check == CONTRADICTS})
-
-
-def _hours_since(desk: Desk, name: str) -> float | None:
-    known = desk.memory.get(THROUGHPUT).get(name)
-    return None if known is None else round((desk.clock() - known) / 3600, 2)
