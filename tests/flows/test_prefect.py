@@ -22,7 +22,7 @@ from tests.fakes.desk import FakeDesk, begun, fake_desk, live_id, pages
 
 @pytest.fixture(scope="module", autouse=True)
 def harness() -> object:
-    with prefect_test_harness():
+    with prefect_test_harness(server_startup_timeout=240):
         yield
 
 
