@@ -74,9 +74,9 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
 
     from pointsman.adapters import language_model
     from pointsman.adapters.checkpoints import Checkpoint
-    from pointsman.adapters.generator_training import _course
+    from pointsman.adapters.generator_training import course_of
     from pointsman.adapters.lora import with_lora
-    from pointsman.adapters.training import _Loop
+    from pointsman.adapters.training import Loop
     from pointsman.core.training import Journal
     from pointsman.settings import GeneratorLora
 
@@ -86,8 +86,8 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
     rows = [chat.example(row["prompt"], row["completion"]) for row in job["rows"]]
     torch.manual_seed(job["seed"])
     model = with_lora(language_model.load(Path(job["base"])), rank=lora.rank, alpha=lora.alpha)
-    planned = _course(rows, lora, job["seed"])
-    loop = _Loop(model, planned, Checkpoint(None, "", every=0.0))
+    planned = course_of(rows, lora, job["seed"])
+    loop = Loop(model, planned, Checkpoint(None, "", every=0.0))
     model.train()
     given = {id(batch): place for place, s in enumerate(planned.steps) for batch in s.batches}
 

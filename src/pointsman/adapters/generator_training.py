@@ -92,7 +92,7 @@ def train_generator(
         if start is not None:
             model = gone_on_from(model, start, base=base_fingerprint)
         before = _mean_loss(model, unseen, lora.batch_size) if unseen else None
-        planned = _course(taught, lora, seed)
+        planned = course_of(taught, lora, seed)
         journal = fit(
             model,
             planned,
@@ -164,7 +164,7 @@ def _sides(
     return [rows[i] for i in taught], [rows[i] for i in judged]
 
 
-def _course(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> Course:
+def course_of(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> Course:
     """Return the steps of all epochs: each of ``accumulate`` batches, each batch of similar lengths."""
     epochs = []
     for batches in _epochs([len(row.ids) for row in rows], lora, seed):

@@ -48,7 +48,7 @@ def fit(
     Raises:
         TrainingDiverged: a loss or a gradient is no finite number; the last good checkpoint stays.
     """
-    loop = _Loop(model, course, checkpoint)
+    loop = Loop(model, course, checkpoint)
     journal = loop.resumed()
     tell = progress or _silent
     tell(label, journal.tokens_done, course.tokens)
@@ -67,7 +67,7 @@ def fit(
     return journal
 
 
-class _Loop:
+class Loop:
     """A model in training, its optimizer, and the best weights so far."""
 
     def __init__(self, model: Any, course: Course, checkpoint: Checkpoint) -> None:
