@@ -14,7 +14,7 @@ from typing import Any
 from bench.proofs.course import CONFIDENCE, FULL, SEED, SMOKE, Course, brief
 from bench.proofs.place import REFUSED, Told
 from bench.proofs.sheets import Sheet
-from bench.proofs.verdict import Goal, Verdict
+from bench.proofs.verdict import Goal, Verdict, yes
 from pointsman.core.crossing import CELLS, Cell, Crossed, judge_crossing
 from pointsman.core.examples import Example, is_held_out
 from pointsman.core.gate import Verdict as Ruled
@@ -42,7 +42,7 @@ def prove(*, smoke: bool = False) -> Verdict:
     given = {"planted": size.planted, "beside": size.beside, "new": size.new, "epochs": size.planted_epochs}
     planted = course.place.step("planted", lambda: _planted(course), given)
     crossed = course.place.step("crossed", lambda: _crossed(course, before, after, planted), given)
-    return _judged(course, taught, moved["report"], planted, [_again(row) for row in crossed["rows"]])
+    return judged(course, taught, moved["report"], planted, [_again(row) for row in crossed["rows"]])
 
 
 def _planted(course: Course) -> Told:
@@ -98,9 +98,10 @@ def _again(row: Mapping[str, Any]) -> Crossed:
     return Crossed(**{**row, "answers": dict(zip(CELLS, row["answers"], strict=True))})
 
 
-def _judged(
+def judged(
     course: Course, taught: Told, moved: Mapping[str, Any], planted: Told, crossed: Sequence[Crossed]
 ) -> Verdict:
+    """Hold answers and rulings against the limits."""
     n, documents = course.size.fewest, set(planted["planted"])
     follows = {
         (cell, side): followed(crossed, cell, side, f"{cell[0]} index, {ADAPTERS[cell[1]]}: follows the {side} text")
@@ -117,9 +118,9 @@ def _judged(
         "the index carries facts: answers follow it, and an adapter that recites old ones is refused",
         goals=[
             Goal(follows[("new", "old"), "new"], FOLLOWS, items=n),
-            Goal(_yes("only the index followed the change: update, nothing trained", _index_only(moved)), 1, items=1),
-            Goal(_yes("the 2x2 check refuses the adapter that learned old values", refused), 1, items=1),
-            Goal(_yes("the 2x2 check passes the adapter that learned none", passed), 1, items=1),
+            Goal(yes("only the index followed the change: update, nothing trained", _index_only(moved)), 1, items=1),
+            Goal(yes("the 2x2 check refuses the adapter that learned old values", refused), 1, items=1),
+            Goal(yes("the 2x2 check passes the adapter that learned none", passed), 1, items=1),
         ],
         seconds=course.place.seconds,
         measures=list(follows.values()),
@@ -147,7 +148,3 @@ def followed(crossed: Sequence[Crossed], cell: Cell, side: str, name: str) -> Si
     """Return the share of questions whose answer in a cell follows a side; one that cannot tell follows none."""
     found = [each.telling and each.follows(cell) == side for each in crossed]
     return proportion(name, found, CONFIDENCE, "share of changed facts, 0..1")
-
-
-def _yes(name: str, held: bool) -> Signal:
-    return Signal(name, float(held), "1 for yes, 0 for no", 1, float(held), float(held))

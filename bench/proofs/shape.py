@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.proofs.course import CONFIDENCE, FULL, SEED, SMOKE, Course
-from bench.proofs.verdict import Goal, Verdict
+from bench.proofs.place import Told
+from bench.proofs.verdict import Goal, Verdict, yes
 from pointsman.core.signals import Signal, paired, proportion
 
 MOST_BEFORE, SHAPE, CITATION = 0.05, 0.95, 0.85
@@ -20,7 +21,11 @@ def prove(*, smoke: bool = False) -> Verdict:
         smoke: few examples, to see that all parts fit; proves nothing.
     """
     course = Course(SMOKE if smoke else FULL)
-    told = course.taught()
+    return judged(course, course.taught())
+
+
+def judged(course: Course, told: Told) -> Verdict:
+    """Hold the exam that the product recorded against the limits."""
     exam, report, n = told["exam"], told["report"], course.size.fewest
     shares = {
         (context, side, measure): share(exam, context, side, measure)
@@ -31,6 +36,7 @@ def prove(*, smoke: bool = False) -> Verdict:
     goals = [Goal(shares["oracle", "champion", "shape_valid"], MOST_BEFORE, at_most=True, items=n)]
     for measure, limit in (("shape_valid", SHAPE), ("citation_correct", CITATION)):
         goals += [Goal(shares[context, "challenger", measure], limit, items=n) for context in CONTEXTS]
+    goals.append(Goal(yes("the gate promotes the adapter", report["gate"] == "promote"), 1, items=1))
     return Verdict(
         "a",
         "a new JSON shape with citations is learned from examples",

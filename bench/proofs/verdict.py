@@ -97,3 +97,8 @@ class Verdict:
 def _cells(measure: Signal) -> tuple[str, str, str, str]:
     low, high = measure.low, measure.high
     return measure.name, f"{measure.value:.3f}", f"{low:.3f} … {high:.3f}", str(measure.n)
+
+
+def yes(name: str, held: bool) -> Signal:
+    """Return a measure that only says whether something holds."""
+    return Signal(name, float(held), "1 for yes, 0 for no", 1, float(held), float(held))

@@ -54,7 +54,7 @@ def prove(*, smoke: bool = False) -> Verdict:
     place.step("indexed", lambda: _indexed(place, lora, old))
     came = place.step("new content", lambda: _new_content(place, told))
     trained = place.step("trained", lambda: _trained(place, told, old))
-    return _judged(place, told, came, trained)
+    return judged(place, told, came, trained)
 
 
 def _flask() -> dict[str, str]:
@@ -139,7 +139,7 @@ def _counted(pairs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
 
 
-def _judged(place: Place, told: Slang, came: Told, trained: Told) -> Verdict:
+def judged(place: Place, told: Slang, came: Told, trained: Told) -> Verdict:
     """Hold both sides against their limits.
 
     The gain is measured on those held-out questions whose document gave no training pair of any kind, not even a

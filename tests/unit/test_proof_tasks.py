@@ -2,12 +2,14 @@
 
 import base64
 import json
+import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.proofs import facts, place
+from bench.proofs import facts, forgetting, place, shape, vocabulary
 from bench.proofs.course import FULL, GENERATOR, SMOKE, Course
 from bench.proofs.forgetting import replayed
 from bench.proofs.sheets import QUESTIONS, VERSIONS, Plant, plant, probe_of
@@ -16,7 +18,7 @@ from bench.proofs.verdict import FEWEST, Goal, Verdict
 from bench.proofs.words import invented
 from pointsman.adapters.sketch import sketch
 from pointsman.core.crossing import Crossed
-from pointsman.core.exam import content_words, score
+from pointsman.core.exam import Item, Score, content_words, score
 from pointsman.core.examples import Shape, cited_in, is_held_out
 from pointsman.core.leakage import sides
 from pointsman.core.near_copies import near_copies
@@ -39,7 +41,7 @@ def test_the_same_seed_gives_the_same_tasks_and_another_seed_others() -> None:
 
 def test_invented_words_differ_and_too_many_are_refused() -> None:
     assert len(set(invented(700, SEED))) == 700
-    with pytest.raises(ValueError, match="1000000 are asked for"):
+    with pytest.raises(ValueError, match="1000000 .* at most"):
         invented(1_000_000, SEED)
 
 
@@ -165,8 +167,6 @@ def test_a_fact_whose_document_was_not_retrieved_counts_as_not_followed() -> Non
 
 
 def test_an_answer_that_names_another_sheet_is_scored_wrong(full: Plant) -> None:
-    from pointsman.core.exam import Item
-
     example, other = full.examples()[:2]
     item = Item(example.id, example.question, example.completion, example.cites, (*example.cites, *other.cites))
     wrong = example.completion.replace(example.cites[0], other.cites[0])
@@ -209,3 +209,108 @@ def test_a_smoke_run_has_a_workspace_of_its_own(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(place, "HOME", tmp_path)
     monkeypatch.setattr(place, "_lay_out", lambda root: root.mkdir(parents=True))
     assert Course(FULL).place.root != Course(SMOKE).place.root
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    def lay_out(root: Path) -> None:
+        root.mkdir(parents=True)
+        shutil.copyfile(place.ROOT / "params.yaml", root / "params.yaml")
+
+    monkeypatch.setattr(place, "HOME", tmp_path)
+    monkeypatch.setattr(place, "_lay_out", lay_out)
+    return Course(FULL)
+
+
+def exam(right: int, n: int) -> dict[str, object]:
+    """Return an exam as a decision record has it, in which ``right`` of ``n`` answers of the challenger are right."""
+    sides = {"champion": 0.0, "challenger": right / n}
+    shown = {side: {"n": float(n), "shape_valid": share, "citation_correct": share} for side, share in sides.items()}
+    scores = [{"shape_valid": k < right, "citation_correct": k < right} for k in range(n)]
+    none = {"shape_valid": False, "citation_correct": False}
+    return {
+        "contexts": {"oracle": shown, "retrieved": shown},
+        "items": [{"champion_score": none, "challenger_score": each} for each in scores],
+        "rulings": {"memory": {"verdict": "promote"}},
+        "crossing": {},
+    }
+
+
+@pytest.mark.parametrize(("right", "n", "gate", "met"), [(95, 100, "promote", True), (94, 100, "promote", False),
+                         (94, 99, "promote", False), (100, 100, "inconclusive", False)])  # fmt: skip
+def test_a_shape_is_proved_on_a_hundred_items_at_its_limit_and_by_a_promotion(
+    course: Course, right: int, n: int, gate: str, *, met: bool
+) -> None:
+    told = {"exam": exam(right, n), "report": {"decision": {}, "gate": gate}, "training": {}}
+    assert shape.judged(course, told).met is met
+
+
+def crossed(number: int, said: dict[tuple[str, str], str]) -> list[Crossed]:
+    return [
+        Crossed(f"k{n}.md-asked", "q", "is 417 bar", "is 952 bar", "is 952 bar", "It is 417 bar.", said)
+        for n in range(number)
+    ]
+
+
+HONEST = {("old", "old"): "417", ("old", "new"): "417", ("new", "old"): "952", ("new", "new"): "417"}
+
+
+@pytest.mark.parametrize(("verdict", "index", "asked", "met"), [("refuse", "update", 100, True),
+                         ("promote", "update", 100, False), ("refuse", "rebuild", 100, False),
+                         ("refuse", "update", 99, False)])  # fmt: skip
+def test_facts_are_proved_by_the_index_alone_and_by_a_refusal(
+    course: Course, verdict: str, index: str, asked: int, *, met: bool
+) -> None:
+    moved = {"decision": {"index": index, "train": []}, "work": {"tokens_trained": 0}, "seconds": 1.0}
+    planted = {
+        "planted": ["k0.md"], "rulings": {"memory": {"verdict": verdict}}, "crossing": {}, "training": {},
+        "report": {"decision": {}},
+    }  # fmt: skip
+    found = facts.judged(course, {"exam": exam(1, 1)}, moved, planted, crossed(asked, HONEST))
+    assert found.met is met
+    assert (found.facts["recited"], found.facts["recited_of_planted"]) == (asked, 1)
+
+
+def test_a_live_adapter_that_ignores_the_new_index_proves_nothing(course: Course) -> None:
+    moved = {"decision": {"index": "update", "train": []}, "work": {"tokens_trained": 0}, "seconds": 1.0}
+    planted = {
+        "planted": [], "rulings": {"memory": {"verdict": "refuse"}}, "crossing": {}, "training": {},
+        "report": {"decision": {}},
+    }  # fmt: skip
+    stubborn = crossed(100, {**HONEST, ("new", "old"): "417"})
+    assert not facts.judged(course, {"exam": exam(1, 1)}, moved, planted, stubborn).met
+
+
+def answered(right: int, n: int) -> list[dict[str, object]]:
+    return [Score(str(k), "", k < right, k < right, 0.0, 1.0).as_json() for k in range(n)]
+
+
+@pytest.mark.parametrize(("replay", "alone", "second", "met"), [(97, 50, 40, True), (96, 50, 40, False),
+                         (97, 97, 40, False), (97, 50, 20, False)])  # fmt: skip
+def test_forgetting_is_proved_by_both_arms_and_only_where_the_second_behaviour_was_learned(
+    course: Course, replay: int, alone: int, second: int, *, met: bool
+) -> None:
+    exams = {
+        "start": {"first": answered(100, 100), "second": answered(0, 40)},
+        "replay": {"first": answered(replay, 100), "second": answered(second, 40)},
+        "alone": {"first": answered(alone, 100), "second": answered(40, 40)},
+    }
+    assert forgetting.judged(course, {}, exams).met is met
+
+
+HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in vocabulary.SIDES for when in ("before", "after")
+        for how in ("fused", "dense")}  # fmt: skip
+
+
+@pytest.mark.parametrize(("learned", "lost", "met"), [(0, 2, True), (0, 3, False), (21, 2, False)])
+def test_vocabulary_is_proved_on_documents_without_any_pair_and_by_what_old_questions_lose(
+    course: Course, learned: int, lost: int, *, met: bool
+) -> None:
+    told = slang(SEED)
+    told = replace(told, held_out=told.held_out[:120])
+    old = {"old.before.fused": [True] * 120, "old.after.fused": [n >= lost for n in range(120)]}
+    trained = {
+        "hits": HITS | old, "learned": [p.documents[0] for p in told.held_out[:learned]], "queries": [], "pairs": {},
+        "training": {}, "ruling": {},
+    }  # fmt: skip
+    assert vocabulary.judged(course.place, told, {"decision": {}}, trained).met is met
