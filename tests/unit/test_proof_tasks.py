@@ -41,7 +41,7 @@ def test_the_same_seed_gives_the_same_tasks_and_another_seed_others() -> None:
 
 def test_invented_words_differ_and_too_many_are_refused() -> None:
     assert len(set(invented(700, SEED))) == 700
-    with pytest.raises(ValueError, match="1000000 .* at most"):
+    with pytest.raises(ValueError, match=r"1000000 .* at most"):
         invented(1_000_000, SEED)
 
 
