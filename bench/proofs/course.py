@@ -16,7 +16,7 @@ SEED = 17
 CONFIDENCE = 0.95
 
 
-LORA = {"rank": 16, "alpha": 32, "learning_rate": 2.0e-3, "epochs": 2, "batch_size": 8, "max_length": 768}
+LORA = {"rank": 16, "alpha": 32, "learning_rate": 1.0e-3, "epochs": 3, "batch_size": 8, "max_length": 768}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +29,28 @@ class Size:
     """Sheets whose values change."""
     ordered: int = 160
     """Sheets with an example of the second behaviour each."""
-    planted: int = 20
+    planted: int = 12
     """Sheets of whose old values an adapter is taught."""
-    beside: int = 30
+    beside: int = 20
     """Examples of the first behaviour that are learned together with the planted ones."""
-    new: int = 60
+    new: int = 48
     """Examples of the second behaviour that come with the planted ones, and argue for a training."""
     fewest: int = 100
     """Held-out items that a proof must rest on."""
     fewest_second: int = 30
     """Held-out items of the second behaviour, which is only there to displace the first."""
-    lora: dict[str, Any] = field(
-        default_factory=lambda: {
-            "rank": 16,
-            "alpha": 32,
-            "learning_rate": 1.0e-3,
-            "epochs": 3,
-            "batch_size": 8,
-            "max_length": 768,
-        }
+    lora: dict[str, Any] = field(default_factory=lambda: dict(LORA))
+    planted_lora: dict[str, Any] = field(
+        default_factory=lambda: {**LORA, "learning_rate": 2.0e-3, "epochs": 5, "batch_size": 4}
     )
-    planted_epochs: int = 4
+    """Long enough to learn a fact by heart."""
 
 
 FULL = Size()
 SMOKE = Size(
     taught=72, facts=12, ordered=40, planted=3, beside=24, new=40, fewest=5, fewest_second=5,
-    lora={**LORA, "batch_size": 4}, planted_epochs=1,
+    lora={**LORA, "learning_rate": 2.0e-3, "epochs": 2, "batch_size": 4}, 
+    planted_lora={**LORA, "epochs": 1},
 )  # fmt: skip
 GENERATOR = {"passages": 3, "passage_tokens": 48, "max_new_tokens": 48}
 """A sheet has at most 44 words; the longest right answer has 46 tokens."""

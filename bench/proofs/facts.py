@@ -39,7 +39,7 @@ def prove(*, smoke: bool = False) -> Verdict:
     moved = course.changed(NEW_VERSION)
     after = course.place.step("live after the change", course.live)
     size = course.size
-    given = {"planted": size.planted, "beside": size.beside, "new": size.new, "epochs": size.planted_epochs}
+    given = {"planted": size.planted, "beside": size.beside, "new": size.new, "lora": size.planted_lora}
     planted = course.place.step("planted", lambda: _planted(course), given)
     crossed = course.place.step("crossed", lambda: _crossed(course, before, after, planted), given)
     return judged(course, taught, moved["report"], planted, [_again(row) for row in crossed["rows"]])
@@ -49,7 +49,7 @@ def _planted(course: Course) -> Told:
     """Let the wrong examples come, and the refresh train on them."""
     place, size = course.place, course.size
     wrong = course.plant.planted(size.planted, SEED, version=OLD_VERSION)
-    place.set_params(generator={"lora": {**size.lora, "epochs": size.planted_epochs}})
+    place.set_params(generator={"lora": size.planted_lora})
     place.lines("examples", "answers", [e.as_json() for e in course.plant.examples()[: size.beside]])
     place.lines("examples", "orders", [e.as_json() for e in course.plant.orders()[: size.new]])
     place.lines("examples", "planted", [example.as_json() for example in wrong])

@@ -30,7 +30,7 @@ LEARNED = 0.8
 SHARE = 1.0
 """Earlier examples replayed for each new one."""
 ARMS = ("alone", "replay")
-LORA = {"learning_rate": 1.0e-3, "epochs": 2}
+LORA = {"learning_rate": 2.0e-3, "epochs": 1, "batch_size": 4}
 """What both arms train with; the rest as (a)."""
 GIVEN = {"lora": LORA, "share": SHARE}
 START = "start"
