@@ -49,7 +49,7 @@ class Size:
 FULL = Size()
 SMOKE = Size(
     taught=72, facts=12, ordered=40, planted=3, beside=24, new=40, fewest=5, fewest_second=5,
-    lora={**LORA, "learning_rate": 2.0e-3, "epochs": 2, "batch_size": 4}, 
+    lora={**LORA, "learning_rate": 2.0e-3, "epochs": 2, "batch_size": 4},
     planted_lora={**LORA, "epochs": 1},
 )  # fmt: skip
 GENERATOR = {"passages": 3, "passage_tokens": 48, "max_new_tokens": 48}
