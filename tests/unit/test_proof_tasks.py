@@ -236,13 +236,31 @@ def exam(right: int, n: int) -> dict[str, object]:
     }
 
 
+TURNED = {"first": [True] * 100, "scores": [{"citation_correct": n < 85} for n in range(100)]}
+
+
 @pytest.mark.parametrize(("right", "n", "gate", "met"), [(95, 100, "promote", True), (94, 100, "promote", False),
                          (94, 99, "promote", False), (100, 100, "inconclusive", False)])  # fmt: skip
 def test_a_shape_is_proved_on_a_hundred_items_at_its_limit_and_by_a_promotion(
     course: Course, right: int, n: int, gate: str, *, met: bool
 ) -> None:
     told = {"exam": exam(right, n), "report": {"decision": {}, "gate": gate}, "training": {}}
-    assert shape.judged(course, told).met is met
+    assert shape.judged(course, told, TURNED).met is met
+
+
+def test_an_adapter_that_cites_what_stands_first_proves_nothing(course: Course) -> None:
+    told = {"exam": exam(100, 100), "report": {"decision": {}, "gate": "promote"}, "training": {}}
+    blind = {**TURNED, "scores": [{"citation_correct": n < 84} for n in range(100)]}
+    assert shape.judged(course, told, TURNED).met
+    assert not shape.judged(course, told, blind).met
+
+
+def test_passages_turned_round_are_the_same_passages_each_with_its_own_id() -> None:
+    item = {"id": "1", "question": "q?", "reference": "", "cites": ["b"], "context": ["a", "b"],
+            "passages": ["of a", "of b"], "tags": [], "answerable": True}  # fmt: skip
+    prompt, turned = shape.turned_round({"item": item}, 10)
+    assert prompt[1]["content"] == "[b] of b\n\n[a] of a\n\nQuestion: q?"
+    assert (turned.context, turned.passages, turned.cites) == (("b", "a"), ("of b", "of a"), ("b",))
 
 
 def crossed(number: int, said: dict[tuple[str, str], str]) -> list[Crossed]:
