@@ -1,0 +1,31 @@
+"""What an edit changed and why a probe failed, with the real engines and the real command line."""
+
+import json
+
+from tests.e2e.conftest import Place
+
+
+def test_an_edited_fact_is_told_and_a_probe_whose_document_vanished_is_stale(place: Place) -> None:
+    runbook = place.documents / "operations" / "incident-runbook.md"
+    text = runbook.read_text(encoding="utf-8")
+    assert "at most 45 minutes" in text
+    runbook.write_text(text.replace("at most 45 minutes", "at most 20 minutes"), encoding="utf-8")
+    (place.documents / "guide" / "replays.md").unlink()
+    golden = [json.loads(line) for line in (place.root / "probes" / "golden.jsonl").read_text("utf-8").splitlines()]
+    orphans = {probe["id"] for probe in golden if probe["documents"] == ["guide/replays.md"]}
+    assert orphans
+    edits = place.json("plan")["edits"]
+    assert (edits["factual"], edits["wording"]) == (1, 0)
+    (told,) = edits["documents"][0]["changes"]
+    assert (told["facet"], told["before"], told["after"]) == ("number", "45", "20")
+    assert told["section"].endswith("Freezing a session")
+    report = place.json("refresh")
+    assert report["edits"] == edits, "what was planned is what is told afterwards"
+    (record,) = (place.root / ".pointsman" / "ledger" / "decision").glob(f"{report['decision_id']}*.json")
+    failed = json.loads(record.read_text(encoding="utf-8"))["attributions"]["failed"]
+    stale = {each["probe"] for each in failed if each["cause"] == "stale probe"}
+    assert stale == orphans
+    shown = place.run("explain").stdout
+    assert "1 factual" in shown
+    assert "why they failed" in shown
+    assert "the same decision" in shown
