@@ -19,6 +19,7 @@ from pointsman.core.challenge import Bounds, Sides, guard_forgetting
 from pointsman.core.exam import Item, Score
 from pointsman.core.examples import Shape
 from pointsman.core.identity import content_id, digest
+from pointsman.core.replay import Lesson, drawn, form_of
 from pointsman.core.signals import Signal, paired, proportion
 from pointsman.settings import GeneratorLora, Params
 
@@ -58,19 +59,9 @@ def prove(*, smoke: bool = False) -> Verdict:
 
 
 def replayed(earlier: Sequence[Row], new: int, share: float, seed: int) -> list[Row]:
-    """Return ``share`` times ``new`` of the earlier examples, drawn by hash, every tag in its proportion.
-
-    Raises:
-        ValueError: the share is negative.
-    """
-    if share < 0:
-        raise ValueError(f"the share of replayed examples is {share}; give 0 or more")
-    asked = min(len(earlier), round(share * new))
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in sorted(earlier, key=lambda r: digest(f"{seed}\nreplay\n{r['item']['id']}")):
-        groups.setdefault(tuple(row["item"]["tags"]), []).append(row)
-    places = [((nth + 0.5) / len(rows), tags, nth) for tags, rows in sorted(groups.items()) for nth in range(len(rows))]
-    return [groups[tags][nth] for _, tags, nth in sorted(places)[:asked]]
+    """Return the earlier examples that are repeated among ``new`` ones, as the product draws them."""
+    lessons = [Lesson(digest(row["item"]["id"]), form_of(row["completion"], row["item"]["tags"])) for row in earlier]
+    return [earlier[n] for n in sorted(drawn(lessons, range(len(earlier)), new=new, share=share, seed=seed))]
 
 
 def _file(course: Course, name: str) -> Path:

@@ -26,6 +26,6 @@ def test_an_edited_fact_is_told_and_a_probe_whose_document_vanished_is_stale(pla
     stale = {each["probe"] for each in failed if each["cause"] == "stale probe"}
     assert stale == orphans
     shown = place.run("explain").stdout
-    assert "1 factual" in shown
+    assert "1 with a changed fact, 0 in wording only" in " ".join(shown.split())
     assert "why they failed" in shown
     assert "the same decision" in shown

@@ -76,7 +76,7 @@ def _edits(edits: Record) -> Iterator[str]:
     """Yield which edits changed a fact, where they were told apart."""
     if "factual" not in edits:
         return
-    yield f"{edits['factual']} edits change a fact, {edits.get('wording', 0)} only the wording"
+    yield f"edited documents: {edits['factual']} with a changed fact, {edits.get('wording', 0)} in wording only"
     facts = [each for each in edits.get("documents") or () if each.get("factual")]
     for each in facts[:NAMED]:
         for change in (each.get("changes") or ())[:1]:
