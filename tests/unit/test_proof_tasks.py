@@ -128,14 +128,12 @@ def test_what_is_planted_is_wrong_by_now_is_of_the_training_side_and_is_not_aske
 
 
 def test_replay_draws_the_same_share_of_every_tag_and_none_when_none_is_asked_for() -> None:
-    rows = [{"item": {"id": str(n), "tags": ["a" if n % 4 else "b"]}} for n in range(100)]
+    rows = [{"completion": "x", "item": {"id": str(n), "tags": ["a" if n % 4 else "b"]}} for n in range(100)]
     drawn = replayed(rows, 50, 0.8, SEED)
-    assert drawn == replayed(rows[::-1], 50, 0.8, SEED)
+    assert drawn == replayed(rows[::-1], 50, 0.8, SEED)[::-1]
     assert Counter(row["item"]["tags"][0] for row in drawn) == {"a": 30, "b": 10}
     assert replayed(rows, 50, 0.0, SEED) == []
     assert len(replayed(rows, 500, 1.0, SEED)) == 100
-    with pytest.raises(ValueError, match="-1"):
-        replayed(rows, 50, -1, SEED)
 
 
 def measure(value: float, n: int = FEWEST) -> Signal:

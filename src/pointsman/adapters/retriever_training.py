@@ -110,9 +110,9 @@ def train_retriever(
 def _prepare(encoder: Any) -> None:
     """Let a transformers encoder learn quickly: no dropout, and attention as plain matrix products on a CPU with bf16.
 
-    PyTorch's flash attention and the drawing of dropout's random numbers take a large part of a step on a CPU. A LoRA of
-    few steps is held by its rank: its loss on held-out pairs is not above that of sentence-transformers with dropout, at
-    2.7 times the tokens a second (``python -m bench.training retriever``, two cores with AVX-512 bf16).
+    PyTorch's flash attention and the drawing of dropout's random numbers take a large part of a step on a CPU. A LoRA
+    of few steps is held by its rank: its loss on held-out pairs is not above that of sentence-transformers with
+    dropout, at 2.7 times the tokens a second (``python -m bench.training retriever``, two cores with AVX-512 bf16).
     """
     import torch
 
