@@ -82,7 +82,7 @@ def without_models() -> None:
 
     def light(*args: Any, **named: Any) -> Any:
         desk, models = plain(*args, **named), FakeModels("words", "none")
-        return replace(desk, models=models, builder=FakeBuilder(FakeLines(), models))
+        return replace(desk, models=models, builder=FakeBuilder(FakeLines(), models, desk.params, desk.ledger))
 
     flows.wiring.make_desk = light
 

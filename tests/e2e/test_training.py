@@ -280,12 +280,18 @@ def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tm
     params["budget"]["checkpoint_seconds"] = 0
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     rows = [
-        {"prompt": asked(*fact), "completion": answer(*fact[:2]), "item": {"cites": [fact[0]], "question": "?"}}
-        for fact in FACTS
+        {
+            "digest": f"d{n}",
+            "prompt": asked(*fact),
+            "completion": answer(*fact[:2]),
+            "item": {"cites": [fact[0]], "question": "?", "tags": []},
+        }
+        for n, fact in enumerate(FACTS)
     ]
     (tmp_path / "build").mkdir()
     value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s"}
     (tmp_path / "build" / "examples.json").write_text(json.dumps(value), encoding="utf-8")
+    (tmp_path / "build" / "champion.json").write_text('{"champion": null}', encoding="utf-8")
     kept = Workspace(tmp_path).checkpoint("generator")
     first, patience = stage(tmp_path), time.monotonic() + 120
     while not kept.exists() and first.poll() is None and time.monotonic() < patience:
