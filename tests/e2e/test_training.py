@@ -289,7 +289,7 @@ def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tm
         for n, fact in enumerate(FACTS)
     ]
     (tmp_path / "build").mkdir()
-    value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s"}
+    value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s", "stale": []}
     (tmp_path / "build" / "examples.json").write_text(json.dumps(value), encoding="utf-8")
     (tmp_path / "build" / "champion.json").write_text('{"champion": null}', encoding="utf-8")
     kept = Workspace(tmp_path).checkpoint("generator")
