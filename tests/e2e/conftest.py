@@ -88,9 +88,20 @@ def place(bootstrapped: Place, tmp_path: Path) -> Place:
 
 def copied(place: Place, root: Path) -> Place:
     """Return a copy of a workspace, state and all."""
-    shutil.copytree(place.root, root, symlinks=True)
+    shutil.copytree(place.root, root, symlinks=True, copy_function=sparsely)
     rehome(root / ".pointsman" / "mlflow.db", str(place.root), str(root))
     return Place(root)
+
+
+def sparsely(source: str, target: str) -> str:
+    """Copy a file, its zeros as holes: the engine sets 209 MB of room aside in an index that holds 3 MB."""
+    block = bytes(1 << 16)
+    with open(source, "rb") as old, open(target, "wb") as new:
+        while part := old.read(len(block)):
+            new.seek(len(part), os.SEEK_CUR) if part == block[: len(part)] else new.write(part)
+        new.truncate()
+    shutil.copystat(source, target)
+    return target
 
 
 def rehome(database: Path, old: str, new: str) -> None:
