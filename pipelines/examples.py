@@ -31,7 +31,7 @@ from pointsman.core.leakage import sides
 from pointsman.core.lineage import Corpus, Lineage
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, models_folder
-from pointsman.steps.prompting import Posed, pose, rerank_of
+from pointsman.steps.prompting import Posed, pose, rerank_of, training_order
 from pointsman.steps.supervision import judge_examples
 
 
@@ -53,16 +53,19 @@ def main() -> None:
     at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
     index = EdgeIndex(INDEX)
     rerank = rerank_of(shelf, shelf.reranking())
-    asked = (found.training, found.held_out)
-    posed = [pose(index, embedder, at, side, params.generator, rerank) for side in asked]
+    orders = (training_order(params.generator, len(found.training), params.seed), None)
+    training, held_out = (
+        _rows(side, pose(index, embedder, at, side, params.generator, rerank, order))
+        for side, order in zip((found.training, found.held_out), orders, strict=True)
+    )
     index.close()
     value = {
         "corpus": validated["corpus"],
         "set": set_id(examples),
         "schema": schema.grammar if schema else None,
         "completions": [e.completion for e in examples],
-        "training": _rows(asked[0], posed[0]),
-        "held_out": _rows(asked[1], posed[1]),
+        "training": training,
+        "held_out": held_out,
         "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
         "refused": [asdict(r) for r in refused],
         "stale": sorted({each.digest for each in judged.stale}),

@@ -195,9 +195,13 @@ def exam_table(exam: Mapping[str, Any]) -> Table:
         "nll": "nats per token of the reference",
     }
     rows = [(label, before[key], after[key]) for key, label in names.items() if key in before]
-    for context, label in (("retrieved", "as served"), ("without", "asked without the cited documents")):
+    contexts = {
+        "retrieved": ("as served", ("shape_valid", "citation_correct", "token_f1")),
+        "turned": ("passages turned round", ("citation_correct",)),
+        "without": ("asked without the cited documents", ("refusal",)),
+    }
+    for context, (label, shown) in contexts.items():
         sides = (exam.get("contexts") or {}).get(context)
-        shown = {"retrieved": ("shape_valid", "citation_correct", "token_f1"), "without": ("refusal",)}[context]
         rows += [(f"{label}: {names[k]}", sides["champion"][k], sides["challenger"][k]) for k in shown] if sides else []
     arms = {name: arm["scores"] for name, arm in (exam.get("arms") or {}).items() if arm["scores"]}
     keys = {label: key for key, label in names.items()}

@@ -138,6 +138,10 @@ class GeneratorModel:
     max_new_tokens: Positive = 64
     constrained: bool = False
     """Whether the exam is sat once more with answers held to the schema or the common shape; needs the extra."""
+    shuffled: Share = 0.5
+    """Share of the training prompts whose passages stand in another order than that of retrieval."""
+    shuffle_from: Positive = 200
+    """Training examples below which all prompts stand in the order of retrieval."""
     few_shot: Count = 0
     """Training examples put before each question in another sitting of the exam; 0: no such sitting."""
     lora: GeneratorLora = field(default_factory=GeneratorLora)

@@ -96,9 +96,12 @@ def copied(place: Place, root: Path) -> Place:
 def sparsely(source: str, target: str) -> str:
     """Copy a file, its zeros as holes: the engine sets 209 MB of room aside in an index that holds 3 MB."""
     block = bytes(1 << 16)
-    with open(source, "rb") as old, open(target, "wb") as new:
+    with Path(source).open("rb") as old, Path(target).open("wb") as new:
         while part := old.read(len(block)):
-            new.seek(len(part), os.SEEK_CUR) if part == block[: len(part)] else new.write(part)
+            if part == block[: len(part)]:
+                new.seek(len(part), os.SEEK_CUR)
+            else:
+                new.write(part)
         new.truncate()
     shutil.copystat(source, target)
     return target

@@ -68,7 +68,7 @@ def test_the_exam_of_a_real_adapter_is_recorded_with_its_contexts_rules_and_cost
     records = [json.loads(path.read_text()) for path in (taught.root / ".pointsman/ledger/decision").glob("*.json")]
     record = next(record for record in records if record["exam"])
     exam, cost = record["exam"], record["training"]["generator"]
-    assert set(exam["contexts"]) == {"oracle", "retrieved", "without"}
+    assert set(exam["contexts"]) == {"oracle", "retrieved", "without", "turned"}
     assert exam["slices"]["json-citations"]["challenger"] == exam["challenger"]
     assert exam["challenger"]["shape_valid"] >= 0.9 > exam["champion"]["shape_valid"]
     assert exam["challenger"]["token_f1"] > exam["champion"]["token_f1"]

@@ -14,9 +14,9 @@ from pointsman.core.examples import Example
 from pointsman.core.release import Index
 from pointsman.display import exam_table
 from pointsman.settings import Gate
-from pointsman.steps.examining import WITHOUT_AT_MOST, Behaviour, examine, sit_rest
+from pointsman.steps.examining import AGAIN_AT_MOST, Behaviour, examine, sit_rest
 from pointsman.steps.glancing import glance
-from pointsman.steps.prompting import Paper, pose, set_paper
+from pointsman.steps.prompting import Order, Paper, pose, set_paper, shuffled, training_order
 from pointsman.steps.refreshing import look
 from pointsman.steps.releases import load
 from pointsman.steps.reporting import Outcome
@@ -38,7 +38,7 @@ def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> N
     exam = outcome.exam
     assert exam is not None
     held_out = len(split_of(desk)[1])
-    assert set(exam["contexts"]) == {"oracle", "retrieved", "without"}
+    assert set(exam["contexts"]) == {"oracle", "retrieved", "without", "turned"}
     assert exam["contexts"]["oracle"]["challenger"] == exam["challenger"]
     assert exam["contexts"]["retrieved"]["challenger"]["n"] == held_out
     assert exam["contexts"]["without"]["challenger"]["refusal"] == 0.0, "the fake never declines"
@@ -49,6 +49,7 @@ def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> N
     console.print(exam_table(exam))
     shown = console.export_text()
     assert "asked without the cited documents: declined" in shown
+    assert "passages turned round: right citation" in shown
     assert "citation supported" in shown
 
 
@@ -66,7 +67,9 @@ def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -
     before = generator.answered
     sat = sit_rest(desk, desk.models.base("generator"), Behaviour(paper, None, oracle), oracle)
     fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
-    assert generator.answered - before == fresh + min(WITHOUT_AT_MOST, len(paper.without))
+    again = [min(AGAIN_AT_MOST, len(posed)) for posed in (paper.without, paper.turned)]
+    assert min(again) > 0
+    assert generator.answered - before == fresh + sum(again)
     assert len(sat["retrieved"]) == len(held_out)
 
 
@@ -252,3 +255,41 @@ def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget
         with pytest.raises(UsageError, match=r"answers\.json is not JSON"):
             look(replace(desk, schema=JsonSchema("{", "answers.json")))
     assert run(desk).decision.train == ("generator",)
+
+
+def test_the_passages_are_turned_round_and_nothing_else(opened: Opened) -> None:
+    paper = paper_of(begun(opened(20)), lessons(6))
+    straight = {p.item.id: p.item for p in paper.oracle}
+    assert paper.turned
+    for posed in paper.turned:
+        item = straight[posed.item.id]
+        assert posed.item.context == item.context[::-1] != item.context
+        assert (posed.item.question, posed.item.cites) == (item.question, item.cites)
+        shown = str(posed.prompt[-1]["content"])
+        assert [shown.index(f"[{document}]") for document in posed.item.context] == sorted(
+            shown.index(f"[{document}]") for document in item.context
+        )
+
+
+def test_a_share_of_the_prompts_is_shuffled_and_always_the_same_ones(opened: Opened) -> None:
+    desk = begun(opened(20))
+    examples = [*split_of(desk, lessons(40))[0]]
+    embedder, at = desk.models.embedder(desk.models.base("retriever")), release_index(desk)
+
+    def contexts(order: Order | None) -> list[tuple[str, ...]]:
+        return [p.item.context for p in pose(desk.index, embedder, at, examples, desk.params.generator, None, order)]
+
+    served = contexts(None)
+    assert contexts(shuffled(0.0, 17)) == served
+    mixed, all_of_them = contexts(shuffled(0.5, 17)), contexts(shuffled(1.0, 17))
+    assert mixed == contexts(shuffled(0.5, 17)) != contexts(shuffled(0.5, 18))
+    assert [sorted(context) for context in all_of_them] == [sorted(context) for context in served]
+    moved = sum(a != b for a, b in zip(mixed, served, strict=True))
+    assert 0 < moved < sum(a != b for a, b in zip(all_of_them, served, strict=True))
+    assert all(m in (s, a) for m, s, a in zip(mixed, served, all_of_them, strict=True))
+
+
+def test_few_examples_are_shown_as_served(opened: Opened) -> None:
+    generator = replace(begun(opened(1)).params.generator, shuffle_from=30)
+    assert training_order(generator, 29, 17) is None
+    assert training_order(generator, 30, 17) is not None

@@ -22,11 +22,11 @@ from pointsman.steps.crossing import Crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.prompting import Paper, Posed
 
-ORACLE, RETRIEVED, WITHOUT = "oracle", "retrieved", "without"
-"""Contexts of the exam: the cited passages in, as served, and the cited documents left out."""
+ORACLE, RETRIEVED, WITHOUT, TURNED = "oracle", "retrieved", "without", "turned"
+"""Contexts of the exam: the cited passages in, as served, the cited documents left out, the passages turned round."""
 
-WITHOUT_AT_MOST = 24
-"""Questions that are asked once more without their documents."""
+AGAIN_AT_MOST = 24
+"""Questions that are asked once more without their documents, and once more with their passages turned round."""
 
 Sat = Mapping[str, tuple[Score, ...]]
 """A model's scores by context."""
@@ -65,12 +65,16 @@ def sit_rest(desk: Desk, model: Model, behaviour: Behaviour, oracle: Sequence[Sc
     paper, shape = behaviour.paper, behaviour.shape
     known = {_key(p): (s.answer, s.nll) for p, s in zip(paper.oracle, oracle, strict=True)}
     generator, words, schema = desk.models.generator(model), desk.params.generator.max_new_tokens, desk.schema
-    fewer = sorted(paper.without, key=lambda p: digest(p.item.id))[:WITHOUT_AT_MOST]
     return {
         ORACLE: tuple(oracle),
         RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known, schema=schema),
-        WITHOUT: examine(generator, fewer, shape, words, likelihood=False, schema=schema),
+        WITHOUT: examine(generator, _some(paper.without), shape, words, likelihood=False, schema=schema),
+        TURNED: examine(generator, _some(paper.turned), shape, words, likelihood=False, schema=schema),
     }
+
+
+def _some(posed: Sequence[Posed]) -> list[Posed]:
+    return sorted(posed, key=lambda p: digest(p.item.id))[:AGAIN_AT_MOST]
 
 
 def examine(
@@ -144,10 +148,10 @@ def rule_generator(
         gate.min_items, gate.min_gain if min_gain is None else min_gain, gate.max_loss, gate.min_slice_items,
         gate.max_forgetting, desk.params.policy.confidence, desk.params.seed,
     )  # fmt: skip
-    sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED)}
+    sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED, TURNED)}
     rulings = {
         "gain": judge_challenger(sides[ORACLE], bounds),
-        "slices": guard_slices(sides[ORACLE], {RETRIEVED: sides[RETRIEVED]}, bounds),
+        "slices": guard_slices(sides[ORACLE], {name: sides[name] for name in (RETRIEVED, TURNED)}, bounds),
     }
     places = [n for n, earlier in enumerate(behaviour.earlier) if earlier]
     if places:

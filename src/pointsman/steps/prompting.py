@@ -1,10 +1,11 @@
 """Prompts for questions and for examples: the same retrieval, the same form, in training, exam and serving."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pointsman.core.exam import Item, declines, spoken, supports
 from pointsman.core.examples import Example
+from pointsman.core.identity import digest
 from pointsman.core.index import Filter, Hit
 from pointsman.core.prompt import build_prompt, clipped
 from pointsman.core.release import Index, Reranking
@@ -26,6 +27,31 @@ class Posed:
     prompt: list[Mapping[str, str]]
     completion: str
     item: Item
+
+
+Order = Callable[[Example, list[Hit]], list[Hit]]
+"""Puts the passages of an example's prompt, given best first, into another order."""
+
+
+def shuffled(share: float, seed: int) -> Order:
+    """Return an order in which ``share`` of the examples show their passages as chance has it, by hashing.
+
+    Retrieval puts the right passage first nearly always; an adapter that sees nothing else learns to cite what stands
+    first (Liu et al. 2024, Lost in the Middle, on how much position alone decides).
+    """
+
+    def order(example: Example, passages: list[Hit]) -> list[Hit]:
+        lot = digest(f"order\n{seed}\n{example.digest}")
+        if int(lot[:8], 16) / 16**8 >= share:
+            return passages
+        return sorted(passages, key=lambda hit: digest(f"{lot}\n{hit.document}"))
+
+    return order
+
+
+def training_order(generator: GeneratorModel, examples: int, seed: int) -> Order | None:
+    """Return the order that ``examples`` to train on are shown in; None as served, below ``shuffle_from``."""
+    return shuffled(generator.shuffled, seed) if examples >= generator.shuffle_from else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +123,18 @@ def pose(
     examples: Sequence[Example],
     generator: GeneratorModel,
     rerank: Rerank | None = None,
+    order: Order | None = None,
 ) -> list[Posed]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
-    The order is that of retrieval, as in serving; a cited document that was not retrieved comes last. Empty ``cites``:
-    the retrieved context as it comes.
+    The order is that of retrieval, as in serving, unless another is given; a cited document that was not retrieved
+    comes last. Empty ``cites``: the retrieved context as it comes.
     """
     found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    contexts = [_context(index, at, e, hits, generator.passages) for e, hits in zip(examples, found, strict=True)]
     return [
-        _posed(example, _context(index, at, example, hits, generator.passages), generator)
-        for example, hits in zip(examples, found, strict=True)
+        _posed(example, order(example, context) if order else context, generator)
+        for example, context in zip(examples, contexts, strict=True)
     ]
 
 
@@ -115,11 +143,13 @@ class Paper:
     """The held-out examples in each context that they are asked in."""
 
     oracle: tuple[Posed, ...]
-    """With the cited documents' passages in: what a model makes of the right context. As in training."""
+    """With the cited documents' passages in, in the order of retrieval: what a model makes of the right context."""
     retrieved: tuple[Posed, ...] = ()
     """As served: with what retrieval finds, and nothing else. The same items in the same order."""
     without: tuple[Posed, ...] = ()
     """Without the cited documents, where no other passage holds the answer: to decline is right."""
+    turned: tuple[Posed, ...] = ()
+    """As ``oracle`` with the passages in the opposite order, where there are several: is it read, or counted?"""
 
 
 def set_paper(
@@ -133,11 +163,13 @@ def set_paper(
     """Return the exam that ``examples`` make on the index at ``at``; passages are retrieved once for all contexts."""
     found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
     asked = list(zip(examples, found, strict=True))
+    contexts = [(e, _context(index, at, e, hits, generator.passages)) for e, hits in asked]
     without = (_without(example, hits, generator) for example, hits in asked)
     return Paper(
-        tuple(_posed(e, _context(index, at, e, hits, generator.passages), generator) for e, hits in asked),
+        tuple(_posed(e, context, generator) for e, context in contexts),
         tuple(_posed(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
         tuple(posed for posed in without if posed is not None),
+        tuple(_posed(e, context[::-1], generator) for e, context in contexts if e.cites and len(context) > 1),
     )
 
 
