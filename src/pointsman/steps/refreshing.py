@@ -34,6 +34,7 @@ from pointsman.steps.migrating import Migrated, catch_up, compare, settle, targe
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.owing import book
 from pointsman.steps.pacing import build_rate, training_tokens
+from pointsman.steps.preparing import prepare, tip_release
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
 from pointsman.steps.releases import (
     DECISION,
@@ -42,7 +43,7 @@ from pointsman.steps.remembering import learn, remember
 from pointsman.steps.replaying import examples_used
 from pointsman.steps.reporting import Outcome, Work, as_record, as_report, estimate
 from pointsman.steps.situation import Situation, survey, surveyed, unlisted
-from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
+from pointsman.steps.staging import Staged, stage, unstage
 from pointsman.steps.tainting import note_taint
 
 T = TypeVar("T")
