@@ -29,9 +29,10 @@ from pointsman.core.release import Index
 from pointsman.display import Bars
 from pointsman.steps.acting import target_of
 from pointsman.steps.desk import Desk
+from pointsman.steps.preparing import prepare
 from pointsman.steps.prompting import rerank_of, retrieve
 from pointsman.steps.situation import survey
-from pointsman.steps.staging import prepare, stage
+from pointsman.steps.staging import stage
 
 UNCUT = 8192
 """Tokens of a chunk that no document reaches: the embedder's own bound cuts, as in the published numbers."""

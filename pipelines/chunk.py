@@ -17,7 +17,7 @@ from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunk_document
 from pointsman.core.index import Wanted
 from pointsman.settings import Endpoints, models_folder
-from pointsman.steps.staging import screened_chunks
+from pointsman.steps.preparing import screened_chunks
 
 
 def main() -> None:

@@ -29,8 +29,9 @@ from pointsman.settings import Chunking
 from pointsman.steps import observing
 from pointsman.steps.desk import CountingEmbedder, Desk, Role
 from pointsman.steps.migrating import target_of
+from pointsman.steps.preparing import Target, prepare
 from pointsman.steps.situation import Situation
-from pointsman.steps.staging import Staged, Target, prepare, stage, unstage, write
+from pointsman.steps.staging import Staged, stage, unstage, write
 
 TRAINING_CODE = ("adapters/training.py", "adapters/generator_training.py", "adapters/retriever_training.py",
                  "adapters/lora.py", "steps/pairing.py", "steps/prompting.py", "core/pairs.py")  # fmt: skip

@@ -24,8 +24,9 @@ from pointsman.core.release import Model
 from pointsman.steps.assessing import assess
 from pointsman.steps.desk import Desk
 from pointsman.steps.migrating import drawn, target_of
+from pointsman.steps.preparing import prepare
 from pointsman.steps.situation import Situation, surveyed
-from pointsman.steps.staging import Staged, prepare, stage, unstage
+from pointsman.steps.staging import Staged, stage, unstage
 
 Tell = Callable[[str], None]
 

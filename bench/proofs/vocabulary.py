@@ -101,9 +101,10 @@ def _trained(place: Place, told: Slang, old: Mapping[str, str]) -> Told:
     from pointsman.steps.acting import train_retriever
     from pointsman.steps.assessing import Assessment, hits_of
     from pointsman.steps.migrating import target_of
+    from pointsman.steps.preparing import prepare
     from pointsman.steps.releases import live_release
     from pointsman.steps.situation import survey
-    from pointsman.steps.staging import Staged, prepare
+    from pointsman.steps.staging import Staged
 
     with open_desk(place.root) as desk:
         situation, live = survey(desk), live_release(desk.ledger)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.proofs import forgetting, place
+from bench.proofs import forgetting
 from bench.proofs.course import SMOKE, Course
 from bench.proofs.sheets import Sheet
 from pointsman.adapters.generator_training import train_generator
@@ -16,6 +16,7 @@ from pointsman.core.exam import Item
 from pointsman.core.prompt import build_prompt
 from pointsman.settings import GeneratorLora
 from tests.contract.models import GENERATOR, real
+from tests.fakes.bare_place import bare_places
 
 
 def posed(sheet: Sheet, *, order: bool) -> forgetting.Row:
@@ -35,12 +36,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     """A course in which (a) is done: a tiny base, an adapter on it, both behaviours posed."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    def lay_out(root: Path) -> None:
-        root.mkdir(parents=True)
-        shutil.copyfile(place.ROOT / "params.yaml", root / "params.yaml")
-
-    monkeypatch.setattr(place, "HOME", tmp_path)
-    monkeypatch.setattr(place, "_lay_out", lay_out)
+    bare_places(tmp_path, monkeypatch)
     monkeypatch.setattr(forgetting, "LORA", {"learning_rate": 1e-2, "epochs": 1, "rank": 4, "alpha": 8})
     course, base, adapter = Course(SMOKE), tmp_path / "tiny", tmp_path / "adapter"
     shutil.copytree(real(GENERATOR)[0], base, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))

@@ -13,7 +13,7 @@ from pointsman.adapters import language_model
 from pointsman.adapters.checkpoints import Checkpoint
 from pointsman.adapters.language_model import Encoded
 from pointsman.adapters.lora import seeded, with_lora
-from pointsman.adapters.training import fit
+from pointsman.adapters.training import Objective, fit
 from pointsman.core.errors import TrainingDiverged
 from pointsman.core.training import Course, Evaluation, Journal, Step, course
 
@@ -85,7 +85,7 @@ def trained(
         return language_model.completion_losses(model, batch)[0].sum()
 
     with seeded(3):
-        journal = fit(model, plan, loss, label="x", checkpoint=checkpoint, validate=validate, progress=told)
+        journal = fit(model, plan, Objective("x", loss, validate), checkpoint=checkpoint, progress=told)
     return journal, checkpoint
 
 
@@ -108,10 +108,8 @@ def test_without_the_state_of_dropout_the_end_would_differ() -> None:
     first, second = tiny(dropout=0.3), tiny(dropout=0.3)
     trained(first, planned())
     with seeded(4):
-        fit(
-            second, planned(), lambda batch: language_model.completion_losses(second, batch)[0].sum(),
-            label="x", checkpoint=Checkpoint(None, "f", every=0.0),
-        )  # fmt: skip
+        objective = Objective("x", lambda batch: language_model.completion_losses(second, batch)[0].sum())
+        fit(second, planned(), objective, checkpoint=Checkpoint(None, "f", every=0.0))
     assert not same(weights(first), weights(second))
 
 
@@ -172,10 +170,8 @@ def test_between_two_moments_that_are_due_nothing_is_written_but_at_the_end_of_a
     model, file = tiny(), tmp_path / "c.safetensors"
     checkpoint = Checkpoint(file, "f", every=3600.0)
     found: list[bool] = []
-    fit(
-        model, planned(), lambda batch: language_model.completion_losses(model, batch)[0].sum(),
-        label="x", checkpoint=checkpoint, progress=lambda *_: found.append(file.exists()),
-    )  # fmt: skip
+    objective = Objective("x", lambda batch: language_model.completion_losses(model, batch)[0].sum())
+    fit(model, planned(), objective, checkpoint=checkpoint, progress=lambda *_: found.append(file.exists()))
     assert found[:5] == [False] * 4 + [True]
 
 
@@ -256,7 +252,7 @@ def test_a_loss_that_is_no_number_stops_at_once_and_keeps_the_last_checkpoint(
         return found * float("nan") if done[0] == at else found
 
     with pytest.raises(TrainingDiverged, match=rf"step {at} of 8 is nan.*{cause}"), seeded(3):
-        fit(model, planned(), loss, label="x", checkpoint=Checkpoint(file, "f", every=0.0))
+        fit(model, planned(), Objective("x", loss), checkpoint=Checkpoint(file, "f", every=0.0))
     assert file.exists() == (at > 1)
     assert all(bool(tensor.isfinite().all()) for tensor in weights(model).values())
     journal, _ = trained(tiny(), planned(), file)
@@ -273,7 +269,7 @@ def test_a_gradient_that_overflows_moves_no_weight() -> None:
         return found
 
     with pytest.raises(TrainingDiverged, match="norm of the gradient at step 1"):
-        fit(model, planned(), loss, label="x", checkpoint=Checkpoint(None, "f", every=0.0))
+        fit(model, planned(), Objective("x", loss), checkpoint=Checkpoint(None, "f", every=0.0))
     assert same(before, weights(model))
 
 

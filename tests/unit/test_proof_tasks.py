@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from pointsman.core.examples import Shape, cited_in, is_held_out
 from pointsman.core.leakage import sides
 from pointsman.core.near_copies import near_copies
 from pointsman.core.signals import Signal
+from tests.fakes.bare_place import bare_places
 
 SEED = 17
 
@@ -211,12 +211,7 @@ def test_a_smoke_run_has_a_workspace_of_its_own(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
-    def lay_out(root: Path) -> None:
-        root.mkdir(parents=True)
-        shutil.copyfile(place.ROOT / "params.yaml", root / "params.yaml")
-
-    monkeypatch.setattr(place, "HOME", tmp_path)
-    monkeypatch.setattr(place, "_lay_out", lay_out)
+    bare_places(tmp_path, monkeypatch)
     return Course(FULL)
 
 

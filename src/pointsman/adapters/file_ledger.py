@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import re
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -13,13 +12,12 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
+from pointsman.adapters.ledger_texts import checked_name
+from pointsman.core.errors import IndexDamaged, LedgerConflict
 
 POINTER, CLAIM = "live.json", "writer.json"
 COMPRESSED = frozenset({"manifest"})
 """Kinds that list every document, so they are worth squeezing."""
-
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", re.ASCII)
 
 
 class FileLedger:
@@ -61,7 +59,7 @@ class FileLedger:
     def ids(self, kind: str) -> list[str]:
         """Return the ids of all objects of a kind, ordered."""
         suffix = _suffix(kind)
-        files = (self._root / _checked(kind)).glob(f"[!.]*{suffix}")
+        files = (self._root / checked_name(kind)).glob(f"[!.]*{suffix}")
         return sorted(path.name.removesuffix(suffix) for path in files)
 
     def kinds(self) -> list[str]:
@@ -160,13 +158,7 @@ class FileLedger:
             lock.release()
 
     def _path(self, kind: str, id_: str) -> Path:
-        return self._root / _checked(kind) / (_checked(id_) + _suffix(kind))
-
-
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} cannot name an object; use 1 to 200 of A-Z a-z 0-9 . _ - and no dot first")
-    return name
+        return self._root / checked_name(kind) / (checked_name(id_) + _suffix(kind))
 
 
 def _suffix(kind: str) -> str:

@@ -10,9 +10,8 @@ import numpy as np
 from pointsman.adapters import language_model
 from pointsman.adapters.devices import quantization
 from pointsman.adapters.language_model import Chat, Encoded
-from pointsman.adapters.lora import adapter_fingerprint, described, gone_on_from, save, seeded, with_lora
-from pointsman.adapters.models import joined
-from pointsman.adapters.training import checkpoint_of, fit, reported
+from pointsman.adapters.lora import adapter_fingerprint, described, gone_on_from, seeded, with_lora
+from pointsman.adapters.training import Objective, Recipe, fit, written
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
 from pointsman.core.training import Course, Step, TrainingReport, course, put_aside
@@ -70,46 +69,28 @@ def train_generator(
     """
     chat, in_4_bits = Chat(base), quantization(lora.quantize)
     limit = Limit(lora.max_length, language_model.window(base))
-    rows = _encoded(chat, (prompts, completions), limit, "example")
-    unseen = _encoded(chat, held_out, limit, "held-out example")
-    if not rows:
-        raise UsageError("no examples to train on; write some below examples.path")
-    taught, judged = _sides(rows, groups, lora, seed)
-    data, settings = content_id([[r.ids, r.start] for side in (taught, judged) for r in side]), described(lora)
+    lessons = _lessons(chat, limit, (prompts, completions), held_out, groups=groups, lora=lora, seed=seed)
     before_it = adapter_fingerprint(start, base=base_fingerprint) if start else None
-    kept = checkpoint_of(
-        checkpoint,
-        every=checkpoint_seconds,
-        base=joined(base_fingerprint, before_it),
-        data=data,
-        settings=settings,
-        seed=seed,
-    )
-    if lora.patience and not judged:
-        kept.note(f"all {len(rows)} examples are of one group: nothing to validate on, so nothing stops early")
+    recipe = Recipe(base_fingerprint, lessons.data, described(lora), seed, before_it)
+    kept = recipe.checkpoint(checkpoint, every=checkpoint_seconds)
+    if lora.patience and not lessons.judged:
+        kept.note(
+            f"all {len(lessons.taught)} examples are of one group: nothing to validate on, so nothing stops early"
+        )
+    planned = course_of(lessons.taught, lora, seed)
     with seeded(seed):
         model = with_lora(language_model.load(base, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
         if start is not None:
             model = gone_on_from(model, start, base=base_fingerprint)
-        before = _mean_loss(model, unseen, lora.batch_size) if unseen else None
-        planned = course_of(taught, lora, seed)
-        journal = fit(
-            model,
-            planned,
-            lambda batch: language_model.completion_losses(model, batch)[0].sum(),
-            label="training the generator, tokens",
-            checkpoint=kept,
-            validate=(lambda: _mean_loss(model, judged, lora.batch_size)) if judged else None,
-            progress=progress,
-        )
-    after = _mean_loss(model, unseen, lora.batch_size) if unseen else None
-    history = {"continues": before_it, "replayed": list(replayed)}
-    adapter = save(model, out, base=base_fingerprint, seed=seed, settings=settings, history=history)
-    kept.remove()
-    learned = sum(int(step.weight) for step in planned.steps[: journal.step])
-    return reported(
-        journal, completion_tokens=learned, held_out=(before, after), data=data, adapter=adapter, notes=kept.notes
-    )
+        before = lessons.held_out_loss(model, lora.batch_size)
+        objective = _objective(model, lessons.judged, lora.batch_size)
+        journal = fit(model, planned, objective, checkpoint=kept, progress=progress)
+    return written(
+        model, out, recipe, journal, kept,
+        completion_tokens=sum(int(step.weight) for step in planned.steps[: journal.step]),
+        held_out=(before, lessons.held_out_loss(model, lora.batch_size)),
+        history={"continues": before_it, "replayed": list(replayed)},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +113,50 @@ class Limit:
         if self.window is not None and self.asked >= self.window:
             return f"{said}: shorten them, or name a model with a longer context"
         return f"{said}: shorten them or raise generator.lora.max_length"
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Examples as token ids, by what becomes of them."""
+
+    taught: list[Encoded]
+    """Trained on; at least one."""
+    judged: list[Encoded]
+    """Validated on, to stop in time; may be empty."""
+    unseen: list[Encoded]
+    """Only measured, before and after; may be empty."""
+
+    @property
+    def data(self) -> str:
+        """Content id (16 hex) of what is trained and validated on."""
+        return content_id([[r.ids, r.start] for side in (self.taught, self.judged) for r in side])
+
+    def held_out_loss(self, model: Any, batch_size: int) -> float | None:
+        """Return the mean loss (nats per completion token) of the unseen ones; None where there are none."""
+        return _mean_loss(model, self.unseen, batch_size) if self.unseen else None
+
+
+def _lessons(
+    chat: Chat,
+    limit: Limit,
+    examples: Examples,
+    held_out: Examples,
+    *,
+    groups: Sequence[str] | None,
+    lora: GeneratorLora,
+    seed: int,
+) -> Lessons:
+    """Return the examples encoded, and some of them put aside where training stops early.
+
+    Raises:
+        UsageError: there are none, or some are empty or too long.
+    """
+    rows = _encoded(chat, examples, limit, "example")
+    unseen = _encoded(chat, held_out, limit, "held-out example")
+    if not rows:
+        raise UsageError("no examples to train on; write some below examples.path")
+    taught, judged = _sides(rows, groups, lora, seed)
+    return Lessons(taught, judged, unseen)
 
 
 def _encoded(chat: Chat, examples: Examples, limit: Limit, name: str) -> list[Encoded]:
@@ -162,6 +187,15 @@ def _sides(
     named = [str(i) for i in range(len(rows))] if groups is None else groups
     taught, judged = put_aside(named, lora.evaluate_share, seed)
     return [rows[i] for i in taught], [rows[i] for i in judged]
+
+
+def _objective(model: Any, judged: Sequence[Encoded], batch_size: int) -> Objective:
+    """Return the loss on completions alone, and the validation on ``judged`` where it holds anything."""
+    return Objective(
+        "training the generator, tokens",
+        lambda batch: language_model.completion_losses(model, batch)[0].sum(),
+        (lambda: _mean_loss(model, judged, batch_size)) if judged else None,
+    )
 
 
 def course_of(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> Course:

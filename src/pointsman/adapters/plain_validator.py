@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pointsman.adapters.gx_validator import Check, checks
+from pointsman.adapters.checks import Check, checks
 from pointsman.core.errors import UsageError
 from pointsman.ports import Rows
 from pointsman.settings import Guard
@@ -13,7 +13,7 @@ class PlainValidator:
     """Judges one row after the other by the checks that ``GxValidator`` makes expectations of."""
 
     def __init__(self, guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> None:
-        """Take the limits (see ``gx_validator.checks``)."""
+        """Take the limits (see ``checks.checks``)."""
         self._checks = checks(guard, max_tokens=max_tokens, max_chunk_tokens=max_chunk_tokens)
 
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.adapters import qdrant
-from pointsman.core.errors import IndexDamaged, PointsmanError, UsageError
+from pointsman.adapters.qdrant_queries import all_of, any_of, queries_for, seen_at
+from pointsman.core.errors import IndexDamaged, PointsmanError
 from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted
 from pointsman.ports import Vectors
 
@@ -75,14 +76,14 @@ class QdrantIndex:
 
     def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
-        filters = [None] if documents is None else [_all(each) for each in _any_of("document", documents)]
+        filters = [None] if documents is None else [all_of(each) for each in any_of("document", documents)]
         for each in filters:
             for record in self._scroll(collection, each, qdrant.HELD_FIELDS):
                 yield qdrant.to_held(record.id, _payload(record))
 
     def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
         """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
-        for record in self._scroll(collection, _seen_at(revision), fields=True, with_vectors=[qdrant.DENSE]):
+        for record in self._scroll(collection, seen_at(revision), fields=True, with_vectors=[qdrant.DENSE]):
             yield qdrant.to_stored(record.id, _payload(record), record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Held]:
@@ -97,8 +98,8 @@ class QdrantIndex:
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
         found: dict[str, NDArray[np.float32]] = {}
-        for each in _any_of("digest", digests):
-            for record in self._scroll(collection, _all(each), ["digest"], with_vectors=[qdrant.DENSE]):
+        for each in any_of("digest", digests):
+            for record in self._scroll(collection, all_of(each), ["digest"], with_vectors=[qdrant.DENSE]):
                 vector: Any = record.vector
                 found.setdefault(_payload(record)["digest"], np.asarray(vector[qdrant.DENSE], np.float32))
         return found
@@ -121,7 +122,7 @@ class QdrantIndex:
 
         self._dimension(collection)
         for part in qdrant.slices(ids, qdrant.SLICE):  # by filter, for a list with an unknown id is an error
-            points = _all(models.HasIdCondition(has_id=list(part)))
+            points = all_of(models.HasIdCondition(has_id=list(part)))
             self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
@@ -133,8 +134,8 @@ class QdrantIndex:
     def erase(self, collection: str, documents: Collection[str]) -> int:
         """Remove every point of ``documents``; return how many. The server frees their bytes by its own optimizers."""
         before = self.count(collection)
-        for each in _any_of("document", documents):
-            self._client.delete(_name(collection), _all(each), wait=True)
+        for each in any_of("document", documents):
+            self._client.delete(_name(collection), all_of(each), wait=True)
         return before - self.count(collection)
 
     def search(
@@ -160,7 +161,7 @@ class QdrantIndex:
         dimension = self._dimension(collection)
         if vector is not None:
             qdrant.check_dimension(collection, dimension, len(vector))
-        queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
+        queries = queries_for(vector, text, seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
         asked = [each for each in queries if each is not None]
         answers = self._client.query_batch_points(_name(collection), asked) if asked else []
         rankings = [[(str(p.id), p.score) for p in answer.points] for answer in answers]
@@ -171,18 +172,18 @@ class QdrantIndex:
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
-        seen = _seen_at(revision)
+        seen = seen_at(revision)
         found = [
             qdrant.to_wanted(_payload(record))
-            for each in _any_of("document", documents)
-            for record in self._scroll(collection, _all(each, seen), fields=True)
+            for each in any_of("document", documents)
+            for record in self._scroll(collection, all_of(each, seen), fields=True)
         ]
         return sorted(found, key=lambda each: each.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points a reader at ``revision`` sees; of all points when None."""
         self._dimension(collection)
-        seen = None if revision is None else _seen_at(revision)
+        seen = None if revision is None else seen_at(revision)
         return self._client.count(_name(collection), count_filter=seen, exact=True).count
 
     def size(self, collection: str) -> int | None:
@@ -278,33 +279,6 @@ def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:
     return point.payload or {}
 
 
-def _all(*conditions: Any) -> "models.Filter":
-    from qdrant_client import models
-
-    return models.Filter(must=list(conditions))
-
-
-def _seen_at(revision: int, allow: Filter | None = None) -> "models.Filter":
-    """Return the filter of a reader at ``revision``: born <= revision < died, and what ``allow`` lets through."""
-    from qdrant_client import models
-
-    born = models.FieldCondition(key="born", range=models.Range(lte=revision))
-    died = models.FieldCondition(key="died", range=models.Range(gt=revision))
-    if allow is None:
-        return _all(born, died)
-    readers = models.FieldCondition(key="readers", match=models.MatchAny(any=allow.readers))
-    facts = [models.FieldCondition(key="facts", match=models.MatchValue(value=each)) for each in allow.facts]
-    return _all(born, died, readers, *facts)
-
-
-def _any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:
-    """Yield conditions that together match every one of ``values`` once."""
-    from qdrant_client import models
-
-    for part in qdrant.slices(sorted(set(values)), qdrant.SLICE):
-        yield models.FieldCondition(key=field, match=models.MatchAny(any=part))
-
-
 def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
     from qdrant_client import models
 
@@ -313,39 +287,3 @@ def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.Po
     if indices:
         named[qdrant.BM25] = models.SparseVector(indices=indices, values=values)
     return models.PointStruct(id=wanted.point_id(born), vector=named, payload=qdrant.to_payload(wanted, born))
-
-
-def _queries(
-    vector: NDArray[np.float32] | None, text: str | None, seen: "models.Filter", limit: int, *, exact: bool
-) -> list["models.QueryRequest | None"]:
-    """Return a query for the vector and one for the text (None without terms), over what a reader sees.
-
-    The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a
-    point long dead, moves no score.
-
-    Raises:
-        UsageError: neither is given.
-    """
-    from qdrant_client import models
-
-    def query(nearest: Any, using: str, params: models.SearchParams | None) -> models.QueryRequest:
-        return models.QueryRequest(
-            query=nearest,
-            using=using,
-            params=params,
-            filter=seen,
-            limit=limit,
-        )
-
-    if vector is None and text is None:
-        raise UsageError("a search needs a vector, a text or both; neither was given")
-    queries: list[models.QueryRequest | None] = []
-    if vector is not None:
-        whole = models.SearchParams(exact=True) if exact else None
-        queries.append(query(vector.tolist(), qdrant.DENSE, whole))
-    if text is not None:
-        indices, values = qdrant.query_terms(text)
-        terms = models.SparseVector(indices=indices, values=values)
-        scope = models.SearchParams(idf=models.IdfCorpusParams(corpus=seen))
-        queries.append(query(terms, qdrant.BM25, scope) if indices else None)
-    return queries

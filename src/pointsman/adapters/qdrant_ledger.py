@@ -1,7 +1,6 @@
 """The ledger on a Qdrant server, beside the collections: a reader needs that server and nothing else."""
 
 import json
-import re
 import secrets
 import threading
 import warnings
@@ -9,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pointsman.adapters import qdrant
-from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
+from pointsman.adapters.ledger_texts import checked_name, readable, text_of, text_or_none, value_of
+from pointsman.core.errors import IndexDamaged, LedgerConflict
 from pointsman.core.identity import digest, stable_uuid
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ ATTEMPTS = 8
 REMEMBERED = 64
 """Moves whose tokens the pointer carries: so many may follow before a mover reads its own move back."""
 
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", re.ASCII)
 _MOVING = threading.Lock()
 
 
@@ -81,9 +80,9 @@ class QdrantLedger:
         """
         from qdrant_client import models
 
-        text = _text(value)
+        text = text_of(value)
         parts = [text[start : start + PART] for start in range(0, len(text), PART)]
-        before = self._payload(_part_id(_checked(kind), _checked(id_), 0))
+        before = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
         head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
         self._make()
         for number in reversed(range(len(parts))):  # the head comes last: without it nobody sees the others
@@ -104,7 +103,7 @@ class QdrantLedger:
         Raises:
             IndexDamaged: parts of it are missing or altered.
         """
-        head = self._payload(_part_id(_checked(kind), _checked(id_), 0))
+        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
         if head is None:
             return None
         rest = [self._payload(_part_id(kind, id_, number)) for number in range(1, head["parts"])]
@@ -119,11 +118,11 @@ class QdrantLedger:
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of all objects of a kind, ordered."""
-        return sorted(payload["id"] for payload in self._heads(_checked(kind)))
+        return sorted(payload["id"] for payload in self._heads(checked_name(kind)))
 
     def remove(self, kind: str, id_: str) -> None:
         """Remove an object; nothing happens when it is not there."""
-        head = self._payload(_part_id(_checked(kind), _checked(id_), 0))
+        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
         if head is not None:
             gone: list[Any] = [_part_id(kind, id_, number) for number in range(head["parts"])]
             self._client.delete(self._collection, gone, wait=True)
@@ -135,7 +134,7 @@ class QdrantLedger:
             IndexDamaged: it cannot be read.
         """
         held = self._payload(POINTER)
-        return None if held is None or held.get("text") is None else _value(held["text"])
+        return None if held is None or held.get("text") is None else value_of(held["text"], where=COLLECTION)
 
     def swap(
         self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
@@ -146,14 +145,14 @@ class QdrantLedger:
             LedgerConflict: the pointer is not at ``expected``, or another ``claim`` is held; the pointer was left
                 where it is.
         """
-        wanted = _text_or_none(expected)
+        wanted = text_or_none(expected)
 
         def moved(held: Mapping[str, Any]) -> dict[str, Any]:
             if held.get("text") != wanted:
                 raise _conflict(held, expected)
-            if claim is not None and held.get("claim") != _text(claim):
+            if claim is not None and held.get("claim") != text_of(claim):
                 raise LedgerConflict(f"the writer is {held.get('claim')} now, not {claim}; run again")
-            return {"text": _text(new), "claim": held.get("claim")}
+            return {"text": text_of(new), "claim": held.get("claim")}
 
         self._change(moved)
 
@@ -165,16 +164,16 @@ class QdrantLedger:
         """
 
         def mended(held: Mapping[str, Any]) -> dict[str, Any]:
-            if _readable(held.get("text")):
+            if readable(held.get("text")):
                 raise LedgerConflict(f"the live pointer is at {held['text']} and can be read; it needs no mending")
-            return {"text": _text(new), "claim": held.get("claim")}
+            return {"text": text_of(new), "claim": held.get("claim")}
 
         self._change(mended)
 
     def claim(self) -> dict[str, Any] | None:
         """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
         held = self._payload(POINTER) or {}
-        return _value(held["claim"]) if _readable(held.get("claim")) else None
+        return value_of(held["claim"], where=COLLECTION) if readable(held.get("claim")) else None
 
     def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
@@ -184,13 +183,13 @@ class QdrantLedger:
         Raises:
             LedgerConflict: the claim is not ``expected``; it was left as it is.
         """
-        wanted = _text_or_none(expected)
+        wanted = text_or_none(expected)
 
         def changed(held: Mapping[str, Any]) -> dict[str, Any]:
-            now = held.get("claim") if _readable(held.get("claim")) else None
+            now = held.get("claim") if readable(held.get("claim")) else None
             if now != wanted:
                 raise LedgerConflict(f"the writer is {now}, not {expected}; let it end and run again")
-            return {"text": held.get("text"), "claim": _text_or_none(new)}
+            return {"text": held.get("text"), "claim": text_or_none(new)}
 
         self._change(changed)
 
@@ -268,43 +267,8 @@ def _conflict(held: Mapping[str, Any] | None, expected: Mapping[str, Any] | None
     return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it and decide anew")
 
 
-def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} cannot name an object; use 1 to 200 of A-Z a-z 0-9 . _ - and no dot first")
-    return name
-
-
 def _part_id(kind: str, id_: str, number: int) -> str:
     return stable_uuid(kind, id_) if number == 0 else stable_uuid(kind, id_, number)
-
-
-def _text(value: Mapping[str, Any]) -> str:
-    """Return JSON with sorted keys and nothing but ASCII, so equal values have equal texts."""
-    return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def _text_or_none(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _readable(text: Any) -> bool:
-    """Tell whether a stored text is a JSON object."""
-    try:
-        return isinstance(text, str) and isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
-
-
-def _value(text: Any) -> dict[str, Any]:
-    """Return a stored JSON object.
-
-    Raises:
-        IndexDamaged: it is none.
-    """
-    if not _readable(text):
-        raise IndexDamaged(f"{COLLECTION} holds {text!r:.80} for a pointer; run `pointsman doctor --repair` to mend it")
-    value: dict[str, Any] = json.loads(text)
-    return value
 
 
 def _where(field: str, value: str) -> "models.Filter":

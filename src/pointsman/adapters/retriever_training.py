@@ -8,11 +8,11 @@ import numpy as np
 
 from pointsman.adapters.devices import autocast, device, has_bf16
 from pointsman.adapters.embedder import load
-from pointsman.adapters.lora import described, save, seeded, with_lora
-from pointsman.adapters.training import checkpoint_of, fit, reported
+from pointsman.adapters.lora import described, seeded, with_lora
+from pointsman.adapters.training import Objective, Recipe, fit, written
 from pointsman.core.errors import UsageError
 from pointsman.core.identity import content_id
-from pointsman.core.training import Step, TrainingReport, course, put_aside
+from pointsman.core.training import Course, Step, TrainingReport, course, put_aside
 from pointsman.ports import Progress
 from pointsman.settings import RetrieverLora
 
@@ -66,45 +66,25 @@ def train_retriever(
         TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
     """
     taught, judged = _sides(_rows(pairs, negatives), lora, seed)
-    random = np.random.default_rng(seed)
-    epochs = [_batched(taught, lora.batch_size, random) for _ in range(lora.epochs)]
-    if not any(epochs):
-        raise UsageError(f"{len(taught)} pairs give no batch of {SMALLEST} that differ in query and passage; give more")
-    data, settings = content_id([list(map(list, side)) for side in (taught, judged)]), described(lora)
-    kept = checkpoint_of(
-        checkpoint, every=checkpoint_seconds, base=base_fingerprint, data=data, settings=settings, seed=seed
-    )
+    epochs = _epochs(taught, lora, seed)
+    data = content_id([list(map(list, side)) for side in (taught, judged)])
+    recipe = Recipe(base_fingerprint, data, described(lora), seed)
+    kept = recipe.checkpoint(checkpoint, every=checkpoint_seconds)
     if lora.patience and not judged:
         kept.note(f"{len(pairs)} pairs are too few to validate on some of them: nothing stops early")
     with seeded(seed):
-        model = load(base)
-        _prepare(model[0].model)
-        model[0].model = with_lora(model[0].model, rank=lora.rank, alpha=lora.alpha, left_alone=UNUSED)
+        model = _adapted(base, lora)
         exam = _batched(judged, lora.batch_size, np.random.default_rng(seed))
-        journal = fit(
-            model,
-            course(
-                [[_step(model, batch) for batch in epoch] for epoch in epochs],
-                learning_rate=lora.learning_rate,
-                exam_every=lora.evaluate_steps,
-                patience=lora.patience,
-            ),
-            lambda batch: _loss(model, batch),
-            label="training the retriever, tokens",
-            checkpoint=kept,
-            validate=(lambda: _mean_loss(model, exam)) if exam else None,
-            progress=progress,
-        )
-    adapter = save(model[0].model, out, base=base_fingerprint, seed=seed, settings=settings)
-    kept.remove()
-    return reported(
-        journal,
-        completion_tokens=journal.tokens_done,
-        held_out=(None, None),
-        data=data,
-        adapter=adapter,
-        notes=kept.notes,
-    )
+        journal = fit(model, _course(model, epochs, lora), _objective(model, exam), checkpoint=kept, progress=progress)
+    return written(model[0].model, out, recipe, journal, kept, completion_tokens=journal.tokens_done)
+
+
+def _adapted(base: Path, lora: RetrieverLora) -> Any:
+    """Return the embedder of a folder, made to learn quickly, with fresh adapters on its encoder."""
+    model = load(base)
+    _prepare(model[0].model)
+    model[0].model = with_lora(model[0].model, rank=lora.rank, alpha=lora.alpha, left_alone=UNUSED)
+    return model
 
 
 def _prepare(encoder: Any) -> None:
@@ -155,6 +135,38 @@ def _batched(rows: Sequence[Row], batch_size: int, random: np.random.Generator) 
     """Return one epoch of rows, as ``batches`` orders them."""
     found = batches([(query, passage) for query, passage, _ in rows], batch_size, random)
     return [tuple(rows[i] for i in batch) for batch in found]
+
+
+def _epochs(taught: Sequence[Row], lora: RetrieverLora, seed: int) -> list[list[tuple[Row, ...]]]:
+    """Return the batches of each epoch.
+
+    Raises:
+        UsageError: no two rows may share a batch.
+    """
+    random = np.random.default_rng(seed)
+    epochs = [_batched(taught, lora.batch_size, random) for _ in range(lora.epochs)]
+    if not any(epochs):
+        raise UsageError(f"{len(taught)} pairs give no batch of {SMALLEST} that differ in query and passage; give more")
+    return epochs
+
+
+def _course(model: Any, epochs: Sequence[Sequence[tuple[Row, ...]]], lora: RetrieverLora) -> Course:
+    """Return the steps of all epochs: each of one batch."""
+    return course(
+        [[_step(model, batch) for batch in epoch] for epoch in epochs],
+        learning_rate=lora.learning_rate,
+        exam_every=lora.evaluate_steps,
+        patience=lora.patience,
+    )
+
+
+def _objective(model: Any, exam: Sequence[Sequence[Row]]) -> Objective:
+    """Return the ranking loss, and the validation on the batches of ``exam`` where there are any."""
+    return Objective(
+        "training the retriever, tokens",
+        lambda batch: _loss(model, batch),
+        (lambda: _mean_loss(model, exam)) if exam else None,
+    )
 
 
 def _step(model: Any, batch: tuple[Row, ...]) -> Step:

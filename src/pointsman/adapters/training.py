@@ -2,12 +2,15 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pointsman.adapters.checkpoints import Checkpoint
 from pointsman.adapters.devices import device, peak_memory, weights_dtype
+from pointsman.adapters.lora import save
+from pointsman.adapters.models import joined
 from pointsman.core.errors import TrainingDiverged
 from pointsman.core.identity import content_id
 from pointsman.core.training import Course, Evaluation, Journal, TrainingReport, best, rate, worn_out
@@ -21,15 +24,20 @@ WEIGHT, BEST, OPTIMIZER, RANDOM = "weight", "best", "optimizer", "random"
 """First parts of a checkpoint's names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What a training makes small, and what it is judged by."""
+
+    label: str
+    """What the progress is called; it counts tokens."""
+    loss_of: Callable[[Any], Any]
+    """Returns the summed loss of a batch, in the unit of ``Step.weight``."""
+    validate: Callable[[], float] | None = None
+    """Returns the validation loss; asked after the steps that the course names."""
+
+
 def fit(
-    model: Any,
-    course: Course,
-    loss_of: Callable[[Any], Any],
-    *,
-    label: str,
-    checkpoint: Checkpoint,
-    validate: Callable[[], float] | None = None,
-    progress: Progress | None = None,
+    model: Any, course: Course, objective: Objective, *, checkpoint: Checkpoint, progress: Progress | None = None
 ) -> Journal:
     """Train what of ``model`` wants gradients: AdamW, warm-up and cosine decay, clipped gradients.
 
@@ -39,10 +47,8 @@ def fit(
     Args:
         model: a PEFT model, or one that holds a PEFT model.
         course: the steps.
-        loss_of: returns the summed loss of a batch, in the unit of ``Step.weight``.
-        label: what the progress is called; it counts tokens.
+        objective: the losses, and the name of the progress.
         checkpoint: where to keep and find what was done.
-        validate: returns the validation loss; asked after the steps that the course names.
         progress: told after each step.
 
     Raises:
@@ -51,18 +57,18 @@ def fit(
     loop = Loop(model, course, checkpoint)
     journal = loop.resumed()
     tell = progress or _silent
-    tell(label, journal.tokens_done, course.tokens)
+    tell(objective.label, journal.tokens_done, course.tokens)
     begun = time.perf_counter() - journal.seconds
     model.train()
     while journal.step < len(course.steps) and not worn_out(journal.validation, course.patience):
-        loop.advance(journal, loss_of)
-        if validate is not None and journal.step in course.exams:
-            loop.judge(journal, validate)
+        loop.advance(journal, objective.loss_of)
+        if objective.validate is not None and journal.step in course.exams:
+            loop.judge(journal, objective.validate)
         journal.seconds = time.perf_counter() - begun
         loop.keep(journal)
-        tell(label, journal.tokens_done, course.tokens)
+        tell(objective.label, journal.tokens_done, course.tokens)
     journal.stopped_early = journal.step < len(course.steps)
-    tell(label, course.tokens, course.tokens)
+    tell(objective.label, course.tokens, course.tokens)
     loop.finish()
     return journal
 
@@ -198,27 +204,61 @@ def _set_random_state(state: Mapping[str, Any]) -> None:
         torch.cuda.set_rng_state_all([state[f"cuda{i}"] for i in range(torch.cuda.device_count())])
 
 
-def checkpoint_of(
-    file: Path | None, *, every: float, base: str, data: str, settings: Mapping[str, Any], seed: int
-) -> Checkpoint:
-    """Return the checkpoint of a training: equal fingerprints end with equal adapters, so one goes on for the other."""
-    import torch
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What an adapter is made from: on one machine, equal recipes end with equal adapters."""
 
-    machine = [torch.__version__, device(), torch.cuda.device_count(), str(weights_dtype())]
-    told = {"base": base, "data": data, "settings": dict(settings), "seed": seed, "machine": machine}
-    return Checkpoint(file, content_id(told | {"format": FORMAT}), every=every)
+    base: str
+    """Fingerprint of the base; the adapter will load on nothing else."""
+    data: str
+    """Content id (16 hex) of what is trained and validated on."""
+    settings: Mapping[str, Any]
+    """Of the section ``lora``: rank, learning rate, batches, and when to stop."""
+    seed: int
+    """Of initialisation, order, and what is put aside to validate on."""
+    start: str | None = None
+    """Fingerprint of the adapter that is taught more; None: training begins on the base."""
+
+    def checkpoint(self, file: Path | None, *, every: float) -> Checkpoint:
+        """Return the checkpoint of a training by this recipe; any other one by it goes on from there.
+
+        Args:
+            file: ends in ``.safetensors``; with None nothing is kept.
+            every: seconds between two checkpoints.
+        """
+        import torch
+
+        machine = [torch.__version__, device(), torch.cuda.device_count(), str(weights_dtype())]
+        told = {
+            "base": joined(self.base, self.start),
+            "data": self.data,
+            "settings": dict(self.settings),
+            "seed": self.seed,
+            "machine": machine,
+        }
+        return Checkpoint(file, content_id(told | {"format": FORMAT}), every=every)
 
 
-def reported(
+def written(
+    model: Any,
+    out: Path,
+    recipe: Recipe,
     journal: Journal,
+    checkpoint: Checkpoint,
     *,
     completion_tokens: int,
-    held_out: tuple[float | None, float | None],
-    data: str,
-    adapter: str,
-    notes: Sequence[str],
+    held_out: tuple[float | None, float | None] = (None, None),
+    history: Mapping[str, Any] | None = None,
 ) -> TrainingReport:
-    """Return what a training did; ``held_out`` is the loss before and after it."""
+    """Write the trained adapter to ``out``, remove the checkpoint, which is needed no more, and return what was done.
+
+    ``held_out`` is the loss before and after; ``history`` is what else the adapter's record says.
+
+    Raises:
+        PointsmanError: the adapter cannot be written; the checkpoint stays.
+    """
+    adapter = save(model, out, base=recipe.base, seed=recipe.seed, settings=recipe.settings, history=history)
+    checkpoint.remove()
     chosen = best(journal.validation)
     return TrainingReport(
         tokens=journal.tokens_done,
@@ -235,7 +275,7 @@ def reported(
         resumed_from=journal.resumed_from,
         held_out_loss_before=held_out[0],
         held_out_loss_after=held_out[1],
-        data_fingerprint=data,
+        data_fingerprint=recipe.data,
         adapter_fingerprint=adapter,
-        notes=tuple(notes),
+        notes=tuple(checkpoint.notes),
     )

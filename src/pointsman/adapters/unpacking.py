@@ -64,5 +64,5 @@ def _members(raw: bytes) -> Iterator[bytes]:
             for entry in archive.infolist():
                 with archive.open(entry) as member:
                     yield member.read(LARGEST)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
-        return  # as above, or encrypted: nobody can read it there
+    except (zipfile.BadZipFile, RuntimeError, zlib.error):
+        return  # as above, or encrypted, for which zipfile has no error of its own: nobody can read it there

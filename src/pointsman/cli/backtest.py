@@ -4,12 +4,15 @@ import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pointsman.cli.shared import Json, app, err, show
 from pointsman.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from flows.backtest import Backtest
 
 HOLDS_SHOWN = 12
 """Held moments in the terminal's table; all of them are in --json and --html."""
@@ -64,13 +67,35 @@ def backtest(
     from flows.backtest import open_backtest
     from pointsman.display import Bars
 
-    if html is not None and not html.absolute().parent.is_dir():
-        raise UsageError(f"--html {html}: there is no folder {html.absolute().parent}; make it, or name another file")
+    if html is not None:
+        _writable(html)
     started = time.monotonic()
     test = open_backtest(
         Path(), git, path, revision=revision, since=since, until=until, by=by.value, approve=holds is Holds.APPROVE,
         variants=variant or [], progress=Bars(),
     )  # fmt: skip
+    _replay(test)
+    report = test.report(seconds=time.monotonic() - started)
+    if html is not None:
+        from pointsman.adapters.backtest_page import page
+
+        html.write_text(page(report, test.curves()), encoding="utf-8")
+    show(report, as_json=as_json, table=lambda: _tables(report))
+    raise typer.Exit(0 if test.complete else 1)
+
+
+def _writable(html: Path) -> None:
+    """Refuse a page that could not be written after the replay.
+
+    Raises:
+        UsageError: its folder is not there.
+    """
+    if not html.absolute().parent.is_dir():
+        raise UsageError(f"--html {html}: there is no folder {html.absolute().parent}; make it, or name another file")
+
+
+def _replay(test: "Backtest") -> None:
+    """Go through the moments, until Ctrl-C; say on stderr what is missing from the history."""
     try:
         for _ in test:
             pass
@@ -80,13 +105,6 @@ def backtest(
         err.print(
             "the clone is shallow: its history begins where it was cut off (git fetch --unshallow brings the rest)"
         )
-    report = test.report(seconds=time.monotonic() - started)
-    if html is not None:
-        from pointsman.adapters.backtest_page import page
-
-        html.write_text(page(report, test.curves()), encoding="utf-8")
-    show(report, as_json=as_json, table=lambda: _tables(report))
-    raise typer.Exit(0 if test.complete else 1)
 
 
 def _tables(report: Mapping[str, Any]) -> Any:

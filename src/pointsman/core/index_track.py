@@ -8,7 +8,15 @@ from pointsman.core.evidence import Evidence
 
 def route(draft: Draft, evidence: Evidence) -> None:
     """Choose the index track from what changed; exact, nothing is measured here."""
-    changes = evidence.changes
+    _collection(draft, evidence)
+    if draft.index is Track.REBUILD:
+        return
+    _documents(draft, evidence.changes)
+    _carried(draft, evidence)
+
+
+def _collection(draft: Draft, evidence: Evidence) -> None:
+    """Rebuild where the collection cannot be built upon."""
     rebuild = (
         ("index.first", None if evidence.has_live else "no release yet", "there is no release yet: first index"),
         ("index.embedder", evidence.embedder_changed, "vectors of two embedders cannot be compared"),
@@ -19,8 +27,10 @@ def route(draft: Draft, evidence: Evidence) -> None:
         if value is not None and evidence.documents:
             draft.index = Track.REBUILD
             draft.because(name, value, None, sentence)
-    if draft.index is Track.REBUILD:
-        return
+
+
+def _documents(draft: Draft, changes: Mapping[str, int]) -> None:
+    """Update where texts changed, patch where only names or metadata did."""
     texts = {k: changes.get(k, 0) for k in ("added", "removed", "edited")}
     names = {k: changes.get(k, 0) for k in ("renamed", "metadata")}
     if any(texts.values()):
@@ -40,6 +50,10 @@ def route(draft: Draft, evidence: Evidence) -> None:
             0,
             "only white space, wrapping or markup: the normalised text is equal",
         )
+
+
+def _carried(draft: Draft, evidence: Evidence) -> None:
+    """Say what the next release carries that no point depends on."""
     for name, value in (
         ("generator.base", evidence.generator_changed),
         ("generator.prompt", evidence.prompt_changed),

@@ -16,9 +16,10 @@ from pointsman.steps.desk import Desk, Role
 from pointsman.steps.examining import arms_beside, exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.migrating import ann_recall, target_of
 from pointsman.steps.pacing import retriever_estimate, training_estimate
+from pointsman.steps.preparing import prepare
 from pointsman.steps.replaying import examples_used
 from pointsman.steps.situation import Situation, attempt_id
-from pointsman.steps.staging import Staged, prepare, stage
+from pointsman.steps.staging import Staged, stage
 from pointsman.steps.tainting import note_learned
 
 INDEX, MIGRATION = "index", "migration"

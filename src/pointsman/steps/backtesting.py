@@ -16,12 +16,13 @@ from pointsman.steps.assessing import Assessment
 from pointsman.steps.desk import Desk
 from pointsman.steps.migrating import target_of
 from pointsman.steps.pacing import throughput
+from pointsman.steps.preparing import Prepared, prepare
 from pointsman.steps.promoting import compose, promote
 from pointsman.steps.refreshing import taken
 from pointsman.steps.releases import DECISION
 from pointsman.steps.reporting import Work, estimate
 from pointsman.steps.situation import Situation, surveyed
-from pointsman.steps.staging import Prepared, Staged, prepare
+from pointsman.steps.staging import Staged
 
 NO_VECTORS = np.empty((0, 0), np.float32)
 """What is written in the place of vectors, on a desk whose index keeps none."""

@@ -20,9 +20,10 @@ from pointsman.steps.forgetting import pending, unproved
 from pointsman.steps.inspecting import Inspection, inspect, rewrite
 from pointsman.steps.mirroring import Lacking, lacking, mirror_again, owed
 from pointsman.steps.observing import parse
+from pointsman.steps.preparing import ITEM_MARK, tip_release
 from pointsman.steps.releases import live_release, manifest_of
 from pointsman.steps.restoring import Restoration, restore
-from pointsman.steps.staging import ITEM_MARK, tip_release, write
+from pointsman.steps.staging import write
 
 
 @dataclass(frozen=True)

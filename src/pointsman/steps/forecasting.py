@@ -5,8 +5,8 @@ from typing import Any
 from pointsman.core.cost import collection_bytes
 from pointsman.steps.collecting import garbage
 from pointsman.steps.desk import Desk
+from pointsman.steps.preparing import Prepared
 from pointsman.steps.situation import Situation
-from pointsman.steps.staging import Prepared
 
 
 def forecast(desk: Desk, situation: Situation, prepared: Prepared) -> dict[str, Any]:

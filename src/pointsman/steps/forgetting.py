@@ -86,17 +86,7 @@ def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
     """
     tombs = forgotten(desk.ledger)
     known = [stone for d in found.documents if (stone := tombs.by_name(d))]
-    if not found and not known:
-        raise UsageError(
-            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
-        )
-    if found.copies:
-        raise UsageError(
-            f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
-        )
-    why = desk.tracker.reachable()
-    if why is not None:
-        raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
+    _forgettable(desk, found, known)
     salt = next(iter(tombs.names), None) or secrets.token_hex(SALT_BYTES)
     names = frozenset(salted(salt, d) for d in found.documents)
     id_ = content_id(sorted(names))
@@ -120,6 +110,26 @@ def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
     )  # fmt: skip
     desk.ledger.replace(INTENT, id_, request.as_json())
     return request
+
+
+def _forgettable(desk: Desk, found: Found, known: Sequence[Tombstone]) -> None:
+    """Let pass what can be forgotten everywhere.
+
+    Raises:
+        UsageError: nothing is known of it, or other documents have the same text.
+        PointsmanError: the record cannot be reached, and it holds the document too.
+    """
+    if not found and not known:
+        raise UsageError(
+            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
+        )
+    if found.copies:
+        raise UsageError(
+            f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
+        )
+    why = desk.tracker.reachable()
+    if why is not None:
+        raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
 
 
 def _told_apart(desk: Desk, found: Found, trace: Trace) -> tuple[Shingles, list[str]]:

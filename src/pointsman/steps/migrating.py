@@ -17,9 +17,10 @@ from pointsman.core.index import Held, Hit
 from pointsman.core.release import Index, Model
 from pointsman.core.signals import Signal, paired
 from pointsman.steps.desk import Desk
+from pointsman.steps.preparing import Prepared, Target, prepare
 from pointsman.steps.releases import unmoved
 from pointsman.steps.situation import Situation, survey
-from pointsman.steps.staging import Prepared, Staged, Target, prepare, stage
+from pointsman.steps.staging import Staged, stage
 
 SAMPLE = 200
 """Queries of a comparison, at most: a share near 0.9 is then known to about 0.04 either way."""

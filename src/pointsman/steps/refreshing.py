@@ -34,15 +34,14 @@ from pointsman.steps.migrating import Migrated, catch_up, compare, settle, targe
 from pointsman.steps.mirroring import mirror, owe
 from pointsman.steps.owing import book
 from pointsman.steps.pacing import build_rate, training_tokens
+from pointsman.steps.preparing import prepare, tip_release
 from pointsman.steps.promoting import candidate, compose, promote, put_candidate
-from pointsman.steps.releases import (
-    DECISION,
-)
+from pointsman.steps.releases import DECISION
 from pointsman.steps.remembering import learn, remember
 from pointsman.steps.replaying import examples_used
 from pointsman.steps.reporting import Outcome, Work, as_record, as_report, estimate
 from pointsman.steps.situation import Situation, survey, surveyed, unlisted
-from pointsman.steps.staging import Staged, prepare, stage, tip_release, unstage
+from pointsman.steps.staging import Staged, stage, unstage
 from pointsman.steps.tainting import note_taint
 
 T = TypeVar("T")
@@ -131,8 +130,23 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         note_taint(desk, situation.live, situation.supervision)
         situation, acted = _act(desk, situation, do)
     release = None if acted.decision.hold else compose(desk, situation, acted)
+    outcome = _outcome(desk, situation, acted, release, started)
+    _record(desk, outcome, trigger)
+    if release is not None:
+        _go_live(desk, situation, release, do)
+    if not (acted.decision.hold or acted.refused or acted.waits):
+        assessment, taught = acted.assessment, situation.supervision.set_id
+        book(desk, acted.decision, assessment.signals, acted.trained, new=assessment.derived_new, examples=taught)
+    learn(desk, outcome, acted)
+    do("record", mirror, desk)
+    remember(desk, outcome, acted)
+    return outcome
+
+
+def _outcome(desk: Desk, situation: Situation, acted: Acted, release: Release | None, started: float) -> Outcome:
+    """Return what a run that began at ``started`` came to, for its report and its record."""
     work = _work(acted)
-    outcome = Outcome(
+    return Outcome(
         situation, acted.decision,
         work=work,
         estimate_seconds=estimate(desk, acted.decision, work),
@@ -147,16 +161,6 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
         training=role_report(acted.trained),
     )  # fmt: skip
-    _record(desk, outcome, trigger)
-    if release is not None:
-        _go_live(desk, situation, release, do)
-    if not (acted.decision.hold or acted.refused or acted.waits):
-        assessment, taught = acted.assessment, situation.supervision.set_id
-        book(desk, acted.decision, assessment.signals, acted.trained, new=assessment.derived_new, examples=taught)
-    learn(desk, outcome, acted)
-    do("record", mirror, desk)
-    remember(desk, outcome, acted)
-    return outcome
 
 
 def _record(desk: Desk, outcome: Outcome, trigger: str) -> None:

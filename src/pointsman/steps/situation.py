@@ -107,15 +107,54 @@ class Situation:
         }
 
 
+@dataclass(frozen=True)
+class Configured:
+    """What params.yaml has passages found and answers written with."""
+
+    embedder: Model
+    generator: Model
+    prompt: str
+    """Fingerprint of how a prompt is built."""
+    reranking: Reranking | None
+
+    @classmethod
+    def beside(cls, desk: Desk, live: Release | None) -> "Configured":
+        """Return what is configured; the adapters of the live release stay where their bases do."""
+        embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
+        prompt = prompt_fingerprint(desk.params.generator.passages, desk.params.generator.passage_tokens)
+        return cls(embedder, generator, prompt, desk.models.reranking())
+
+    def changes(self, desk: Desk, live: Release | None) -> Mapping[str, Any]:
+        """Return the fields of ``Evidence`` about what the live release has otherwise."""
+        if live is None:
+            return {}
+        pairs = {
+            "embedder_changed": (live.embedder.fingerprint, self.embedder.fingerprint),
+            "chunking_changed": (live.index.chunking, chunking_fingerprint(desk.params.chunking.max_tokens)),
+            "generator_changed": (live.generator.fingerprint, self.generator.fingerprint),
+            "prompt_changed": (live.prompt, self.prompt),
+            "reranker_changed": (str(live.reranking), str(self.reranking)),
+        }
+        changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
+        if live.index.collection not in desk.index.collections():
+            changed["collection_lost"] = f"collection {live.index.collection} is not there"
+        return changed
+
+
+def _served(desk: Desk) -> tuple[Mapping[str, Any] | None, Release | None, Manifest]:
+    """Return what readers get now: (the pointer, the release that it names, its manifest)."""
+    pointer = desk.ledger.pointer()
+    live = load(desk.ledger, pointer["release"]) if pointer else None
+    return pointer, live, manifest_of(desk.ledger, live) if live else Manifest()
+
+
 def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     """Return the situation now: one listing (or the one given), only changed documents opened, no model loaded.
 
     Raises:
         ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
     """
-    pointer = desk.ledger.pointer()
-    live = load(desk.ledger, pointer["release"]) if pointer else None
-    live_manifest = manifest_of(desk.ledger, live) if live else Manifest()
+    pointer, live, live_manifest = _served(desk)
     observation = observe(desk, listing)
     lost = live is None or live.index.collection not in desk.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
@@ -123,10 +162,9 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
     known = _examples(desk, live.examples if live else None)
     supervision = supervise(desk, manifest, known)
-    embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
-    prompt, reranking = _prompt(desk), desk.models.reranking()
-    learning = _learning(desk, live, generator, supervision)
-    configured = _configuration_changes(desk, live, embedder, generator, prompt, reranking)
+    wanted = Configured.beside(desk, live)
+    learning = _learning(desk, live, wanted.generator, supervision)
+    configured = wanted.changes(desk, live)
     remade = diff.actionable or configured or learning["new_examples"]
     evidence = Evidence(
         changes=diff.counts,
@@ -146,18 +184,16 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
     )
     limits = limits_of(desk)
     return Situation(
-        live, live_manifest, observation, manifest, carried, diff, supervision, embedder, generator, prompt,
-        under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
-        content_id(asdict(desk.params)), pointer, reranking, known, seen.documents,
+        live, live_manifest, observation, manifest, carried, diff, supervision, wanted.embedder, wanted.generator,
+        wanted.prompt, under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
+        content_id(asdict(desk.params)), pointer, wanted.reranking, known, seen.documents,
     )  # fmt: skip
 
 
 def unlisted(desk: Desk, error: ListingFailed) -> Situation:
     """Return the situation while the store cannot be listed: what is live, and that nothing else is known."""
-    pointer = desk.ledger.pointer()
-    live = load(desk.ledger, pointer["release"]) if pointer else None
-    manifest = manifest_of(desk.ledger, live) if live else Manifest()
-    embedder, generator = (inherited(desk, role, live) for role in ("retriever", "generator"))
+    pointer, live, manifest = _served(desk)
+    wanted = Configured.beside(desk, live)
     known = _examples(desk, live.examples if live else None)
     supervision = Supervision(known, (live.examples if live else None) or "", "", (), ())
     evidence = Evidence(
@@ -165,9 +201,9 @@ def unlisted(desk: Desk, error: ListingFailed) -> Situation:
         corpus=manifest.id, live=live.id if live else None, has_live=live is not None, listing_error=str(error),
     )  # fmt: skip
     return Situation(
-        live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision, embedder, generator,
-        _prompt(desk), evidence, limits_of(desk), content_id(asdict(desk.params)),
-        pointer, desk.models.reranking(), known,
+        live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision,
+        wanted.embedder, wanted.generator, wanted.prompt, evidence, limits_of(desk),
+        content_id(asdict(desk.params)), pointer, wanted.reranking, known,
     )  # fmt: skip
 
 
@@ -202,33 +238,6 @@ def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
     return content_id(
         [supervision.set_id, generator.base, recipe_of(asdict(desk.params.generator)), desk.params.seed, *goes_on]
     )
-
-
-def _configuration_changes(
-    desk: Desk,
-    live: Release | None,
-    embedder: Model,
-    generator: Model,
-    prompt: str,
-    reranking: Reranking | None,
-) -> Mapping[str, Any]:
-    if live is None:
-        return {}
-    pairs = {
-        "embedder_changed": (live.embedder.fingerprint, embedder.fingerprint),
-        "chunking_changed": (live.index.chunking, chunking_fingerprint(desk.params.chunking.max_tokens)),
-        "generator_changed": (live.generator.fingerprint, generator.fingerprint),
-        "prompt_changed": (live.prompt, prompt),
-        "reranker_changed": (str(live.reranking), str(reranking)),
-    }
-    changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
-    if live.index.collection not in desk.index.collections():
-        changed["collection_lost"] = f"collection {live.index.collection} is not there"
-    return changed
-
-
-def _prompt(desk: Desk) -> str:
-    return prompt_fingerprint(desk.params.generator.passages, desk.params.generator.passage_tokens)
 
 
 def _learning(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:

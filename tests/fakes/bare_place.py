@@ -1,0 +1,19 @@
+"""The workspace of a proof, bare: its params.yaml, and no documents, no git and no index."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.proofs import place
+
+
+def bare_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every proof have its workspace below ``home``, with a copy of params.yaml in it."""
+
+    def lay_out(root: Path) -> None:
+        root.mkdir(parents=True)
+        shutil.copyfile(place.ROOT / "params.yaml", root / "params.yaml")
+
+    monkeypatch.setattr(place, "HOME", home)
+    monkeypatch.setattr(place, "_lay_out", lay_out)
