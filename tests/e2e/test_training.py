@@ -88,7 +88,10 @@ def taught(out: Path, *, lora: RetrieverLora = RANKING, **more: Any) -> Training
     folder, id_ = real(EMBEDDER)
     names = ("zorblat", "quixel", "fnordic", "wumpus", "glarch", "snarfle", "blivet", "grommick")
     pairs = [(f"How do I clean a {name}?", f"The {thing} is washed monthly.") for name, thing in zip(names, THINGS)]  # noqa: B905
-    return train_retriever(folder, out, base_fingerprint=id_, pairs=pairs, lora=lora, seed=17, **more)
+    negatives = [[f"The {thing} is painted yearly."] for thing, _ in zip(THINGS, names)]  # noqa: B905
+    return train_retriever(
+        folder, out, base_fingerprint=id_, pairs=pairs, negatives=negatives, lora=lora, seed=17, **more
+    )
 
 
 def test_the_generators_loss_falls_on_what_it_never_saw(generator_adapter: Kept) -> None:
