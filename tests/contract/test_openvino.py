@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from openvino import frontend
 
 from pointsman.adapters import openvino_embedder, openvino_ir
 from pointsman.adapters.embedder import SentenceEmbedder, load
@@ -115,6 +116,19 @@ def test_a_network_that_strays_is_refused_once_and_torch_embeds(
     assert at(tmp_path / "place").engine == strict.engine, "the verdict is remembered"
     with pytest.raises(ModelMissing, match="POINTSMAN_ENGINE is openvino"):
         at(tmp_path / "place", engine="openvino").embed(["x"])
+
+
+@pytest.mark.parametrize("said", ["no translator for aten::odd\nat line 3", ""])
+def test_a_network_that_openvino_cannot_convert_is_refused_once_and_torch_embeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    def fails(_: object) -> None:
+        raise frontend.OpConversionFailure(said)
+
+    monkeypatch.setattr(openvino_ir, "_traced", fails)
+    engine = at(tmp_path / "place").engine
+    assert engine.startswith("torch: ")
+    assert f"cannot be converted ({said.splitlines()[0] if said else 'OpConversionFailure'})" in engine
 
 
 def test_a_cosine_at_the_limit_is_taken(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,9 +121,9 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
         openvino().save_model(_traced(encoder), part / MODEL, compress_to_fp16=False)
         compiled = core.compile_model(part / MODEL, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         cosine, refused = _least_cosine(encoder, compiled), None
-    except (RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except (*_failures(), RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
         # tracing runs the model's own code, which may break in any of these ways; torch computes its vectors then
-        cosine, refused = 0.0, f"it cannot be converted ({str(error).strip().splitlines()[0][:200]})"
+        cosine, refused = 0.0, f"it cannot be converted ({_first_line(error)})"
     if refused is None and not cosine >= LEAST_COSINE:
         refused = f"its vectors have a cosine of {cosine:.6f} to fp32, the limit is {LEAST_COSINE}"
     files = [part / name for name in (MODEL, WEIGHTS)]
@@ -139,6 +139,21 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
     part.rename(home)
     shutil.rmtree(old, ignore_errors=True)
     return found
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what OpenVINO raises where it cannot convert: its own exceptions have no base in common but Exception."""
+    from openvino import frontend
+
+    return (
+        frontend.GeneralFailure, frontend.InitializationFailure, frontend.NotImplementedFailure,
+        frontend.OpConversionFailure, frontend.OpValidationFailure,
+    )  # fmt: skip
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
 
 
 def _traced(encoder: PooledEncoder) -> Any:

@@ -6,11 +6,16 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 DEEPEST = 4
 """Packings within packings that are opened."""
 LARGEST = 1 << 30
 """Bytes that one packed part may come to; beyond it the part is cut there."""
+STEP = 1 << 16
+"""Bytes that are unpacked at a time."""
+UNREADABLE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, OSError, EOFError, RuntimeError)
+"""What bytes raise that are damaged, or only look packed; the last one, of zipfile, stands for encrypted ones."""
 GZIP = b"\x1f\x8b\x08"
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 ZIP = b"PK\x03\x04"
@@ -45,24 +50,44 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
 
 
 def _inflated(raw: bytes, window: int) -> Iterator[bytes]:
-    try:
-        yield zlib.decompressobj(window).decompress(raw, LARGEST)
-    except zlib.error:
-        return  # the bytes only looked like it
+    yield _all_of(_pieces(zlib.decompressobj(window), raw))
 
 
 def _decompressed(engine: bz2.BZ2Decompressor | lzma.LZMADecompressor, raw: bytes) -> Iterator[bytes]:
-    try:
-        yield engine.decompress(raw, LARGEST)
-    except (OSError, lzma.LZMAError):
-        return  # as above
+    yield _all_of(_pieces(engine, raw))
+
+
+def _pieces(engine: Any, raw: bytes) -> Iterator[bytes]:
+    """Yield what a decompressor makes of ``raw``, up to the end of its stream."""
+    for at in range(0, len(raw), STEP):
+        if engine.eof:
+            return
+        yield engine.decompress(raw[at : at + STEP])
 
 
 def _members(raw: bytes) -> Iterator[bytes]:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            for entry in archive.infolist():
-                with archive.open(entry) as member:
-                    yield member.read(LARGEST)
-    except (zipfile.BadZipFile, RuntimeError, zlib.error):
-        return  # as above, or encrypted, for which zipfile has no error of its own: nobody can read it there
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except UNREADABLE:
+        return  # the bytes only looked like it
+    for entry in archive.infolist():
+        yield _all_of(_member(archive, entry))
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    with archive.open(entry) as member:
+        while piece := member.read(STEP):
+            yield piece
+
+
+def _all_of(pieces: Iterator[bytes]) -> bytes:
+    """Return the pieces as one, up to the first that is damaged, or to ``LARGEST`` bytes."""
+    whole = bytearray()
+    try:
+        for piece in pieces:
+            whole += piece
+            if len(whole) >= LARGEST:
+                break
+    except UNREADABLE:
+        pass  # what comes after the damage nobody can read there
+    return bytes(whole[:LARGEST])
