@@ -24,7 +24,7 @@ from tests.fakes.reranker import WordReranker
 
 DIMENSION = 64
 JARGON = "xq"
-"""Words that begin so mean nothing to an embedder without an adapter."""
+"""Words that begin so mean nothing to an embedder without an adapter, and to one with it what follows."""
 
 
 class HashedEmbedder:
@@ -43,7 +43,9 @@ class HashedEmbedder:
         for row, text in zip(vectors, texts, strict=True):
             for word in text.lower().split():
                 if not (self._blind and word.startswith(JARGON)):
-                    row[zlib.crc32(f"{self.fingerprint} {word.strip('.?!')}".encode()) % DIMENSION] += 1
+                    row[
+                        zlib.crc32(f"{self.fingerprint} {word.removeprefix(JARGON).strip('.?!')}".encode()) % DIMENSION
+                    ] += 1
             row[0] += 1e-3
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Vectors = vectors / lengths

@@ -7,14 +7,18 @@ from dataclasses import asdict, replace
 
 from pointsman.core.approval import Approved
 from pointsman.core.debt import Owed
+from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, RULES, SHAPE, Decision, decide
+from pointsman.core.policy import ASKED, CITATION, GAP, RULES, SHAPE, Decision, decide
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
 MOST = 100
+ASKING = 40
+"""Decisions that golden probes had a part in, after those."""
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", *(arm_of(SHAPE, arm) for arm in sorted(ARMS)))
+GOLDEN = (ASKED, ASKED_CONTROL, ASKED_NEW)
 
 
 def one_signal(draw: random.Random, name: str) -> Signal:
@@ -24,9 +28,10 @@ def one_signal(draw: random.Random, name: str) -> Signal:
     )
 
 
-def some_evidence(draw: random.Random) -> Evidence:
+def some_evidence(draw: random.Random, *, golden: bool) -> Evidence:
     live, configured = draw.random() < 0.9, [None] * 6 + ["a → b"]
-    shares = {GAP: 0.8, SHAPE: 0.8, CITATION: 0.6, NAMES[3]: 0.5}
+    shares = {GAP: 0.8, SHAPE: 0.8, CITATION: 0.6, NAMES[3]: 0.5, **dict.fromkeys(GOLDEN, 0.8)}
+    names = (*NAMES, *GOLDEN) if golden else NAMES
     return Evidence(
         changes={kind: draw.choice([0, 0, 0, 1, 3, 15]) for kind in KINDS},
         live_documents=80 if live else 0, listed_documents=draw.choice([0, 80, 80, 80]),
@@ -40,7 +45,7 @@ def some_evidence(draw: random.Random) -> Evidence:
         owed=tuple(Owed(role, draw.choice([0.0, 12.0]), draw.choice([1.0, 90.0])) for role in ("retriever", "generator")
                    if draw.random() < 0.4),
         rolled_back=draw.choice([None] * 9 + ["r0"]), measured=draw.random() < 0.8,
-        signals=tuple(one_signal(draw, name) for name in NAMES if draw.random() < shares.get(name, 0.2)),
+        signals=tuple(one_signal(draw, name) for name in names if draw.random() < shares.get(name, 0.2)),
         listing_error=draw.choice([None] * 20 + ["no route"]), live_bytes=100,
         served_bytes=draw.choice([100, 100, 100, 10]),
         approval=draw.choice([None] * 5 + [Approved("d0", "ann", {"guard.removed": 20}, {})]),
@@ -63,10 +68,12 @@ def shape_of(decision: Decision) -> tuple[object, ...]:
 
 def main() -> None:
     draw, seen, held = random.Random(RULES), set(), 0
-    while len(seen) < MOST:
-        evidence, limits = some_evidence(draw), some_limits(draw)
+    while len(seen) < MOST + ASKING:
+        golden = len(seen) >= MOST
+        evidence, limits = some_evidence(draw, golden=golden), some_limits(draw)
         decision = decide(evidence, limits)
-        if shape_of(decision) in seen or (decision.hold and held > MOST // 10):
+        unasked = golden and not any(name in str(decision.as_json()) for name in (ASKED, "golden"))
+        if unasked or shape_of(decision) in seen or (decision.hold and held > MOST // 10):
             continue
         seen.add(shape_of(decision))
         held += decision.hold

@@ -1,11 +1,13 @@
 """Promote, refuse or inconclusive: both sides of each limit, and the number that decided."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.gate import Ruling, Verdict, judge_index, judge_migration, judge_retriever, worst
+from pointsman.core.gate import Ruling, Sides, Verdict, judge_index, judge_migration, judge_retriever, worst
 from pointsman.core.signals import Signal
 
+NO_GOLDEN = Sides("golden")
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
 
 
@@ -14,10 +16,19 @@ def index(live: list[bool], staged: list[bool], *, max_loss: float = 0.05, serve
 
 
 def retriever(new: tuple[int, int], control: tuple[int, int], *, n: int = 20, max_loss: float = 0.05) -> Ruling:
-    sides = [[k < hits for k in range(n)] for hits in (*new, *control)]
+    return both(sides_of("derived", new, control, n=n, controls=n), max_loss=max_loss)
+
+
+def sides_of(kind: str, new: tuple[int, int], control: tuple[int, int], *, n: int = 20, controls: int = 20) -> Sides:
+    """Return how many of ``n`` probes were hit before and after, and of ``controls`` ones of unchanged content."""
+    made = [[k < hits for k in range(of)] for of, side in ((n, new), (controls, control)) for hits in side]
+    return Sides(kind, *made)
+
+
+def both(derived: Sides, golden: Sides = NO_GOLDEN, *, asked: bool = False, max_loss: float = 0.05) -> Ruling:
     return judge_retriever(
-        *sides, min_items=12, min_gain=0.05, max_loss=max_loss, confidence=0.95, seed=17
-    )  # fmt: skip
+        derived, golden, asked=asked, min_items=12, min_gain=0.05, max_loss=max_loss, confidence=0.95, seed=17
+    )
 
 
 def test_one_missing_or_extra_point_refuses() -> None:
@@ -55,6 +66,44 @@ def test_a_retriever_must_not_lose_on_unchanged_content() -> None:
     lost = retriever((0, 20), (20, 18))
     assert lost.verdict is REFUSE
     assert "-0.100; allowed -0.050" in lost.because
+
+
+FLAT = sides_of("derived", (20, 20), (20, 20))
+LEARNED = sides_of("golden", (0, 20), (20, 20))
+
+
+def test_what_argued_for_a_training_tells_whether_it_was_worth_it() -> None:
+    assert both(FLAT, LEARNED).verdict is INCONCLUSIVE
+    promoted = both(FLAT, LEARNED, asked=True)
+    assert promoted.verdict is PROMOTE
+    assert "20 golden probes of new content" in promoted.because
+    derived = both(sides_of("derived", (0, 20), (20, 20)), sides_of("golden", (20, 20), (20, 20)))
+    assert derived.verdict is PROMOTE
+    assert "20 derived probes of new content" in derived.because
+
+
+def test_golden_probes_judge_from_the_least_number_on_and_where_derived_ones_are_fewer() -> None:
+    few, enough = (sides_of("golden", (0, n), (20, 20), n=n) for n in (11, 12))
+    assert [both(FLAT, golden, asked=True).verdict for golden in (few, enough)] == [INCONCLUSIVE, PROMOTE]
+    short, long = (sides_of("derived", (n, n), (20, 20), n=n) for n in (11, 12))
+    assert [both(derived, enough).verdict for derived in (short, long)] == [PROMOTE, INCONCLUSIVE]
+    neither = both(short, few, asked=True)
+    assert (neither.verdict, "11 derived and 11 held-out golden" in neither.because) == (INCONCLUSIVE, True)
+
+
+def test_a_loss_of_either_kind_on_unchanged_content_refuses() -> None:
+    derived = sides_of("derived", (20, 20), (20, 18))
+    assert both(derived, LEARNED, asked=True).verdict is REFUSE
+    golden = sides_of("golden", (0, 20), (20, 14))
+    lost = both(FLAT, golden, asked=True)
+    assert lost.verdict is REFUSE
+    assert "20 golden probes of unchanged content changes by -0.300; allowed -0.050" in lost.because
+    assert both(sides_of("derived", (0, 20), (20, 20)), golden).verdict is REFUSE, "whichever kind argued"
+
+
+@pytest.mark.parametrize(("left", "verdict"), [(17, PROMOTE), (16, REFUSE)])
+def test_golden_probes_lost_by_chance_are_no_loss(left: int, verdict: Verdict) -> None:
+    assert both(FLAT, sides_of("golden", (0, 20), (20, left)), asked=True).verdict is verdict
 
 
 def test_the_worst_verdict_counts() -> None:

@@ -8,12 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.debt import Owed
+from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, GENERATOR, SHAPE, Decision, decide, replay
+from pointsman.core.policy import ASKED, CITATION, GAP, GENERATOR, SHAPE, Decision, decide, replay
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
-MEASURED = (GAP, SHAPE, CITATION)
+MEASURED = (GAP, ASKED, SHAPE, CITATION)
+GAPS = (GAP, ASKED)
+THEIR_SIDES = (ASKED_NEW, ASKED_CONTROL)
+"""They say which probes are missing, and argue for nothing."""
 CHEAPER = tuple(arm_of(measure, arm) for measure in (SHAPE, CITATION) for arm in ARMS)
 FACTS = (
     "probes.golden.staged", "probes.golden.live", "probes.golden.change", "probes.derived.new", "changes.factual",
@@ -60,7 +64,7 @@ evidences = st.builds(
     measured=st.booleans(),
     contradicting=st.integers(0, 3),
     owed=owings,
-    signals=signals_of((*MEASURED, *CHEAPER, *FACTS)),
+    signals=signals_of((*MEASURED, *THEIR_SIDES, *CHEAPER, *FACTS)),
 )
 limits = st.builds(
     lambda **changed: replace(LIMITS, **changed),
@@ -95,9 +99,9 @@ def test_a_point_or_a_day_that_is_worth_less_never_adds_work(evidence: Evidence,
     for other in (stingy, shorter):
         if rate is None and other is stingy and work(decide(evidence, other)) - work(decide(evidence, limits)):
             # without a price, a gap within its limit is not weighed at all
-            gap = evidence.signal(GAP)
-            assert gap is not None
-            assert gap.low <= limits.retrieval_gap
+            enough = [gap for gap in map(evidence.signal, GAPS) if gap is not None and gap.n >= limits.min_probes]
+            assert enough
+            assert all(gap.low <= limits.retrieval_gap for gap in enough)
             continue
         assert work(decide(evidence, other)) <= work(decide(evidence, limits))
 
@@ -110,7 +114,7 @@ def test_a_dearer_hour_never_adds_work(evidence: Evidence, limits: Limits, times
 
 def more_of(evidence: Evidence, name: str, by: float) -> Evidence:
     """Return the evidence with a signal that argues more for training, or with it when it is not there."""
-    up = by if name == GAP else -by
+    up = by if name in GAPS else -by
     moved = [
         Signal(s.name, s.value + up, s.unit, s.n + 5, s.low + up, s.high + up) if s.name == name else s
         for s in evidence.signals
@@ -123,6 +127,24 @@ def test_a_measure_that_lacks_more_never_removes_its_training(
     evidence: Evidence, limits: Limits, name: str, by: float
 ) -> None:
     assert work(decide(evidence, limits)) <= work(decide(more_of(evidence, name, by), limits))
+
+
+@given(evidences, limits, signals_of((*GAPS, *THEIR_SIDES)))
+def test_another_measured_gap_never_removes_a_training(
+    evidence: Evidence, limits: Limits, more: tuple[Signal, ...]
+) -> None:
+    known = {signal.name for signal in evidence.signals}
+    richer = replace(evidence, signals=(*evidence.signals, *(s for s in more if s.name not in known)))
+    assert work(decide(evidence, limits)) <= work(decide(richer, limits))
+
+
+@given(evidences, limits)
+def test_the_sides_of_a_gap_change_nothing_that_is_done_or_given_as_a_reason(
+    evidence: Evidence, limits: Limits
+) -> None:
+    bare = replace(evidence, signals=tuple(s for s in evidence.signals if s.name not in THEIR_SIDES))
+    with_, without = decide(evidence, limits), decide(bare, limits)
+    assert (with_.train, with_.reasons, with_.expected) == (without.train, without.reasons, without.expected)
 
 
 @given(evidences, limits, st.integers(0, 40), st.floats(0, 500))

@@ -313,15 +313,34 @@ HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in vocabulary.S
         for how in ("fused", "dense")}  # fmt: skip
 
 
-@pytest.mark.parametrize(("learned", "lost", "met"), [(0, 2, True), (0, 3, False), (21, 2, False)])
-def test_vocabulary_is_proved_on_documents_without_any_pair_and_by_what_old_questions_lose(
-    course: Course, learned: int, lost: int, *, met: bool
+@pytest.mark.parametrize(
+    ("learned", "lost", "train", "adapter", "met"),
+    [(0, 2, ["retriever"], "a1", True), (0, 3, ["retriever"], "a1", False), (21, 2, ["retriever"], "a1", False),
+     (0, 2, [], "a1", False), (0, 2, ["retriever"], None, False)],
+)  # fmt: skip
+def test_vocabulary_is_proved_by_what_the_policy_and_the_gate_did_and_on_documents_without_any_pair(
+    course: Course, learned: int, lost: int, train: list[str], adapter: str | None, *, met: bool
 ) -> None:
     told = slang(SEED)
-    told = replace(told, held_out=told.held_out[:120])
+    task = vocabulary.Task(replace(told, held_out=told.held_out[:160]), {}, {}, judging=40)
     old = {"old.before.fused": [True] * 120, "old.after.fused": [n >= lost for n in range(120)]}
-    trained = {
-        "hits": HITS | old, "learned": [p.documents[0] for p in told.held_out[:learned]], "queries": [], "pairs": {},
-        "training": {}, "ruling": {},
+    came = {
+        "learned": [p.documents[0] for p in task.asked[:learned]], "queries": [], "pairs": {}, "training": {},
+        "ruling": {}, "signals": [], "decision": {"train": train},
     }  # fmt: skip
-    assert vocabulary.judged(course.place, told, {"decision": {}}, trained).met is met
+    assert vocabulary.judged(course.place, task, came, {"hits": HITS | old, "adapter": adapter}).met is met
+
+
+def test_the_questions_of_the_vocabulary_proof_that_are_measured_are_not_in_its_workspace() -> None:
+    asked = (place.ROOT / "demo").rglob("*.jsonl")
+    rows = [json.loads(line) for file in asked for line in file.read_text(encoding="utf-8").splitlines()]
+    documents = {f"flask/{d}": "" for row in rows for d in row.get("documents", row.get("cites", []))}
+    task = vocabulary.Task(slang(SEED), documents, {})
+    assert len(task.asked) >= FEWEST
+    assert len(task.old_asked) >= FEWEST
+    assert len(task.known) >= 20, "policy.min_probes of unchanged content"
+    assert 20 <= task.judging <= 40
+    assert {p.question for p in task.known}.isdisjoint(p.question for p in task.old_asked)
+    assert all(is_held_out(p.documents[0], SEED) for p in task.known)
+    in_it = {p.question for p in (*task.told.training, *task.told.held_out[: task.judging])}
+    assert in_it.isdisjoint(p.question for p in task.asked)

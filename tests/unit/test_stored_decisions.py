@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import RULES, replay
+from pointsman.core.policy import ASKED, RULES, replay
 
 STORED = sorted((Path(__file__).parent / "decisions").glob("rules-*.jsonl"))
 
@@ -33,6 +33,14 @@ def test_decisions_of_every_version_replay_to_the_byte(path: Path) -> None:
         ("keep", False), ("patch", False), ("update", True), ("rebuild", True),
     }  # fmt: skip
     assert [r["decision_id"] for r in found if again(r).same is not True] == []
+
+
+def test_stored_decisions_hold_some_that_golden_probes_argued_for() -> None:
+    made = [r["decision"] for r in rows(STORED[-1])]
+    told = [(d, r) for d in made for r in d["reasons"] if r["signal"] == ASKED]
+    assert len(told) >= 20
+    assert {("retriever" in d["train"], r["margin"] > 0) for d, r in told} >= {(True, True), (False, False)}
+    assert any("more held-out golden probes" in debt for d in made for debt in d["debt"])
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

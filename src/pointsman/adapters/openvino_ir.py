@@ -121,8 +121,7 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
         openvino().save_model(_traced(encoder), part / MODEL, compress_to_fp16=False)
         compiled = core.compile_model(part / MODEL, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         cosine, refused = _least_cosine(encoder, compiled), None
-    except (*_failures(), RuntimeError, TypeError, ValueError, KeyError, AttributeError) as error:
-        # tracing runs the model's own code, which may break in any of these ways; torch computes its vectors then
+    except _failures() as error:  # torch computes its vectors then
         cosine, refused = 0.0, f"it cannot be converted ({_first_line(error)})"
     if refused is None and not cosine >= LEAST_COSINE:
         refused = f"its vectors have a cosine of {cosine:.6f} to fp32, the limit is {LEAST_COSINE}"
@@ -142,10 +141,15 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Return what OpenVINO raises where it cannot convert: its own exceptions have no base in common but Exception."""
+    """Return what is raised where a model cannot be converted.
+
+    OpenVINO's own exceptions have no base in common but Exception; tracing runs the model's own code, which may break in
+    any of the other ways.
+    """
     from openvino import frontend
 
     return (
+        RuntimeError, TypeError, ValueError, KeyError, AttributeError,
         frontend.GeneralFailure, frontend.InitializationFailure, frontend.NotImplementedFailure,
         frontend.OpConversionFailure, frontend.OpValidationFailure,
     )  # fmt: skip

@@ -6,7 +6,7 @@ having paid the price in rent never pays more than twice what hindsight would ha
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -52,6 +52,8 @@ class Account:
     """Seconds since the epoch when this was brought up to date."""
     documents: tuple[str, ...] = ()
     """Digests of the ids of documents whose content is new to the model and not settled yet."""
+    asked: tuple[str, ...] = ()
+    """Of documents whose golden probes could not settle it yet."""
     examples: str = ""
     """Id of the set of examples that the points were measured on; empty where none are asked about."""
 
@@ -60,10 +62,20 @@ class Account:
         days = max(0.0, now - self.at) / SECONDS_PER_DAY
         return replace(self, point_days=self.point_days + self.points * days, at=now)
 
-    def measured(self, points: float, now: float, *, documents: tuple[str, ...] = (), examples: str = "") -> "Account":
+    def measured(
+        self,
+        points: float,
+        now: float,
+        *,
+        documents: Collection[str] = (),
+        asked: Collection[str] = (),
+        examples: str = "",
+    ) -> "Account":
         """Return the account after ``points`` were found to be lacking at ``now``; what was borne until then stays."""
-        lacking = max(0.0, points)
-        return replace(self.until(now), points=lacking, documents=tuple(sorted(documents)), examples=examples)
+        of_documents, of_probes = tuple(sorted(documents)), tuple(sorted(asked))
+        return replace(
+            self.until(now), points=max(0.0, points), documents=of_documents, asked=of_probes, examples=examples
+        )
 
     def owed(self, role: str, now: float, examples: str = "") -> Owed:
         """Return what is owed at ``now``, point-days rounded: the same look twice in a minute says the same."""
@@ -77,7 +89,8 @@ class Account:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Account":
         """Return the account that ``as_json`` gave; an empty value is an account without anything on it."""
-        return cls(**{**value, "documents": tuple(value.get("documents", ()))})
+        listed = {name: tuple(value.get(name, ())) for name in ("documents", "asked")}
+        return cls(**{**value, **listed})
 
 
 def worth(points: float, point_days: float, *, horizon_days: float, seconds_per_point_day: float) -> float:

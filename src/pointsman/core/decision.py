@@ -18,6 +18,11 @@ class Track(StrEnum):
 RETRIEVER, GENERATOR = "retriever", "generator"
 
 GAP = "residual.retrieval.gap"
+"""Of derived probes: sentences of the documents."""
+ASKED = "residual.retrieval.asked"
+"""Of held-out golden probes: what people ask, in their words."""
+ASKED_NEW, ASKED_CONTROL = "probes.asked.new", "probes.asked.control"
+"""The two sides of the latter, a share each."""
 SHAPE = "residual.behaviour.shape_valid"
 CITATION = "residual.behaviour.citation_correct"
 TAINT = "examples.tainted"

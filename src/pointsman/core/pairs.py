@@ -112,6 +112,12 @@ def gate_probes(probes: Sequence[Probe], seed: int, *, learned: bool) -> list[Pr
     return [probe for probe in probes if not learned or is_held_out(probe.documents[0], seed)]
 
 
+def asked_probes(probes: Sequence[Probe], seed: int) -> list[Probe]:
+    """Return the golden probes that no training may have learned: held out, and asked by none that may be learned."""
+    learned = {probe.question.casefold() for probe in training_probes(probes, seed)}
+    return [p for p in gate_probes(probes, seed, learned=True) if p.question.casefold() not in learned]
+
+
 def mined(pair: Pair, score: float, hits: Sequence[Hit], *, at_most: int, copies: Callable[[str, str], bool]) -> Pair:
     """Return the pair with the hardest negatives among ``hits``.
 

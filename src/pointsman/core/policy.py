@@ -11,6 +11,7 @@ from typing import Any
 
 from pointsman.core import generator_track, index_track, retriever_track
 from pointsman.core.decision import (
+    ASKED,
     CITATION,
     GAP,
     GENERATOR,
@@ -30,8 +31,8 @@ from pointsman.core.guard import stops
 from pointsman.core.identity import canonical, content_id
 
 __all__ = [
-    "CITATION", "GAP", "GENERATOR", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision", "Expected", "Reason", "Replay",
-    "Track", "decide", "replay", "unlearns",
+    "ASKED", "CITATION", "GAP", "GENERATOR", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision", "Expected", "Reason",
+    "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
 RULES = 2

@@ -11,6 +11,8 @@ from pointsman.core.index import Wanted
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FEWEST_WORDS, MOST_WORDS = 6, 40
+GOLDEN, DERIVED = "golden", "derived"
+"""Kinds of probes: written by people, and made from chunks."""
 DERIVED_AT_MOST = 40
 """Derived probes on each side: a gap of 0.25 then shows at 95 %."""
 

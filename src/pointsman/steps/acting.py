@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pointsman.core.challenge import strictest
+from pointsman.core.decision import ASKED
 from pointsman.core.errors import StoreMoved
-from pointsman.core.gate import Ruling, Verdict, judge_recall, judge_retriever
+from pointsman.core.gate import Ruling, Sides, Verdict, judge_recall, judge_retriever
 from pointsman.core.policy import Decision, unlearns
+from pointsman.core.probes import DERIVED, GOLDEN
 from pointsman.core.release import Model
+from pointsman.core.retriever_track import decisive
 from pointsman.steps.assessing import Assessment, hits_of
 from pointsman.steps.attempts import note_failed
 from pointsman.steps.crossing import cross
@@ -140,11 +143,15 @@ def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, st
     sides = [assessment.derived_new, assessment.derived_control]
     before = [hits_of(desk, staged.index, old, probes, dense_only=True) for probes in sides]
     after = [hits_of(desk, rebuilt.index, new, probes, dense_only=True) for probes in sides]
-    gate, policy = desk.params.gate, desk.params.policy
+    asked, rerank = assessment.asked, situation.reranking
+    answered = [hits_of(desk, rebuilt.index, new, probes, reranking=rerank) for probes in (asked.new, asked.control)]
+    gate, case = desk.params.gate, decisive(assessment.signals, situation.limits)
     ruling = judge_retriever(
-        before[0], after[0], before[1], after[1],
+        Sides(DERIVED, before[0], after[0], before[1], after[1]),
+        Sides(GOLDEN, asked.new_hits, answered[0], asked.control_hits, answered[1]),
+        asked=case is not None and case.name == ASKED,
         min_items=gate.min_items, min_gain=gate.min_gain, max_loss=gate.max_loss,
-        confidence=policy.confidence, seed=desk.params.seed,
+        confidence=desk.params.policy.confidence, seed=desk.params.seed,
     )  # fmt: skip
     if ruling.verdict is Verdict.PROMOTE:
         found = judge_recall(ann_recall(desk, rebuilt.index), min_ann_recall=gate.min_ann_recall)

@@ -12,12 +12,13 @@ from pointsman.core.index import Hit, Wanted
 from pointsman.core.leakage import sides
 from pointsman.core.pairs import gate_probes
 from pointsman.core.policy import GAP, GENERATOR
-from pointsman.core.probes import DERIVED_AT_MOST, Probe, derive
+from pointsman.core.probes import DERIVED, DERIVED_AT_MOST, GOLDEN, Probe, derive
 from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
 from pointsman.ports import Embedder
 from pointsman.steps.arms import shots_of, sit_arms
-from pointsman.steps.attributing import DERIVED, GOLDEN, Witness, example_facts
+from pointsman.steps.asking import NOTHING_ASKED, Asked, asked_of
+from pointsman.steps.attributing import Witness, example_facts
 from pointsman.steps.crossing import set_crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.drifting import drift_signals
@@ -45,6 +46,8 @@ class Assessment:
     behaviour: Behaviour | None = None
     derived_new: tuple[Probe, ...] = ()
     derived_control: tuple[Probe, ...] = ()
+    asked: Asked = NOTHING_ASKED
+    """Held-out golden probes of new and of unchanged content, where something was staged."""
     edits: tuple[Edit, ...] = ()
     """What was edited in each document, where something was staged."""
 
@@ -63,7 +66,7 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
         return Assessment()
     embedder = desk.models.embedder(situation.embedder)
     asked = staged or situation.evidence.reranker_changed
-    golden = _golden(desk, situation, at, embedder) if asked else Assessment()
+    golden = _golden(desk, situation, at, embedder, staged) if asked else Assessment()
     gap, new, control, derived_facts = _retrieval_gap(desk, situation, staged, embedder) if staged else NO_GAP
     behaviour = _behaviour(desk, situation, at, embedder)
     edits = edits_served(desk, situation.live, at, situation.diff.edited, embedder) if staged else ()
@@ -82,6 +85,7 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
         behaviour=behaviour,
         derived_new=new,
         derived_control=control,
+        asked=golden.asked,
         edits=edits,
     )
 
@@ -125,7 +129,7 @@ def found_of(
     )
 
 
-def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> Assessment:
+def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder, staged: Staged | None) -> Assessment:
     """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
     learned = any(m.adapter for m in (situation.embedder, *([situation.live.embedder] if situation.live else [])))
     probes = gate_probes(probes_of(desk, situation.supervision), desk.params.seed, learned=learned)
@@ -148,11 +152,13 @@ def _golden(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> 
             paired("probes.golden.change", deltas, confidence, unit="hit@k staged minus live, -1..1", seed=seed)
         )
     steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.altered.intersection(p.documents)]
+    asked = asked_of(desk, situation, probes, staged_hits) if staged else NOTHING_ASKED
     return Assessment(
-        signals=tuple(signals),
+        signals=(*signals, *asked.signals(confidence)),
         facts=(*refused, *looked.facts(GOLDEN, probes, found)),
         live_hits=tuple(live_hits[n] for n in steady),
         staged_hits=tuple(staged_hits[n] for n in steady),
+        asked=asked,
     )
 
 

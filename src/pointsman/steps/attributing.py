@@ -9,7 +9,7 @@ from pointsman.core.errors import StoreMoved
 from pointsman.core.exam import spoken
 from pointsman.core.index import Hit, Wanted
 from pointsman.core.phrasing import words_of
-from pointsman.core.probes import Probe
+from pointsman.core.probes import GOLDEN, Probe
 from pointsman.core.release import Index
 from pointsman.core.vocabulary import Facet
 from pointsman.ports import Embedder
@@ -19,7 +19,7 @@ from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import kept_releases
 from pointsman.steps.situation import Situation
 
-GOLDEN, DERIVED, EXAMPLE = "golden", "derived", "example"
+EXAMPLE = "example"
 DEPTH = 100
 """Passages that exact search looks at for a failed probe."""
 HOLDS = 0.7

@@ -1,13 +1,14 @@
 """Owing: what was put off is kept from one refresh to the next, until it has cost as much as a training."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from pointsman.core.debt import Account, Owed
-from pointsman.core.decision import GAP, GENERATOR, RETRIEVER, SHAPE, Decision
+from pointsman.core.decision import ASKED, GAP, GENERATOR, RETRIEVER, SHAPE, Decision, Track
+from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.identity import digest
 from pointsman.core.probes import Probe
-from pointsman.core.signals import Signal
+from pointsman.core.retriever_track import decisive, gaps_of
+from pointsman.core.retriever_track import unsettled as still_new
 from pointsman.steps.desk import Desk
 
 FORMAT = 1
@@ -30,49 +31,68 @@ def owed_now(desk: Desk, examples: str) -> tuple[Owed, ...]:
     return tuple(each for each in every if each)
 
 
-def unsettled(desk: Desk, documents: Sequence[str]) -> frozenset[str]:
-    """Return those of ``documents`` whose content is new to the retriever and was not judged, or is owed a training."""
-    known = set(account_of(desk, RETRIEVER).documents)
+def unsettled(desk: Desk, documents: Sequence[str], *, asked: bool = False) -> frozenset[str]:
+    """Return those of ``documents`` whose content is new to the retriever and was not judged, or is owed a training.
+
+    With ``asked``, also those that golden probes alone could not settle.
+    """
+    account = account_of(desk, RETRIEVER)
+    known = {*account.documents, *(account.asked if asked else ())}
     return frozenset(d for d in documents if digest(d) in known) if known else frozenset()
 
 
 def book(
     desk: Desk,
     decision: Decision,
-    signals: Sequence[Signal],
-    trained: Mapping[Any, Any],
+    evidence: Evidence,
+    limits: Limits,
+    trained: Collection[str],
     *,
-    new: Sequence[Probe],
-    examples: str,
+    new: Mapping[str, Sequence[Probe]],
 ) -> None:
     """Bring the accounts up to date after a refresh: a training clears one, a measurement moves it.
 
     Args:
         desk: whose memory keeps them.
         decision: what was decided on what was measured.
-        signals: what was measured.
+        evidence: what it was decided on.
+        limits: under which.
         trained: the models that were trained, whatever the gate said of them.
-        new: probes of new content that were asked.
-        examples: id of the set that behaviour was measured on.
+        new: the probes of new content that each gap was measured on, by its name.
     """
-    measured, now = {signal.name: signal for signal in signals}, desk.clock()
-    accounts = {role: account_of(desk, role) for role in (RETRIEVER, GENERATOR)}
+    measured, now = evidence.signal(SHAPE), desk.clock()
+    generator, retriever = account_of(desk, GENERATOR), account_of(desk, RETRIEVER)
     if GENERATOR in trained:
-        accounts[GENERATOR] = Account(at=now)
-    elif SHAPE in measured:
-        accounts[GENERATOR] = accounts[GENERATOR].measured(_points(decision, GENERATOR), now, examples=examples)
-    elif accounts[GENERATOR].examples != examples:  # nobody asks for what was lacking then
-        accounts[GENERATOR] = accounts[GENERATOR].measured(0.0, now, examples=examples)
+        generator = Account(at=now)
+    elif measured:
+        generator = generator.measured(_points(decision, GENERATOR), now, examples=evidence.examples)
+    elif generator.examples != evidence.examples:  # nobody asks for what was lacking then
+        generator = generator.measured(0.0, now, examples=evidence.examples)
     if RETRIEVER in trained:
-        accounts[RETRIEVER] = Account(at=now)
-    elif GAP in measured:
-        points, few = _points(decision, RETRIEVER), measured[GAP].n < desk.params.policy.min_probes
-        carried = tuple({digest(d) for probe in new for d in probe.documents}) if points or few else ()
-        before = accounts[RETRIEVER]
-        accounts[RETRIEVER] = before.measured(before.points if few else points, now, documents=carried)
+        retriever = Account(at=now)
+    elif decision.index in (Track.UPDATE, Track.REBUILD):  # else nothing was weighed
+        retriever = _weighed(retriever, decision, evidence, limits, new, now)
+    accounts = {RETRIEVER: retriever, GENERATOR: generator}
     kept = {role: closed.as_json() for role, account in accounts.items() if (closed := _closed(account))}
     if kept or desk.memory.get(OWED):
         desk.memory.put(OWED, {"format": FORMAT, "accounts": kept})
+
+
+def _weighed(
+    before: Account,
+    decision: Decision,
+    evidence: Evidence,
+    limits: Limits,
+    new: Mapping[str, Sequence[Probe]],
+    now: float,
+) -> Account:
+    """Return the retriever's account after its gaps were weighed; where none had enough probes, its points stay."""
+    gaps, stay = gaps_of(evidence.signals), still_new(evidence, limits)
+    if not gaps and not stay:
+        return before
+    points = _points(decision, RETRIEVER) if decisive(gaps, limits) else before.points
+    carried = {name: {digest(d) for probe in new.get(name, ()) for d in probe.documents} for name in stay}
+    return before.measured(points, now, documents=carried.get(GAP, ()), asked=carried.get(ASKED, ()))
 
 
 def _points(decision: Decision, role: str) -> float:
@@ -82,4 +102,4 @@ def _points(decision: Decision, role: str) -> float:
 
 def _closed(account: Account) -> Account | None:
     """Return an account on which something is lacking or waits to be judged; else it is closed, what was borne too."""
-    return account if account.points or account.documents else None
+    return account if account.points or account.documents or account.asked else None

@@ -12,7 +12,7 @@ from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.edits import Edit
 from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.gate import Ruling, Verdict, worst
-from pointsman.core.policy import GENERATOR, RETRIEVER, Decision, Track
+from pointsman.core.policy import ASKED, GAP, GENERATOR, RETRIEVER, Decision, Track
 from pointsman.core.release import Index, Release
 from pointsman.steps.acting import (
     INDEX,
@@ -135,8 +135,7 @@ def refresh(desk: Desk, *, trigger: str = "manual", do: Do = call) -> Outcome:
     if release is not None:
         _go_live(desk, situation, release, do)
     if not (acted.decision.hold or acted.refused or acted.waits):
-        assessment, taught = acted.assessment, situation.supervision.set_id
-        book(desk, acted.decision, assessment.signals, acted.trained, new=assessment.derived_new, examples=taught)
+        _book(desk, situation, acted)
     learn(desk, outcome, acted)
     do("record", mirror, desk)
     remember(desk, outcome, acted)
@@ -161,6 +160,14 @@ def _outcome(desk: Desk, situation: Situation, acted: Acted, release: Release | 
         exam=acted.trained["generator"].exam if "generator" in acted.trained else None,
         training=role_report(acted.trained),
     )  # fmt: skip
+
+
+def _book(desk: Desk, situation: Situation, acted: Acted) -> None:
+    """Bring the accounts of what is owed up to date."""
+    found = acted.assessment
+    evidence = replace(situation.evidence, signals=found.signals, measured=True)
+    new = {GAP: found.derived_new, ASKED: found.asked.new}
+    book(desk, acted.decision, evidence, situation.limits, acted.trained.keys(), new=new)
 
 
 def _record(desk: Desk, outcome: Outcome, trigger: str) -> None:
