@@ -143,8 +143,8 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
 def _failures() -> tuple[type[Exception], ...]:
     """Return what is raised where a model cannot be converted.
 
-    OpenVINO's own exceptions have no base in common but Exception; tracing runs the model's own code, which may break in
-    any of the other ways.
+    OpenVINO's own exceptions have no base in common but Exception; tracing runs the model's own code, which may break
+    in any of the other ways.
     """
     from openvino import frontend
 
