@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -164,6 +165,32 @@ def test_one_index_serves_all_threads_of_its_process(tmp_path: Path) -> None:
     assert counts == [0, 1] * 20
     EdgeIndex(tmp_path, timeout=0.2).drop("maps")
     assert index.collections() == ["books"]
+
+
+def test_a_reader_is_never_cut_off_by_another_thread_that_closes_the_index_or_refines_it(tmp_path: Path) -> None:
+    index = EdgeIndex(tmp_path)
+    index.create("books", DIMENSION)
+    put(index, "books", [chunk(f"text {n}") for n in range(40)])
+    stop = threading.Event()
+
+    def reads() -> int:
+        done = 0
+        while not stop.is_set():
+            assert index.count("books") == len(list(index.held("books"))) == 40
+            found = index.search("books", revision=1, vector=None, text="text 7", top_k=5)
+            assert found[0].text == "text 7"
+            done += 1
+        return done
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(reads) for _ in range(4)]
+        try:
+            for nth in range(60):
+                index.optimize("books", ef=100) if nth % 20 == 19 else index.close()
+        finally:
+            stop.set()
+        assert all(reader.result() > 0 for reader in readers)
+    index.close()
 
 
 def shard_bytes(root: Path) -> bytes:

@@ -142,15 +142,15 @@ class EdgeIndex:
             ModelMismatch: the vector is wider or narrower than the collection's.
             UsageError: neither is given.
         """
-        opened = self._shards.opened(collection)
-        if vector is not None:
-            qdrant.check_dimension(collection, opened.dimension, len(vector))
         queries = _queries(vector, text, _seen_at(revision, allow), qdrant.depth(top_k), exact=exact)
-        answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
-        rankings = [[(str(p.id), p.score) for p in answer] for answer in answers]
-        best = qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
-        ids = [id_ for id_, _ in best]
-        records = opened.shard.retrieve(ids, qdrant.HIT_FIELDS, False) if ids else []
+        with self._shards.reading(collection) as opened:
+            if vector is not None:
+                qdrant.check_dimension(collection, opened.dimension, len(vector))
+            answers = opened.shard.query_batch(edge.QueryBatchRequest([each for each in queries if each is not None]))
+            rankings = [[(str(p.id), p.score) for p in answer] for answer in answers]
+            best = qdrant.fuse(rankings + [[]] * queries.count(None), top_k)
+            ids = [id_ for id_, _ in best]
+            records = opened.shard.retrieve(ids, qdrant.HIT_FIELDS, False) if ids else []
         return qdrant.served(best, {str(record.id): record.payload for record in records})
 
     def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
@@ -166,7 +166,8 @@ class EdgeIndex:
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points a reader at ``revision`` sees; of all points when None."""
         seen = None if revision is None else _seen_at(revision)
-        return int(self._shards.opened(collection).shard.count(edge.CountRequest(exact=True, filter=seen)))
+        with self._shards.reading(collection) as opened:
+            return int(opened.shard.count(edge.CountRequest(exact=True, filter=seen)))
 
     def size(self, collection: str) -> int | None:
         """Return the bytes that a collection takes on disk.
@@ -204,15 +205,11 @@ class EdgeIndex:
         """Yield every record that passes a filter, page by page."""
         offset = None
         while True:
-            page, offset = self._shards.opened(collection).shard.scroll(
-                edge.ScrollRequest(
-                    offset=offset,
-                    limit=qdrant.PAGE,
-                    filter=condition,
-                    with_payload=fields,
-                    with_vector=with_vector,
-                )
+            request = edge.ScrollRequest(
+                offset=offset, limit=qdrant.PAGE, filter=condition, with_payload=fields, with_vector=with_vector
             )
+            with self._shards.reading(collection) as opened:
+                page, offset = opened.shard.scroll(request)
             yield from page
             if offset is None:
                 return

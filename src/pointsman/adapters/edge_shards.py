@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -46,6 +48,9 @@ class Shards:
         self._timeout = timeout
         self._lock = FileLock(root / ".lock", thread_local=False)
         self._open: dict[str, Open] = {}
+        self._readers: Counter[str] = Counter()
+        self._left = threading.Condition()
+        """Told when a reader is done with a collection."""
         self.guard = threading.RLock()
         """Held by whoever changes a collection."""
 
@@ -99,6 +104,26 @@ class Shards:
                 held = Open(_load_shard(self._root / collection), self._dimension(collection))
                 self._open[collection] = held
             return held
+
+    @contextmanager
+    def reading(self, collection: str) -> Iterator[Open]:
+        """Hold a collection open for as long as the block lasts: whoever would close it waits for that.
+
+        The block must not change a collection, nor wait for somebody who does.
+
+        Raises:
+            IndexBusy, IndexDamaged: as ``opened``.
+        """
+        with self.guard:
+            held = self.opened(collection)
+            with self._left:
+                self._readers[collection] += 1
+        try:
+            yield held
+        finally:
+            with self._left:
+                self._readers[collection] -= 1
+                self._left.notify_all()
 
     def write_anew(self, collection: str, points: Iterator[Any]) -> int:
         """Put a new shard of ``points`` in the old one's place; return how many there are.
@@ -154,8 +179,10 @@ class Shards:
         return self._root / qdrant.checked_name(collection)
 
     def _let_go(self, collection: str) -> None:
-        """Close an open collection, all of it on disk."""
+        """Close an open collection, all of it on disk, when the last of its readers is done; no other gets in."""
         held = self._open.pop(collection)
+        with self._left:
+            self._left.wait_for(lambda: not self._readers[collection])
         held.shard.flush()
         held.shard.close()
 
