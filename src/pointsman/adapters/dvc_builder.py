@@ -27,8 +27,11 @@ REPORTS: Mapping[str, str] = {
 """The JSON file in which each stage says what it did."""
 
 TAIL_LINES = 30
-LOCKED = "Unable to acquire lock"
+LOCKED, BLOCKED = "Unable to acquire lock", "is being blocked by"
+"""What dvc says while another one works in the workspace: at all, and on the files of a stage."""
 LOCK_PATIENCE_SECONDS = 120.0
+RWLOCK = Path(".dvc", "tmp", "rwlock")
+"""Where dvc notes which process works on which file."""
 
 
 STEP = re.compile(r"(.+): (\d+) of (\d+)")
@@ -83,9 +86,10 @@ class DvcBuilder:
             code, tail = self._run(stage)
             if code == 0:
                 return self._report(stage)
-            if LOCKED not in tail or time.monotonic() > deadline:
+            if not (LOCKED in tail or BLOCKED in tail) or time.monotonic() > deadline:
                 raise BuildFailed(f"`dvc repro {stage}` ended with {code}:\n{tail}")
-            time.sleep(2.0)
+            if BLOCKED not in tail or not release_ended(self._root / RWLOCK):
+                time.sleep(2.0)
 
     def lock(self) -> Mapping[str, Any] | None:
         """Return dvc.lock as a mapping, or None where there is none."""
@@ -126,6 +130,40 @@ class DvcBuilder:
                 f"stage {stage} left no readable {REPORTS[stage]} ({error}); run `dvc repro -f {stage}`"
             ) from None
         return value
+
+
+def release_ended(rwlock: Path) -> bool:
+    """Take out of dvc's notes what processes hold that have ended; tell whether there was any.
+
+    dvc does so itself, but takes a process for alive that nobody has waited for yet (a killed refresh leaves its dvc to
+    whatever is process 1, which in a container may never wait), and one that has got the number of a dead one.
+    """
+    from dvc.lock import make_lock
+
+    with make_lock(f"{rwlock}.lock", tmp_dir=str(rwlock.parent)):
+        if not rwlock.is_file():
+            return False
+        held = json.loads(rwlock.read_text(encoding="utf-8"))
+        writing = {path: info for path, info in held.get("write", {}).items() if _is_dvc(info["pid"])}
+        reading = {path: [i for i in infos if _is_dvc(i["pid"])] for path, infos in held.get("read", {}).items()}
+        left = {"write": writing, "read": {path: infos for path, infos in reading.items() if infos}}
+        if left == held:
+            return False
+        rwlock.write_text(json.dumps(left), encoding="utf-8")
+        return True
+
+
+def _is_dvc(pid: int) -> bool:
+    """Tell whether a process runs, and is dvc."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and any(Path(word).name == "dvc" for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True  # another user's: not ours to judge
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""What the builder promises of dvc: reports, failures in its words, and no wait for a process that has ended."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pointsman.adapters import dvc_builder
+from pointsman.adapters.dvc_builder import RWLOCK, DvcBuilder, release_ended
+from pointsman.core.errors import BuildFailed, UsageError
+
+STAGES = """
+stages:
+  index:
+    cmd: mkdir -p build && echo '{"points":3}' > build/index.json
+    outs:
+      - build/index.json:
+          cache: false
+  train_generator:
+    cmd: python -c "raise SystemExit('no such thing as 7 bananas')"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / ".dvc" / "tmp").mkdir(parents=True)
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
+    (tmp_path / "dvc.yaml").write_text(STAGES)
+    return tmp_path
+
+
+@pytest.fixture
+def zombie() -> Iterator[int]:
+    """The number of a process that has ended and that nobody has waited for."""
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as process:
+        while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.02)
+        yield process.pid
+
+
+def held(root: Path, pid: int) -> Path:
+    """Write that process ``pid`` works on what the stage makes, as dvc does, and reads it too."""
+    info = {"pid": pid, "cmd": "dvc repro index"}
+    lock = root / RWLOCK
+    made = str(root / "build" / "index.json")
+    lock.write_text(json.dumps({"write": {made: info}, "read": {made: [info], str(root / "other"): [info]}}))
+    return lock
+
+
+def test_a_stage_is_brought_up_to_date_and_its_report_returned(root: Path) -> None:
+    assert DvcBuilder(root).build("index") == {"points": 3}
+    assert (DvcBuilder(root).lock() or {})["stages"].keys() == {"index"}
+
+
+def test_a_stage_that_fails_is_told_in_its_own_words(root: Path) -> None:
+    with pytest.raises(BuildFailed, match="no such thing as 7 bananas"):
+        DvcBuilder(root).build("train_generator")
+    with pytest.raises(UsageError, match=r"no dvc\.yaml"):
+        DvcBuilder(root / "build").build("index")
+
+
+def test_a_dvc_that_was_killed_and_never_waited_for_blocks_nothing(root: Path, zombie: int) -> None:
+    held(root, zombie)
+    assert DvcBuilder(root).build("index") == {"points": 3}
+
+
+def test_a_number_that_another_program_has_got_blocks_nothing(root: Path) -> None:
+    held(root, os.getpid())  # the test runner is no dvc
+    assert DvcBuilder(root).build("index") == {"points": 3}
+
+
+def test_a_dvc_at_work_is_waited_for_and_then_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dvc_builder, "LOCK_PATIENCE_SECONDS", 0.0)
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()", "dvc"], stdin=subprocess.PIPE
+    ) as other:
+        lock = held(root, other.pid)
+        before = lock.read_text()
+        with pytest.raises(BuildFailed, match=f"(?s)blocked by.*{other.pid}"):
+            DvcBuilder(root).build("index")
+        assert not release_ended(lock)
+        assert json.loads(lock.read_text()) == json.loads(before)
+    assert DvcBuilder(root).build("index") == {"points": 3}, "it has ended"
+
+
+def test_what_ended_processes_hold_is_released_and_nothing_else(root: Path, zombie: int) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()", "dvc"], stdin=subprocess.PIPE
+    ) as other:
+        lock = held(root, zombie)
+        value = json.loads(lock.read_text())
+        value["write"]["mine"] = {"pid": other.pid, "cmd": "dvc"}
+        value["read"]["mine"] = [{"pid": zombie, "cmd": "dvc"}, {"pid": other.pid, "cmd": "dvc"}]
+        lock.write_text(json.dumps(value))
+        assert release_ended(lock)
+        mine = {"pid": other.pid, "cmd": "dvc"}
+        assert json.loads(lock.read_text()) == {"write": {"mine": mine}, "read": {"mine": [mine]}}
+        assert not release_ended(lock)
+    lock.unlink()
+    assert not release_ended(lock)
