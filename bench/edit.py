@@ -25,7 +25,7 @@ from rich.table import Table
 
 from bench.no_change import lay_out
 from flows.wiring import open_desk
-from flows.writing import writing
+from flows.writing import stay, writing
 from pointsman.core.policy import Track
 from pointsman.steps.refreshing import refresh
 from pointsman.steps.reporting import Outcome
@@ -92,6 +92,7 @@ def main() -> None:
         build = timed(root)
         if build["index"] != Track.REBUILD:
             raise SystemExit(f"the first refresh was to build, and did {build}")
+        stay()  # as watch does
         edits = []
         for number in range(given.edits):
             changed = edit(files, number)

@@ -96,7 +96,8 @@ class DvcBuilder:
         path = self._root / "dvc.lock"
         if not path.is_file():
             return None
-        value: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, ten times as fast
+        value: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe ones
         return value
 
     def _run(self, stage: str) -> tuple[int, str]:

@@ -92,6 +92,7 @@ def watch(
     """
     from flows.watch import changes
     from flows.wiring import make_desk
+    from flows.writing import stay
     from pointsman.core.addresses import without_credentials
     from pointsman.display import report_table
 
@@ -113,5 +114,6 @@ def watch(
             out.print(report_table("refresh", report))
             if once:
                 return
+            stay()
     except KeyboardInterrupt:
         err.print("stopped")

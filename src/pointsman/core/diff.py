@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 from pointsman.core.documents import Document
@@ -39,9 +40,9 @@ class Manifest:
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def id(self) -> str:
-        """The content id."""
+        """The content id; computed once, for a decision asks for it a dozen times."""
         return content_id(self.as_json())
 
     def as_json(self) -> dict[str, Any]:

@@ -105,8 +105,8 @@ def vocabulary_drift(reference: Sequence[Counter[str]], batch: Sequence[Counter[
 
 
 def _entropy(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
-    found: NDArray[np.float64] = -(shares * logs).sum(axis=1)
+    logs = np.log2(np.maximum(shares, np.finfo(np.float64).tiny))  # 0 log 0 is 0
+    found: NDArray[np.float64] = -np.einsum("ij,ij->i", shares, logs)
     return found
 
 

@@ -57,16 +57,17 @@ def mirror(desk: Desk) -> str | None:
     if why is not None:
         return why
     try:
-        candidate = None
+        candidate = brought = None
         for decision in owed(desk):
             record = desk.ledger.get(DECISION, decision)
             said = last_word(desk.ledger, decision)
             rejected = said is not None and said["verdict"] == REJECT
             candidate = record.get("candidate") if record and not rejected else None
-            _bring(desk, record)
+            brought = _bring(desk, record)
             rest = [waiting for waiting in owed(desk) if waiting != decision]
             desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
-        _set_aliases(desk, candidate)
+        if candidate or brought is None:
+            _set_aliases(desk, candidate)
         _tag_tainted(desk)
         desk.tracker.preserve(unpreserved(desk))
     except PointsmanError as error:
@@ -156,16 +157,18 @@ def _tag_tainted(desk: Desk) -> None:
             desk.tracker.taint(note["part"], content, ", ".join([*stale, *forgotten]) or None)
 
 
-def _bring(desk: Desk, record: Mapping[str, Any] | None) -> None:
-    """Record one decision, and register the release that it made."""
+def _bring(desk: Desk, record: Mapping[str, Any] | None) -> str | None:
+    """Record one decision, and register the release that it made; return its id if live: the aliases are right then."""
     if record is None:
-        return
+        return None
     said = last_word(desk.ledger, record["decision_id"])
     desk.tracker.record({**record, "review": said} if said else record, files=_files(desk, record))
     made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(desk.ledger)
     if made is not None and live is not None and made["decision"] == record["decision_id"]:
         desk.tracker.mirror(made, live=live.id, previous=previous_release(desk.ledger))
+        return live.id if record["release"] == live.id else None
+    return None
 
 
 def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:
