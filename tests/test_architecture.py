@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,10 @@ def test_opening_a_workspace_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_no_two_test_files_have_one_name() -> None:
+    """Pytest imports a test file by its bare name where its folder is no package, and stops at the second of a name."""
+    files = sorted(Path(__file__).parent.rglob("test_*.py"))
+    twice = [name for name, times in Counter(file.name for file in files).items() if times > 1]
+    assert twice == []
