@@ -36,7 +36,7 @@ def writing(root: Path, desk: Desk) -> Iterator[Desk]:
 def stay() -> None:
     """Tell the collector, once, that what the first refresh loaded stays: it need not search that again.
 
-    Half a million objects of libraries are looked through whenever some thousand new ones live; a tenth of a refresh.
+    Those of libraries are looked through again whenever some thousand new ones live; ``bench/edit.py`` runs with it.
     """
     if not gc.get_freeze_count():
         gc.collect()

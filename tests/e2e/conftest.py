@@ -94,7 +94,7 @@ def copied(place: Place, root: Path) -> Place:
 
 
 def sparsely(source: str, target: str) -> str:
-    """Copy a file, its zeros as holes: the engine sets 209 MB of room aside in an index that holds 3 MB."""
+    """Copy a file, its zeros as holes: the engine sets far more room aside than an index of a few documents fills."""
     block = bytes(1 << 16)
     with Path(source).open("rb") as old, Path(target).open("wb") as new:
         while part := old.read(len(block)):

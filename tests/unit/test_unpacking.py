@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from pointsman.adapters import unpacking
 from pointsman.adapters.unpacking import views
 
 TEXT = b"Jane Doubtfire keeps seventeen violet umbrellas. "
@@ -65,3 +66,18 @@ def test_an_encrypted_member_hides_no_other() -> None:
 def test_bytes_that_only_look_packed_are_seen_as_they_are() -> None:
     for mark in (b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh9", b"\xfd7zXZ\x00", b"\x78\x9c"):
         assert shows(mark + TEXT)
+
+
+@pytest.mark.parametrize("packer", [*PACKERS, "zip"])
+def test_what_is_unpacked_is_bounded(packer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "LARGEST", 70_000)
+    zeros = bytes(5_000_000)
+    packed = PACKERS[packer](zeros) if packer in PACKERS else archive(zipfile.ZIP_DEFLATED, zeros)
+    inner = [len(view) for view in views(packed)][1:]
+    assert 0 < max(inner) <= 70_000
+
+
+def test_no_piece_is_larger_than_the_bound_however_well_it_was_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking, "LARGEST", 70_000)
+    for engine, pack in ((zlib.decompressobj(), zlib.compress), (bz2.BZ2Decompressor(), bz2.compress)):
+        assert max(map(len, unpacking._pieces(engine, pack(bytes(5_000_000))))) <= 70_000

@@ -62,7 +62,7 @@ def _pieces(engine: Any, raw: bytes) -> Iterator[bytes]:
     for at in range(0, len(raw), STEP):
         if engine.eof:
             return
-        yield engine.decompress(raw[at : at + STEP])
+        yield engine.decompress(raw[at : at + STEP], LARGEST)
 
 
 def _members(raw: bytes) -> Iterator[bytes]:
@@ -70,8 +70,9 @@ def _members(raw: bytes) -> Iterator[bytes]:
         archive = zipfile.ZipFile(io.BytesIO(raw))
     except UNREADABLE:
         return  # the bytes only looked like it
-    for entry in archive.infolist():
-        yield _all_of(_member(archive, entry))
+    with archive:
+        for entry in archive.infolist():
+            yield _all_of(_member(archive, entry))
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
