@@ -1,14 +1,17 @@
 """Backtest: a git history of documents on desks in memory, one for each variant of params.yaml."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import yaml
 
 from pointsman.adapters.documents import examine_document, readers
+from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.git_history import GitHistory, Moment
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.models import resolve
@@ -22,15 +25,16 @@ from pointsman.adapters.rehearsal import (
 )
 from pointsman.adapters.rehearsal_reading import NamedModels, ParsedOnce
 from pointsman.adapters.residue import WorkspaceResidue
+from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import FileMemory
 from pointsman.adapters.store_names import Chosen
 from pointsman.core.backtest import Step, cumulated, differences, new_share, summary
 from pointsman.core.errors import UsageError
-from pointsman.ports import Progress
+from pointsman.ports import Progress, VectorIndex
 from pointsman.settings import Endpoints, Params, Workspace, models_folder, parse
 from pointsman.steps.backtesting import At, rates, rehearse
-from pointsman.steps.desk import Desk
+from pointsman.steps.desk import Desk, Models
 from pointsman.steps.pacing import THROUGHPUT
 
 AS_IS = "params.yaml"
@@ -79,13 +83,23 @@ class Backtest:
     asked: Mapping[str, Any]
     """What was asked for: repository, path, revision, since, until, by."""
     progress: Progress
+    measure: bool = False
+    kept: ExitStack = field(default_factory=ExitStack)
+    """What is let go of when the replay ends: the indexes of one that measures."""
+
+    def close(self) -> None:
+        """Let go of the indexes that were made for it."""
+        self.kept.close()
 
     def __iter__(self) -> Iterator[Moment]:
         """Replay moment after moment, and yield each when every variant has seen it."""
         for nth, moment in enumerate(self.history.through(self.moments), 1):
             self.clock.at = moment.at
             at = At(moment.commit, moment.at, moment.subject, moment.commits)
-            done = [rehearse(v.desk, at, v.ledger.keep_only, approve=self.approve) for v in self.variants.values()]
+            done = [
+                rehearse(v.desk, at, v.ledger.keep_only, approve=self.approve, measure=self.measure)
+                for v in self.variants.values()
+            ]
             for variant, step in zip(self.variants.values(), done, strict=True):
                 variant.steps.append(step)
             self.progress(BAR, nth, len(self.moments))
@@ -104,6 +118,7 @@ class Backtest:
             "from": self.moments[0].day,
             "to": self.moments[-1].day,
             "holds": "approve" if self.approve else "wait",
+            "measured": self.measure,
             "moments": len(self.moments),
             "replayed": len(self._first.steps),
             "complete": self.complete,
@@ -143,9 +158,13 @@ def open_backtest(
     by: Literal["commit", "day"] = "commit",
     approve: bool = True,
     variants: Sequence[str] = (),
+    measure: bool = False,
     progress: Progress,
 ) -> Backtest:
     """Return a backtest of the workspace at ``root``; the history is asked for, nothing is replayed yet.
+
+    With ``measure`` texts are embedded into indexes of its own, by the workspace's embedder and its cache of vectors:
+    close it afterwards.
 
     Raises:
         UsageError: params.yaml, a variant, a date, the revision or the folder cannot be used.
@@ -159,19 +178,38 @@ def open_backtest(
     times = {"since": None if since is None else _seconds(since), "until": None if until is None else _end(until)}
     moments = history.moments(revision, **times, by=by)
     clock, parser = Clock(), ParsedOnce(examine_document)
-    models = NamedModels(
-        {"retriever": params.retriever.model, "generator": params.generator.model}, _counter(workspace, params)
-    )
+    models, kept = _models(workspace, params, measure=measure), ExitStack()
     known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
     desks = {
-        name: _rehearsal(workspace, changed, each, history, clock, parser, models, known)
+        name: _rehearsal(
+            workspace, changed, each, history, clock, parser, models, known,
+            _index_of_vectors(workspace, kept) if measure else CountingIndex(),
+        )
         for name, (changed, each) in named.items()
-    }
+    }  # fmt: skip
     asked = {
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
-    return Backtest(history, moments, desks, clock, parser, approve, asked, progress)
+    return Backtest(history, moments, desks, clock, parser, approve, asked, progress, measure, kept)
+
+
+def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
+    """Return the models of a replay: the real ones where it measures, else their names and the embedder's tokenizer."""
+    if measure:
+        endpoints = Endpoints()
+        return ModelShelf(workspace, params, models_folder(endpoints), _silent, engine=endpoints.pointsman_engine)
+    names = {"retriever": params.retriever.model, "generator": params.generator.model}
+    return NamedModels(names, _counter(workspace, params))
+
+
+def _index_of_vectors(workspace: Workspace, kept: ExitStack) -> VectorIndex:
+    """Return an embedded index of its own, which is gone when ``kept`` is closed."""
+    workspace.scratch.mkdir(parents=True, exist_ok=True)
+    place = Path(kept.enter_context(TemporaryDirectory(prefix="backtest-", dir=workspace.scratch)))
+    index = EdgeIndex(place)
+    kept.callback(index.close)
+    return index
 
 
 def _rehearsal(
@@ -181,15 +219,16 @@ def _rehearsal(
     history: GitHistory,
     clock: Clock,
     parser: ParsedOnce,
-    models: NamedModels,
+    models: Models,
     known: Mapping[str, Mapping[str, Any]],
+    index: VectorIndex,
 ) -> Rehearsal:
     """Return a desk on which nothing is kept; record and residue are named, and never opened."""
     ledger, shelf = MemoryLedger(), MemoryShelf(known)
     tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     desk = Desk(
         params=params, store=history, read=parser.read, examine=parser.examine, sketch=sketch, examples=NoLines(),
-        probes=NoLines(), models=models, index=CountingIndex(), ledger=ledger,
+        probes=NoLines(), models=models, index=index, ledger=ledger,
         validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
         residue=WorkspaceResidue(workspace), progress=_silent, now=clock.now, clock=clock.seconds,

@@ -203,6 +203,9 @@ class Guard:
     duplicates_count: Count = 10
     duplicates_share: Share = 0.10
     duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.8
+    crowd_count: Annotated[int, Field(ge=2)] | None = 3
+    """New near copies of one another that would fill an answer's passages; None: no hold."""
+    crowd_similarity: Annotated[float, Field(gt=0, le=1)] = 0.5
     growth_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 100.0
     growth_bytes: Count = 100_000
     refused_count: Count = 10
@@ -211,6 +214,7 @@ class Guard:
     min_words: Count = 3
     max_link_share: Share = 0.8
     max_copies: Positive = 20
+    personal_data: Literal["refuse", "serve"] = "refuse"
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

@@ -39,6 +39,7 @@ def document(item: str = "a.rst", **columns: Any) -> dict[str, Any]:
         "link_share": 0.1,
         "copies": 0,
         "secrets": None,
+        "personal": None,
     }
     return {**sound, **columns}
 
@@ -108,6 +109,7 @@ def test_an_unknown_suite_is_a_usage_error(validator: Validator) -> None:
         ("problem", None, "symbolic link out of the store", "readable"),
         ("unreadable", None, "is encrypted; save it without a password or exclude it", "format"),
         ("secrets", None, "AWS Access Key (line 3)", "secrets"),
+        ("personal", None, "IBAN (line 3)", "personal"),
     ],
 )
 def test_both_sides_of_every_limit_of_a_document(

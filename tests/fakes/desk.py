@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pointsman.adapters.markup import examine, read_document
+from pointsman.adapters.personal import find_personal
 from pointsman.adapters.sketch import sketch
 from pointsman.core.access import access_problem
 from pointsman.core.documents import Document, Refusal
 from pointsman.core.forgetting import Trace, redacted_text
-from pointsman.settings import Chunking, Examples, Folder, Gate, GeneratorModel, Params, Policy, Retriever, Store
+from pointsman.settings import Chunking, Examples, Folder, Gate, GeneratorModel, Guard, Params, Policy, Retriever, Store
 from pointsman.steps.desk import Desk
 from pointsman.steps.refreshing import call, look, refresh
 from pointsman.steps.releases import live_release
@@ -128,10 +129,11 @@ class FakeDesk(Desk):
 
 
 def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
-    """Return a document's blocks and the columns that it is judged by, without the search for secrets."""
+    """Return a document's blocks and the columns that it is judged by, without the search for credentials."""
     blocks, facts = examine(document, raw)
+    personal = ", ".join(find_personal(raw.decode(errors="replace"))) or None
     access = access_problem(blocks.metadata, raw.decode(errors="replace")) if blocks is not None else None
-    return blocks, asdict(facts) | {"secrets": None, "access": access}
+    return blocks, asdict(facts) | {"secrets": None, "personal": personal, "access": access}
 
 
 def silent(_label: str, _done: int, _total: int) -> None:
@@ -149,6 +151,7 @@ def fake_params(**sections: Any) -> Params:
         "chunking": Chunking(40),
         "policy": Policy(min_examples=8, min_probes=4),
         "gate": Gate(min_items=2),
+        "guard": Guard(crowd_count=None),  # the pages of most tests are made from one template
         "seed": 21,  # holds out 6 of the first 20 pages: fewer can prove nothing to the gate
     }
     return Params(**{**usual, **sections})

@@ -15,12 +15,15 @@ from pointsman.adapters.store import open_store
 from pointsman.cli import app
 from pointsman.core.backtest import APPROVED, WAITED, Step
 from pointsman.core.errors import UsageError
+from pointsman.core.policy import GAP
 from pointsman.settings import Chunking, Guard, Params, Store
 from pointsman.steps.refreshing import preview
 from pointsman.steps.reporting import Outcome
 from pointsman.steps.situation import surveyed
 from tests.fakes.desk import FakeDesk, fake_desk, fake_params, page, run, silent
 from tests.fakes.git import Repository
+from tests.fakes.index import FakeIndex
+from tests.fakes.shelf import FakeModels
 
 MD = ("**/*.md",)
 KEPT = ("added", "removed", "renamed", "edited", "cosmetic", "metadata", "unchanged", "quarantined")
@@ -145,6 +148,38 @@ def test_the_decisions_and_the_work_of_real_refreshes_are_what_the_backtest_says
     assert {step.index for step in steps} == {"keep", "patch", "update", "rebuild"}
     spoken = {alarm.signal for step in steps for alarm in step.alarms}
     assert spoken >= {f"guard.{name}" for name in ("removed", "near_duplicates", "grown", "listing_error")}
+
+
+def test_what_a_replay_measures_is_what_real_refreshes_measured(
+    repository: Repository, backtest: Callable[..., Backtest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scratch").mkdir()
+    desk = replace(fake_desk(tmp_path / "scratch"), store=open_store(
+        f"git+file://{repository.root}@main:docs", root=tmp_path, include=MD, exclude=()
+    ))  # fmt: skip
+    outcomes = []
+    for _ in edits(repository.root / "docs"):
+        repository.commit()
+        outcomes.append(lived(desk, approved=True)[0])
+    params = fake_params()
+    monkeypatch.setattr(
+        "flows.backtest._models", lambda *_, **__: FakeModels(params.retriever.model, params.generator.model)
+    )
+    monkeypatch.setattr("flows.backtest._index_of_vectors", lambda *_: FakeIndex())
+    test = backtest(repository, measure=True)
+    steps = replayed(test)
+    for step, outcome in zip(steps, outcomes, strict=True):
+        assert step.index == outcome.decision.index
+        if not outcome.repeated:
+            found = [s for s in outcome.signals if not s.name.startswith("migration.")]  # there is one collection only
+            assert list(step.signals) == found
+            assert step.train == outcome.decision.train
+            assert step.debt == outcome.decision.debt
+    assert sum(s.name == GAP for step in steps for s in step.signals) >= 5
+    (variant,) = test.report(seconds=1.0)["variants"]
+    measured = variant["summary"]["measured"]
+    assert measured["steps"] == sum(bool(step.signals) for step in steps)
+    json.dumps(variant)
 
 
 def test_the_first_index_is_what_plan_says_of_it(

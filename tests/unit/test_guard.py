@@ -17,7 +17,7 @@ LIMITS = Limits(
     min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.5, retrieval_gap=0.15, cooldown_hours=6.0,
     removed_count=10, removed_share=0.10, train_seconds=1800.0, min_documents=10, min_bytes_share=0.5,
     duplicates_count=10, duplicates_share=0.10, growth_factor=100.0, growth_bytes=100_000, refused_count=10,
-    refused_share=0.10,
+    refused_share=0.10, crowd_count=3,
 )  # fmt: skip
 QUIET = Evidence(
     changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True, live_bytes=1000,
@@ -25,7 +25,7 @@ QUIET = Evidence(
 )  # fmt: skip
 OFF = {
     "guard.removed": ("removed_count", "removed_share"), "guard.near_duplicates": ("duplicates_count",),
-    "guard.refused": ("refused_count",), "guard.bytes": ("min_bytes_share",),
+    "guard.refused": ("refused_count",), "guard.bytes": ("min_bytes_share",), "guard.crowd": ("crowd_count",),
 }  # fmt: skip
 
 
@@ -184,3 +184,13 @@ def test_no_approval_ever_lets_through_more_than_its_ceiling(
 def test_a_document_that_grew_on_after_it_was_approved_is_outside(then: dict[str, int], now: dict[str, int]) -> None:
     outside = Ceiling(len(then), then).outside(now)
     assert (outside == 0) is all(name in then and size <= then[name] for name, size in now.items())
+
+
+@pytest.mark.parametrize(("number", "holds"), [(2, False), (3, True), (40, True)])
+def test_a_crowd_that_fills_an_answer_holds_however_large_the_corpus_is(number: int, holds: bool) -> None:
+    evidence = replace(QUIET, crowd=number, crowd_like="tips/1.md", live_documents=10**6)
+    assert heard(evidence) == (["guard.crowd"] if holds else [])
+    for alarm in alarms(evidence, LIMITS):
+        assert f"{number} new documents open alike" in alarm.because
+        assert "'tips/1.md'" in alarm.because
+        assert "3 or more" in alarm.because

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.sketch import SHINGLE, sketch
-from pointsman.core.near_copies import NEIGHBOURS, SIZE, near_copies
+from pointsman.core.near_copies import NEIGHBOURS, SIZE, largest_group, near_copies
 
 WORDS = [f"word{n}" for n in range(400)]
 
@@ -78,3 +78,30 @@ def test_twenty_thousand_documents_are_compared_at_once_and_not_pair_by_pair() -
     fresh = {f"f{n}": draw.integers(0, 256, SIZE, dtype=np.uint8).tobytes() for n in range(10_000)}
     others = {f"o{n}": draw.integers(0, 256, SIZE, dtype=np.uint8).tobytes() for n in range(10_000)}
     assert near_copies(fresh, others, 0.8) == frozenset()
+
+
+def test_the_largest_group_is_found_through_its_members_and_equal_texts_are_of_it() -> None:
+    first = {f"a{n}": sketched(" ".join([*WORDS[:60], f"number{n}"])) for n in range(3)}
+    second = {f"b{n}": sketched(" ".join([*WORDS[100 : 160 + n], "end"])) for n in range(5)}
+    other = {"c": sketched(" ".join(WORDS[200:260]))}
+    assert largest_group({**other, **first, **second}, 0.5) == tuple(sorted(second))
+    assert largest_group({**first, "a9": first["a0"]}, 0.5) == ("a0", "a1", "a2", "a9")
+    assert largest_group(other, 0.5) == ("c",)
+    assert largest_group({}, 0.5) == ()
+
+
+@pytest.mark.parametrize(("equal", "together"), [(32, 2), (31, 1)])
+def test_a_group_holds_together_from_its_limit_on(equal: int, together: int) -> None:
+    one = bytes(range(64))
+    two = bytes([*range(equal), *(n + 100 for n in range(equal, 64))])
+    assert len(largest_group({"a": one, "b": two}, 0.5)) == together
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.binary(min_size=SIZE, max_size=SIZE), max_size=9))
+def test_a_group_is_the_same_in_any_order_and_grows_with_a_copy(sketches: dict[str, bytes]) -> None:
+    group = largest_group(sketches, 0.5)
+    assert largest_group(dict(reversed(sketches.items())), 0.5) == group
+    assert set(group) <= sketches.keys()
+    if group:
+        more = {**sketches, f"{max(sketches)}~": sketches[group[0]]}
+        assert len(largest_group(more, 0.5)) == len(group) + 1

@@ -47,7 +47,7 @@ def _whole(report: Report) -> str:
     """Return all variants side by side."""
     summaries = {v["name"]: v["summary"] for v in report["variants"]}
     rows = []
-    for section in ("outcomes", "changes", "work", "holds", "quarantined", "debt"):
+    for section in ("outcomes", "changes", "work", "holds", "quarantined", "debt", "measured"):
         for name in dict.fromkeys(name for s in summaries.values() for name in s[section]):
             label = f"{section}: {name.replace('_', ' ')}"
             rows.append([label, *(s[section].get(name, 0) for s in summaries.values())])
@@ -89,7 +89,7 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
 
 def _moment(step: Report) -> list[Any]:
     changes = {kind: n for kind, n in step["changes"].items() if n and kind not in ("unchanged", "quarantined")}
-    decision = f"held, {step['held']}" if step["held"] else step["index"]
+    decision = f"held, {step['held']}" if step["held"] else " + ".join([step["index"], *step["train"]])
     because = " · ".join(step["because"][:SENTENCES])
     return [*_head(step), decision, changes, step["embedded"], step["reused"], step["seconds"], because]
 

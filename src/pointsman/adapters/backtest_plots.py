@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pointsman.adapters.plots import INDEX, INK, QUIET, RESIDUAL, WEIGHTS, png_of
+from pointsman.core.policy import GAP
 
 OUTCOMES = {"keep": QUIET, "patch": "#86b8e0", "update": INDEX, "rebuild": RESIDUAL, "hold": "#c0392b"}
 """What a moment came to, and its colour."""
@@ -96,6 +97,11 @@ def _debt(axis: Any, steps: Steps, new_share: Curve) -> None:
     share.tick_params(length=0, labelsize=8, labelcolor=RESIDUAL)
     share.spines[["top", "left", "right", "bottom"]].set_visible(False)
     share.set_ylim(bottom=0)
+    gaps = [(_date(s["at"]), signal) for s in steps for signal in s["signals"] if signal["name"] == GAP]
+    if gaps:
+        days, lows = [day for day, _ in gaps], [100 * max(0.0, signal["low"]) for _, signal in gaps]
+        share.scatter(days, lows, s=10, color=WEIGHTS, zorder=3)
+        share.set_ylabel("% of chunks that are new (line);\ngap of retrieval, lower end, % (dots)", fontsize=8)
 
 
 def _binned(steps: Steps) -> tuple[float, dict[int, list[Mapping[str, Any]]]]:

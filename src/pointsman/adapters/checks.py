@@ -109,8 +109,20 @@ def _text_checks(guard: Guard) -> tuple[Check, ...]:
             "secrets",
             "document holds credentials: {value}; remove and revoke them, or exclude the document",
         ),
+        *_personal_checks(guard),
         Check("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
     )
+
+
+def _personal_checks(guard: Guard) -> tuple[Check, ...]:
+    """Return what keeps account numbers of people from readers, unless params.yaml has them served."""
+    if guard.personal_data == "serve":
+        return ()
+    reason = (
+        "document holds account numbers of people: {value}; remove them, exclude the document, or set "
+        "guard.personal_data to serve where they are examples"
+    )
+    return (Check("personal", "personal", reason),)
 
 
 def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:

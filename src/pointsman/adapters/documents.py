@@ -34,13 +34,17 @@ def read_document(document: str, raw: bytes) -> Document:
 
 def examine_document(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
     """Return a document's blocks, or None where it cannot be read, and the columns that it is judged by."""
-    from pointsman.adapters import markup, secrets
+    from pointsman.adapters import markup, personal, secrets
 
     blocks, facts = markup.examine(document, raw)
     if raw.startswith(LFS_POINTER):
-        return None, asdict(facts) | {"secrets": None, "access": None, "problem": LFS_PROBLEM}
+        return None, asdict(facts) | {"secrets": None, "personal": None, "access": None, "problem": LFS_PROBLEM}
     if blocks is None:
-        return None, asdict(facts) | {"secrets": None, "access": None}
+        return None, asdict(facts) | {"secrets": None, "personal": None, "access": None}
     text = blocks.text if document.lower().endswith(markup.PACKED) else raw.decode("utf-8", errors="replace")
-    secret, access = ", ".join(secrets.find_secrets(text)) or None, access_problem(blocks.metadata, text)
-    return blocks, asdict(facts) | {"secrets": secret, "access": access}
+    found = {
+        "secrets": ", ".join(secrets.find_secrets(text)) or None,
+        "personal": ", ".join(personal.find_personal(text)) or None,
+        "access": access_problem(blocks.metadata, text),
+    }
+    return blocks, asdict(facts) | found

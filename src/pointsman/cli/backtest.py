@@ -52,16 +52,22 @@ def backtest(
         list[str] | None,
         typer.Option(metavar="NAME=key:value,…", help="Other limits, replayed side by side; repeatable."),
     ] = None,
+    measure: Annotated[
+        bool, typer.Option(help="Embed the texts and measure what is left at each moment: seconds a moment, not ms.")
+    ] = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with plots and every moment.")] = None,
     as_json: Json = False,
 ) -> None:
     """Replay a documentation history: what would have been decided, done, held; what it costs against simpler rules.
 
-    The diff, the guards, the policy and the plan are those of a refresh; no model is loaded, nothing is trained, and
-    the workspace's releases are not touched. First parents only. Ctrl-C shows what was replayed so far (exit code 1).
+    The diff, the guards, the policy and the plan are those of a refresh; nothing is trained, and the workspace's
+    releases are not touched. Without --measure no model is loaded; with it the policy decides on the gap of retrieval,
+    as a refresh would, and what it would have trained is told. First parents only. Ctrl-C shows what was replayed so
+    far (exit code 1).
 
     Examples: `pointsman backtest --git ../handbook --path docs`,
     `pointsman backtest --git ../handbook --path docs --since 2025-01-01 --by day --html backtest.html`,
+    `pointsman backtest --git ../handbook --path docs --since 2025-10-01 --by day --measure`,
     `pointsman backtest --git ../handbook --variant strict=guard.removed_share:0.05,guard.removed_count:5`
     """
     from flows.backtest import open_backtest
@@ -72,9 +78,12 @@ def backtest(
     started = time.monotonic()
     test = open_backtest(
         Path(), git, path, revision=revision, since=since, until=until, by=by.value, approve=holds is Holds.APPROVE,
-        variants=variant or [], progress=Bars(),
+        variants=variant or [], measure=measure, progress=Bars(),
     )  # fmt: skip
-    _replay(test)
+    try:
+        _replay(test)
+    finally:
+        test.close()
     report = test.report(seconds=time.monotonic() - started)
     if html is not None:
         from pointsman.adapters.backtest_page import page
@@ -141,7 +150,7 @@ def _costs(summary: Mapping[str, Any]) -> list[Sequence[object]]:
 def _rows(summaries: Sequence[Mapping[str, Any]]) -> list[Sequence[object]]:
     """Return the rows of the first table: a measure, and its value for each variant."""
     rows: list[Sequence[object]] = []
-    for section in ("outcomes", "changes", "work", "holds", "debt"):
+    for section in ("outcomes", "changes", "work", "holds", "debt", "measured"):
         for name in dict.fromkeys(name for s in summaries for name in s[section]):
             values = [s[section].get(name, 0) for s in summaries]
             rows.append((f"{section}: {name.replace('_', ' ')}", *map(_shown, values)))

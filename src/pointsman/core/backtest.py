@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from pointsman.core.cost import Throughput, money
-from pointsman.core.policy import Track
+from pointsman.core.policy import GAP, Track
+from pointsman.core.signals import Signal
 
 SECONDS_PER_DAY = 86_400
 HOLD = "hold"
@@ -70,6 +71,8 @@ class Step:
     """Documents of which readers get something else than the store says, for a hold waits."""
     seconds: float = 0.0
     """Predicted seconds of the refresh; 0 where nothing is to be done."""
+    signals: tuple[Signal, ...] = ()
+    """What was measured after staging, where the replay measures."""
 
     @property
     def outcome(self) -> str:
@@ -184,6 +187,7 @@ def summary(steps: Sequence[Step], rates: Rates) -> dict[str, Any]:
         },
         "rules": [rule.as_json() for rule in rules(steps, rates)],
         "debt": _debt(steps),
+        "measured": _measured(steps),
     }
 
 
@@ -207,6 +211,20 @@ def differences(variants: Mapping[str, Sequence[Step]]) -> list[dict[str, Any]]:
         if len(set(outcomes.values())) > 1:
             found.append({"commit": same[0].commit, "at": same[0].at, "subject": same[0].subject, "outcomes": outcomes})
     return found
+
+
+def _measured(steps: Sequence[Step]) -> dict[str, Any]:
+    """Return how often something was measured, what would have been trained, and the widest gap of retrieval."""
+    measured = [step for step in steps if step.signals]
+    if not measured:
+        return {}
+    gaps = [(signal.value, signal.n) for step in measured for signal in step.signals if signal.name == GAP]
+    trained = Counter(role for step in measured for role in step.train)
+    widest, probes = max(gaps, default=(None, 0), key=lambda gap: gap[0] or 0.0)
+    return {
+        "steps": len(measured), "gaps": len(gaps), "widest_gap": widest and round(widest, 4), "of_probes": probes,
+        "would_have_trained": dict(sorted(trained.items())),
+    }  # fmt: skip
 
 
 def _debt(steps: Sequence[Step]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
     "newly_refused": 0, "approval": None, "reranker_changed": None, "tainted": 0, "learned": 0,
     "retriever_seconds": 0.0, "hours_since_retriever": None, "owed": (), "tried": 0, "since_tried": None,
-    "contradicting": 0,
+    "contradicting": 0, "crowd": 0, "crowd_like": None,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
 
@@ -47,6 +47,7 @@ class Limits:
     min_bytes_share: float | None = None
     duplicates_count: int | None = None
     duplicates_share: float | None = None
+    crowd_count: int | None = None
     growth_factor: float | None = None
     growth_bytes: int | None = None
     refused_count: int | None = None
@@ -155,6 +156,10 @@ class Evidence:
     """Examples that came, went or changed since then; None without such a training."""
     contradicting: int = 0
     """Examples in quarantine because another one answers the same question otherwise."""
+    crowd: int = 0
+    """The largest group of new documents that open alike and are near copies of one another."""
+    crowd_like: str | None = None
+    """One of that group."""
 
     def __post_init__(self) -> None:
         amounts = {

@@ -7,9 +7,9 @@ from typing import Any
 from pointsman.core.diff import Manifest
 from pointsman.core.evidence import Evidence, Limits
 
-LISTING, LISTING_ERROR, REMOVED, BYTES, NEAR, GROWN, REFUSED, ROLLED_BACK = (
-    "guard.listing", "guard.listing_error", "guard.removed", "guard.bytes", "guard.near_duplicates", "guard.grown",
-    "guard.refused", "guard.rolled_back",
+LISTING, LISTING_ERROR, REMOVED, BYTES, NEAR, CROWD, GROWN, REFUSED, ROLLED_BACK = (
+    "guard.listing", "guard.listing_error", "guard.removed", "guard.bytes", "guard.near_duplicates", "guard.crowd",
+    "guard.grown", "guard.refused", "guard.rolled_back",
 )  # fmt: skip
 
 APPROVE = "`pointsman approve` takes this change and nothing beyond it (`pointsman refresh --yes`: what it lists now)"
@@ -57,7 +57,7 @@ def alarms(evidence: Evidence, limits: Limits) -> tuple[Alarm, ...]:
     if evidence.listed_documents == 0:
         sentence = "the store lists no document at all"
         return (Alarm(LISTING, 0, 1, sentence, "a listing that shows the documents again releases the hold"), *found)
-    checks = (_removed, _bytes, _near_copies, _grown, _refused)
+    checks = (_removed, _bytes, _near_copies, _crowd, _grown, _refused)
     return (*(alarm for check in checks for alarm in check(evidence, limits)), *found)
 
 
@@ -121,6 +121,18 @@ def _near_copies(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
             f"{limits.duplicates_share:.0%} need a person"
         )
         yield Alarm(NEAR, near, limits.duplicates_count, sentence, "removing them from the store releases the hold")
+
+
+def _crowd(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
+    """A few new documents that say one thing may be all that an answer is made of, however large the corpus is."""
+    if limits.crowd_count is None or evidence.crowd < limits.crowd_count:
+        return
+    like = f" (one is {evidence.crowd_like!r})" if evidence.crowd_like else ""
+    sentence = (
+        f"{evidence.crowd} new documents open alike and are near copies of one another{like}, enough to be all that an "
+        f"answer is made of; {limits.crowd_count} or more need a person"
+    )
+    yield Alarm(CROWD, evidence.crowd, limits.crowd_count, sentence, "removing them from the store releases the hold")
 
 
 def _grown(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:

@@ -4,6 +4,7 @@ A sketch is the lowest byte of each of ``SIZE`` minima; the share of equal bytes
 documents' word shingles (Broder 1997; b-bit: Li and König 2010) with a standard error below 0.07 and a bias of 1/256.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -46,3 +47,50 @@ def _mark(near: NDArray[np.bool_], sketches: Bytes, band: NDArray[np.uint32], fr
         one, two = one[together], two[together]
         alike = (sketches[one] == sketches[two]).mean(axis=1) >= similarity
         near[one[alike]] = near[two[alike]] = True
+
+
+def largest_group(sketches: Mapping[str, bytes], similarity: float) -> tuple[str, ...]:
+    """Return the names of the largest group in which each is at least ``similarity`` to some other, 0..1, ordered.
+
+    Bands are of two bytes: two documents of similarity 0.5 share one of the 32 with probability 0.9999. Equal sketches
+    are one group; the first name decides between groups of one size.
+    """
+    names = sorted(sketches)
+    if not names:
+        return ()
+    rows = np.frombuffer(b"".join(sketches[name] for name in names), dtype=np.uint8).reshape(len(names), SIZE)
+    bands = np.ascontiguousarray(rows).view(np.uint16)
+    leader = list(range(len(names)))
+    for band in range(bands.shape[1]):
+        for one, two in _alike(rows, bands[:, band], similarity):
+            _join(leader, one, two)
+    leaders = [_leader(leader, number) for number in range(len(names))]
+    largest, _ = max(Counter(leaders).items(), key=lambda item: (item[1], -item[0]))
+    return tuple(name for name, of in zip(names, leaders, strict=True) if of == largest)
+
+
+def _alike(sketches: Bytes, band: NDArray[np.uint16], similarity: float) -> list[tuple[int, int]]:
+    """Return the pairs of neighbours in a band that are at least ``similarity`` to each other."""
+    order = np.argsort(band, kind="stable")
+    ordered = band[order]
+    found: list[tuple[int, int]] = []
+    for shift in range(1, min(NEIGHBOURS, len(order) - 1) + 1):
+        together = ordered[:-shift] == ordered[shift:]
+        one, two = order[:-shift][together], order[shift:][together]
+        alike = (sketches[one] == sketches[two]).mean(axis=1) >= similarity
+        found += zip(one[alike].tolist(), two[alike].tolist(), strict=True)
+    return found
+
+
+def _join(leader: list[int], one: int, two: int) -> None:
+    """Make two groups one, led by its first member."""
+    first, second = sorted((_leader(leader, one), _leader(leader, two)))
+    leader[second] = first
+
+
+def _leader(leader: list[int], number: int) -> int:
+    """Return who leads the group of a member; the way there is shortened."""
+    while leader[number] != number:
+        leader[number] = leader[leader[number]]
+        number = leader[number]
+    return number

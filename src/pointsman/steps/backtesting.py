@@ -1,20 +1,22 @@
 """Replay: what a refresh right after each moment of a history would have decided, on a desk where nothing is kept.
 
-The same survey, guards, policy and plan run as in a refresh; what needs a model (measuring, training) does not.
+The same survey, guards, policy and plan run as in a refresh. What needs a model does not, unless the replay measures:
+then texts are embedded and staged, what is left is measured and decided on, and only training is left out.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pointsman.core.backtest import APPROVED, WAITED, Alarmed, Rates, Step
 from pointsman.core.guard import alarms
-from pointsman.core.policy import Decision, Track
+from pointsman.core.policy import ASKED, GAP, Decision, Track
 from pointsman.steps.acting import Acted
-from pointsman.steps.assessing import Assessment
+from pointsman.steps.assessing import Assessment, assess
 from pointsman.steps.desk import Desk
 from pointsman.steps.migrating import target_of
+from pointsman.steps.owing import book
 from pointsman.steps.pacing import throughput
 from pointsman.steps.preparing import Prepared, prepare
 from pointsman.steps.promoting import compose, promote
@@ -22,7 +24,7 @@ from pointsman.steps.refreshing import taken
 from pointsman.steps.releases import DECISION
 from pointsman.steps.reporting import Work, estimate
 from pointsman.steps.situation import Situation, surveyed
-from pointsman.steps.staging import Staged
+from pointsman.steps.staging import Staged, stage
 
 NO_VECTORS = np.empty((0, 0), np.float32)
 """What is written in the place of vectors, on a desk whose index keeps none."""
@@ -46,18 +48,28 @@ Settle = Callable[[str, str, str], None]
 """Lets go of everything but the live release, its manifest and its decision."""
 
 
-def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool) -> Step:
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a decision."""
+
+    decision: Decision
+    """On what was measured, where it was."""
+    prepared: Prepared | None = None
+    assessment: Assessment = field(default_factory=Assessment)
+
+
+def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool, measure: bool = False) -> Step:
     """Return what a refresh at this moment decides and does, and leave the desk as that refresh would.
 
     ``approve`` has a person approve every hold at once, as ``refresh --yes`` does; else it waits until the store no
-    longer shows what is held.
+    longer shows what is held. ``measure`` needs a desk with an embedder and an index that keeps vectors.
     """
     situation = surveyed(desk)
     asked = situation.decide()
     if asked.hold and approve:
         situation = taken(desk, situation, by=BY)
-    decision = situation.decide()
-    prepared = _done(desk, situation, decision, settle)
+    done = _done(desk, situation, settle, measure=measure)
+    decision, prepared = done.decision, done.prepared
     work = _work(prepared)
     return Step(
         commit=moment.commit, at=moment.at, subject=moment.subject, commits=moment.commits,
@@ -71,6 +83,7 @@ def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool) -> Step:
         documents=len(situation.live_manifest if decision.hold else situation.manifest),
         owed=len(situation.diff.altered) if decision.hold else 0,
         seconds=round(estimate(desk, decision, work), 3),
+        signals=done.assessment.signals,
     )  # fmt: skip
 
 
@@ -80,21 +93,53 @@ def rates(desk: Desk) -> Rates:
     return Rates(**each, price_per_hour=desk.params.budget.price_per_hour)
 
 
-def _done(desk: Desk, situation: Situation, decision: Decision, settle: Settle) -> Prepared | None:
-    """Plan and carry out a decision, without vectors; return the plan, or None where there is nothing to stage."""
+def _done(desk: Desk, situation: Situation, settle: Settle, *, measure: bool) -> Done:
+    """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
+    decision = situation.decide()
     if decision.hold:
-        return None
-    prepared = None if decision.index is Track.KEEP else prepare(desk, target_of(situation))
-    if prepared is not None:
-        _write(desk, prepared)
-        desk.quarantine.replace("chunks", prepared.refused)
-    acted = Acted(decision, Assessment(), None if prepared is None else _staged(prepared))
-    release = compose(desk, situation, acted)
+        return Done(decision)
+    staged, assessment = None, Assessment()
+    if decision.index is not Track.KEEP:
+        staged = _embedded(desk, situation) if measure else _counted(desk, situation)
+    if measure:
+        assessment = assess(desk, situation, staged)
+        decision = situation.decide(assessment.signals, measured=True)
+    release = compose(desk, situation, Acted(replace(decision, train=()), assessment, staged))
     if release is not None:
-        desk.ledger.put(DECISION, decision.id, {"carried": sorted(situation.carried)})
+        desk.ledger.put(DECISION, release.decision, {"carried": sorted(situation.carried)})
         promote(desk, situation, release)
-        settle(release.id, release.corpus, decision.id)
-    return prepared
+        settle(release.id, release.corpus, release.decision)
+        _drop_all_but(desk, release.index.collection)
+    if measure:
+        _book(desk, situation, decision, assessment)
+    return Done(decision, staged.prepared if staged else None, assessment)
+
+
+def _embedded(desk: Desk, situation: Situation) -> Staged:
+    """Stage the change as a refresh does; the vectors of texts that went are the cache's affair."""
+    target = target_of(situation)
+    return stage(desk, target, prepare(desk, target))
+
+
+def _counted(desk: Desk, situation: Situation) -> Staged:
+    """Bring the collection to the revision without vectors."""
+    prepared = prepare(desk, target_of(situation))
+    _write(desk, prepared)
+    desk.quarantine.replace("chunks", prepared.refused)
+    return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
+
+
+def _book(desk: Desk, situation: Situation, decision: Decision, found: Assessment) -> None:
+    """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
+    evidence = replace(situation.evidence, signals=found.signals, measured=True)
+    new = {GAP: found.derived_new, ASKED: found.asked.new}
+    book(desk, decision, evidence, situation.limits, decision.train, new=new)
+
+
+def _drop_all_but(desk: Desk, collection: str) -> None:
+    for other in desk.index.collections():
+        if other != collection:
+            desk.index.drop(other)
 
 
 def _write(desk: Desk, prepared: Prepared) -> None:
@@ -102,16 +147,10 @@ def _write(desk: Desk, prepared: Prepared) -> None:
     index, stage = desk.index, prepared.stage
     embedder = desk.models.embedder(prepared.embedder)
     index.create(prepared.collection, embedder.dimension)
-    for other in index.collections():
-        if other != prepared.collection:
-            index.drop(other)
+    _drop_all_but(desk, prepared.collection)
     index.upsert(prepared.collection, stage.add, NO_VECTORS, born=stage.revision)
     index.retire(prepared.collection, stage.retire, at=stage.revision)
     index.delete(prepared.collection, stage.discard)
-
-
-def _staged(prepared: Prepared) -> Staged:
-    return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
 
 
 def _work(prepared: Prepared | None) -> Work:

@@ -1,19 +1,19 @@
 """What the guards look at: manifests that are known already, and sketches made when a text is read."""
 
-import base64
-import binascii
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pointsman.core.approval import named
-from pointsman.core.diff import Diff, Manifest
-from pointsman.core.guard import GROWN, LISTING, REFUSED, REMOVED, grown_documents, most_grown
-from pointsman.core.near_copies import SIZE, near_copies
+from pointsman.core.diff import Diff, Entry, Manifest
+from pointsman.core.guard import CROWD, GROWN, LISTING, REFUSED, REMOVED, grown_documents, most_grown
+from pointsman.core.near_copies import largest_group, near_copies
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.observing import SKETCHES, could_flood, read_accepted
+from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import DECISION
+from pointsman.steps.sketching import SKETCHES, Sketch, could_crowd, could_flood, remembered
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,16 @@ def watched(
     grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
     refused = carried - _refused_before(desk, live) if carried else frozenset()
     facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
+    crowd = _crowd(desk, diff, good)
+    if crowd:
+        facts |= {"crowd": len(crowd), "crowd_like": crowd[0]}
     if diff.text_changed:
         facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
         facts["near_copies"] = _near_copies(desk, now, diff, good, len(before))
     removed = named(diff.removed)
     sizes = {document: size for document, (_, size) in grown.items()}
-    return Watched(facts, {LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused)})
+    documents = {LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused), CROWD: named(crowd)}
+    return Watched(facts, documents)
 
 
 def _bytes(manifest: Manifest) -> int:
@@ -70,36 +74,42 @@ def _near_copies(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, liv
     changed = {*diff.added, *diff.edited} & good.entries.keys()
     if not could_flood(desk.params.guard, len(changed), live):
         return 0
-    sketches = _sketches(desk, good)
+    sketches = _sketches(desk, good.entries)
     texts = {document: entry.text_digest for document, entry in manifest.entries.items()}
-    fresh = {texts[d]: sketches[texts[d]] for d in sorted(changed) if texts[d] in sketches}
+    fresh = {texts[d]: sketches[texts[d]].raw for d in sorted(changed) if texts[d] in sketches}
     served = sorted(d for d in texts.keys() - changed if texts[d] in sketches)
-    near = near_copies(fresh, {texts[d]: sketches[texts[d]] for d in served}, desk.params.guard.duplicate_similarity)
+    others = {texts[d]: sketches[texts[d]].raw for d in served}
+    near = near_copies(fresh, others, desk.params.guard.duplicate_similarity)
     return sum(texts[document] in near for document in changed)
 
 
-def _sketches(desk: Desk, good: Manifest) -> dict[str, bytes]:
-    """Return text digest → sketch of every good document; those that are not remembered are read again.
+def _crowd(desk: Desk, diff: Diff, good: Manifest) -> tuple[str, ...]:
+    """Return the largest group of new documents that open alike and are near copies of one another, if it holds."""
+    guard = desk.params.guard
+    added = {document: good.entries[document] for document in diff.added if document in good.entries}
+    if guard.crowd_count is None or not could_crowd(guard, len(added)):
+        return ()
+    sketches = _sketches(desk, added)
+    alike: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for document, entry in added.items():
+        sketch = sketches[entry.text_digest]
+        alike[sketch.opening][document] = sketch.raw
+    crowds = [largest_group(each, guard.crowd_similarity) for each in alike.values() if could_crowd(guard, len(each))]
+    crowd = min(crowds, key=lambda group: (-len(group), group), default=())
+    return crowd if could_crowd(guard, len(crowd)) else ()
+
+
+def _sketches(desk: Desk, good: Mapping[str, Entry]) -> dict[str, Sketch]:
+    """Return text digest → sketch, of these documents at least; those that are not remembered are read again.
 
     Raises:
         StoreMoved: such a document is no longer what was listed.
     """
-    known = {digest: raw for digest, text in desk.memory.get(SKETCHES).items() if (raw := _decoded(text))}
-    missing = {
-        entry.text_digest: document for document, entry in good.entries.items() if entry.text_digest not in known
-    }
+    known = remembered(desk)
+    missing = {entry.text_digest: document for document, entry in good.items() if entry.text_digest not in known}
     for number, (digest, document) in enumerate(missing.items()):
-        known[digest] = base64.b64decode(desk.sketch(read_accepted(desk, document, good.entries[document]).text))
+        known[digest] = Sketch.of(desk, read_accepted(desk, document, good[document]))
         desk.progress("sketched documents", number + 1, len(missing))
     if missing:
-        desk.memory.put(SKETCHES, {digest: base64.b64encode(raw).decode("ascii") for digest, raw in known.items()})
+        desk.memory.put(SKETCHES, {digest: sketch.frozen() for digest, sketch in known.items()})
     return known
-
-
-def _decoded(text: Any) -> bytes | None:
-    """Return a remembered sketch, or None where a file was damaged: it is made again."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (TypeError, ValueError, binascii.Error):
-        return None
-    return raw if len(raw) == SIZE else None

@@ -11,9 +11,9 @@ from pointsman.core.documents import NORMALISER_VERSION, Document, Listed, Refus
 from pointsman.core.errors import StoreMoved
 from pointsman.core.identity import content_id, digest
 from pointsman.ports import DocumentStore, Source, Validator
-from pointsman.settings import Guard
 from pointsman.steps.desk import Desk
 from pointsman.steps.forgotten import forgotten, unnamed, unquoted
+from pointsman.steps.sketching import Sketching
 
 Version = tuple[str, str, int]
 """Suffix and byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
@@ -27,17 +27,15 @@ Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 OBSERVED = "observed"
 """Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
 
-SKETCHES = "sketches"
-"""Memory: text digest → sketch, for the guard against floods of near copies. Those not there are made when needed."""
-
-JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies")
+JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
 """Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
 
 PROVISIONAL = "~"
 """After a tag that is not to be trusted: the document is opened again at the next listing."""
 
 UNREAD: Mapping[str, Any] = {
-    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "unreadable": None,
+    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "personal": None,
+    "unreadable": None,
 }  # fmt: skip
 """Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
 
@@ -87,7 +85,7 @@ def rules_fingerprint(desk: Desk) -> str:
     guard = asdict(desk.params.guard)
     return content_id({
         "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": desk.readers,
-        "version": 3,
+        "version": 4,
     })  # fmt: skip
 
 
@@ -104,7 +102,9 @@ def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
     fresh: set[str] = set()
     tombs = forgotten(desk.ledger)
     entries, hidden = unnamed(list(desk.store.listing() if listing is None else listing), tombs)
-    sketches = _Sketches(desk, known, entries)
+    opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in entries)
+    new = sum(listed.document not in known for listed in entries)
+    sketches = Sketching(desk, opening=opening, new=new, known=len(known))
     for number, listed in enumerate(entries):
         before = known.get(listed.document)
         if before is not None and _is_as_before(before, listed):
@@ -112,7 +112,8 @@ def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
         else:
             found, parsed = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)
             seen[listed.document] = found
-            sketches.see(found, parsed)
+            if parsed is not None and found.entry:
+                sketches.see(found.entry[1], parsed)
             fresh.add(listed.document)
             desk.progress("read documents", number + 1, len(entries))
     settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
@@ -123,33 +124,8 @@ def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
     refused = (*hidden, *refusals_of(seen))
     if refused != tuple(desk.quarantine.rows("documents")):
         desk.quarantine.replace("documents", refused)
-    sketches.keep(seen)
+    sketches.keep({s.entry[1] for s in seen.values() if s.entry})
     return Observation(seen, len(fresh), refused, desk.store.version())
-
-
-def could_flood(guard: Guard, fresh: int, of: int) -> bool:
-    """Tell whether ``fresh`` documents of ``of`` are enough to be a flood of near copies at all."""
-    return fresh > guard.duplicates_count and fresh > guard.duplicates_share * of
-
-
-class _Sketches:
-    """Sketches of texts at the time they are read, when so many are to be read that a flood could be among them."""
-
-    def __init__(self, desk: Desk, known: Mapping[str, Seen], listing: Sequence[Listed]) -> None:
-        opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in listing)
-        self._desk = desk
-        self._made = desk.memory.get(SKETCHES) if could_flood(desk.params.guard, opening, len(known)) else None
-
-    def see(self, found: Seen, parsed: Document | None) -> None:
-        """Sketch a document that was read."""
-        if self._made is not None and parsed is not None and found.entry and found.entry[1] not in self._made:
-            self._made[found.entry[1]] = self._desk.sketch(parsed.text)
-
-    def keep(self, seen: Mapping[str, Seen]) -> None:
-        """Remember what was made, of texts that are still there."""
-        if self._made is not None:
-            there = {s.entry[1] for s in seen.values() if s.entry}
-            self._desk.memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
 
 
 def _is_as_before(before: Seen | None, listed: Listed) -> bool:
