@@ -11,7 +11,6 @@ from typing import Any, Literal
 import yaml
 
 from pointsman.adapters.documents import examine_document, readers
-from pointsman.adapters.edge_index import EdgeIndex
 from pointsman.adapters.git_history import GitHistory, Moment
 from pointsman.adapters.mlflow_tracker import MlflowTracker
 from pointsman.adapters.models import resolve
@@ -25,7 +24,6 @@ from pointsman.adapters.rehearsal import (
 )
 from pointsman.adapters.rehearsal_reading import NamedModels, ParsedOnce
 from pointsman.adapters.residue import WorkspaceResidue
-from pointsman.adapters.shelf import ModelShelf
 from pointsman.adapters.sketch import sketch
 from pointsman.adapters.state import FileMemory
 from pointsman.adapters.store_names import Chosen
@@ -197,6 +195,8 @@ def open_backtest(
 def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
     """Return the models of a replay: the real ones where it measures, else their names and the embedder's tokenizer."""
     if measure:
+        from pointsman.adapters.shelf import ModelShelf
+
         endpoints = Endpoints()
         return ModelShelf(workspace, params, models_folder(endpoints), _silent, engine=endpoints.pointsman_engine)
     names = {"retriever": params.retriever.model, "generator": params.generator.model}
@@ -205,6 +205,8 @@ def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
 
 def _index_of_vectors(workspace: Workspace, kept: ExitStack) -> VectorIndex:
     """Return an embedded index of its own, which is gone when ``kept`` is closed."""
+    from pointsman.adapters.edge_index import EdgeIndex
+
     workspace.scratch.mkdir(parents=True, exist_ok=True)
     place = Path(kept.enter_context(TemporaryDirectory(prefix="backtest-", dir=workspace.scratch)))
     index = EdgeIndex(place)

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from bench.decisions.jargon import invented
 from tests.e2e.conftest import Place, lay_out
 from tests.fakes.git import Repository
 
@@ -58,6 +60,27 @@ def test_a_history_is_replayed_by_the_command_line_and_the_workspace_stays_as_it
     done = subprocess.run([sys.executable, "-c", code], cwd=place.root, capture_output=True, text=True, check=True)
     assert done.stderr.strip().endswith("[]")
     assert json.loads(done.stdout)["replayed"] == 3
+
+
+def test_a_history_that_brings_words_nobody_knows_would_have_trained_the_retriever(place: Place, tmp_path: Path) -> None:
+    repository = history(tmp_path, place)
+    pages, _ = invented(Random(3), 20)  # noqa: S311 - words that can be made again
+    for name, text in pages.items():
+        (repository.root / "docs" / name).parent.mkdir(exist_ok=True)
+        (repository.root / "docs" / name).write_text(text)
+    repository.commit()
+    before = place.json("status")
+    words = ("backtest", "--git", str(repository.root), "--path", "docs", "--measure")
+    report = place.json(*words)
+    (variant,) = report["variants"]
+    last = variant["steps"][-1]
+    gap = next(s for s in last["signals"] if s["name"] == "residual.retrieval.gap")
+    assert gap["n"] >= 20
+    assert report["measured"]
+    assert variant["summary"]["measured"]["widest_gap"] == round(gap["value"], 4)
+    assert (gap["low"] > 0.15) == ("retriever" in last["train"])
+    assert not list((place.root / ".pointsman" / "scratch").glob("backtest-*"))
+    assert place.json("status") == before
 
 
 def test_wrong_usage_says_what_to_correct(place: Place, tmp_path: Path) -> None:
