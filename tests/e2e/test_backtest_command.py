@@ -62,9 +62,11 @@ def test_a_history_is_replayed_by_the_command_line_and_the_workspace_stays_as_it
     assert json.loads(done.stdout)["replayed"] == 3
 
 
-def test_a_history_that_brings_words_nobody_knows_would_have_trained_the_retriever(place: Place, tmp_path: Path) -> None:
+def test_a_history_that_brings_words_nobody_knows_would_have_trained_the_retriever(
+    place: Place, tmp_path: Path
+) -> None:
     repository = history(tmp_path, place)
-    pages, _ = invented(Random(3), 20)  # noqa: S311 - words that can be made again
+    pages, _ = invented(Random(3), 20)
     for name, text in pages.items():
         (repository.root / "docs" / name).parent.mkdir(exist_ok=True)
         (repository.root / "docs" / name).write_text(text)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pointsman.core.examples import Example, parse_lines, split
+from pointsman.steps.releases import live_release
 from tests.fakes.desk import THINGS, FakeDesk
 
 
@@ -29,3 +30,12 @@ def split_of(desk: FakeDesk, rows: Sequence[dict[str, Any]] | None = None) -> tu
     return split(
         [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows], desk.params.seed
     )
+
+
+def recite(desk: FakeDesk, n: int) -> None:
+    """Let the live generator say the first ``n`` lessons by heart, whatever its prompt shows."""
+    live = live_release(desk.ledger)
+    assert live is not None
+    rules = desk.models.generator(live.generator).learned
+    assert isinstance(rules, dict)
+    rules["recites"] = {row["messages"][0]["content"]: row["messages"][1]["content"] for row in lessons(n)}

@@ -18,7 +18,7 @@ from pointsman.steps.replaying import champion_of
 from pointsman.steps.situation import Situation
 from pointsman.steps.tainting import learned_by
 from tests.fakes.desk import FakeDesk, begun, page, run
-from tests.flows.lessons import lessons, split_of
+from tests.flows.lessons import lessons, recite, split_of
 
 Opened = Callable[..., FakeDesk]
 BEARS_ALL = {"gate": Gate(min_items=2, max_forgetting=1.0, max_loss=1.0)}
@@ -133,6 +133,7 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
 
 
 def test_a_tainted_adapter_is_trained_anew_without_the_stale_examples(taught: FakeDesk) -> None:
+    recite(taught, 12)
     for nth in range(12):
         taught.store.write(f"doc{nth:02d}.md", page(nth + 50))
     outcome = run(taught)

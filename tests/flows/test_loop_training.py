@@ -9,7 +9,7 @@ import pytest
 from pointsman.core.errors import StoreMoved
 from pointsman.core.examples import Example
 from pointsman.core.identity import content_id
-from pointsman.core.policy import GAP, SHAPE, TAINT, Track
+from pointsman.core.policy import GAP, RECITED, SHAPE, TAINT, Track
 from pointsman.core.release import Release
 from pointsman.settings import GeneratorLora, GeneratorModel, Policy
 from pointsman.steps.confirming import confirm
@@ -24,7 +24,7 @@ from pointsman.steps.situation import Situation
 from pointsman.steps.tainting import learned_by
 from tests.fakes.desk import FakeDesk, begun, page, run, served
 from tests.fakes.shelf import JARGON
-from tests.flows.lessons import lessons
+from tests.flows.lessons import lessons, recite
 
 Opened = Callable[..., FakeDesk]
 
@@ -260,11 +260,14 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     first = live(desk)
     learned = learned_by(desk.ledger, first)
     assert 0 < len(learned) < 30, "held-out examples are not learned"
+    recite(desk, 12)
     changed(desk, 12)
     outcome = run(desk)
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ("generator",))
     reason = next(r for r in outcome.decision.reasons if r.signal == TAINT)
     assert "are stale" in reason.because
+    asked = next(s for s in outcome.signals if s.name == RECITED)
+    assert (asked.value, asked.n) == (1.0, len(learned - now_true(desk)))
     assert outcome.gates["generator"].verdict == "promote", "not to be worse is enough"
     assert explain(desk, None)["replays"]
     assert live(desk).generator.adapter != first.generator.adapter
@@ -275,6 +278,39 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     again = look(desk)
     assert isinstance(again, Outcome)
     assert again.decision.idle
+
+
+def now_true(desk: FakeDesk) -> set[str]:
+    """Return the digests of the lessons whose documents ``changed(desk, 12)`` left alone."""
+    return {Example.from_json(row).digest for row in lessons(30)[12:]}
+
+
+@pytest.mark.parametrize(("by_heart", "train"), [(0, ()), (12, ("generator",))])
+def test_a_tainted_generator_that_reads_what_is_there_now_stays(
+    opened: Opened, by_heart: int, train: tuple[str, ...]
+) -> None:
+    desk = begun(opened(30))
+    desk.examples.write(lessons(30))
+    run(desk)
+    recite(desk, by_heart)
+    changed(desk, 12)
+    outcome = run(desk)
+    assert outcome.decision.train == train
+    shown = next(r for r in outcome.decision.reasons if r.signal == RECITED).because
+    assert ("it reads, and stays" in shown) == (not train)
+    assert status(desk)["tainted"] == ([] if train else [live(desk).generator.adapter])
+    assert explain(desk, None)["replays"]
+
+
+def test_stale_examples_whose_documents_are_gone_cannot_be_asked_and_are_trained_away(opened: Opened) -> None:
+    desk = begun(opened(40))
+    desk.examples.write(lessons(40))
+    run(desk)
+    for nth in range(10):
+        desk.store.remove(f"doc{nth:02d}.md")
+    outcome = run(desk)
+    assert outcome.decision.train == ("generator",)
+    assert not [s for s in outcome.signals if s.name == RECITED]
 
 
 def content_of(release: Release) -> str:
@@ -303,6 +339,7 @@ def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_agai
     desk.examples.write(lessons(30))
     run(desk)
     adapter = live(desk).generator.adapter
+    recite(desk, 12)
     changed(desk, 12)
     desk.builder.spoils = {"nll": 9.0}
     outcome = run(desk)

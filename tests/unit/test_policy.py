@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pointsman.core.approval import Approved
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, SHAPE, TAINT, Decision, Track, decide, unlearns
-from pointsman.core.signals import Signal
+from pointsman.core.policy import CITATION, GAP, RECITED, SHAPE, TAINT, Decision, Track, decide, unlearns
+from pointsman.core.signals import Signal, proportion
 
 LIMITS = Limits(
     min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.5, retrieval_gap=0.15, cooldown_hours=6.0,
@@ -344,6 +344,25 @@ def test_stale_examples_that_were_learned_train_beyond_their_share(
     if tainted:
         assert f"{tainted} of the {learned} examples" in reason(decision, TAINT)
         assert decision.flips
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "train"),
+    [
+        (0, 9, ()), (1, 9, ("generator",)), (0, 6, ()), (0, 5, ("generator",)), (0, 1, ("generator",)),
+    ],
+)  # fmt: skip
+def test_stale_examples_that_are_not_recited_train_nothing_while_few_could_not_be_asked(
+    said: int, asked: int, train: tuple[str, ...]
+) -> None:
+    recited = proportion(RECITED, [n < said for n in range(asked)], 0.95)
+    evidence = replace(TAINTED, tainted=9, learned=30, signals=(*lacking(1.0), recited))
+    limits = replace(LIMITS, max_memorised=0)
+    decision = decide(evidence, limits)
+    assert decision.train == train
+    assert f"{said} are answered from the replaced text" in reason(decision, RECITED)
+    assert decide(evidence, replace(limits, max_memorised=None)).train == ("generator",), "an older record"
+    assert decide(evidence, replace(limits, max_memorised=9)).train == (() if asked >= 6 else ("generator",))
 
 
 def test_a_share_that_floating_point_cannot_hold_is_still_a_limit() -> None:

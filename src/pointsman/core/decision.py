@@ -26,6 +26,8 @@ ASKED_NEW, ASKED_CONTROL = "probes.asked.new", "probes.asked.control"
 SHAPE = "residual.behaviour.shape_valid"
 CITATION = "residual.behaviour.citation_correct"
 TAINT = "examples.tainted"
+RECITED = "residual.behaviour.recited"
+"""Of the stale examples that the live generator learned and that could be asked: answered from the replaced text."""
 
 
 @dataclass(frozen=True, slots=True)

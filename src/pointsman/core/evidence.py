@@ -59,6 +59,8 @@ class Limits:
     """Held-out answers below which no gate can promote, so that no training is begun."""
     min_gain: float | None = None
     """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
+    max_memorised: int | None = None
+    """Answers from a replaced text that are borne, of a new adapter in the gate and of a tainted one that is live."""
     hysteresis: float | None = None
     """What an open debt is measured against lies this much beyond the limit that opened it, 0..1."""
     retry_share: float | None = None

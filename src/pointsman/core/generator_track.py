@@ -7,7 +7,7 @@ import math
 
 from pointsman.core.affording import Case, affordable
 from pointsman.core.debt import EXACT_DIGITS, POINTS
-from pointsman.core.decision import CITATION, GENERATOR, SHAPE, TAINT, Decision, Draft
+from pointsman.core.decision import CITATION, GENERATOR, RECITED, SHAPE, TAINT, Decision, Draft
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.signals import ARMS, Signal, arm_of
 
@@ -110,6 +110,8 @@ def _unlearn(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
         draft.because(TAINT, share, limits.tainted_share, sentence, margin=margin)
         draft.flips.append(f"{borne + 1 - evidence.tainted} more stale examples would train the generator without them")
         return False
+    if _harmless(draft, evidence, limits, shown):
+        return False
     sentence = f"{shown}, more than {limits.tainted_share:.0%}: train without them"
     draft.because(TAINT, share, limits.tainted_share, sentence, margin=margin)
     draft.flips.append(f"confirming {evidence.tainted - borne} of them would leave the generator as it is")
@@ -129,6 +131,28 @@ def _unlearn(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
     elif affordable(draft, Case(GENERATOR, None, evidence.owing(GENERATOR).point_days), evidence, limits):
         draft.train.append(GENERATOR)
     return True
+
+
+def _harmless(draft: Draft, evidence: Evidence, limits: Limits, shown: str) -> bool:
+    """Tell whether what was learned and is stale is answered from the present documents all the same, as measured.
+
+    Those that could not be asked, because their documents are gone or no earlier text is kept, count as harmful.
+    """
+    recited = evidence.signal(RECITED)
+    if recited is None or limits.max_memorised is None or limits.tainted_share is None:
+        return False
+    said = round(recited.value * recited.n)
+    left = evidence.tainted - recited.n + said
+    asked = f"of {recited.n} asked on the present documents, {said} are answered from the replaced text"
+    margin = float(said - limits.max_memorised)
+    if said <= limits.max_memorised and left <= limits.tainted_share * evidence.learned:
+        sentence = f"{shown}; {asked}: it reads, and stays"
+        draft.because(RECITED, recited.value, limits.max_memorised, sentence, margin=margin)
+        more = limits.max_memorised + 1 - said
+        draft.flips.append(f"{more} more answered from the replaced text would train it anew")
+        return True
+    draft.because(RECITED, recited.value, limits.max_memorised, asked, margin=margin)
+    return False
 
 
 def _held_out_missing(evidence: Evidence, limits: Limits) -> int:

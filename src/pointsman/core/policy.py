@@ -15,6 +15,7 @@ from pointsman.core.decision import (
     CITATION,
     GAP,
     GENERATOR,
+    RECITED,
     RETRIEVER,
     SHAPE,
     TAINT,
@@ -31,8 +32,8 @@ from pointsman.core.guard import stops
 from pointsman.core.identity import canonical, content_id
 
 __all__ = [
-    "ASKED", "CITATION", "GAP", "GENERATOR", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision", "Expected", "Reason",
-    "Replay", "Track", "decide", "replay", "unlearns",
+    "ASKED", "CITATION", "GAP", "GENERATOR", "RECITED", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision", "Expected",
+    "Reason", "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
 RULES = 2

@@ -11,7 +11,7 @@ from pointsman.core.identity import digest
 from pointsman.core.index import Hit, Wanted
 from pointsman.core.leakage import sides
 from pointsman.core.pairs import gate_probes
-from pointsman.core.policy import GAP, GENERATOR
+from pointsman.core.policy import GAP, GENERATOR, RECITED
 from pointsman.core.probes import DERIVED, DERIVED_AT_MOST, GOLDEN, Probe, derive
 from pointsman.core.release import Index, Reranking
 from pointsman.core.signals import Signal, difference, paired, proportion
@@ -19,7 +19,7 @@ from pointsman.ports import Embedder
 from pointsman.steps.arms import shots_of, sit_arms
 from pointsman.steps.asking import NOTHING_ASKED, Asked, asked_of
 from pointsman.steps.attributing import Witness, example_facts
-from pointsman.steps.crossing import set_crossing
+from pointsman.steps.crossing import crossings_of, recited, set_crossing
 from pointsman.steps.desk import Desk
 from pointsman.steps.drifting import drift_signals
 from pointsman.steps.editing import edit_signals, edits_served
@@ -29,7 +29,8 @@ from pointsman.steps.prompting import pose, rerank_of, retrieve, set_paper
 from pointsman.steps.releases import EXAMPLES
 from pointsman.steps.situation import Situation
 from pointsman.steps.staging import Staged
-from pointsman.steps.supervision import examples_of, probes_of, unanswerable_probes
+from pointsman.steps.supervision import examples_of, known_examples, probes_of, unanswerable_probes
+from pointsman.steps.tainting import learned_by
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def assess(desk: Desk, situation: Situation, staged: Staged | None) -> Assessmen
             *golden.signals,
             *gap,
             *behaviour_signals(desk, behaviour),
+            *_recited(desk, situation, at, embedder),
             *edit_signals(edits, desk.params.policy.confidence),
             *(drift_signals(desk, situation, at) if staged else ()),
             *cause_signals(golden.facts, desk.params.policy.confidence),
@@ -225,6 +227,19 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     taught = [e.completion for e in parted.training]
     arms = sit_arms(desk, situation.generator, paper.oracle, shape, shots=shots, completions=taught)
     return Behaviour(paper, shape, scores, earlier, crossings, arms)
+
+
+def _recited(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> tuple[Signal, ...]:
+    """Return what the live generator makes of the stale examples that it learned, where they argue for a training."""
+    if not situation.evidence.tainted or GENERATOR not in situation.decide().train:
+        return ()
+    learned = learned_by(desk.ledger, situation.live) & situation.supervision.stale_examples
+    stale = [e for e in known_examples(desk, situation.supervision) if e.digest in learned and e.cites]
+    rerank = rerank_of(desk.models, situation.reranking)
+    found = recited(desk, situation.generator, crossings_of(desk, stale, at, embedder, rerank))
+    if not found:
+        return ()
+    return (proportion(RECITED, list(found.values()), desk.params.policy.confidence, "share of stale ones, 0..1"),)
 
 
 def _trained_on(desk: Desk, situation: Situation) -> frozenset[str]:

@@ -37,12 +37,19 @@ class Crossing:
 def set_crossing(
     desk: Desk, situation: Situation, at: Index, embedder: Embedder, rerank: Rerank | None
 ) -> tuple[Crossing, ...]:
-    """Return the questions of people whose documents read otherwise in an earlier release than at ``at``.
+    """Return the questions of people whose documents read otherwise in an earlier release than at ``at``."""
+    every = crossings_of(desk, _questions(desk, situation), at, embedder, rerank)
+    return tuple(crossing for crossing in every if crossing.worth_asking)
+
+
+def crossings_of(
+    desk: Desk, questions: Sequence[Example], at: Index, embedder: Embedder, rerank: Rerank | None
+) -> list[Crossing]:
+    """Return those of ``questions`` whose documents read otherwise in an earlier release than at ``at``.
 
     Every kept release with another text counts, the latest first: what an adapter may have learned by heart does not
     go away with the next refresh.
     """
-    questions = _questions(desk, situation)
     named = {document for question in questions for document in question.cites}
     texts = _texts(desk, at, named)
     found: list[Crossing] = []
@@ -58,9 +65,26 @@ def set_crossing(
                 pose(desk.index, desk.models.embedder(release[1]), release[0], asked, desk.params.generator, rerank),
                 pose(desk.index, embedder, at, asked, desk.params.generator, rerank),
             )
-            found += [each for old, new in zip(*posed, strict=True) if (each := Crossing(old, new)).worth_asking]
+            found += [Crossing(old, new) for old, new in zip(*posed, strict=True)]
         met.update(keys.values())
-    return tuple(found)
+    return found
+
+
+def recited(desk: Desk, model: Model, crossings: Sequence[Crossing]) -> dict[str, bool]:
+    """Return question → whether ``model`` answers it from a replaced text although the present one lies before it.
+
+    Where the passages that the prompts show of the documents do not differ in what they tell, nothing can be recited.
+    """
+    asked = [crossing for crossing in crossings if crossing.worth_asking]
+    found = {crossing.new.item.id: False for crossing in crossings}
+    desk.index.close()  # readers of the embedded engine get in while the model writes
+    prompts = [posed.prompt for crossing in asked for posed in (crossing.old, crossing.new)]
+    words = desk.params.generator.max_new_tokens
+    said = desk.models.generator(model).generate(prompts, max_new_tokens=words) if prompts else []
+    for crossing, old, new in zip(asked, said[::2], said[1::2], strict=True):
+        told = _crossed(crossing, {(OLD, OLD): old, (NEW, OLD): new})
+        found[told.id] |= told.telling and told.follows((NEW, OLD)) == OLD
+    return found
 
 
 def _questions(desk: Desk, situation: Situation) -> list[Example]:
