@@ -206,6 +206,8 @@ class Guard:
     crowd_count: Annotated[int, Field(ge=2)] | None = 3
     """New near copies of one another that would fill an answer's passages; None: no hold."""
     crowd_similarity: Annotated[float, Field(gt=0, le=1)] = 0.5
+    contradicting: Count | None = 0
+    """New near copies of served documents with other facts, beyond which a person decides; None: no hold."""
     growth_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 100.0
     growth_bytes: Count = 100_000
     refused_count: Count = 10

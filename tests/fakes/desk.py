@@ -151,7 +151,7 @@ def fake_params(**sections: Any) -> Params:
         "chunking": Chunking(40),
         "policy": Policy(min_examples=8, min_probes=4),
         "gate": Gate(min_items=2),
-        "guard": Guard(crowd_count=None),  # the pages of most tests are made from one template
+        "guard": Guard(crowd_count=None, contradicting=None),  # the pages of most tests are made from one template
         "seed": 21,  # holds out 6 of the first 20 pages: fewer can prove nothing to the gate
     }
     return Params(**{**usual, **sections})

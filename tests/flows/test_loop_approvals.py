@@ -285,6 +285,50 @@ def test_renamed_or_edited_pages_are_no_crowd(opened: Opened) -> None:
     assert run(desk).exit_code == 0
 
 
+RULE = (
+    "# Timetables\n\nThe file may have 5,000 rows. "
+    + "A train that comes too late is shown in red on the panel, and the "
+    "signaller writes down why it was late and what was done about it before the shift ends. " * 2
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        (RULE.replace("5,000", "9,000"), True), (RULE.replace("is shown", "is not shown"), True), (RULE, False),
+        (RULE.replace("comes too late", "comes too tardily"), False), ("# Tea\n\nTea has 9,000 friends here.\n", False),
+    ],
+)  # fmt: skip
+def test_a_copy_that_says_other_numbers_than_what_is_served_needs_a_person(
+    opened: Opened, text: str, holds: bool
+) -> None:
+    desk = begun(opened({**{f"doc{n:02d}.md": page(n) for n in range(20)}, "times.md": RULE}, guard=Guard()))
+    desk.store.write("times-copy.md", text)
+    if not holds:
+        assert run(desk).exit_code == 0
+        return
+    outcome = holding(desk, "guard.contradicting")
+    assert "such as 'times-copy.md' of 'times.md'" in because(outcome, "guard.contradicting")
+    consent(desk)
+    assert run(desk).exit_code == 0
+
+
+def test_a_new_edition_contradicts_nothing_when_the_old_one_goes_or_is_edited_with_it(opened: Opened) -> None:
+    desk = begun(opened({**{f"doc{n:02d}.md": page(n) for n in range(20)}, "times.md": RULE}, guard=Guard()))
+    desk.store.remove("times.md")
+    desk.store.write("times-5.md", RULE.replace("5,000", "9,000"))
+    assert run(desk).exit_code == 0
+    desk.store.write("times-5.md", RULE.replace("5,000", "7,000"))
+    desk.store.write("times-6.md", RULE.replace("5,000", "8,000"))
+    assert run(desk).exit_code == 0
+
+
+def test_versions_in_folders_of_their_own_may_differ_when_params_say_so(opened: Opened) -> None:
+    desk = begun(opened({"v1/times.md": RULE, "v1/tea.md": page(1)}, guard=Guard(contradicting=None)))
+    desk.store.write("v2/times.md", RULE.replace("5,000", "9,000"))
+    assert run(desk).exit_code == 0
+
+
 THINGS_ON = [f"It holds {n * 17} jars, {n * 31} spoons, {n * 43} lamps and {n * 57} ropes." for n in range(20)]
 
 

@@ -17,7 +17,7 @@ LIMITS = Limits(
     min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.5, retrieval_gap=0.15, cooldown_hours=6.0,
     removed_count=10, removed_share=0.10, train_seconds=1800.0, min_documents=10, min_bytes_share=0.5,
     duplicates_count=10, duplicates_share=0.10, growth_factor=100.0, growth_bytes=100_000, refused_count=10,
-    refused_share=0.10, crowd_count=3,
+    refused_share=0.10, crowd_count=3, contradicting=0,
 )  # fmt: skip
 QUIET = Evidence(
     changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True, live_bytes=1000,
@@ -26,6 +26,7 @@ QUIET = Evidence(
 OFF = {
     "guard.removed": ("removed_count", "removed_share"), "guard.near_duplicates": ("duplicates_count",),
     "guard.refused": ("refused_count",), "guard.bytes": ("min_bytes_share",), "guard.crowd": ("crowd_count",),
+    "guard.contradicting": ("contradicting",),
 }  # fmt: skip
 
 
@@ -194,3 +195,14 @@ def test_a_crowd_that_fills_an_answer_holds_however_large_the_corpus_is(number: 
         assert f"{number} new documents open alike" in alarm.because
         assert "'tips/1.md'" in alarm.because
         assert "3 or more" in alarm.because
+
+
+@pytest.mark.parametrize(("limit", "number", "holds"), [(0, 0, False), (0, 1, True), (2, 2, False), (2, 3, True)])
+def test_copies_that_contradict_what_is_served_hold_beyond_their_limit(limit: int, number: int, holds: bool) -> None:
+    evidence = replace(QUIET, contradicting_copies=number, contradicts=("copy.md", "page.md") if number else None)
+    limits = replace(LIMITS, contradicting=limit)
+    assert heard(evidence, limits) == (["guard.contradicting"] if holds else [])
+    assert heard(Evidence.from_json(evidence.as_json()), limits) == heard(evidence, limits)
+    for alarm in alarms(evidence, limits):
+        assert f"{number} new documents nearly copy a served one" in alarm.because
+        assert "'copy.md' of 'page.md'" in alarm.because

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.sketch import SHINGLE, sketch
-from pointsman.core.near_copies import NEIGHBOURS, SIZE, largest_group, near_copies
+from pointsman.core.near_copies import NEIGHBOURS, SIZE, largest_group, near_copies, nearest
 
 WORDS = [f"word{n}" for n in range(400)]
 
@@ -105,3 +105,12 @@ def test_a_group_is_the_same_in_any_order_and_grows_with_a_copy(sketches: dict[s
     if group:
         more = {**sketches, f"{max(sketches)}~": sketches[group[0]]}
         assert len(largest_group(more, 0.5)) == len(group) + 1
+
+
+def test_the_nearest_is_named_from_the_limit_on() -> None:
+    one, far = bytes(range(64)), bytes(n + 100 for n in range(64))
+    near, nearer = (bytes([*range(equal), *(n + 100 for n in range(equal, 64))]) for equal in (52, 60))
+    assert nearest({"a": one}, {"b": near, "c": nearer, "d": far}, 52 / 64) == {"a": "c"}
+    assert (
+        nearest({"a": one}, {"b": near}, 53 / 64) == nearest({"a": one}, {}, 0.1) == nearest({}, {"b": one}, 0.1) == {}
+    )

@@ -14,7 +14,7 @@ LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
     "newly_refused": 0, "approval": None, "reranker_changed": None, "tainted": 0, "learned": 0,
     "retriever_seconds": 0.0, "hours_since_retriever": None, "owed": (), "tried": 0, "since_tried": None,
-    "contradicting": 0, "crowd": 0, "crowd_like": None,
+    "contradicting": 0, "crowd": 0, "crowd_like": None, "contradicting_copies": 0, "contradicts": None,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
 
@@ -48,6 +48,7 @@ class Limits:
     duplicates_count: int | None = None
     duplicates_share: float | None = None
     crowd_count: int | None = None
+    contradicting: int | None = None
     growth_factor: float | None = None
     growth_bytes: int | None = None
     refused_count: int | None = None
@@ -162,6 +163,10 @@ class Evidence:
     """The largest group of new documents that open alike and are near copies of one another."""
     crowd_like: str | None = None
     """One of that group."""
+    contradicting_copies: int = 0
+    """New documents that nearly copy a served one and say other numbers, dates or negations."""
+    contradicts: tuple[str, str] | None = None
+    """One of them, and the served one."""
 
     def __post_init__(self) -> None:
         amounts = {
@@ -191,13 +196,14 @@ class Evidence:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Evidence":
         """Return the evidence that ``as_json`` gave."""
-        grown, approval = value.get("most_grown"), value.get("approval")
+        grown, approval, against = value.get("most_grown"), value.get("approval"), value.get("contradicts")
         return cls(**{
             **value,
             "signals": tuple(Signal(**s) for s in value["signals"]),
             "owed": tuple(Owed(**each) for each in value.get("owed", ())),
             "most_grown": (grown[0], grown[1], grown[2]) if grown else None,
             "approval": Approved(**approval) if approval else None,
+            "contradicts": (against[0], against[1]) if against else None,
         })  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from pointsman.core.diff import Manifest
 from pointsman.core.evidence import Evidence, Limits
 
-LISTING, LISTING_ERROR, REMOVED, BYTES, NEAR, CROWD, GROWN, REFUSED, ROLLED_BACK = (
+LISTING, LISTING_ERROR, REMOVED, BYTES, NEAR, CROWD, CONTRADICTING, GROWN, REFUSED, ROLLED_BACK = (
     "guard.listing", "guard.listing_error", "guard.removed", "guard.bytes", "guard.near_duplicates", "guard.crowd",
-    "guard.grown", "guard.refused", "guard.rolled_back",
+    "guard.contradicting", "guard.grown", "guard.refused", "guard.rolled_back",
 )  # fmt: skip
 
 APPROVE = "`pointsman approve` takes this change and nothing beyond it (`pointsman refresh --yes`: what it lists now)"
@@ -57,7 +57,7 @@ def alarms(evidence: Evidence, limits: Limits) -> tuple[Alarm, ...]:
     if evidence.listed_documents == 0:
         sentence = "the store lists no document at all"
         return (Alarm(LISTING, 0, 1, sentence, "a listing that shows the documents again releases the hold"), *found)
-    checks = (_removed, _bytes, _near_copies, _crowd, _grown, _refused)
+    checks = (_removed, _bytes, _near_copies, _crowd, _contradicting, _grown, _refused)
     return (*(alarm for check in checks for alarm in check(evidence, limits)), *found)
 
 
@@ -133,6 +133,19 @@ def _crowd(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
         f"answer is made of; {limits.crowd_count} or more need a person"
     )
     yield Alarm(CROWD, evidence.crowd, limits.crowd_count, sentence, "removing them from the store releases the hold")
+
+
+def _contradicting(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
+    copies = evidence.contradicting_copies
+    if limits.contradicting is None or copies <= limits.contradicting:
+        return
+    such = f" (such as {evidence.contradicts[0]!r} of {evidence.contradicts[1]!r})" if evidence.contradicts else ""
+    sentence = (
+        f"{copies} new documents nearly copy a served one and say other numbers, dates or negations{such}; more than "
+        f"{limits.contradicting} need a person, for readers would get both"
+    )
+    way_out = "removing the copies, or the pages that they replace, from the store releases the hold"
+    yield Alarm(CONTRADICTING, copies, limits.contradicting, sentence, way_out)
 
 
 def _grown(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:

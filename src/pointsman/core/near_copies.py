@@ -69,6 +69,21 @@ def largest_group(sketches: Mapping[str, bytes], similarity: float) -> tuple[str
     return tuple(name for name, of in zip(names, leaders, strict=True) if of == largest)
 
 
+def nearest(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similarity: float) -> dict[str, str]:
+    """Return each of ``fresh`` with the nearest of ``others``, where that is at least ``similarity`` to it, 0..1."""
+    names = sorted(others)
+    if not names:
+        return {}
+    rows = np.frombuffer(b"".join(others[name] for name in names), dtype=np.uint8).reshape(len(names), SIZE)
+    found: dict[str, str] = {}
+    for name, raw in fresh.items():
+        alike = (rows == np.frombuffer(raw, dtype=np.uint8)).mean(axis=1)
+        best = int(alike.argmax())
+        if alike[best] >= similarity:
+            found[name] = names[best]
+    return found
+
+
 def _alike(sketches: Bytes, band: NDArray[np.uint16], similarity: float) -> list[tuple[int, int]]:
     """Return the pairs of neighbours in a band that are at least ``similarity`` to each other."""
     order = np.argsort(band, kind="stable")

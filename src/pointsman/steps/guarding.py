@@ -1,19 +1,16 @@
 """What the guards look at: manifests that are known already, and sketches made when a text is read."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pointsman.core.approval import named
-from pointsman.core.diff import Diff, Entry, Manifest
-from pointsman.core.guard import CROWD, GROWN, LISTING, REFUSED, REMOVED, grown_documents, most_grown
-from pointsman.core.near_copies import largest_group, near_copies
+from pointsman.core.diff import Diff, Manifest
+from pointsman.core.guard import CONTRADICTING, CROWD, GROWN, LISTING, REFUSED, REMOVED, grown_documents, most_grown
 from pointsman.core.release import Release
 from pointsman.steps.desk import Desk
-from pointsman.steps.observing import read_accepted
 from pointsman.steps.releases import DECISION
-from pointsman.steps.sketching import SKETCHES, Sketch, could_crowd, could_flood, remembered
+from pointsman.steps.resembling import contradicting, crowd_of, near_copies_of
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,20 @@ def watched(
     grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
     refused = carried - _refused_before(desk, live) if carried else frozenset()
     facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
-    crowd = _crowd(desk, diff, good)
+    crowd, against = crowd_of(desk, diff, good), contradicting(desk, diff, good)
     if crowd:
         facts |= {"crowd": len(crowd), "crowd_like": crowd[0]}
+    if against:
+        facts |= {"contradicting_copies": len(against), "contradicts": min(against.items())}
     if diff.text_changed:
         facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
-        facts["near_copies"] = _near_copies(desk, now, diff, good, len(before))
+        facts["near_copies"] = near_copies_of(desk, now, diff, good, len(before))
     removed = named(diff.removed)
     sizes = {document: size for document, (_, size) in grown.items()}
-    documents = {LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused), CROWD: named(crowd)}
+    documents = {
+        LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused), CROWD: named(crowd),
+        CONTRADICTING: named(against),
+    }  # fmt: skip
     return Watched(facts, documents)
 
 
@@ -67,49 +69,3 @@ def _refused_before(desk: Desk, live: Release) -> frozenset[str]:
     if "carried" in record:
         return frozenset(record["carried"])
     return frozenset(row["item"] for row in record.get("quarantine", ()))
-
-
-def _near_copies(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, live: int) -> int:
-    """Count the new and edited documents that are near copies; no sketch is read when they are too few to hold."""
-    changed = {*diff.added, *diff.edited} & good.entries.keys()
-    if not could_flood(desk.params.guard, len(changed), live):
-        return 0
-    sketches = _sketches(desk, good.entries)
-    texts = {document: entry.text_digest for document, entry in manifest.entries.items()}
-    fresh = {texts[d]: sketches[texts[d]].raw for d in sorted(changed) if texts[d] in sketches}
-    served = sorted(d for d in texts.keys() - changed if texts[d] in sketches)
-    others = {texts[d]: sketches[texts[d]].raw for d in served}
-    near = near_copies(fresh, others, desk.params.guard.duplicate_similarity)
-    return sum(texts[document] in near for document in changed)
-
-
-def _crowd(desk: Desk, diff: Diff, good: Manifest) -> tuple[str, ...]:
-    """Return the largest group of new documents that open alike and are near copies of one another, if it holds."""
-    guard = desk.params.guard
-    added = {document: good.entries[document] for document in diff.added if document in good.entries}
-    if guard.crowd_count is None or not could_crowd(guard, len(added)):
-        return ()
-    sketches = _sketches(desk, added)
-    alike: dict[str, dict[str, bytes]] = defaultdict(dict)
-    for document, entry in added.items():
-        sketch = sketches[entry.text_digest]
-        alike[sketch.opening][document] = sketch.raw
-    crowds = [largest_group(each, guard.crowd_similarity) for each in alike.values() if could_crowd(guard, len(each))]
-    crowd = min(crowds, key=lambda group: (-len(group), group), default=())
-    return crowd if could_crowd(guard, len(crowd)) else ()
-
-
-def _sketches(desk: Desk, good: Mapping[str, Entry]) -> dict[str, Sketch]:
-    """Return text digest → sketch, of these documents at least; those that are not remembered are read again.
-
-    Raises:
-        StoreMoved: such a document is no longer what was listed.
-    """
-    known = remembered(desk)
-    missing = {entry.text_digest: document for document, entry in good.items() if entry.text_digest not in known}
-    for number, (digest, document) in enumerate(missing.items()):
-        known[digest] = Sketch.of(desk, read_accepted(desk, document, good[document]))
-        desk.progress("sketched documents", number + 1, len(missing))
-    if missing:
-        desk.memory.put(SKETCHES, {digest: sketch.frozen() for digest, sketch in known.items()})
-    return known
