@@ -285,11 +285,11 @@ def test_renamed_or_edited_pages_are_no_crowd(opened: Opened) -> None:
     assert run(desk).exit_code == 0
 
 
-RULE = (
-    "# Timetables\n\nThe file may have 5,000 rows. "
-    + "A train that comes too late is shown in red on the panel, and the "
-    "signaller writes down why it was late and what was done about it before the shift ends. " * 2
+LATE = (
+    "A train that comes too late is shown in red on the panel, and the signaller writes down why it was late and what "
+    "was done about it before the shift ends. "
 )
+RULE = "# Timetables\n\nThe file may have 5,000 rows. " + LATE * 2
 
 
 @pytest.mark.parametrize(
