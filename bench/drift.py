@@ -89,14 +89,15 @@ def main() -> None:
     options.add_argument("--batches", type=int, default=300)
     given = options.parse_args()
     workspace = Workspace(HERE.parent)
-    shelf = ModelShelf(workspace, workspace.params(), models_folder(Endpoints()), lambda *_: None)
+    params = workspace.params()
+    shelf = ModelShelf(workspace, params, models_folder(Endpoints()), lambda *_: None)
     embedder = shelf.embedder(shelf.base("retriever"))
     texts = scifact(given.reference), squad(given.other)
     sides = [(embedder.embed(of), [Counter(WORD.findall(text.lower())) for text in of]) for of in texts]
     rows = []
     for n in SIZES:
         for share in SHARES:
-            rng = np.random.default_rng([workspace.params().seed, n, round(100 * share)])
+            rng = np.random.default_rng([params.seed, n, round(100 * share)])
             fired = [drawn(n, share, sides, rng) for _ in range(given.batches)]
             counts = {rule: sum(each[rule] for each in fired) for rule in fired[0]}
             rows.append({"batch": n, "new_topic": share} | {rule: count / len(fired) for rule, count in counts.items()})
