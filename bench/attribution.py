@@ -8,7 +8,7 @@ back, go, are written anew with one of SciFact's abstracts, or are pushed out of
 questions. Behaviour, on Flask's documentation: held-out examples that ask for JSON are answered by the bare generator,
 which cannot give it, and by an adapter that was trained on the same examples with their answers exchanged (``make
 corpora`` first; the training takes minutes and is kept). The table counts planted fault by attributed cause; a probe
-that was struck and still answered is ``passed`` and counts for neither side. Exit code 1 below 90 % for any fault.
+that was struck and still answered is ``passed`` and counts for neither side. Exit code 1 below 90 % of all that failed.
 """
 
 import argparse
@@ -221,6 +221,12 @@ def rows_of(counted: Tally) -> list[dict[str, Any]]:
     return [row for row in rows if row["attributed"]]
 
 
+def whole(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Return how many probes that a planted fault made fail were attributed rightly, and how many failed."""
+    planted = [row for row in rows if "truth" in row]
+    return sum(row["attributed"].get(row["truth"], 0) for row in planted), sum(row["failed"] for row in planted)
+
+
 def shown(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the confusion matrix."""
     causes = [str(cause) for cause in Cause] + ["passed"]
@@ -246,9 +252,14 @@ def main() -> None:
     if not given.no_generator:
         counted += behaviour()
     rows = rows_of(counted)
-    Console(width=170).print(shown(rows))
-    RESULT.write_text(json.dumps({"goal": GOAL, "each": given.each, "rows": rows}, indent=1) + "\n", encoding="utf-8")
-    sys.exit(0 if all(row["right"] >= GOAL for row in rows if "right" in row) else 1)
+    right, failed = whole(rows)
+    share, (low, high) = right / failed, wilson(right, failed, CONFIDENCE)
+    kept = {"goal": GOAL, "each": given.each, "right": right, "failed": failed, "rows": rows}
+    RESULT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    Console(width=170).print(
+        shown(rows), f"{right} of {failed} planted faults attributed rightly: {share:.3f} [{low:.3f}, {high:.3f}]"
+    )
+    sys.exit(0 if share >= GOAL else 1)
 
 
 if __name__ == "__main__":
