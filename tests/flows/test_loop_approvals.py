@@ -276,6 +276,16 @@ def test_new_pages_of_one_template_about_different_things_are_no_crowd(opened: O
     assert run(desk).exit_code == 0
 
 
+def test_equal_copies_are_one_text_and_no_crowd(opened: Opened) -> None:
+    desk = begun(opened(40, guard=Guard()))
+    for nth in range(30):
+        desk.store.write(f"copies/{nth:02d}.md", tip(0, LINES[0]))
+    desk.store.write("copies/other.md", tip(1, LINES[0]))
+    outcome = run(desk)
+    assert outcome.exit_code == 0
+    assert outcome.situation.changes["added"] == 21, "20 of the equal ones are kept"
+
+
 def test_renamed_or_edited_pages_are_no_crowd(opened: Opened) -> None:
     desk = begun(opened({f"tips/{n}.md": tip(n, LINES[n % 2]) for n in range(6)}, guard=Guard()))
     for nth in range(3):

@@ -160,7 +160,7 @@ class Evidence:
     contradicting: int = 0
     """Examples in quarantine because another one answers the same question otherwise."""
     crowd: int = 0
-    """The largest group of new documents that open alike and are near copies of one another."""
+    """Texts of the largest group of new documents that open alike and are near copies; equal texts are one."""
     crowd_like: str | None = None
     """One of that group."""
     contradicting_copies: int = 0

@@ -42,9 +42,9 @@ def watched(
     grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
     refused = carried - _refused_before(desk, live) if carried else frozenset()
     facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
-    crowd, against = crowd_of(desk, diff, good), contradicting(desk, diff, good)
+    (texts, crowd), against = crowd_of(desk, diff, good), contradicting(desk, diff, good)
     if crowd:
-        facts |= {"crowd": len(crowd), "crowd_like": crowd[0]}
+        facts |= {"crowd": len(texts), "crowd_like": crowd[0]}
     if against:
         facts |= {"contradicting_copies": len(against), "contradicts": min(against.items())}
     if diff.text_changed:

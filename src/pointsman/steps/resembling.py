@@ -30,20 +30,25 @@ def near_copies_of(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, l
     return sum(texts[document] in near for document in changed)
 
 
-def crowd_of(desk: Desk, diff: Diff, good: Manifest) -> tuple[str, ...]:
-    """Return the largest group of new documents that open alike and are near copies of one another, if it holds."""
+def crowd_of(desk: Desk, diff: Diff, good: Manifest) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return (texts, documents) of the largest group of new texts that open alike and nearly copy one another.
+
+    Both are empty where it is too small to hold. Equal texts are one: how many of them are served is the affair of
+    ``guard.max_copies``.
+    """
     guard = desk.params.guard
     added = {document: good.entries[document] for document in diff.added if document in good.entries}
     if guard.crowd_count is None or not could_crowd(guard, len(added)):
-        return ()
+        return frozenset(), ()
     sketches = _sketches(desk, added)
     alike: dict[str, dict[str, bytes]] = defaultdict(dict)
-    for document, entry in added.items():
-        sketch = sketches[entry.text_digest]
-        alike[sketch.opening][document] = sketch.raw
+    for text in sorted({entry.text_digest for entry in added.values()}):
+        alike[sketches[text].opening][text] = sketches[text].raw
     crowds = [largest_group(each, guard.crowd_similarity) for each in alike.values() if could_crowd(guard, len(each))]
-    crowd = min(crowds, key=lambda group: (-len(group), group), default=())
-    return crowd if could_crowd(guard, len(crowd)) else ()
+    crowd = frozenset(min(crowds, key=lambda group: (-len(group), group), default=()))
+    if not could_crowd(guard, len(crowd)):
+        return frozenset(), ()
+    return crowd, tuple(sorted(document for document, entry in added.items() if entry.text_digest in crowd))
 
 
 def _sketches(desk: Desk, good: Mapping[str, Entry]) -> dict[str, Sketch]:
