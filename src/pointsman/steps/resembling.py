@@ -45,7 +45,8 @@ def crowd_of(desk: Desk, diff: Diff, good: Manifest) -> tuple[frozenset[str], tu
     for text in sorted({entry.text_digest for entry in added.values()}):
         alike[sketches[text].opening][text] = sketches[text].raw
     crowds = [largest_group(each, guard.crowd_similarity) for each in alike.values() if could_crowd(guard, len(each))]
-    crowd = frozenset(min(crowds, key=lambda group: (-len(group), group), default=()))
+    largest: tuple[str, ...] = min(crowds, key=lambda group: (-len(group), group), default=())
+    crowd = frozenset(largest)
     if not could_crowd(guard, len(crowd)):
         return frozenset(), ()
     return crowd, tuple(sorted(document for document, entry in added.items() if entry.text_digest in crowd))
