@@ -280,6 +280,17 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     assert again.decision.idle
 
 
+def test_examples_that_were_there_with_the_first_index_are_looked_at_by_the_next_refresh(opened: Opened) -> None:
+    desk = opened(30)
+    desk.examples.write(lessons(30))
+    first = run(desk)
+    assert (first.decision.index, first.decision.train) == (Track.REBUILD, ())
+    second = run(desk)
+    assert (second.decision.index, second.decision.train) == (Track.KEEP, ("generator",))
+    assert second.gates["generator"].verdict == "promote"
+    assert run(desk).decision.idle
+
+
 def now_true(desk: FakeDesk) -> set[str]:
     """Return the digests of the lessons whose documents ``changed(desk, 12)`` left alone."""
     return {Example.from_json(row).digest for row in lessons(30)[12:]}

@@ -62,8 +62,13 @@ def _pace(report: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _settled_key(desk: Desk, done: Situation) -> str | None:
-    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet."""
+    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet.
+
+    A first index looks at no example: those that were there with it are for the next refresh.
+    """
     now = surveyed(desk)
+    if done.live is None and now.decide().train:
+        return None
     same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)
     return now.key if same_store and _source(now) == _source(done) and not done.moved else None
 
