@@ -8,6 +8,7 @@ import pytest
 from pointsman.adapters.documents import examine_document
 from pointsman.core.index import Filter
 from pointsman.core.policy import Track
+from pointsman.settings import Guard, Store
 from pointsman.steps.looking_back import status
 from pointsman.steps.refreshing import look
 from pointsman.steps.reporting import Outcome, as_record
@@ -134,7 +135,6 @@ def test_the_commit_that_is_served_is_named_by_record_and_status(opened: Opened)
 
 
 def test_no_record_holds_the_credentials_of_the_store(opened: Opened) -> None:
-    from pointsman.settings import Store
 
     desk = opened(6, store=Store("https://reader:top-secret-word@docs.example.org/handbook"))
     outcome = run(desk)
@@ -145,3 +145,14 @@ def test_no_record_holds_the_credentials_of_the_store(opened: Opened) -> None:
         for id_ in desk.ledger.ids(kind):
             assert "top-secret-word" not in repr(desk.ledger.get(kind, id_))
     assert look(desk) is not None
+
+
+def test_a_new_document_opens_no_other_however_long_ago_they_were_edited(opened: Opened) -> None:
+    desk = begun(opened(12, guard=Guard()))
+    for nth in range(2):
+        desk.store.write(f"doc{nth:02d}.md", page(nth, extra="The hinge was oiled."))
+    run(desk)
+    desk.store.reads.clear()
+    desk.store.write("new.md", "# The moat\n\nThe moat is drained in the first week of August each year.\n")
+    assert run(desk).exit_code == 0
+    assert set(desk.store.reads) == {"new.md"}

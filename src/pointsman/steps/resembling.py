@@ -71,15 +71,17 @@ def _sketches(desk: Desk, good: Mapping[str, Entry]) -> dict[str, Sketch]:
 def contradicting(desk: Desk, diff: Diff, good: Manifest) -> dict[str, str]:
     """Return each new document that nearly copies a served one and says other numbers, dates or negations, and which.
 
-    The served one is of unchanged text; a page that goes when its copy comes is not contradicted.
+    The served one is of unchanged text; a page that goes when its copy comes is not contradicted. Served pages whose
+    sketch is not remembered (those edited since they were sketched) are not looked at: no unchanged document is opened
+    to find a likeness, only the one that is near.
     """
     guard = desk.params.guard
     added = {document: good.entries[document] for document in diff.added if document in good.entries}
     if guard.contradicting is None or not added:
         return {}
-    sketches = _sketches(desk, good.entries)
-    steady = good.entries.keys() - diff.altered
-    served = {d: sketches[good.entries[d].text_digest].raw for d in sorted(steady)}
+    sketches = _sketches(desk, added)
+    steady = sorted(good.entries.keys() - diff.altered)
+    served = {d: sketch.raw for d in steady if (sketch := sketches.get(good.entries[d].text_digest))}
     fresh = {d: sketches[entry.text_digest].raw for d, entry in sorted(added.items())}
     near = nearest(fresh, served, guard.duplicate_similarity)
     return {new: old for new, old in near.items() if _contradicts(desk, good.entries, new, old)}
