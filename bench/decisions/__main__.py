@@ -1,6 +1,7 @@
 """Run and score the scenarios.
 
     python -m bench.decisions run [--scenario ID ...] [--family F ...] [--action A ...] [--seed N ...] [--minutes M]
+    python -m bench.decisions run --evidence
     python -m bench.decisions status
     python -m bench.decisions score
 
@@ -31,6 +32,7 @@ def main() -> None:
     run.add_argument("--corpus", choices=("yard", "flask"))
     run.add_argument("--action", nargs="+", default=list(ACTIONS), choices=ACTIONS)
     run.add_argument("--seed", nargs="+", type=int, default=[SEED])
+    run.add_argument("--evidence", action="store_true", help="record the evidence anew instead, and act on nothing")
     run.add_argument("--minutes", type=float, help="begin no action after so many minutes")
     commands.add_parser("status", help="what is measured, and what is left")
     commands.add_parser("score", help="policies against the measured outcomes")
@@ -54,7 +56,7 @@ def _run(given: argparse.Namespace) -> int:
         for scenario in chosen(given.scenario):
             for seed in given.seed:
                 if scenario.family in families and scenario.base.startswith(given.corpus or ""):
-                    run.scenario(scenario, seed, given.action)
+                    run.scenario(scenario, seed, () if given.evidence else given.action, anew=given.evidence)
     except OutOfTime:
         print("the minutes are over; run it again to go on")
     for id_ in matrix.unused():

@@ -18,7 +18,7 @@ from unittest.mock import patch
 from bench.decisions.places import HOME, cpu_seconds, workspace
 from bench.decisions.world import Case
 from pointsman.adapters.edge_index import EdgeIndex
-from pointsman.core import chunks, lineage
+from pointsman.core import lineage
 from pointsman.core.diff import Manifest
 from pointsman.core.errors import PointsmanError
 from pointsman.core.identity import content_id
@@ -70,7 +70,7 @@ def reading_as(case: Case) -> Iterator[None]:
     """Read documents by the normaliser of the case."""
     with ExitStack() as patches:
         if case.world.normaliser is not None:
-            for module in (observing, lineage, chunks):
+            for module in (observing, lineage):
                 patches.enter_context(patch.object(module, "NORMALISER_VERSION", case.world.normaliser))
         yield
 

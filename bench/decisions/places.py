@@ -37,8 +37,10 @@ HOME = ROOT / ".bench" / "decisions"
 PARTS = ("src", "pipelines", ".dvc", "dvc.yaml", "requirements.lock")
 SETTLED_SECONDS = 2.5
 """A file written just now is not trusted by its time; a person's edits are further apart."""
-BASE_VERSION = 1
+BASE_VERSION = 2
 """Raise it when a base is made in another way."""
+DECIDING = {"policy", "gate", "guard", "budget"}
+"""Sections of params.yaml that a base does not depend on: nothing is decided while it is made."""
 MOVED = 0.02
 """Standard deviation of what is added to each weight of the other models, as a share of the tensor's own."""
 
@@ -92,7 +94,8 @@ def cpu_seconds() -> float:
 def base_place(name: str) -> tuple[Path, dict[str, Any]]:
     """Return the workspace of a base and what making it cost; it is made when it is not there."""
     asked = base(name)
-    id_ = content_id([asked.world.id, params_of(asked.world), BASE_VERSION])
+    params = {name: part for name, part in params_of(asked.world).items() if name not in DECIDING}
+    id_ = content_id([asked.world.id, params, BASE_VERSION])
     place = HOME / "bases" / f"{name}-{id_}"
     if not (place / "made.json").is_file():
         shutil.rmtree(place, ignore_errors=True)

@@ -117,6 +117,8 @@ GRID: dict[str, tuple[float, ...]] = {
     "shape_valid": (0.6, 0.8, 0.9, 0.95),
     "min_examples": (8, 16, 24, 36),
     "min_probes": (5, 10, 20),
+    "declined": (0.0, 0.6, 0.9),
+    "min_answers": (6, 9, 12),
 }
 """Limits that are tuned, one after the other, and the values tried."""
 

@@ -49,14 +49,15 @@ class Run:
         self._answers = Answers(HOME / "answers.jsonl")
         self._source = HOME
 
-    def scenario(self, scenario: Scenario, seed: int, wanted: Sequence[str]) -> None:
-        """Carry out the wanted actions that are not measured yet.
+    def scenario(self, scenario: Scenario, seed: int, wanted: Sequence[str], *, anew: bool = False) -> None:
+        """Carry out the wanted actions that are not measured yet; ``anew``: record what is known as evidence again.
 
         Raises:
             OutOfTime: the minutes are over.
         """
         case = scenario.case(base(scenario.base), seed)
         row = self._row(scenario, seed, case)
+        row |= {"evidence": None} if anew else {}
         missing = [action for action in wanted if action not in row["actions"]]
         if not missing and row["evidence"] is not None:
             return

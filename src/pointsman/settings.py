@@ -155,6 +155,8 @@ class Policy:
     min_probes: Positive = 20
     shape_valid: Share = 0.9
     citation_correct: Share = 0.0
+    declined: Share = 0.9
+    """Of the held-out questions that have no answer, the share that must be declined for no training to be needed."""
     retrieval_gap: Share = 0.15
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     cooldown_hours: Amount = 0.0
@@ -173,6 +175,9 @@ class Gate:
     """``gate``: limits of promotion."""
 
     min_items: Positive = 12
+    """Golden probes below which they judge neither a rebuild nor a retriever."""
+    min_answers: Positive = 6
+    """Held-out answers below which no adapter of the generator is promoted, so that none is trained."""
     min_gain: Share = 0.05
     max_loss: Share = 0.05
     min_slice_items: Positive = 10

@@ -150,7 +150,7 @@ def fake_params(**sections: Any) -> Params:
         "generator": GeneratorModel("tiny-generator"),
         "chunking": Chunking(40),
         "policy": Policy(min_examples=8, min_probes=4),
-        "gate": Gate(min_items=2),
+        "gate": Gate(min_items=2, min_answers=2),
         "guard": Guard(crowd_count=None, contradicting=None),  # the pages of most tests are made from one template
         "seed": 21,  # holds out 6 of the first 20 pages: fewer can prove nothing to the gate
     }

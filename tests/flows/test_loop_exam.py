@@ -107,7 +107,7 @@ def release_index(desk: FakeDesk) -> Index:
 
 def retaught(opened: Opened, **gate: Any) -> Outcome:
     """Teach one shape, then another with four times as many examples and none of the first in what is learned."""
-    desk = begun(opened(100, gate=Gate(min_items=2, min_slice_items=5, **gate)))
+    desk = begun(opened(100, gate=Gate(min_items=2, min_answers=2, min_slice_items=5, **gate)))
     first, second = lessons(20), lessons(80, start=20)
     desk.examples.write(first)
     assert run(desk).gate == "promote"

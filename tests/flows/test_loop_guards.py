@@ -204,18 +204,22 @@ def test_a_document_carried_through_a_rebuild_is_cut_anew_once_its_source_is_goo
 
 
 def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(opened: Opened) -> None:
-    desk = begun(opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, max_loss=0.0)))
+    desk = begun(
+        opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, min_answers=2, max_loss=0.0))
+    )
     desk.probes.write([{"question": f"who looks around the {t}{n}", "documents": [f"doc0{n}.md"]} for n, t in PROBED])
     desk.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
     refused = run(desk)
     assert refused.gate == "refuse", refused.gates
     assert isinstance(look(desk), Outcome)
-    lenient = desk.with_params(gate=Gate(min_items=2, max_loss=1.0))
+    lenient = desk.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
     assert run(lenient).gate == "promote"
 
 
 def test_probes_that_were_corrected_let_the_refused_change_be_judged_again(opened: Opened) -> None:
-    desk = begun(opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, max_loss=0.0)))
+    desk = begun(
+        opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, min_answers=2, max_loss=0.0))
+    )
     rows = [{"question": f"who looks around the {t}{n}", "documents": [f"doc0{n}.md"]} for n, t in PROBED]
     desk.probes.write(rows)
     desk.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))

@@ -29,7 +29,7 @@ from tests.fakes.store import FakeStore
 Opened = Callable[..., FakeDesk]
 
 DAY = 24.0
-FREE = Gate(min_items=2, min_overlap=0.0)
+FREE = Gate(min_items=2, min_answers=2, min_overlap=0.0)
 
 
 def other_embedder(desk: FakeDesk, name: str = "other-embedder") -> None:
@@ -287,7 +287,7 @@ def test_what_arrives_while_an_ordinary_refresh_is_measured_is_done_by_the_next_
 
 
 def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opened) -> None:
-    desk = begun(opened(30, gate=Gate(min_items=2, min_overlap=0.99)))
+    desk = begun(opened(30, gate=Gate(min_items=2, min_answers=2, min_overlap=0.99)))
     before, content = live_id(desk), served(desk)
     other_embedder(desk)
     outcome = run(desk)
@@ -303,7 +303,7 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
 
 
 def test_the_candidate_of_a_rebuild_can_be_chosen_and_survives_the_night(opened: Opened) -> None:
-    desk = begun(opened(30, gate=Gate(min_items=2, min_overlap=0.99, grace_hours=0)))
+    desk = begun(opened(30, gate=Gate(min_items=2, min_answers=2, min_overlap=0.99, grace_hours=0)))
     content = served(desk)
     other_embedder(desk)
     candidate = run(desk).candidate
@@ -328,7 +328,7 @@ def test_with_enough_probes_the_paired_test_rules_and_the_overlap_explains(opene
 
 
 def test_the_same_vectors_have_the_same_neighbours(opened: Opened) -> None:
-    desk = begun(opened(30, gate=Gate(min_items=2)))
+    desk = begun(opened(30, gate=Gate(min_items=2, min_answers=2)))
     desk.models.embedder(replace(desk.models.base("retriever"), model="x"))
     desk = desk.with_params(chunking=Chunking(41))
     outcome = run(desk)

@@ -154,7 +154,7 @@ def test_a_plain_rollback_never_goes_to_a_release_that_a_person_left(opened: Ope
 
 
 def test_a_rollback_to_a_release_whose_points_were_collected_is_refused(opened: Opened) -> None:
-    desk = begun(opened(6, gate=Gate(min_items=2, grace_hours=0, keep_releases=2)))
+    desk = begun(opened(6, gate=Gate(min_items=2, min_answers=2, grace_hours=0, keep_releases=2)))
     first = live_id(desk)
     for nth in (11, 21, 31):
         changed(desk, nth)
@@ -166,7 +166,7 @@ def test_a_rollback_to_a_release_whose_points_were_collected_is_refused(opened: 
 
 
 def test_collecting_leaves_every_release_within_reach_whole(opened: Opened) -> None:
-    desk = begun(opened(6, gate=Gate(min_items=2, grace_hours=0, keep_releases=3)))
+    desk = begun(opened(6, gate=Gate(min_items=2, min_answers=2, grace_hours=0, keep_releases=3)))
     for nth in (11, 21, 31):
         changed(desk, nth)
     wanted = served(desk)

@@ -21,7 +21,7 @@ from tests.fakes.desk import FakeDesk, begun, page, run
 from tests.flows.lessons import lessons, recite, split_of
 
 Opened = Callable[..., FakeDesk]
-BEARS_ALL = {"gate": Gate(min_items=2, max_forgetting=1.0, max_loss=1.0)}
+BEARS_ALL = {"gate": Gate(min_items=2, min_answers=2, max_forgetting=1.0, max_loss=1.0)}
 """For tests of what is taught: the fake learns one shape, so a second one costs the first."""
 
 
@@ -94,7 +94,7 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
 
 
 def test_without_replay_the_first_behaviour_is_forgotten_and_the_gate_refuses(opened: Opened) -> None:
-    gate = Gate(min_items=2, min_slice_items=2, max_loss=1.0)
+    gate = Gate(min_items=2, min_answers=2, min_slice_items=2, max_loss=1.0)
     desk = begun(opened(50, generator=generator(replay=0.0), gate=gate))
     desk.examples.write(lessons(20))
     run(desk)

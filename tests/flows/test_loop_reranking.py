@@ -16,7 +16,9 @@ PERVERSE = Reranking("perverse", "r-perverse", 50)
 
 
 def probed(tmp_path: Path) -> FakeDesk:
-    desk = fake_desk(tmp_path, pages(30), policy=Policy(min_examples=8, min_probes=4), gate=Gate(min_items=2))
+    desk = fake_desk(
+        tmp_path, pages(30), policy=Policy(min_examples=8, min_probes=4), gate=Gate(min_items=2, min_answers=2)
+    )
     things = [
         "lamp0",
         "boiler1",

@@ -1,14 +1,17 @@
 """What each kind of change costs, in documents opened and texts embedded."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pointsman.adapters.documents import examine_document
+from pointsman.core import lineage
 from pointsman.core.index import Filter
 from pointsman.core.policy import Track
 from pointsman.settings import Guard, Store
+from pointsman.steps import observing
 from pointsman.steps.looking_back import status
 from pointsman.steps.refreshing import look
 from pointsman.steps.reporting import Outcome, as_record
@@ -49,6 +52,34 @@ def test_re_wrapped_documents_are_cosmetic_and_nothing_is_embedded(opened: Opene
     assert (read, embedded, outcome.decision.index) == (3, 0, Track.KEEP)
     assert outcome.situation.changes["cosmetic"] == 3
     assert visited(desk)[1] == 0
+
+
+def test_another_normaliser_that_reads_the_same_opens_every_document_and_does_nothing(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = begun(opened(6))
+    before = live_id(desk)
+    for module in (observing, lineage):
+        monkeypatch.setattr(module, "NORMALISER_VERSION", 99)
+    outcome, read, embedded = visited(desk)
+    assert (read, embedded, outcome.decision.index) == (6, 0, Track.KEEP)
+    assert live_id(desk) == before
+    assert visited(desk)[1] == 0, "its readings are known now"
+
+
+def test_another_normaliser_costs_the_documents_that_it_reads_otherwise(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = begun(opened(6))
+    monkeypatch.setattr(observing, "NORMALISER_VERSION", 99)
+    examined = desk.examine
+
+    def otherwise(document: str, raw: bytes) -> Any:
+        return examined(document, raw.replace(b"looks around", b"looks about") if document == "doc03.md" else raw)
+
+    outcome, _, _ = visited(replace(desk, examine=otherwise, read=lambda d, raw: otherwise(d, raw)[0]))
+    assert (outcome.decision.index, outcome.work.chunks_embedded) == (Track.UPDATE, 1)
+    assert outcome.situation.changes["edited"] == 1
 
 
 def test_text_that_moves_to_another_document_keeps_its_vector(opened: Opened) -> None:

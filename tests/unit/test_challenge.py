@@ -13,7 +13,7 @@ from pointsman.core.gate import Ruling, Verdict
 
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
 BOUNDS = Bounds(
-    min_items=12, min_gain=0.05, max_loss=0.05, min_slice_items=10, max_forgetting=0.03, confidence=0.95, seed=17
+    min_answers=12, min_gain=0.05, max_loss=0.05, min_slice_items=10, max_forgetting=0.03, confidence=0.95, seed=17
 )
 
 
@@ -46,7 +46,7 @@ def test_a_gain_promotes_when_its_lower_bound_exceeds_the_limit() -> None:
 def test_fewer_than_five_items_that_differ_may_be_chance_however_sure_the_bootstrap_is(
     items: int, expected: Verdict
 ) -> None:
-    ruling = challenge(scores(items, right=0), scores(items, right=items), min_items=1)
+    ruling = challenge(scores(items, right=0), scores(items, right=items), min_answers=1)
     assert ruling.verdict is expected, ruling.because
     assert ruling.signal is not None
     assert ruling.signal.low == 1.0
@@ -98,7 +98,7 @@ def sides_of(pairs: list[tuple[bool, bool, bool, bool]]) -> Sides:
 
 
 def ruled(sides: Sides, seed: int) -> Verdict:
-    return judge_challenger(sides, replace(BOUNDS, min_items=5, seed=seed)).verdict
+    return judge_challenger(sides, replace(BOUNDS, min_answers=5, seed=seed)).verdict
 
 
 @given(PAIRS, SEEDS)

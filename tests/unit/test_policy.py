@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pointsman.core.approval import Approved
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, RECITED, SHAPE, TAINT, Decision, Track, decide, unlearns
+from pointsman.core.policy import CITATION, DECLINED, GAP, RECITED, SHAPE, TAINT, Decision, Track, decide, unlearns
 from pointsman.core.signals import Signal, proportion
 
 LIMITS = Limits(
@@ -275,6 +275,38 @@ def test_citations_count_unless_their_limit_is_nought(limit: float, train: tuple
     good, bad = signal(SHAPE, value=1.0, low=0.9, high=1.0), signal(CITATION, value=0.1, low=0.0, high=0.2)
     decision = decide(replace(TAUGHT, signals=(good, bad)), replace(LIMITS, citation_correct=limit))
     assert decision.train == train
+
+
+@pytest.mark.parametrize(
+    ("high", "n", "limit", "train"),
+    [
+        (0.8999, 6, 0.9, ("generator",)), (0.9, 6, 0.9, ()), (0.5, 5, 0.9, ()), (0.5, 6, 0.0, ()),
+        (0.5, 6, None, ()),
+    ],
+)  # fmt: skip
+def test_questions_without_an_answer_that_are_not_declined_train_where_they_are_enough(
+    high: float, n: int, limit: float | None, train: tuple[str, ...]
+) -> None:
+    good, bad = signal(SHAPE, value=1.0, low=0.9, high=1.0), signal(DECLINED, value=0.2, low=0.0, high=high, n=n)
+    limits = replace(LIMITS, citation_correct=0.0, min_answers=6, declined=limit)
+    decision = decide(replace(TAUGHT, signals=(good, bad)), limits)
+    assert decision.train == train
+    if train:
+        assert "declining, as is right there" in reason(decision, DECLINED)
+
+
+@pytest.mark.parametrize(
+    ("n", "answers", "items", "train"),
+    [(6, 6, 12, ("generator",)), (5, 6, 12, ()), (11, None, 12, ()), (12, None, 12, ("generator",))],
+)
+def test_held_out_answers_are_enough_from_the_gates_limit_on_and_older_records_keep_theirs(
+    n: int, answers: int | None, items: int, train: tuple[str, ...]
+) -> None:
+    limits = replace(LIMITS, citation_correct=0.0, min_answers=answers, min_items=items)
+    decision = decide(replace(TAUGHT, signals=(signal(SHAPE, value=0.0, low=0.0, high=0.5, n=n),)), limits)
+    assert decision.train == train
+    if not train:
+        assert f"deferred until {(answers or items) - n} more examples fall on the held-out side" in decision.debt[0]
 
 
 @pytest.mark.parametrize(("hours", "train"), [(5.99, ()), (6.0, ("generator",)), (None, ("generator",))])

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from pointsman.core.debt import Owed
 from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import ASKED, CITATION, GAP, GENERATOR, SHAPE, Decision, decide, replay
+from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, GENERATOR, SHAPE, Decision, decide, replay
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
-MEASURED = (GAP, ASKED, SHAPE, CITATION)
+MEASURED = (GAP, ASKED, SHAPE, CITATION, DECLINED)
 GAPS = (GAP, ASKED)
 THEIR_SIDES = (ASKED_NEW, ASKED_CONTROL)
 """They say which probes are missing, and argue for nothing."""
-CHEAPER = tuple(arm_of(measure, arm) for measure in (SHAPE, CITATION) for arm in ARMS)
+CHEAPER = tuple(arm_of(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in ARMS)
 FACTS = (
     "probes.golden.staged", "probes.golden.live", "probes.golden.change", "probes.derived.new", "changes.factual",
     "changes.cosmetic", "attribution.retrieved but wrong", "drift.embedding", "drift.vocabulary",
@@ -70,6 +70,8 @@ limits = st.builds(
     lambda **changed: replace(LIMITS, **changed),
     citation_correct=st.sampled_from((0.0, 0.5, 1.0)),
     shape_valid=st.sampled_from((0.0, 0.5, 0.9, 1.0)),
+    declined=st.sampled_from((None, 0.0, 0.9)),
+    min_answers=st.sampled_from((None, 6)),
     retrieval_gap=st.sampled_from((0.0, 0.05, 0.15)),
     hysteresis=st.sampled_from((0.0, 0.02, 0.3)),
     min_gain=st.sampled_from((0.0, 0.05, 0.2)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.decision import CITATION, SHAPE
+from pointsman.core.decision import CITATION, DECLINED, SHAPE
 from pointsman.core.exam import Score, summary
 from pointsman.core.signals import Signal, arm_of, paired, proportion
 
@@ -12,6 +12,13 @@ CONSTRAINED, FEW_SHOT = "constrained", "few_shot"
 """Ways: answers held to a grammar, and examples put before the question (``signals.ARMS``)."""
 LIVE, BASE = "live", "base"
 """Models: the live generator, and the base below its adapter."""
+
+
+def binary(scores: Sequence[Score]) -> dict[str, list[bool]]:
+    """Return what the policy looks at, by signal: each item's outcome; declining, of items without an answer alone."""
+    found = {SHAPE: [s.shape_valid for s in scores], CITATION: [s.citation_correct for s in scores]}
+    unanswerable = [s.refused for s in scores if not s.answerable]
+    return found | ({DECLINED: unanswerable} if unanswerable else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Arm:
         return f"{self.model} {self.way.replace('_', '-')}"
 
     def signals(self, confidence: float) -> tuple[Signal, ...]:
-        """Return its share of answers in the asked shape, and of right citations, with their intervals.
+        """Return its share of answers in the asked shape, of right citations and of due refusals, with their intervals.
 
         The policy weighs those of the live generator (``shape.constrained``); those of its base are there to be seen.
         """
@@ -39,8 +46,8 @@ class Arm:
             return ()
         before = "" if self.model == LIVE else f"{self.model}."
         return tuple(
-            proportion(f"{before}{arm_of(measure, self.way)}", [getattr(s, field) for s in self.scores], confidence)
-            for measure, field in ((SHAPE, "shape_valid"), (CITATION, "citation_correct"))
+            proportion(f"{before}{arm_of(measure, self.way)}", outcomes, confidence)
+            for measure, outcomes in binary(self.scores).items()
         )
 
     def beside(self, challenger: Sequence[Score], *, confidence: float, seed: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ UNIT = "(shape + citation)/2, -1..1"
 class Bounds:
     """The limits of ``gate`` that a challenger is held against; units as in params.yaml."""
 
-    min_items: int
+    min_answers: int
     min_gain: float
     max_loss: float
     min_slice_items: int
@@ -74,8 +74,9 @@ def judge_challenger(sides: Sides, bounds: Bounds) -> Ruling:
     The references' likelihood must not fall while the shape rises, or the adapter has learned only the shape; and no
     binary measure may fall for the other to rise.
     """
-    if len(sides) < bounds.min_items:
-        return Ruling(Verdict.INCONCLUSIVE, f"{len(sides)} held-out items, {bounds.min_items} are needed; add examples")
+    if len(sides) < bounds.min_answers:
+        few = f"{len(sides)} held-out items, {bounds.min_answers} are needed; add examples"
+        return Ruling(Verdict.INCONCLUSIVE, few)
     silent = [s.item for s in sides.challenger if not math.isfinite(s.nll)]
     if silent:
         return Ruling(Verdict.REFUSE, f"the challenger's loss on {len(silent)} items is not a number; it is broken")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from pointsman.core.documents import NORMALISER_VERSION, Block, Document, Kind
+from pointsman.core.documents import Block, Document, Kind
 from pointsman.core.identity import canonical, content_id, digest, stable_uuid
 from pointsman.core.index import PAYLOAD_VERSION, Wanted
 
@@ -30,8 +30,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 def chunking_fingerprint(max_tokens: int) -> str:
     """Return the id of a way to cut documents; part of every release."""
-    versions = {"chunker": CHUNKER_VERSION, "normaliser": NORMALISER_VERSION, "payload": PAYLOAD_VERSION}
-    return content_id({"max_tokens": max_tokens, **versions})
+    return content_id({"max_tokens": max_tokens, "chunker": CHUNKER_VERSION, "payload": PAYLOAD_VERSION})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ Metadata = Mapping[str, str | list[str]]
 """What front matter may say: a text or a list of texts per key; ``access`` lists groups."""
 
 NORMALISER_VERSION = 2
-"""Goes into the chunking fingerprint: another normaliser means other chunks, hence a rebuild."""
+"""Another version reads every document anew; what it reads otherwise is a change of that document, no more (ADR 28).
+
+One that only moves offsets raises ``PAYLOAD_VERSION``, for no digest tells."""
 
 
 class Kind(StrEnum):

@@ -19,8 +19,8 @@ LATER: Mapping[str, Any] = {
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
 
 SHARES = frozenset({
-    "shape_valid", "citation_correct", "retrieval_gap", "removed_share", "min_bytes_share", "duplicates_share",
-    "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain",
+    "shape_valid", "citation_correct", "declined", "retrieval_gap", "removed_share", "min_bytes_share",
+    "duplicates_share", "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain",
 })  # fmt: skip
 """Limits from 0 to 1."""
 
@@ -57,7 +57,11 @@ class Limits:
     rules: int | None = None
     """Version of the rules that these limits were written for; None for the first."""
     min_items: int | None = None
+    """Held-out answers below which no gate could promote, in records of before ``min_answers``."""
+    min_answers: int | None = None
     """Held-out answers below which no gate can promote, so that no training is begun."""
+    declined: float | None = None
+    """Share of the questions without an answer that must be declined; None in records of before it was measured."""
     min_gain: float | None = None
     """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
     max_memorised: int | None = None

@@ -7,7 +7,7 @@ import math
 
 from pointsman.core.affording import Case, affordable
 from pointsman.core.debt import EXACT_DIGITS, POINTS
-from pointsman.core.decision import CITATION, GENERATOR, RECITED, SHAPE, TAINT, Decision, Draft
+from pointsman.core.decision import CITATION, DECLINED, GENERATOR, RECITED, SHAPE, TAINT, Decision, Draft
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.signals import ARMS, Signal, arm_of
 
@@ -158,7 +158,12 @@ def _harmless(draft: Draft, evidence: Evidence, limits: Limits, shown: str) -> b
 def _held_out_missing(evidence: Evidence, limits: Limits) -> int:
     """Return how many held-out answers are missing for a gate to tell anything; at least one where none is there."""
     shape = evidence.signal(SHAPE)
-    return max(0, max(1, limits.min_items or 1) - (shape.n if shape else 0))
+    return max(0, enough(limits) - (shape.n if shape else 0))
+
+
+def enough(limits: Limits) -> int:
+    """Return the answers that a gate needs to tell anything."""
+    return max(1, limits.min_answers or limits.min_items or 1)
 
 
 def _lacking(draft: Draft, evidence: Evidence, limits: Limits) -> float | None:
@@ -189,8 +194,8 @@ def _unmeasurable(draft: Draft, evidence: Evidence, missing: int, limits: Limits
         draft.debt.append("generator: deferred until some examples fall on the held-out side")
         return
     draft.because(
-        "examples.held_out", shape.n, limits.min_items,
-        f"{shape.n} held-out answers; no gate can promote on fewer than {limits.min_items}", margin=float(-missing),
+        "examples.held_out", shape.n, enough(limits),
+        f"{shape.n} held-out answers; no gate can promote on fewer than {enough(limits)}", margin=float(-missing),
     )  # fmt: skip
     draft.debt.append(f"generator: deferred until {missing} more examples fall on the held-out side")
     draft.flips.append(f"{missing} more held-out examples, of documents not cited yet, would have let it be judged")
@@ -201,8 +206,15 @@ def _measures(limits: Limits) -> list[tuple[str, float, str]]:
     every = [
         (SHAPE, limits.shape_valid, "in the examples' shape"),
         (CITATION, limits.citation_correct, "citing rightly"),
+        (DECLINED, limits.declined or 0.0, "declining, as is right there"),
     ]
     return [each for each in every if each[1] > 0]
+
+
+def _counting(evidence: Evidence, limits: Limits, name: str) -> Signal | None:
+    """Return a measure; None for declining where too few questions have no answer, for those are a part of all."""
+    signal = evidence.signal(name)
+    return None if signal is not None and name == DECLINED and signal.n < enough(limits) else signal
 
 
 def _start(evidence: Evidence, limits: Limits, limit: float) -> float:
@@ -213,7 +225,7 @@ def _start(evidence: Evidence, limits: Limits, limit: float) -> float:
 
 def _points(evidence: Evidence, limits: Limits, name: str, limit: float) -> float:
     """Return by how many points a measure lies below its limit at least, and below its best cheaper arm; never < 0."""
-    signal, start = evidence.signal(name), _start(evidence, limits, limit)
+    signal, start = _counting(evidence, limits, name), _start(evidence, limits, limit)
     if signal is None or signal.high >= start or _matching(evidence, limits, name, limit):
         return 0.0
     best = max((arm.value for _, arm in _arms(evidence, limits, name)), default=0.0)
@@ -221,7 +233,7 @@ def _points(evidence: Evidence, limits: Limits, name: str, limit: float) -> floa
 
 
 def _lacks(draft: Draft, evidence: Evidence, limits: Limits, name: str, limit: float, what: str) -> bool:
-    signal, start = evidence.signal(name), _start(evidence, limits, limit)
+    signal, start = _counting(evidence, limits, name), _start(evidence, limits, limit)
     if signal is None:
         return False
     shown = f"{signal.value:.0%} [{signal.low:.0%}, {signal.high:.0%}] of {signal.n} held-out answers are {what}"
@@ -267,4 +279,4 @@ def _arms(evidence: Evidence, limits: Limits, name: str) -> list[tuple[str, Sign
     if limits.rules is None:
         return []
     found = [(arm, evidence.signal(arm_of(name, arm))) for arm in sorted(ARMS)]
-    return [(arm, s) for arm, s in found if s is not None and s.n >= max(1, limits.min_items or 1)]
+    return [(arm, s) for arm, s in found if s is not None and s.n >= enough(limits)]

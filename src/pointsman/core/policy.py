@@ -13,6 +13,7 @@ from pointsman.core import generator_track, index_track, retriever_track
 from pointsman.core.decision import (
     ASKED,
     CITATION,
+    DECLINED,
     GAP,
     GENERATOR,
     RECITED,
@@ -32,8 +33,8 @@ from pointsman.core.guard import stops
 from pointsman.core.identity import canonical, content_id
 
 __all__ = [
-    "ASKED", "CITATION", "GAP", "GENERATOR", "RECITED", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision", "Expected",
-    "Reason", "Replay", "Track", "decide", "replay", "unlearns",
+    "ASKED", "CITATION", "DECLINED", "GAP", "GENERATOR", "RECITED", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision",
+    "Expected", "Reason", "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
 RULES = 2

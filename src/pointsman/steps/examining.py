@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pointsman.core.arms import Arm
+from pointsman.core.arms import Arm, binary
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
-from pointsman.core.policy import CITATION, SHAPE
 from pointsman.core.release import Model
 from pointsman.core.schema import AnswerSchema
 from pointsman.core.signals import Signal, paired, proportion
@@ -126,8 +125,7 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
         "residual.behaviour.nll", [s.nll for s in scores], confidence, unit="nats per token", seed=desk.params.seed
     )
     return (
-        proportion(SHAPE, [s.shape_valid for s in scores], confidence),
-        proportion(CITATION, [s.citation_correct for s in scores], confidence),
+        *(proportion(name, outcomes, confidence) for name, outcomes in binary(scores).items()),
         nll,
         *(signal for arm in behaviour.arms for signal in arm.signals(confidence)),
     )
@@ -145,7 +143,7 @@ def rule_generator(
     """Return what the gate says of a challenger, by rule; the strictest counts. ``min_gain`` stands for the gate's."""
     gate = desk.params.gate
     bounds = Bounds(
-        gate.min_items, gate.min_gain if min_gain is None else min_gain, gate.max_loss, gate.min_slice_items,
+        gate.min_answers, gate.min_gain if min_gain is None else min_gain, gate.max_loss, gate.min_slice_items,
         gate.max_forgetting, desk.params.policy.confidence, desk.params.seed,
     )  # fmt: skip
     sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED, TURNED)}
