@@ -29,6 +29,8 @@ def test_an_arm_reports_shape_and_citations_with_intervals() -> None:
         "base.citation.few_shot",
     ]
     assert Arm("live", "few_shot", because="too long").signals(0.95) == ()
+    new = Arm("live", "few_shot", scores(30)).signals(0.95, range(29, 33))
+    assert [(s.value, s.n) for s in new] == [(0.25, 4), (0.25, 4)]
 
 
 def test_a_challenger_that_is_surely_better_is_not_matched() -> None:

@@ -22,7 +22,8 @@ CHEAPER = tuple(arm_of(measure, arm) for measure in (SHAPE, CITATION, DECLINED) 
 FACTS = (
     "probes.golden.staged", "probes.golden.live", "probes.golden.change", "probes.derived.new", "changes.factual",
     "changes.cosmetic", "attribution.retrieved but wrong", "drift.embedding", "drift.vocabulary",
-    "residual.behaviour.nll",
+    "residual.behaviour.nll", "residual.behaviour.nll_gap", "residual.behaviour.token_f1", "control.behaviour.nll",
+    "control.behaviour.shape_valid",
 )  # fmt: skip
 """What is measured, or may be, and argues for no training."""
 

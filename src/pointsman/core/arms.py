@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.decision import CITATION, DECLINED, SHAPE
+from pointsman.core.behaviour import binary
 from pointsman.core.exam import Score, summary
 from pointsman.core.signals import Signal, arm_of, paired, proportion
 
@@ -12,13 +12,6 @@ CONSTRAINED, FEW_SHOT = "constrained", "few_shot"
 """Ways: answers held to a grammar, and examples put before the question (``signals.ARMS``)."""
 LIVE, BASE = "live", "base"
 """Models: the live generator, and the base below its adapter."""
-
-
-def binary(scores: Sequence[Score]) -> dict[str, list[bool]]:
-    """Return what the policy looks at, by signal: each item's outcome; declining, of items without an answer alone."""
-    found = {SHAPE: [s.shape_valid for s in scores], CITATION: [s.citation_correct for s in scores]}
-    unanswerable = [s.refused for s in scores if not s.answerable]
-    return found | ({DECLINED: unanswerable} if unanswerable else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +30,20 @@ class Arm:
         """Model and way: ``live constrained``, ``base few-shot``."""
         return f"{self.model} {self.way.replace('_', '-')}"
 
-    def signals(self, confidence: float) -> tuple[Signal, ...]:
+    def signals(self, confidence: float, places: Sequence[int] | None = None) -> tuple[Signal, ...]:
         """Return its share of answers in the asked shape, of right citations and of due refusals, with their intervals.
+
+        Of the items at ``places``, all of them when None: an arm is to do what is new, as a training is.
 
         The policy weighs those of the live generator (``shape.constrained``); those of its base are there to be seen.
         """
         if not self.scores:
             return ()
         before = "" if self.model == LIVE else f"{self.model}."
+        scores = self.scores if places is None else [self.scores[n] for n in places]
         return tuple(
             proportion(f"{before}{arm_of(measure, self.way)}", outcomes, confidence)
-            for measure, outcomes in binary(self.scores).items()
+            for measure, outcomes in binary(scores).items()
         )
 
     def beside(self, challenger: Sequence[Score], *, confidence: float, seed: int) -> dict[str, Any]:

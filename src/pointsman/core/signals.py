@@ -140,3 +140,24 @@ def paired(name: str, deltas: ArrayLike, confidence: float, *, unit: str, seed: 
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Signal(name, float(values.mean()), unit, int(values.size), float(low), float(high))
+
+
+def apart(
+    name: str, first: Sequence[float], second: Sequence[float], confidence: float, *, unit: str, seed: int
+) -> Signal:
+    """Return mean(first) minus mean(second) of two independent samples, with a percentile bootstrap interval, seeded.
+
+    Each sample is resampled by itself (Efron and Tibshirani 1993, chapter 8). ``n`` is the smaller sample's size.
+
+    Raises:
+        ValueError: a sample is empty.
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in (first, second)]
+    if not all(values.size for values in samples):
+        raise ValueError(f"signal {name!r} compares two samples, and one of them is empty")
+    rng = np.random.default_rng(seed)
+    drawn = [v[rng.integers(0, v.size, size=(RESAMPLES, v.size))].mean(axis=1) for v in samples]
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn[0] - drawn[1], [tail, 1 - tail])
+    value = float(samples[0].mean() - samples[1].mean())
+    return Signal(name, value, unit, min(v.size for v in samples), float(min(low, value)), float(max(high, value)))

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from pointsman.core.arms import Arm, binary
+from pointsman.core.arms import Arm
+from pointsman.core.behaviour import fresh_of, signals_of
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
 from pointsman.core.exam import Score, by_tag, score, summary
@@ -15,7 +16,7 @@ from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
 from pointsman.core.release import Model
 from pointsman.core.schema import AnswerSchema
-from pointsman.core.signals import Signal, paired, proportion
+from pointsman.core.signals import Signal
 from pointsman.ports import Generator
 from pointsman.steps.crossing import Crossing
 from pointsman.steps.desk import Desk
@@ -120,15 +121,10 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
     """Return what the live generator's answers to the held-out examples say."""
     if behaviour is None:
         return ()
-    scores, confidence = behaviour.scores, desk.params.policy.confidence
-    nll = paired(
-        "residual.behaviour.nll", [s.nll for s in scores], confidence, unit="nats per token", seed=desk.params.seed
-    )
-    return (
-        *(proportion(name, outcomes, confidence) for name, outcomes in binary(scores).items()),
-        nll,
-        *(signal for arm in behaviour.arms for signal in arm.signals(confidence)),
-    )
+    scores, earlier, confidence = behaviour.scores, behaviour.earlier, desk.params.policy.confidence
+    places = fresh_of(scores, earlier)
+    arms = [signal for arm in behaviour.arms for signal in arm.signals(confidence, places)]
+    return (*signals_of(scores, earlier, confidence, desk.params.seed), *arms)
 
 
 def rule_generator(
