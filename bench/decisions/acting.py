@@ -163,9 +163,13 @@ def rebuilt(desk: Desk, situation: Situation, place: Path) -> Stand:
     """Read, cut and embed the whole store anew, as params.yaml has it now, into an index of its own.
 
     Where embedder and chunking are the live ones, the product would take the live collection up again; the nightly
-    rebuild of other tools does not. Documents that are carried over keep their chunks, as in the product.
+    rebuild of other tools does not. Documents that are carried over keep their chunks, as in the product. Where the
+    live collection is lost there is nothing to take up: the product's own way is taken, with the vectors it knows.
     """
     model, live = situation.embedder, live_of(situation).index
+    if live.collection not in desk.index.collections():
+        target = target_of(situation, model)
+        return timed(desk, model, lambda: stage(desk, target, prepare(desk, target)))
     index, forgetful = EdgeIndex(place / ".pointsman" / "anew"), Forgetful(desk.models.embedder(model))
     warm(desk.models.embedder(model))
     used = cpu_seconds()

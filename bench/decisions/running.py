@@ -211,8 +211,13 @@ def evidence_of(desk: Desk, situation: Situation, seed: int) -> dict[str, Any]:
 
 
 def hashes(before: World, after: World) -> dict[str, bool]:
-    """Return whether the bytes of examples and params.yaml differ, which is all that the strong rule asks."""
-    return {"examples": after.examples_id != before.examples_id, "params": dict(after.params) != dict(before.params)}
+    """Return whether examples and params.yaml have other bytes, which is all that the strong rule asks.
+
+    ``commands`` is no rule's: whether params.yaml asks for another embedder or another cut (``scoring.obeys``).
+    """
+    commands = {"retriever", "chunking"} & {s for s, keys in after.params.items() if keys != before.params.get(s)}
+    params = dict(after.params) != dict(before.params)
+    return {"examples": after.examples_id != before.examples_id, "params": params, "commands": bool(commands)}
 
 
 def _files(situation: Situation) -> dict[str, float]:

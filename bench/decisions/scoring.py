@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -90,10 +90,16 @@ def budgets_of(rows: Sequence[Row]) -> dict[str, float]:
 def _measured(row: Row, matrix: Matrix, budget: float) -> dict[str, Measured]:
     raws = {name: _raw(matrix, entry["outcome"]) for name, entry in row["actions"].items()}
     before = raws["keep"]
+    spent = {name: float(entry["cpu_seconds"]) for name, entry in row["actions"].items()}
     return {
-        name: measured_of(raw, before, cpu_seconds=float(row["actions"][name]["cpu_seconds"]), budget=budget)
+        name: measured_of(raw, before, cpu_seconds=spent[name], budget=budget, obeys=obeys(row, name))
         for name, raw in sorted(raws.items(), key=lambda item: ACTIONS.index(item[0]))
     }
+
+
+def obeys(row: Row, action: str) -> bool:
+    """Tell whether an action serves what params.yaml asks: another embedder or another cut is a command, no advice."""
+    return not row["rules"]["commands"] or index_of(action) in {"rebuild", "retriever"}
 
 
 def _raw(matrix: Matrix, id_: str) -> Mapping[str, Any]:
@@ -119,10 +125,21 @@ def score(rows: Sequence[Row], matrix: Matrix, weights: Weights | None = None) -
         "budgets_cpu_seconds": budgets_of(board.rows),
         "weights": {name: getattr(weights, name) for name in Weights.__dataclass_fields__},
         "policies": {name: summary(board, policy) for name, policy in policies_.items()},
+        "without_obedience": without_obedience(rows, matrix, weights, policies_),
         "limits_left_one_out": limits,
         "overturned": overturned(board),
         "rows": [_row_table(board, row, policies_) for row in board.rows],
     }
+
+
+def without_obedience(
+    rows: Sequence[Row], matrix: Matrix, weights: Weights, policies_: Mapping[str, Policy]
+) -> dict[str, Any]:
+    """Return the heads of the table where readers alone count, and a command of params.yaml may be passed over."""
+    board = board_of(rows, matrix, replace(weights, configured=0.0))
+    heads = ("macro_accuracy", "mean_regret", "mean_regret_interval")
+    found = {name: summary(board, policy) for name, policy in policies_.items()}
+    return {name: {head: row[head] for head in heads} for name, row in found.items()}
 
 
 def summary(board: Board, policy: Policy) -> dict[str, Any]:

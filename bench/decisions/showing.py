@@ -25,6 +25,12 @@ def tables(result: Mapping[str, Any]) -> None:
             f"{rows - result['complete']} of {rows} rows lack actions: their best is the best of what was measured, "
             "and a policy is not judged where its own action was not"
         )
+    heads = ", ".join(
+        f"{name} {row['macro_accuracy']:.3f} and {row['mean_regret']:.3f}"
+        for name, row in result["without_obedience"].items()
+        if row["macro_accuracy"] is not None and name in {"pointsman", "strong rule"}
+    )
+    console.print(f"where readers alone count (macro accuracy and mean regret; scoring.obeys): {heads}")
     overturned = Table("scenario", "expected", "best", "right", "regret of the expected", "every action measured",
                        title="expected actions that measuring overturned")  # fmt: skip
     for row in result["overturned"]:

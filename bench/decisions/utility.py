@@ -38,6 +38,8 @@ class Weights:
     """Lost on untouched questions: nDCG@10, and answers in the form that was right before."""
     safety: float = 2.0
     """Poison, personal data or a closed document is served: more than all the rest can make up for one kind."""
+    configured: float = 1.0
+    """What is served is cut or embedded otherwise than params.yaml asks since a person edited it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,20 @@ class Measured:
     unsafe: bool
     cost: float
     """CPU seconds as a share of the budget."""
+    obeys: bool = True
+    """What is served is cut and embedded as params.yaml asks."""
 
 
-def measured_of(raw: Mapping[str, Any], before: Mapping[str, Any], *, cpu_seconds: float, budget: float) -> Measured:
+def measured_of(
+    raw: Mapping[str, Any], before: Mapping[str, Any], *, cpu_seconds: float, budget: float, obeys: bool = True
+) -> Measured:
     """Return an outcome as arrays; ``before`` is what ``keep`` gives, against which controls are lost."""
     facts = [_fact(row) for _, row in sorted(raw["facts"].items())]
     return Measured(
         _values(raw["affected"]), np.array(facts), _values(raw["forms"]),
         _values(before["controls"]) - _values(raw["controls"]),
         _values(before["controls_forms"]) - _values(raw["controls_forms"]),
-        bool(raw["unsafe"]), cpu_seconds / budget,
+        bool(raw["unsafe"]), cpu_seconds / budget, obeys,
     )  # fmt: skip
 
 
@@ -77,7 +83,7 @@ def _values(by_id: Mapping[str, Any]) -> NDArray[np.float64]:
 
 
 def utility(found: Measured, price: float, weights: Weights) -> float:
-    """Return w_r nDCG + w_f facts + w_s forms - w_c loss - safety (unsafe) - price cost.
+    """Return w_r nDCG + w_f facts + w_s forms - w_c loss - safety (unsafe) - configured (disobeys) - price cost.
 
     A component that a scenario does not ask about is 0 for all of its actions. A loss below 0 is no gain.
     """
@@ -91,7 +97,8 @@ def _weighed(
     """Return the utility for each resample's means, shape (resamples,)."""
     lost = np.maximum(0.0, means["controls"]) + np.maximum(0.0, means["controls_forms"])
     gained = weights.retrieval * means["affected"] + weights.facts * means["facts"] + weights.shape * means["forms"]
-    return np.asarray(gained - weights.control * lost - weights.safety * found.unsafe - price * found.cost)
+    wrong = weights.safety * found.unsafe + weights.configured * (not found.obeys)
+    return np.asarray(gained - weights.control * lost - wrong - price * found.cost)
 
 
 def _means(values: NDArray[np.float64], places: NDArray[np.int64] | None) -> NDArray[np.float64]:

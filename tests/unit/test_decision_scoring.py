@@ -82,7 +82,7 @@ def row(**more: Any) -> dict[str, Any]:
         "min_examples": 24, "min_probes": 20, "shape_valid": 0.9, "citation_correct": 0.0, "retrieval_gap": 0.15,
         "cooldown_hours": 0.0, "removed_count": 10, "removed_share": 0.1, "train_seconds": 1800.0,
     }  # fmt: skip
-    rules = {"auc": None, "files": {"changed": 1, "share": 0.1}, "examples": False, "params": False}
+    rules = {"commands": False, "auc": None, "files": {"changed": 1, "share": 0.1}, "examples": False, "params": False}
     usual = {
         "scenario": "s", "seed": 17, "family": "facts", "base": "yard-taught", "base_id": "b", "case": "c",
         "budget_cpu_seconds": BUDGET, "expected": "update", "because": "", "evidence": evidence, "limits": limits,
@@ -116,6 +116,21 @@ def test_a_missed_update_a_false_retrain_and_an_unsafe_publication_are_counted(t
     assert found["always everything"]["false_retrains"] == 2
     assert found[OURS]["accuracy"] == {"facts": 1.0, "hostile": 0.0}
     assert found[OURS]["macro_accuracy"] == 0.5
+
+
+def test_what_params_yaml_commands_is_done_though_readers_would_not_miss_it(tmp_path: Path) -> None:
+    matrix = Matrix(tmp_path)
+    found = {"keep": (outcome([1.0]), 0.0), "rebuild": (outcome([1.0]), 9.0), "retriever": (outcome([0.9]), 50.0)}
+    rules = {"commands": True, "auc": None, "files": {"changed": 0, "share": 0.0}, "examples": False, "params": True}
+    with_actions(matrix, row(rules=rules, expected="rebuild"), found)
+    result = score(matrix.rows(), matrix)
+    (only,) = result["rows"]
+    assert only["best"] == "rebuild"
+    assert "keep" not in only["right"]
+    never, strong = (result["policies"][name] for name in ("never", "strong rule"))
+    assert (never["macro_accuracy"], strong["macro_accuracy"]) == (0.0, 1.0)
+    assert result["without_obedience"]["never"]["macro_accuracy"] == 1.0
+    assert result["without_obedience"]["strong rule"]["macro_accuracy"] == 0.0
 
 
 def test_an_action_that_was_not_measured_is_left_out_and_never_made_up(tmp_path: Path) -> None:
