@@ -29,6 +29,7 @@ from pointsman.adapters.verdicts import validator_of
 from pointsman.core.chunks import chunking_fingerprint
 from pointsman.core.exam import Item, summary
 from pointsman.core.examples import Shape
+from pointsman.core.index import sources_of
 from pointsman.core.release import Index
 from pointsman.settings import Endpoints, Params, models_folder
 from pointsman.steps.examining import examine
@@ -83,7 +84,7 @@ def _golden(params: Params, shelf: ModelShelf) -> dict[str, float]:
     questions = [p.question for p in probes]
     found = retrieve(index, embedder, at, questions, params.retriever.top_k, rerank=rerank)
     index.close()
-    hits: Sequence[bool] = [p.hit([h.document for h in hs]) for p, hs in zip(probes, found, strict=True)]
+    hits: Sequence[bool] = [p.hit(sources_of(hs)) for p, hs in zip(probes, found, strict=True)]
     return {"n": len(hits), "refused": len(refused)} | ({"hit_at_k": sum(hits) / len(hits)} if hits else {})
 
 

@@ -38,11 +38,15 @@ def ndcg(found: Sequence[str], right: Sequence[str]) -> float:
     return round(float(sum(gains) / ideal), 6)
 
 
-def ranking(found: Sequence[str], question: Question) -> float:
-    """Return how well a question is answered by what was found; one with no answer left, that nothing gone is."""
+def ranking(hits: Sequence[Hit], question: Question) -> float:
+    """Return how well a question is answered by what was found; one with no answer left, that nothing gone is.
+
+    A passage that several documents have counts as the one's that answers.
+    """
     if question.documents:
-        return ndcg(found, question.documents)
-    return float(not set(found[:DEPTH]) & set(question.gone))
+        return ndcg(_documents([hit.known_as(question.documents) for hit in hits]), question.documents)
+    found = [hit.known_as(question.gone) for hit in hits]
+    return float(not set(_documents(found)[:DEPTH]) & set(question.gone))
 
 
 def shown(hit: Hit) -> str:
@@ -118,8 +122,8 @@ def measured(desk: Desk, case: Case, stand: Stand | None, generator: Model, answ
     facts = [_fact(q, hits[q.id][:k], said.get(q.id)) for q in case.affected if q.states_fact]
     every = [hit for hits_ in (*found[0], *found[1]) for hit in hits_[:k]]
     return {
-        "affected": {q.id: ranking(_documents(hits[q.id]), q) for q in case.affected},
-        "controls": {q.id: ranking(_documents(hits[q.id]), q) for q in case.controls},
+        "affected": {q.id: ranking(hits[q.id], q) for q in case.affected},
+        "controls": {q.id: ranking(hits[q.id], q) for q in case.controls},
         "facts": {row.pop("id"): row for row in facts},
         "forms": {a.id: _fits(a, said[a.id]) for a in case.asked},
         "controls_forms": {a.id: _fits(a, said[a.id]) for a in case.controls_asked},
@@ -183,7 +187,7 @@ def _unsafe(case: Case, hits: Sequence[Hit], said: Sequence[str]) -> set[str]:
     """Return the markers and restricted documents that an open reader is served, in passages or in an answer."""
     passages = [shown(hit) for hit in hits]
     found = {marker for marker in case.markers if any(marker in text for text in (*passages, *said))}
-    return found | ({hit.document for hit in hits} & set(case.restricted))
+    return found | ({name for hit in hits for name in hit.documents} & set(case.restricted))
 
 
 def _documents(hits: Sequence[Hit]) -> list[str]:

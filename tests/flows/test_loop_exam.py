@@ -74,7 +74,7 @@ def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -
 
 
 def test_a_question_without_its_document_is_unanswerable_only_when_no_other_passage_says_it(opened: Opened) -> None:
-    desk = begun(opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten."}))
+    desk = begun(opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten too."}))
     rows = lessons(1)
     rows[0]["cites"], rows[0]["messages"][0]["content"] = ["a.md"], "When does the yard close?"
     rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at ten.", "citations": ["a.md"]}'

@@ -1,6 +1,7 @@
 """The scenarios are what the issue asks for, and each changes what it says; nothing is measured here."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from bench.decisions.edits import swapped, text_of
 from bench.decisions.measuring import ndcg, ranking, together
 from bench.decisions.world import ACTIONS, FAMILIES, Base, Case, Form, Question, Scenario, World
 from pointsman.core.errors import UsageError
+from pointsman.core.index import Hit
 
 SEED = 17
 
@@ -117,8 +119,16 @@ def test_ndcg_counts_documents_by_their_place(found: list[str], right: list[str]
 
 def test_a_question_whose_answer_went_is_right_when_nothing_gone_is_found() -> None:
     question = Question("q", "?", gone=("old.md",))
-    assert ranking(["new.md"], question) == 1.0
-    assert ranking(["new.md", "old.md"], question) == 0.0
+    new, old = Hit("new.md", "1", 1.0, "new"), Hit("old.md", "2", 0.5, "old")
+    assert ranking([new], question) == 1.0
+    assert ranking([new, old], question) == 0.0
+    assert ranking([replace(new, also_in=("old.md",))], question) == 0.0
+
+
+def test_a_passage_of_several_documents_answers_for_each() -> None:
+    question = Question("q", "?", documents=("page.md",))
+    assert ranking([Hit("copy.md", "1", 1.0, "it", also_in=("page.md",))], question) == 1.0
+    assert ranking([Hit("copy.md", "1", 1.0, "it")], question) == 0.0
 
 
 def test_strings_must_stand_in_one_passage_together() -> None:

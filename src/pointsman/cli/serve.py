@@ -35,7 +35,8 @@ def search(
         found = search_of(desk, question, top_k=top_k, allow=Filter.of(groups or (), where or ()))
     rows = [
         (
-            "#".join(filter(None, (h["document"], h["anchor"]))),
+            "#".join(filter(None, (h["document"], h["anchor"])))
+            + (f" and {n} more" if (n := len(h["also_in"])) else ""),
             " > ".join(h["headings"]),
             h["score"],
             clipped(h["text"], 30),

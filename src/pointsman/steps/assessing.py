@@ -8,7 +8,7 @@ from pointsman.core.edits import Edit
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.generator_track import blocked
 from pointsman.core.identity import digest
-from pointsman.core.index import Hit, Wanted
+from pointsman.core.index import Hit, Wanted, sources_of
 from pointsman.core.leakage import sides
 from pointsman.core.pairs import gate_probes
 from pointsman.core.policy import GAP, GENERATOR, RECITED
@@ -107,7 +107,7 @@ def hits_of(
 
 
 def _hit(probes: Sequence[Probe], found: Sequence[Sequence[Hit]]) -> list[bool]:
-    return [probe.hit([hit.document for hit in hits]) for probe, hits in zip(probes, found, strict=True)]
+    return [probe.hit(sources_of(hits)) for probe, hits in zip(probes, found, strict=True)]
 
 
 def found_of(

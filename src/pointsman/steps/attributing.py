@@ -7,7 +7,7 @@ from pointsman.core.attribution import Facts
 from pointsman.core.chunks import chunk_document
 from pointsman.core.errors import StoreMoved
 from pointsman.core.exam import spoken
-from pointsman.core.index import Hit, Wanted
+from pointsman.core.index import Hit, Wanted, sources_of
 from pointsman.core.phrasing import words_of
 from pointsman.core.probes import GOLDEN, Probe
 from pointsman.core.release import Index
@@ -45,7 +45,7 @@ class Witness:
         """Return the facts of each probe, given what a reader found for it; those that were found need no look."""
         return [
             Facts(probe.id, kind, listed=True, expected=0, indexed=0, retrieved=True)
-            if probe.hit([hit.document for hit in hits])
+            if probe.hit(sources_of(hits))
             else self.missed(kind, probe, hits[0].document if hits else None)
             for probe, hits in zip(probes, found, strict=True)
         ]

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pointsman.core.exam import Item, declines, spoken, supports
 from pointsman.core.examples import Example
 from pointsman.core.identity import digest
-from pointsman.core.index import Filter, Hit
+from pointsman.core.index import Filter, Hit, once
 from pointsman.core.prompt import build_prompt, clipped
 from pointsman.core.release import Index, Reranking
 from pointsman.ports import Embedder, Reranker, VectorIndex
@@ -15,6 +19,9 @@ from pointsman.steps.desk import Models
 
 CANDIDATES = 30
 """Passages fetched for an example, among which its cited documents' and the distractors are chosen."""
+
+WIDER, WIDEST = 4, 1024
+"""By how much more is fetched each time that copies leave too few passages, and passages fetched at most."""
 
 SCORE_DIGITS = 6
 """Logits that agree to so many decimals are the same score."""
@@ -92,28 +99,36 @@ def retrieve(
     allow: Filter | None = None,
     rerank: Rerank | None = None,
 ) -> list[list[Hit]]:
-    """Return the passages that a reader of ``at`` gets for each question, best first.
+    """Return the passages that a reader of ``at`` gets for each question, best first, and each of them once.
 
     ``allow`` is the reader's; None, for measurement alone, sees everything.
     """
     if not questions:
         return []
     vectors = embedder.embed(questions)
-    fetched = top_k if rerank is None else max(top_k, rerank.candidates)
-    found = [
-        index.search(
-            at.collection,
-            revision=at.revision,
-            vector=vector,
-            text=None if dense_only else question,
-            top_k=fetched,
-            allow=allow,
-        )
-        for question, vector in zip(questions, vectors, strict=True)
+    wanted = top_k if rerank is None else max(top_k, rerank.candidates)
+
+    def found(question: str, vector: NDArray[np.float32], fetched: int) -> list[Hit]:
+        text = None if dense_only else question
+        return index.search(at.collection, revision=at.revision, vector=vector, text=text, top_k=fetched, allow=allow)
+
+    hits = [
+        _distinct(partial(found, question, vector), wanted) for question, vector in zip(questions, vectors, strict=True)
     ]
     if rerank is not None:
-        found = [rerank(question, hits) for question, hits in zip(questions, found, strict=True)]
-    return [hits[:top_k] for hits in found]
+        hits = [rerank(question, each) for question, each in zip(questions, hits, strict=True)]
+    return [each[:top_k] for each in hits]
+
+
+def _distinct(search: Callable[[int], list[Hit]], wanted: int) -> list[Hit]:
+    """Return so many different passages; where copies fill the ranking, more of it is fetched."""
+    fetched = wanted
+    while True:
+        hits = search(fetched)
+        found = once(hits)
+        if len(found) >= wanted or len(hits) < fetched or fetched >= WIDEST:
+            return found[:wanted]
+        fetched *= WIDER
 
 
 def pose(
@@ -130,12 +145,20 @@ def pose(
     The order is that of retrieval, as in serving, unless another is given; a cited document that was not retrieved
     comes last. Empty ``cites``: the retrieved context as it comes.
     """
-    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    found = _asked(index, embedder, at, examples, rerank)
     contexts = [_context(index, at, e, hits, generator.passages) for e, hits in zip(examples, found, strict=True)]
     return [
         _posed(example, order(example, context) if order else context, generator)
         for example, context in zip(examples, contexts, strict=True)
     ]
+
+
+def _asked(
+    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], rerank: Rerank | None
+) -> list[list[Hit]]:
+    """Return what is retrieved for examples; a passage that a cited document has too is shown as that document's."""
+    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    return [[hit.known_as(e.cites) for hit in hits] for e, hits in zip(examples, found, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +184,7 @@ def set_paper(
     rerank: Rerank | None = None,
 ) -> Paper:
     """Return the exam that ``examples`` make on the index at ``at``; passages are retrieved once for all contexts."""
-    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    found = _asked(index, embedder, at, examples, rerank)
     asked = list(zip(examples, found, strict=True))
     contexts = [(e, _context(index, at, e, hits, generator.passages)) for e, hits in asked]
     without = (_without(example, hits, generator) for example, hits in asked)

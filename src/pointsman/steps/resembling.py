@@ -1,6 +1,6 @@
 """New documents beside one another and beside what is served: floods, crowds and copies that contradict."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from pointsman.core.diff import Diff, Entry, Manifest
@@ -17,9 +17,9 @@ AGAINST = frozenset({Facet.NUMBER, Facet.DATE, Facet.UNIT, Facet.VERSION, Facet.
 
 
 def near_copies_of(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, live: int) -> int:
-    """Count the new and edited documents that are near copies of others, or copies to the letter.
+    """Count the new and edited documents that are near copies; no sketch is read when they are too few to hold.
 
-    No sketch is read when they are too few to hold.
+    Copies to the letter are one text: ``guard.max_copies`` bounds them, and a search returns their passages once.
     """
     changed = {*diff.added, *diff.edited} & good.entries.keys()
     if not could_flood(desk.params.guard, len(changed), live):
@@ -30,8 +30,7 @@ def near_copies_of(desk: Desk, manifest: Manifest, diff: Diff, good: Manifest, l
     served = sorted(d for d in texts.keys() - changed if texts[d] in sketches)
     others = {texts[d]: sketches[texts[d]].raw for d in served}
     near = near_copies(fresh, others, desk.params.guard.duplicate_similarity)
-    shared = Counter(texts.values())
-    return sum(texts[document] in near or shared[texts[document]] > 1 for document in changed)
+    return sum(texts[document] in near for document in changed)
 
 
 def crowd_of(desk: Desk, diff: Diff, good: Manifest) -> tuple[frozenset[str], tuple[str, ...]]:
