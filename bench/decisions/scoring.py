@@ -139,7 +139,10 @@ def without_obedience(
     board = board_of(rows, matrix, replace(weights, configured=0.0))
     heads = ("macro_accuracy", "mean_regret", "mean_regret_interval")
     found = {name: summary(board, policy) for name, policy in policies_.items()}
-    return {name: {head: row[head] for head in heads} for name, row in found.items()}
+    return {
+        "policies": {name: {head: row[head] for head in heads} for name, row in found.items()},
+        "overturned": overturned(board),
+    }
 
 
 def summary(board: Board, policy: Policy) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.decisions.corpora import ROOT
+from bench.decisions.markdown import page
 from bench.decisions.matrix import Matrix
 from bench.decisions.utility import LAMBDAS
 from bench.decisions.world import ACTIONS, FAMILIES, Scenario, trained_by
 
 RESULT = ROOT / "bench" / "results" / "decisions.json"
+PAGE = ROOT / "bench" / "decisions" / "RESULTS.md"
 console = Console(width=170)
 
 
@@ -27,7 +29,7 @@ def tables(result: Mapping[str, Any]) -> None:
         )
     heads = ", ".join(
         f"{name} {row['macro_accuracy']:.3f} and {row['mean_regret']:.3f}"
-        for name, row in result["without_obedience"].items()
+        for name, row in result["without_obedience"]["policies"].items()
         if row["macro_accuracy"] is not None and name in {"pointsman", "strong rule"}
     )
     console.print(f"where readers alone count (macro accuracy and mean regret; scoring.obeys): {heads}")
@@ -68,8 +70,9 @@ def _wrong(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def keep(result: Mapping[str, Any]) -> None:
-    """Write bench/results/decisions.json; the same matrix gives the same bytes."""
+    """Write bench/results/decisions.json and RESULTS.md beside the scenarios; the same matrix gives the same bytes."""
     RESULT.write_text(as_text(result), encoding="utf-8")
+    PAGE.write_text(page(result), encoding="utf-8")
 
 
 def as_text(result: Mapping[str, Any]) -> str:

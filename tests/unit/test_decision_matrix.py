@@ -6,11 +6,12 @@ import pytest
 
 from bench.decisions.catalogue import SCENARIOS
 from bench.decisions.corpora import FLASK, NEXT_EDITION, base
+from bench.decisions.markdown import page
 from bench.decisions.matrix import Matrix
 from bench.decisions.measuring import VERSION
 from bench.decisions.policies import ours
 from bench.decisions.scoring import OURS, score
-from bench.decisions.showing import RESULT, as_text
+from bench.decisions.showing import PAGE, RESULT, as_text
 from bench.decisions.world import ACTIONS
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.identity import content_id
@@ -65,3 +66,4 @@ def test_the_committed_result_is_what_the_policies_score_now() -> None:
         "a policy or the matrix changed: run `python -m bench.decisions score` and commit bench/results/decisions.json"
     )
     assert as_text(found) == RESULT.read_text(encoding="utf-8"), said
+    assert page(found) == PAGE.read_text(encoding="utf-8"), said

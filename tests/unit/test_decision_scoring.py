@@ -8,6 +8,7 @@ import pytest
 
 from bench.decisions import policies
 from bench.decisions.drift import auc
+from bench.decisions.markdown import page
 from bench.decisions.matrix import Matrix
 from bench.decisions.policies import BASELINES, at_random, drift, strong_rule, tenth_of_files
 from bench.decisions.scoring import OURS, score
@@ -129,8 +130,9 @@ def test_what_params_yaml_commands_is_done_though_readers_would_not_miss_it(tmp_
     assert "keep" not in only["right"]
     never, strong = (result["policies"][name] for name in ("never", "strong rule"))
     assert (never["macro_accuracy"], strong["macro_accuracy"]) == (0.0, 1.0)
-    assert result["without_obedience"]["never"]["macro_accuracy"] == 1.0
-    assert result["without_obedience"]["strong rule"]["macro_accuracy"] == 0.0
+    alone = result["without_obedience"]["policies"]
+    assert alone["never"]["macro_accuracy"] == 1.0
+    assert alone["strong rule"]["macro_accuracy"] == 0.0
 
 
 def test_an_action_that_was_not_measured_is_left_out_and_never_made_up(tmp_path: Path) -> None:
@@ -221,3 +223,15 @@ def test_the_auc_is_a_half_without_drift_and_one_with_much() -> None:
     assert abs(alike - 0.5) < 0.12
     assert apart > 0.99
     assert auc(old, far[:9], 17) is None
+
+
+def test_the_page_says_what_the_score_says(tmp_path: Path) -> None:
+    matrix = Matrix(tmp_path)
+    found = {"keep": (outcome([1.0]), 0.0), "update": (outcome([0.2]), 1.0)}
+    with_actions(matrix, row(), found)
+    text = page(score(matrix.rows(), matrix))
+    assert "| facts | s | update | keep | 1 | update ✗ | update ✗ |" in text
+    overturned, wrong = text.split("## Where pointsman is not right")
+    assert "| s | update | keep | keep | 0.801 |" in overturned
+    assert "| s | update | keep | 0.801 |" in wrong
+    assert page({**score(matrix.rows(), matrix), "overturned": []}).count("None.") == 1

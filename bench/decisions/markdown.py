@@ -1,0 +1,91 @@
+"""The committed result as a page to read: RESULTS.md, from the same numbers as bench/results/decisions.json."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bench.decisions.utility import LAMBDAS, USUAL
+from bench.decisions.world import FAMILIES
+
+HEAD = """# What measuring said
+
+Written by `python -m bench.decisions score` from the committed matrix; [README.md](README.md) says what the words mean.
+{scenarios} scenarios, {complete} of {rows} rows with every action measured. Intervals: 95 %, bootstrap over rows.
+"""
+
+
+def page(result: Mapping[str, Any]) -> str:
+    """Return the tables of a result as Markdown."""
+    head = HEAD.format(scenarios=result["scenarios"], complete=result["complete"], rows=len(result["rows"]))
+    parts = [head, *_policies(result), *_alone(result), *_overturned(result), *_wrong(result), *_scenarios(result)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return the lines of a Markdown table."""
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
+
+
+def _policies(result: Mapping[str, Any]) -> list[str]:
+    prices = [f"λ={price:g}" for price in LAMBDAS]
+    head = ["policy", "rows", *FAMILIES, "macro", *prices, "mean regret", "false retrains", "missed updates", "unsafe"]
+    rows = [_policy(name, row) for name, row in result["policies"].items()]
+    return [f"## Accuracy per family (at λ={USUAL:g}) and regret", "", *table(head, rows), ""]
+
+
+def _policy(name: str, row: Mapping[str, Any]) -> list[str]:
+    accuracies = [f"{row['accuracy'][f]:.2f}" if f in row["accuracy"] else "-" for f in FAMILIES]
+    counts = [str(row[key]) for key in ("false_retrains", "missed_updates", "unsafe_publications")]
+    if not row["judged"]:
+        return [name, "0", *accuracies, "-", *["-"] * len(LAMBDAS), "-", *counts]
+    low, high = row["mean_regret_interval"]
+    regrets = [f"{value:.3f}" for value in row["regret"].values()]
+    mean = f"{row['mean_regret']:.3f} [{low:.3f}, {high:.3f}]"
+    return [name, str(row["judged"]), *accuracies, f"{row['macro_accuracy']:.3f}", *regrets, mean, *counts]
+
+
+def _alone(result: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [name, f"{row['macro_accuracy']:.3f}", f"{row['mean_regret']:.3f}"]
+        for name, row in result["without_obedience"]["policies"].items()
+        if row["macro_accuracy"] is not None
+    ]
+    head = ["policy", "macro", "mean regret"]
+    lost = ", ".join(f"`{row['scenario']}`" for row in result["without_obedience"]["overturned"]) or "none"
+    said = f"Expectations that are overturned then: {lost}."
+    return ["## Where readers alone count, and params.yaml may be passed over", "", *table(head, rows), "", said, ""]
+
+
+def _overturned(result: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [row["scenario"], row["expected"], row["best"], ", ".join(row["right"]), f"{row['regret']:.3f}"]
+        for row in result["overturned"]
+    ]
+    head = ["scenario", "expected", "best", "right", "regret of the expected"]
+    shown = table(head, rows) if rows else ["None."]
+    return ["## Expectations that measuring overturned", "", *shown, ""]
+
+
+def _wrong(result: Mapping[str, Any]) -> list[str]:
+    rows = [
+        [row["scenario"], taken, ", ".join(row["right"]), _lost(row, taken)]
+        for row in result["rows"]
+        if (taken := row["taken"]["pointsman"]) not in row["right"]
+    ]
+    shown = table(["scenario", "pointsman took", "right", "regret"], rows) if rows else ["Nowhere."]
+    return ["## Where pointsman is not right", "", *shown, ""]
+
+
+def _lost(row: Mapping[str, Any], taken: str) -> str:
+    worth = row["utility"]
+    return f"{worth[row['best']] - worth[taken]:.3f}" if taken in worth else "not measured"
+
+
+def _scenarios(result: Mapping[str, Any]) -> list[str]:
+    names = [name for name in ("pointsman", "strong rule") if name in result["policies"]]
+    rows = [
+        [row["family"], row["scenario"], row["expected"], row["best"], str(len(row["right"])),
+         *(row["taken"][name] + ("" if row["taken"][name] in row["right"] else " ✗") for name in names)]
+        for row in sorted(result["rows"], key=lambda row: (FAMILIES.index(row["family"]), row["scenario"]))
+    ]  # fmt: skip
+    head = ["family", "scenario", "expected", "best", "actions that are right", *names]
+    return ["## Every scenario", "", *table(head, rows), ""]
