@@ -83,6 +83,10 @@ class Limits:
                 f"a share at most 1 ({', '.join(sorted(SHARES))})"
             )
 
+    def know(self, rules: int) -> bool:
+        """Tell whether they were written for that version of the rules, or for a later one."""
+        return self.rules is not None and self.rules >= rules
+
     def as_json(self) -> dict[str, Any]:
         """Return the limits as a JSON value; those that an older record did not know are left out."""
         return {name: value for name, value in asdict(self).items() if value is not None}

@@ -37,9 +37,11 @@ __all__ = [
     "Expected", "Reason", "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
-RULES = 2
-"""Version of the rules. What a record's limits do not know (None) switches off the rules that came later, so that an
-older record replays to itself: ``tests/unit/decisions`` holds records of each version to that."""
+RULES = 3
+"""Version of the rules. What a record's limits do not know (None, or an earlier version) switches off the rules that
+came later, so that an older record replays to itself: ``tests/unit/decisions`` holds records of each version to that.
+
+2: gain against cost, and margins. 3: a flip is said only where supplying it would change the decision."""
 
 
 def decide(evidence: Evidence, limits: Limits) -> Decision:
