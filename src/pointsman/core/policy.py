@@ -44,6 +44,10 @@ came later, so that an older record replays to itself: ``tests/unit/decisions`` 
 2: gain against cost, and margins. 3: a flip is said only where supplying it would change the decision."""
 
 
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, PointsmanError)
+"""What spoiled values of a stored record come to."""
+
+
 def decide(evidence: Evidence, limits: Limits) -> Decision:
     """Return the decision for ``evidence`` under ``limits``; its id is the hash of the two."""
     draft = Draft(margins=limits.rules is not None)
@@ -85,6 +89,13 @@ def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], dec
         limits: as a record keeps them.
         decision: as ``Decision.as_json`` gave it.
     """
+    try:
+        return _replay(id_, evidence, limits, decision)
+    except UNREADABLE as error:
+        return Replay(None, f"the stored evidence cannot be read: {type(error).__name__}: {error}")
+
+
+def _replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Replay:
     unknown = sorted({*evidence} - _names(Evidence)) + sorted({*limits} - _names(Limits))
     version = limits.get("rules") or 1
     if unknown or version > RULES:
@@ -92,10 +103,7 @@ def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], dec
         return Replay(
             None, f"decided by a newer Pointsman ({found}; this one knows rules {RULES}): replay it with that"
         )
-    try:
-        again = decide(Evidence.from_json(evidence), Limits(**limits))
-    except (TypeError, ValueError, KeyError, PointsmanError) as error:
-        return Replay(None, f"the stored evidence cannot be read: {error}")
+    again = decide(Evidence.from_json(evidence), Limits(**limits))
     parts = again.as_json().items()
     other = [name for name, value in parts if canonical(value) != canonical(_stored(decision, name))]
     other = ["id", *other] if again.id != id_ else other
