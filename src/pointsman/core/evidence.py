@@ -202,7 +202,7 @@ class Evidence:
             raise ValueError(f"counts that cannot be: {', '.join(wrong)}; a count is at least 0")
         if self.tainted > self.learned:
             raise ValueError(
-                f"{self.tainted} examples that were learned are stale, of {self.learned}; count both in the live release"
+                f"{self.tainted} learned examples are stale, of {self.learned}; count both in the live release"
             )
         twice = sorted(name for name, n in Counter(s.name for s in self.signals).items() if n > 1)
         if twice:
