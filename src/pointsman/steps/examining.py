@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pointsman.core.arms import Arm
 from pointsman.core.behaviour import fresh_of, signals_of
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
+from pointsman.core.errors import ModelSpoiled
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling
@@ -99,6 +101,9 @@ def examine(
         likelihood: whether the reference's loss is measured; without, it is NaN.
         schema: params.yaml's.
         grammar: JSON Schema that the answers are held to as they are written.
+
+    Raises:
+        ModelSpoiled: a loss is no finite number.
     """
     met = dict(known or {})
     fresh = list({key: p for p in posed if (key := _key(p)) not in met}.values())
@@ -107,10 +112,23 @@ def examine(
     answers = generator.generate(prompts, max_new_tokens=max_new_tokens, **held) if fresh else []
     if likelihood and fresh:
         losses = generator.completion_nll(prompts, [p.completion for p in fresh])
+        _refuse_spoiled(fresh, losses)
     else:
         losses = np.full(len(fresh), np.nan)
     met |= {_key(p): (a, float(nll)) for p, a, nll in zip(fresh, answers, losses, strict=True)}
     return tuple(score(p.item, *met[_key(p)], shape, schema) for p in posed)
+
+
+def _refuse_spoiled(posed: Sequence[Posed], losses: NDArray[np.float64]) -> None:
+    """Refuse losses that are no numbers: answers of such a generator say nothing either."""
+    wrong = [(p.item.id, float(loss)) for p, loss in zip(posed, losses, strict=True) if not np.isfinite(loss)]
+    if wrong:
+        example, loss = wrong[0]
+        raise ModelSpoiled(
+            f"the generator's loss of the reference of example {example!r} is {loss}, and of {len(wrong)} of "
+            f"{len(posed)} it is no finite number: its weights are spoiled. `pointsman rollback` to a release with another "
+            "adapter, or name another generator.model"
+        )
 
 
 def _key(posed: Posed) -> str:
