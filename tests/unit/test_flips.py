@@ -198,6 +198,15 @@ def test_a_gap_is_promised_only_so_large_that_the_training_is_worth_its_seconds(
     assert decision.flips == ("a gap whose lower bound exceeds 0.3 (is 0.010) would train the retriever",)
 
 
+def test_too_few_derived_probes_are_not_said_to_be_those_of_new_content() -> None:
+    """A gap counts its smaller side: with 40 of new content and 5 of unchanged, 15 more of new content decide nothing."""
+    few = replace(EDITED, signals=gap(0.3, n=5))
+    said = "retriever: 15 more probes of the side with fewer, new or unchanged content, would decide"
+    assert decide(few, LIMITS).debt == (said,)
+    older = replace(LIMITS, rules=2)
+    assert decide(few, older).debt == ("retriever: 15 more probes of new content would decide",)
+
+
 def test_what_already_trains_the_generator_is_not_said_to_be_missing() -> None:
     both = replace(LIMITS, citation_correct=0.5)
     signals = lacking(

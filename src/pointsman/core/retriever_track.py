@@ -111,7 +111,8 @@ def _tell(draft: Draft, gap: Signal, bounds: tuple[float, float | None], limits:
     shown = f"{ON[gap.name]} is {gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}] below unchanged content"
     draft.because(gap.name, gap.value, limit, f"{shown}{sentence}", margin=gap.low - limit)
     if gap.name == GAP and gap.low > limit and not argued:
-        draft.debt.append(f"retriever: {limits.min_probes - gap.n} more probes of new content would decide")
+        side = "of the side with fewer, new or unchanged content," if limits.know(3) else "of new content"
+        draft.debt.append(f"retriever: {limits.min_probes - gap.n} more probes {side} would decide")
     beyond = enough if flip == TRAIN else limit
     if flip and beyond is not None:
         draft.flips.append(f"a gap {_of(gap)}whose lower bound exceeds {beyond} (is {gap.low:.3f}) would {flip}")

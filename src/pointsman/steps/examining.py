@@ -126,8 +126,8 @@ def _refuse_spoiled(posed: Sequence[Posed], losses: NDArray[np.float64]) -> None
         example, loss = wrong[0]
         raise ModelSpoiled(
             f"the generator's loss of the reference of example {example!r} is {loss}, and of {len(wrong)} of "
-            f"{len(posed)} it is no finite number: its weights are spoiled. `pointsman rollback` to a release with another "
-            "adapter, or name another generator.model"
+            f"{len(posed)} it is no finite number: its weights are spoiled. `pointsman rollback` to a release with "
+            "another adapter, or name another generator.model"
         )
 
 
