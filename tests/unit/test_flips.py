@@ -199,7 +199,7 @@ def test_a_gap_is_promised_only_so_large_that_the_training_is_worth_its_seconds(
 
 
 def test_too_few_derived_probes_are_not_said_to_be_those_of_new_content() -> None:
-    """A gap counts its smaller side: with 40 of new content and 5 of unchanged, 15 more of new content decide nothing."""
+    """A gap counts its smaller side: with 5 of unchanged content, 15 more of new content decide nothing."""
     few = replace(EDITED, signals=gap(0.3, n=5))
     said = "retriever: 15 more probes of the side with fewer, new or unchanged content, would decide"
     assert decide(few, LIMITS).debt == (said,)
