@@ -105,10 +105,12 @@ def _unmeasurable(draft: Draft, evidence: Evidence, missing: int, limits: Limits
         )  # fmt: skip
         draft.debt.append("generator: deferred until some examples fall on the held-out side")
         return
-    draft.because(
-        "examples.held_out", shape.n, enough(limits),
-        f"{shape.n} held-out answers; no gate can promote on fewer than {enough(limits)}", margin=float(-missing),
-    )  # fmt: skip
+    shown = f"{shape.n} held-out answers; no gate can promote on fewer than {enough(limits)}"
+    if limits.know(3):  # the gate asks the earlier ones too; what is new is judged by itself
+        shown = (
+            f"{shape.n} held-out answers to what is new; fewer than {enough(limits)} do not tell whether it is lacking"
+        )
+    draft.because("examples.held_out", shape.n, enough(limits), shown, margin=float(-missing))
     draft.debt.append(f"generator: deferred until {missing} more examples fall on the held-out side")
     draft.flips.append(f"{missing} more held-out examples, of documents not cited yet, would have let it be judged")
 

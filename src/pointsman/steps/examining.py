@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pointsman.core.arms import Arm
 from pointsman.core.behaviour import fresh_of, signals_of
@@ -101,9 +100,6 @@ def examine(
         likelihood: whether the reference's loss is measured; without, it is NaN.
         schema: params.yaml's.
         grammar: JSON Schema that the answers are held to as they are written.
-
-    Raises:
-        ModelSpoiled: a loss is no finite number.
     """
     met = dict(known or {})
     fresh = list({key: p for p in posed if (key := _key(p)) not in met}.values())
@@ -112,33 +108,36 @@ def examine(
     answers = generator.generate(prompts, max_new_tokens=max_new_tokens, **held) if fresh else []
     if likelihood and fresh:
         losses = generator.completion_nll(prompts, [p.completion for p in fresh])
-        _refuse_spoiled(fresh, losses)
     else:
         losses = np.full(len(fresh), np.nan)
     met |= {_key(p): (a, float(nll)) for p, a, nll in zip(fresh, answers, losses, strict=True)}
     return tuple(score(p.item, *met[_key(p)], shape, schema) for p in posed)
 
 
-def _refuse_spoiled(posed: Sequence[Posed], losses: NDArray[np.float64]) -> None:
-    """Refuse losses that are no numbers: answers of such a generator say nothing either."""
-    wrong = [(p.item.id, float(loss)) for p, loss in zip(posed, losses, strict=True) if not np.isfinite(loss)]
-    if wrong:
-        example, loss = wrong[0]
-        raise ModelSpoiled(
-            f"the generator's loss of the reference of example {example!r} is {loss}, and of {len(wrong)} of "
-            f"{len(posed)} it is no finite number: its weights are spoiled. `pointsman rollback` to a release with "
-            "another adapter, or name another generator.model"
-        )
-
-
 def _key(posed: Posed) -> str:
     return digest(canonical([list(map(dict, posed.prompt)), posed.completion]))
 
 
+def _refuse_spoiled(scores: Sequence[Score]) -> None:
+    """Refuse to measure on losses that are no numbers: answers of such a generator say nothing either."""
+    wrong = [score for score in scores if not np.isfinite(score.nll)]
+    if wrong:
+        raise ModelSpoiled(
+            f"the live generator's loss of the reference of example {wrong[0].item!r} is {wrong[0].nll}, and of "
+            f"{len(wrong)} of {len(scores)} it is no finite number: its weights are spoiled. `pointsman rollback` to a "
+            "release with another adapter, or name another generator.model"
+        )
+
+
 def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, ...]:
-    """Return what the live generator's answers to the held-out examples say."""
+    """Return what the live generator's answers to the held-out examples say.
+
+    Raises:
+        ModelSpoiled: a loss is no finite number; of a challenger the gate refuses it.
+    """
     if behaviour is None:
         return ()
+    _refuse_spoiled(behaviour.scores)
     scores, earlier, confidence = behaviour.scores, behaviour.earlier, desk.params.policy.confidence
     places = fresh_of(scores, earlier)
     arms = [signal for arm in behaviour.arms for signal in arm.signals(confidence, places)]
