@@ -266,7 +266,10 @@ def _variants(params: Params, written: Sequence[str]) -> dict[str, tuple[dict[st
                 f"--variant {text!r} cannot be used: write NAME=key:value,key:value with a name of its own, as in "
                 "--variant strict=guard.removed_share:0.05"
             )
-        changed = dict(_pair(text, pair) for pair in pairs.split(","))
+        listed = [_pair(text, pair) for pair in pairs.split(",")]
+        changed = dict(listed)
+        if len(changed) < len(listed):
+            raise UsageError(f"--variant {text!r} names a key twice; write each once, or two variants")
         found[name] = changed, _with(params, changed, f"--variant {name}")
     return found
 

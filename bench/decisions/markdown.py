@@ -16,7 +16,15 @@ Written by `python -m bench.decisions score` from the committed matrix; [README.
 def page(result: Mapping[str, Any]) -> str:
     """Return the tables of a result as Markdown."""
     head = HEAD.format(scenarios=result["scenarios"], complete=result["complete"], rows=len(result["rows"]))
-    parts = [head, *_policies(result), *_alone(result), *_overturned(result), *_wrong(result), *_scenarios(result)]
+    parts = [
+        head,
+        *_policies(result),
+        *_beside(result),
+        *_alone(result),
+        *_overturned(result),
+        *_wrong(result),
+        *_scenarios(result),
+    ]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -37,10 +45,25 @@ def _policy(name: str, row: Mapping[str, Any]) -> list[str]:
     counts = [str(row[key]) for key in ("false_retrains", "missed_updates", "unsafe_publications")]
     if not row["judged"]:
         return [name, "0", *accuracies, "-", *["-"] * len(LAMBDAS), "-", *counts]
-    low, high = row["mean_regret_interval"]
     regrets = [f"{value:.3f}" for value in row["regret"].values()]
-    mean = f"{row['mean_regret']:.3f} [{low:.3f}, {high:.3f}]"
+    mean = _with(row["mean_regret"], row["mean_regret_interval"])
     return [name, str(row["judged"]), *accuracies, f"{row['macro_accuracy']:.3f}", *regrets, mean, *counts]
+
+
+def _beside(result: Mapping[str, Any]) -> list[str]:
+    """Return the regret with the cost of measuring paid, and beside ours on the rows that both are judged on."""
+    rows = [
+        [name, _with(row["mean_regret_measuring"], row["mean_regret_measuring_interval"]), str(both["rows"]),
+         f"{both['regret']:.3f}", f"{both['pointsman']:.3f}", _with(both["difference"], both["interval"])]
+        for name, row in result["policies"].items()
+        if (both := row["beside_pointsman"])["rows"]
+    ]  # fmt: skip
+    head = ["policy", "mean regret", "rows of both", "its regret there", "pointsman's", "difference"]
+    return ["## Mean regret when what was measured for a decision is paid too", "", *table(head, rows), ""]
+
+
+def _with(value: float, interval: Sequence[float]) -> str:
+    return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
 def _alone(result: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,7 @@
 """Score policies on the measured matrix: accuracy per family, regret, what went wrong, and the limits left-one-out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -25,7 +25,9 @@ from bench.decisions.utility import (
 from bench.decisions.world import ACTIONS, FAMILIES, GENERATOR
 from pointsman.core.errors import UsageError
 
-OURS = "pointsman"
+OURS, TUNED = "pointsman", "pointsman, tuned"
+MEASURING = frozenset({OURS, TUNED})
+"""Policies that look at what is measured with models: they pay for it, the simple rules do not."""
 UPDATING = {"update", "rebuild", "retriever"}
 
 
@@ -117,14 +119,16 @@ def score(rows: Sequence[Row], matrix: Matrix, weights: Weights | None = None) -
     weights = weights or Weights()
     board = board_of(rows, matrix, weights)
     limits = left_one_out(board)
-    policies_ = {OURS: ours, "pointsman, tuned": tuned_policy(limits), **BASELINES}
+    policies_ = {OURS: ours, TUNED: tuned_policy(limits), **BASELINES}
     return {
         "scenarios": len({row["scenario"] for row in board.rows}),
         "complete": sum(board.complete(row) for row in board.rows),
         "measured": {name_of(row): sorted(board.actions[name_of(row)], key=ACTIONS.index) for row in board.rows},
         "budgets_cpu_seconds": budgets_of(board.rows),
         "weights": {name: getattr(weights, name) for name in Weights.__dataclass_fields__},
-        "policies": {name: summary(board, policy) for name, policy in policies_.items()},
+        "policies": {
+            name: summary(board, policy) | measured_too(board, name, policy) for name, policy in policies_.items()
+        },
         "without_obedience": without_obedience(rows, matrix, weights, policies_),
         "limits_left_one_out": limits,
         "overturned": overturned(board),
@@ -163,6 +167,54 @@ def summary(board: Board, policy: Policy) -> dict[str, Any]:
         "missed_updates": sum(missed_update(board, row, taken[name_of(row)]) for row in rows),
         "unsafe_publications": sum(unsafe(board, row, taken[name_of(row)]) for row in rows),
     }
+
+
+def measured_too(board: Board, name: str, policy: Policy) -> dict[str, Any]:
+    """Return the mean regret when what a policy had measured is paid as well, and beside ours on the rows of both.
+
+    Policies are judged on different rows while actions are missing; the difference is of the rows that both are
+    judged on, theirs minus ours, so that above 0 speaks for ours.
+    """
+    mine, own = paid(board, OURS, ours), paid(board, name, policy)
+    both = [row for row in own if row in mine]
+    deltas = np.array([own[row] - mine[row] for row in both])
+    return {
+        "mean_regret_measuring": _mean(own.values()),
+        "mean_regret_measuring_interval": interval(list(own.values())),
+        "beside_pointsman": {
+            "rows": len(both), "regret": _mean(own[row] for row in both), "pointsman": _mean(mine[row] for row in both),
+            "difference": _mean(deltas), "interval": interval(deltas),
+        },
+    }  # fmt: skip
+
+
+def paid(board: Board, name: str, policy: Policy) -> dict[str, float]:
+    """Return row name → regret over the prices, what was measured for the decision paid at each."""
+    budgets = budgets_of(board.rows)
+    found = {}
+    for row in board.rows:
+        action = board.taken(row, policy)
+        if action is None:
+            continue
+        spent = measuring_cpu_seconds(row, action) / budgets[corpus_of(row)] if name in MEASURING else 0.0
+        regrets = [board.verdict(row, price).regret(action) + price * spent for price in LAMBDAS]
+        found[name_of(row)] = float(np.mean(regrets))
+    return found
+
+
+def measuring_cpu_seconds(row: Row, action: str) -> float:
+    """Return the CPU seconds of surveying and measuring for a decision, loading models included.
+
+    The stage that is measured is the one that is then served, and is paid with the action.
+    """
+    staged = "update" if index_of(action) == "retriever" else index_of(action)
+    known = row["actions"].get(staged, {"cpu_seconds": 0.0})
+    return max(0.0, float(row["evidence_cpu_seconds"]) - float(known["cpu_seconds"]))
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return round(float(np.mean(found)), 4) if found else None
 
 
 def interval(values: Any) -> list[float] | None:
@@ -230,8 +282,11 @@ def left_one_out(board: Board) -> dict[str, dict[str, float]]:
 
 
 def regret_without(board: Board, out: str, policy: Policy) -> float:
-    """Return the mean regret of a policy over all families but one."""
-    rows = [row for row in board.rows if row["family"] != out]
+    """Return the mean regret of a policy over all families but one, on the rows of which every action is measured.
+
+    On others a limit could lose less by choosing what nobody measured.
+    """
+    rows = [row for row in board.rows if row["family"] != out and board.complete(row)]
     found = [board.verdict(row).regret(action) for row in rows if (action := board.taken(row, policy)) is not None]
     return float(np.mean(found)) if found else 0.0
 

@@ -21,6 +21,7 @@ console = Console(width=170)
 def tables(result: Mapping[str, Any]) -> None:
     """Print the policies side by side, what measuring overturned, and what each policy took."""
     console.print(_policies(result["policies"], result["scenarios"]))
+    console.print(_beside(result["policies"]))
     rows = len(result["rows"])
     if result["complete"] < rows:
         console.print(
@@ -56,6 +57,23 @@ def _policies(found: Mapping[str, Any], scenarios: int) -> Table:
         counts = [str(row[key]) for key in ("false_retrains", "missed_updates", "unsafe_publications")]
         table.add_row(name, str(row["judged"]), *accuracies, macro, *regrets, whole, *counts)
     return table
+
+
+def _beside(found: Mapping[str, Any]) -> Table:
+    table = Table("policy", "mean regret, measuring paid", "rows of both", "regret there", "pointsman's there",
+                  "difference", title="what was measured for the decision paid as well; beside pointsman")  # fmt: skip
+    for name, row in found.items():
+        both = row["beside_pointsman"]
+        cells = [_number(row["mean_regret_measuring"], row["mean_regret_measuring_interval"]), str(both["rows"])]
+        cells += [_number(both["regret"]), _number(both["pointsman"]), _number(both["difference"], both["interval"])]
+        table.add_row(name, *cells)
+    return table
+
+
+def _number(value: float | None, interval: Sequence[float] | None = None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 
 
 def _wrong(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,10 +15,23 @@ from pointsman.core.errors import UsageError
 
 STRICT = ConfigDict(extra="forbid", strict=False)
 
-Count = Annotated[int, Field(ge=0)]
-Positive = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+def _number(value: Any) -> Any:
+    """Refuse ``yes``, ``no``, ``on`` and ``off`` where a number is asked for: YAML reads them as true and false.
+
+    Raises:
+        ValueError: it is one of them; taken as 1 or 0, ``off`` would be the strictest limit.
+    """
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not yes or no; null switches off what can be switched off")
+    return value
+
+
+Number = BeforeValidator(_number)
+Count = Annotated[int, Number, Field(ge=0)]
+Positive = Annotated[int, Number, Field(ge=1)]
+Share = Annotated[float, Number, Field(ge=0, le=1)]
+Amount = Annotated[float, Number, Field(ge=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -55,7 +68,7 @@ class Examples:
 class Chunking:
     """``chunking``: how documents are cut; part of every release."""
 
-    max_tokens: Annotated[int, Field(ge=16, le=8192)] = 200
+    max_tokens: Annotated[int, Number, Field(ge=16, le=8192)] = 200
     """Embedder tokens in a chunk, its heading path included."""
 
 
@@ -67,16 +80,16 @@ class RetrieverLora:
     alpha: Positive = 16
     learning_rate: Amount = 5e-4
     epochs: Positive = 1
-    batch_size: Annotated[int, Field(ge=2)] = 16
+    batch_size: Annotated[int, Number, Field(ge=2)] = 16
     max_pairs: Positive = 256
     """Training pairs taken from the corpus, at most."""
     patience: Count = 0
     """Evaluations in a row without a lower validation loss that end a training; 0: nothing is put aside."""
-    evaluate_share: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    evaluate_share: Annotated[float, Number, Field(gt=0, le=0.5)] = 0.1
     """Share of the pairs that is put aside to validate on, whole passages at a time."""
     evaluate_steps: Count = 0
     """Steps between two evaluations; 0: one at the end of each epoch."""
-    negatives: Annotated[int, Field(ge=0, le=8)] = 1
+    negatives: Annotated[int, Number, Field(ge=0, le=8)] = 1
     """Hard negatives beside each pair."""
 
 
@@ -85,7 +98,7 @@ class Rerank:
     """``retriever.rerank``: a cross-encoder that orders the best passages anew."""
 
     model: str
-    candidates: Annotated[int, Field(ge=2, le=1000)] = 50
+    candidates: Annotated[int, Number, Field(ge=2, le=1000)] = 50
     """Passages that it reads for each question."""
 
 
@@ -115,7 +128,7 @@ class GeneratorLora:
     """Batches whose gradients are added up in one step: more examples a step in the same memory."""
     patience: Count = 0
     """Evaluations in a row without a lower validation loss that end a training; 0: nothing is put aside."""
-    evaluate_share: Annotated[float, Field(gt=0, le=0.5)] = 0.1
+    evaluate_share: Annotated[float, Number, Field(gt=0, le=0.5)] = 0.1
     """Share of the training side that is put aside to validate on, whole documents at a time."""
     evaluate_steps: Count = 0
     """Steps between two evaluations; 0: one at the end of each epoch."""
@@ -158,7 +171,7 @@ class Policy:
     declined: Share = 0.9
     """Of the held-out questions that have no answer, the share that must be declined for no training to be needed."""
     retrieval_gap: Share = 0.15
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    confidence: Annotated[float, Number, Field(gt=0.5, lt=1)] = 0.95
     cooldown_hours: Amount = 0.0
     tainted_share: Share = 0.1
     """Of the examples that the live generator learned, the share that may be stale."""
@@ -186,7 +199,7 @@ class Gate:
     """Fall of (shape + citation)/2 on what the live adapter was trained for that is still allowed."""
     max_memorised: Count = 0
     """Questions answered from a text that the index has replaced, up to which an adapter passes."""
-    keep_releases: Annotated[int, Field(ge=2)] = 10
+    keep_releases: Annotated[int, Number, Field(ge=2)] = 10
     grace_hours: Amount = 24.0
     """Hours that what was live stays there after it was replaced, whatever ``keep_releases`` says."""
     min_overlap: Share = 0.5
@@ -207,13 +220,13 @@ class Guard:
     min_bytes_share: Share = 0.5
     duplicates_count: Count = 10
     duplicates_share: Share = 0.10
-    duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = 0.8
-    crowd_count: Annotated[int, Field(ge=2)] | None = 3
+    duplicate_similarity: Annotated[float, Number, Field(gt=0, le=1)] = 0.8
+    crowd_count: Annotated[int, Number, Field(ge=2)] | None = 3
     """New near copies of one another that would fill an answer's passages; None: no hold."""
-    crowd_similarity: Annotated[float, Field(gt=0, le=1)] = 0.5
+    crowd_similarity: Annotated[float, Number, Field(gt=0, le=1)] = 0.5
     contradicting: Count | None = 0
     """New near copies of served documents with other facts, beyond which a person decides; None: no hold."""
-    growth_factor: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 100.0
+    growth_factor: Annotated[float, Number, Field(ge=1, allow_inf_nan=False)] = 100.0
     growth_bytes: Count = 100_000
     refused_count: Count = 10
     refused_share: Share = 0.10
@@ -234,7 +247,7 @@ class Budget:
     price_per_hour: Amount = 0.0
     train_money: Amount | None = None
     """Money that a training may be predicted to cost; None for no limit."""
-    seconds_per_point_day: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = 10.0
+    seconds_per_point_day: Annotated[float, Number, Field(gt=0, allow_inf_nan=False)] | None = 10.0
     """Seconds of training that a point (0.01) of a measure is worth for a day; None: any gain is worth any cost."""
 
 
@@ -283,6 +296,23 @@ class Endpoints(BaseSettings):
     """What embeds: OpenVINO where it serves, or the one named; results agree to a cosine of 0.9999."""
 
 
+class Once(yaml.SafeLoader):
+    """YAML in which a key that stands twice is a mistake: of two sections the first would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping.
+
+        Raises:
+            ConstructorError: a key stands in it twice.
+        """
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
 class Workspace:
     """The folder that holds params.yaml, and the places of Pointsman's files below it."""
 
@@ -317,7 +347,7 @@ class Workspace:
         """
         path = self.root / "params.yaml"
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=Once)  # noqa: S506 - a SafeLoader
         except FileNotFoundError:
             raise UsageError(f"no params.yaml in {self.root}; run pointsman inside a workspace") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:

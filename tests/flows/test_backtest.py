@@ -332,6 +332,8 @@ def test_a_history_without_a_document_of_the_included_formats_does_nothing(
     [
         ("strict", "NAME=key:value"),
         ("=guard.removed_share:0.1", "NAME=key:value"),
+        ("a=guard.removed_share:0.1,guard.removed_share:0.2", "names a key twice"),
+        ("a=guard.contradicting:off", "not yes or no"),
         ("params.yaml=guard.removed_share:0.1", "a name of its own"),
         ("strict=guard.removed_share", "must be key:value"),
         ("strict=removed_share:0.1", "sections guard, policy, chunking, budget"),

@@ -149,6 +149,27 @@ def test_an_approval_does_not_outlive_a_rollback_of_what_it_allowed(opened: Open
     holding(desk, "guard.removed")
 
 
+@pytest.mark.parametrize("change", ["documents", "generator", "prompt"])
+def test_what_releases_the_hold_after_a_rollback_is_what_its_flip_names(opened: Opened, change: str) -> None:
+    """Another generator was held as "this would make again what was rolled back", and does not make it again."""
+    desk = begun(opened(20))
+    desk.store.write("doc03.md", page(3, extra="\nAnd the lock was changed yesterday.\n"))
+    run(desk)
+    roll_back(desk, None)
+    outcome = run(desk)
+    assert outcome.decision.hold
+    assert "any other change of documents, examples or configuration releases the hold" in outcome.decision.flips[0]
+    if change == "documents":
+        desk.store.write("doc04.md", page(4, extra="\nAnd so was the gate.\n"))
+    elif change == "generator":
+        desk.models.names["generator"] = "another"
+    else:
+        desk = desk.with_params(generator={"model": "g", "passages": 2})
+    decision = run(desk).decision
+    assert not decision.hold
+    assert decision.index == "update"
+
+
 def test_yes_approves_what_its_own_listing_shows_and_not_what_vanishes_afterwards(opened: Opened) -> None:
     desk = begun(opened(75))
     gone(desk, 0, 20)

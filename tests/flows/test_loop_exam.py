@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from pointsman.adapters.json_schema import JsonSchema
-from pointsman.core.errors import UsageError
+from pointsman.core.errors import ModelSpoiled, UsageError
 from pointsman.core.examples import Example
 from pointsman.core.release import Index
 from pointsman.display import exam_table
@@ -21,6 +22,7 @@ from pointsman.steps.refreshing import look
 from pointsman.steps.releases import load
 from pointsman.steps.reporting import Outcome
 from tests.fakes.desk import FakeDesk, begun, live_id, page, run
+from tests.fakes.shelf import ShapedGenerator
 from tests.flows.lessons import lessons, split_of
 
 Opened = Callable[..., FakeDesk]
@@ -51,6 +53,18 @@ def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> N
     assert "asked without the cited documents: declined" in shown
     assert "passages turned round: right citation" in shown
     assert "citation supported" in shown
+
+
+def test_a_generator_whose_loss_is_no_number_is_named_and_what_is_live_stays(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = begun(opened(20))
+    before = live_id(desk)
+    desk.examples.write(lessons(40))
+    monkeypatch.setattr(ShapedGenerator, "completion_nll", lambda _self, _prompts, said: np.full(len(said), np.nan))
+    with pytest.raises(ModelSpoiled, match=r"is nan, and of \d+ of \d+ .*pointsman rollback"):
+        run(desk)
+    assert live_id(desk) == before
 
 
 def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -> None:

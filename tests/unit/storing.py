@@ -9,7 +9,7 @@ from pointsman.core.approval import Approved
 from pointsman.core.debt import Owed
 from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import ASKED, CITATION, GAP, RULES, SHAPE, Decision, decide
+from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, RECITED, RULES, SHAPE, Decision, decide
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
@@ -17,12 +17,15 @@ MOST = 100
 ASKING = 40
 """Decisions that golden probes had a part in, after those."""
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
-NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", *(arm_of(SHAPE, arm) for arm in sorted(ARMS)))
+ARMED = [arm_of(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in sorted(ARMS)]
+NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, RECITED, *ARMED)
+LEANING = {RECITED: 4.0, SHAPE: 0.4, CITATION: 0.5, DECLINED: 0.3}
+"""Powers of what is drawn: few are recited, and measures lie on both sides of their limits."""
 GOLDEN = (ASKED, ASKED_CONTROL, ASKED_NEW)
 
 
 def one_signal(draw: random.Random, name: str) -> Signal:
-    value, half = draw.random(), draw.random() / 4
+    value, half = draw.random() ** LEANING.get(name, 1.0), draw.random() / 4
     return Signal(
         name, round(value, 3), "share, 0..1", draw.randint(1, 60), round(value - half, 3), round(value + half, 3)
     )
@@ -47,7 +50,8 @@ def some_evidence(draw: random.Random, *, golden: bool) -> Evidence:
         rolled_back=draw.choice([None] * 9 + ["r0"]), measured=draw.random() < 0.8,
         signals=tuple(one_signal(draw, name) for name in names if draw.random() < shares.get(name, 0.2)),
         listing_error=draw.choice([None] * 20 + ["no route"]), live_bytes=100,
-        served_bytes=draw.choice([100, 100, 100, 10]),
+        served_bytes=draw.choice([100, 100, 100, 10]), crowd=draw.choice([0] * 20 + [3]),
+        contradicting_copies=draw.choice([0] * 20 + [1]),
         approval=draw.choice([None] * 5 + [Approved("d0", "ann", {"guard.removed": 20}, {})]),
     )  # fmt: skip
 
@@ -56,6 +60,7 @@ def some_limits(draw: random.Random) -> Limits:
     full = replace(
         LIMITS, citation_correct=0.5, min_documents=10, min_bytes_share=0.5, duplicates_count=10, duplicates_share=0.1,
         growth_factor=100.0, growth_bytes=100_000, refused_count=10, refused_share=0.1,
+        declined=0.9, min_answers=6, max_memorised=0, crowd_count=3, contradicting=0,
     )  # fmt: skip
     return draw.choice([full, full, replace(full, train_money=0.3), replace(full, seconds_per_point_day=None)])
 

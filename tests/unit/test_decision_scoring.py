@@ -14,6 +14,7 @@ from bench.decisions.policies import BASELINES, at_random, drift, strong_rule, t
 from bench.decisions.scoring import OURS, score
 from bench.decisions.utility import EQUAL, Weights, judged, measured_of, utility
 from pointsman.core.errors import UsageError
+from pointsman.core.policy import SHAPE
 
 BUDGET = 100.0
 
@@ -87,7 +88,7 @@ def row(**more: Any) -> dict[str, Any]:
     usual = {
         "scenario": "s", "seed": 17, "family": "facts", "base": "yard-taught", "base_id": "b", "case": "c",
         "budget_cpu_seconds": BUDGET, "expected": "update", "because": "", "evidence": evidence, "limits": limits,
-        "rules": rules, "actions": {},
+        "rules": rules, "actions": {}, "evidence_cpu_seconds": 0.0,
     }  # fmt: skip
     return {**usual, **more}
 
@@ -142,6 +143,38 @@ def test_an_action_that_was_not_measured_is_left_out_and_never_made_up(tmp_path:
     assert found["always update"]["judged"] == 1
     assert found["always rebuild"]["judged"] == 0
     assert found["always rebuild"]["mean_regret"] is None
+
+
+def test_what_was_measured_for_a_decision_is_paid_by_who_looks_at_it(tmp_path: Path) -> None:
+    """21 of 100 CPU seconds, 1 of which staged what is then served: 0.2 at each price of 0, 0.1, 0.3 and 1."""
+    matrix = Matrix(tmp_path)
+    with_actions(matrix, row(evidence_cpu_seconds=21.0), {"keep": (STALE, 0.0), "update": (FRESH, 1.0)})
+    found = score(matrix.rows(), matrix)["policies"]
+    assert found[OURS]["mean_regret"] == found["always update"]["mean_regret"] == 0.0
+    assert found[OURS]["mean_regret_measuring"] == pytest.approx(0.2 * 0.35)
+    assert found["always update"]["mean_regret_measuring"] == 0.0
+    assert found["always update"]["beside_pointsman"]["difference"] == pytest.approx(-0.2 * 0.35)
+
+
+def test_policies_are_compared_on_the_rows_that_both_are_judged_on(tmp_path: Path) -> None:
+    matrix = Matrix(tmp_path)
+    with_actions(matrix, row(), {"keep": (STALE, 0.0), "update": (FRESH, 1.0), "rebuild": (FRESH, 41.0)})
+    with_actions(matrix, row(scenario="t"), {"keep": (STALE, 0.0), "update": (FRESH, 1.0)})
+    both = score(matrix.rows(), matrix)["policies"]["always rebuild"]["beside_pointsman"]
+    assert both["rows"] == 1
+    assert both["difference"] == pytest.approx(0.4 * 0.35)
+    assert score(matrix.rows(), matrix)["policies"]["always everything"]["beside_pointsman"]["difference"] is None
+
+
+def test_limits_are_not_tuned_on_rows_whose_actions_are_not_all_measured(tmp_path: Path) -> None:
+    """A limit that lets a policy take what nobody measured leaves the row out, and would look like a gain."""
+    matrix = Matrix(tmp_path)
+    lacking = {"name": SHAPE, "value": 0.5, "unit": "share", "n": 40, "low": 0.4, "high": 0.7}
+    taught: dict[str, Any] = {"new_examples": 40, "known_examples": 40, "changes": {}, "signals": [lacking]}
+    with_actions(matrix, row(family="behaviour", evidence=row()["evidence"] | taught),
+                 {"keep": (STALE, 0.0), "update": (FRESH, 1.0), "keep+generator": (STALE, 90.0)})  # fmt: skip
+    with_actions(matrix, row(scenario="t"), {"keep": (STALE, 0.0), "update": (FRESH, 1.0)})
+    assert score(matrix.rows(), matrix)["limits_left_one_out"] == {"behaviour": {}, "facts": {}}
 
 
 def test_an_expectation_that_measuring_overturned_is_listed(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 from rich.console import Console
 
-from pointsman.core.explaining import NAMED, SHORT, rows, screen
-from pointsman.core.policy import GAP, SHAPE, decide
+from pointsman.core.attribution import Cause
+from pointsman.core.behaviour import NLL, NLL_GAP
+from pointsman.core.explaining import COMPARED, NAMED, SHORT, rows, screen
+from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, RECITED, SHAPE, decide
+from pointsman.core.signals import arm_of
 from pointsman.display import facts_table
-from tests.unit.test_worth import LIMITS, TAUGHT, gap, lacking, replace
+from tests.unit.test_worth import LIMITS, TAUGHT, gap, lacking, replace, signal
 
 LINES = 50
 """Of a terminal that is a full screen."""
@@ -69,7 +72,7 @@ def test_the_closest_call_is_the_number_nearest_to_its_limit() -> None:
         {"signal": "none", "value": "x", "limit": None, "because": "", "margin": None},
     ]
     near = said({"report": {"decision": {"reasons": reasons}}}, "closest call")
-    assert near == "near: limit 0.15, missed or passed by 0.001 (1% of it)"
+    assert near == "near: limit 0.15, missed by 0.001 (1% of it)"
 
 
 def test_a_signal_that_a_limit_was_held_against_stands_first() -> None:
@@ -87,6 +90,40 @@ def test_a_screen_fits_a_screen_and_text_of_documents_is_cut_and_never_markup() 
     console = Console(width=200, record=True, file=io.StringIO())
     console.print(facts_table("x", rows(screen(found))))
     assert "[bold]" in console.export_text()
+
+
+def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() -> None:
+    """With the control group, both arms of the live generator and of its base, every cause and both alarms."""
+    behaviour = ("residual.behaviour.token_f1", NLL_GAP, SHAPE, CITATION, DECLINED, NLL)
+    probes = [f"probes.golden.{n}" for n in ("live", "staged", "change")] + [
+        f"probes.{kind}.{side}" for kind in ("derived", "asked") for side in ("new", "control")
+    ]
+    causes = [f"probes.failed.{cause.name.lower()}" for cause in Cause]
+    alarms = ["edits.factual", "drift.embedding", "drift.vocabulary"]
+    names = [GAP, ASKED, RECITED, *behaviour, *probes, *COMPARED, *alarms, *causes]
+    every = tuple(signal(name, value=0.123, low=0.012, high=0.234) for name in dict.fromkeys(names))
+    assert len(every) > 40
+    evidence = replace(TAUGHT, changes={"edited": 2, "added": 4}, signals=every, train_seconds=4000.0)
+    decision = decide(evidence, replace(LIMITS, citation_correct=0.5, declined=0.9))
+    found = record(signals=[s.as_json() for s in every])
+    found["report"]["decision"] = decision.as_json()
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as shown:
+        console.print(facts_table("x", rows(screen(found))))
+    assert len(shown.get().splitlines()) <= LINES + 10, "a little over a screen, with everything at once"
+    measured = said(found, "measured")
+    assert measured.count("[0.012, 0.234]") == len(every)
+    line = next(line for line in measured.splitlines() if line.startswith(SHAPE))
+    assert "; limit 0.9; base constrained 0.123 [0.012, 0.234]; base few-shot" in line
+    assert "; control 0.123" in line
+
+
+def test_an_arm_that_ended_the_argument_keeps_its_own_line() -> None:
+    arm = arm_of(SHAPE, "few_shot")
+    evidence = replace(TAUGHT, signals=(*lacking(0.5), signal(arm, value=0.95, low=0.9, high=1.0)))
+    found = record(signals=[s.as_json() for s in evidence.signals])
+    found["report"]["decision"] = decide(evidence, LIMITS).as_json()
+    assert f"{arm} 0.95 [0.9, 1], n = 40; limit 0.9" in said(found, "measured").splitlines()
 
 
 def test_an_old_or_empty_record_has_a_screen() -> None:

@@ -97,6 +97,27 @@ def test_what_is_no_mapping_is_a_mistake_of_the_user(tmp_path: Path, text: str) 
         workspace(tmp_path, text).params()
 
 
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("policy", "shape_valid"), ("policy", "min_examples"), ("guard", "contradicting"), ("guard", "crowd_count"),
+     ("budget", "train_money"), ("budget", "seconds_per_point_day"), ("guard", "growth_factor")],
+)  # fmt: skip
+@pytest.mark.parametrize("switch", [True, False])
+def test_yes_and_off_are_no_limits(section: str, key: str, switch: bool) -> None:
+    """``contradicting: off`` was read as 0, the strictest limit, and ``min_examples: yes`` as 1."""
+    with pytest.raises(UsageError, match=rf"{section}\.{key}.*\n?.*not yes or no.*{switch}"):
+        parse(changed(section, **{key: switch}))
+
+
+def test_a_section_or_key_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
+    for text in (
+        "policy: {min_probes: 3}\nseed: 1\npolicy: {min_examples: 4}\n",
+        "policy: {min_probes: 3, min_probes: 4}",
+    ):
+        with pytest.raises(UsageError, match=r"'(policy|min_probes)' stands here twice"):
+            workspace(tmp_path, text).params()
+
+
 def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=str(tmp_path)):
         Workspace(tmp_path).params()

@@ -72,6 +72,17 @@ def test_what_a_newer_version_stored_is_refused_with_a_clear_word() -> None:
         {"evidence": {"train_seconds": float("nan")}},
         {"evidence": {"owed": [{"role": "generator", "points": -1.0, "point_days": 0.0}]}},
         {"limits": {"shape_valid": 1.5}},
+        {"limits": {"rules": "two"}},
+        {"evidence": {"changes": None}},
+        {"evidence": {"tainted": 3, "learned": 0}},
+        {"evidence": {"tainted": "many"}},
+        {"evidence": {"new_examples": -4}},
+        {
+            "evidence": {
+                "signals": [{"name": "x", "value": v, "unit": "", "n": 1, "low": 0.0, "high": 1.0} for v in (0, 1)]
+            }
+        },
+        {"decision": {"reasons": [1]}},
     ],
 )
 def test_stored_evidence_that_was_spoiled_is_said_and_never_decided_on(spoil: dict[str, Any]) -> None:

@@ -144,6 +144,27 @@ def test_an_arm_that_gives_the_shape_leaves_the_citations_to_training() -> None:
     assert decide(replace(evidence, signals=(*evidence.signals, right)), cited).train == ()
 
 
+def test_two_arms_that_each_do_half_of_it_leave_it_to_training() -> None:
+    wrong = signal(CITATION, value=0.1, low=0.0, high=0.2)
+    half = [
+        signal(arm_of(measure, arm), value=1.0 if (measure == SHAPE) == (arm == "constrained") else 0.0)
+        for measure in (SHAPE, CITATION)
+        for arm in ("constrained", "few_shot")
+    ]
+    half = [replace(s, low=s.value, high=s.value) for s in half]
+    cited = replace(LIMITS, citation_correct=0.5, seconds_per_point_day=None)
+    evidence = replace(TAUGHT, signals=lacking(0.5, wrong, *half))
+    assert decide(evidence, cited).train == ("generator",)
+    assert decide(evidence, replace(cited, rules=2)).train == (), "as it was decided then"
+
+
+def test_examples_that_all_contradict_one_another_are_named() -> None:
+    decision = decide(replace(QUIET, contradicting=72), LIMITS)
+    assert decision.train == ()
+    assert "none of them is learned" in reason(decision, "examples.contradicting").because
+    assert "keeping the right one of each question" in decision.flips[0]
+
+
 @pytest.mark.parametrize(
     ("tried", "since", "train"), [(19, 0, ()), (19, 1, ("generator",)), (30, 2, ()), (30, 3, ("generator",))]
 )

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from pointsman.core.cost import money
-from pointsman.core.debt import still_missing, worth
+from pointsman.core.debt import POINTS, still_missing, worth
 from pointsman.core.decision import GENERATOR, Draft, Expected
 from pointsman.core.evidence import Evidence, Limits
 
@@ -35,6 +35,21 @@ def affordable(draft: Draft, case: Case, evidence: Evidence, limits: Limits) -> 
         and _within_budget(draft, case.role, seconds, limits)
         and _worth_it(draft, case, seconds, limits)
     )
+
+
+def least_points(role: str, evidence: Evidence, limits: Limits) -> float | None:
+    """Return the points lacking from which a training may begin now; None where no gain would let it begin."""
+    seconds, waited = _price(role, evidence)
+    unsaid = Draft()
+    if not (_cooled_down(unsaid, role, waited, limits) and _within_budget(unsaid, role, seconds, limits)):
+        return None
+    rate, days = limits.seconds_per_point_day, limits.horizon_days
+    if rate is None or days is None:
+        return 0.0
+    missing = still_missing(seconds, 0.0, evidence.owing(role).point_days, horizon_days=days, rate=rate)
+    if not missing:
+        return 0.0
+    return missing / days if days and missing / days < POINTS else None
 
 
 def _price(role: str, evidence: Evidence) -> tuple[float, float | None]:
@@ -97,7 +112,8 @@ def _worth_it(draft: Draft, case: Case, seconds: float, limits: Limits) -> bool:
     shown = f"{said}{counted} and {case.point_days:.1f} point-days borne are worth {value:.0f} s of training"
     draft.because("budget.worth", value, seconds, f"{shown}; it would take {seconds:.0f} s", margin=value - seconds)
     if value >= seconds:
-        draft.flips.append(f"a {case.role} training predicted to take more than {value:.0f} s would have been deferred")
+        least = math.ceil(value) if limits.know(3) else round(value)
+        draft.flips.append(f"a {case.role} training predicted to take more than {least} s would have been deferred")
         return True
     missing = still_missing(
         seconds, case.points, case.point_days, horizon_days=(limits.horizon_days or 0.0) if case.ahead else 0.0,
@@ -105,7 +121,9 @@ def _worth_it(draft: Draft, case: Case, seconds: float, limits: Limits) -> bool:
     )  # fmt: skip
     days = missing / case.points if case.points else math.inf
     draft.debt.append(f"{case.role}: {_until(missing, days)}")
-    draft.flips.append(f"a {case.role} training of at most {value:.0f} s would have been worth it")
+    most = math.floor(value) if limits.know(3) else round(value)
+    if most or not limits.know(3):
+        draft.flips.append(f"a {case.role} training of at most {most} s would have been worth it")
     return False
 
 

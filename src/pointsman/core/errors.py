@@ -15,6 +15,7 @@
     ├── IndexBusy               exit 1   another process holds the embedded index
     ├── IndexDamaged            exit 1   the collection does not hold what the release names
     ├── TrainingDiverged        exit 1   a loss or a gradient is no finite number
+    ├── ModelSpoiled            exit 1   a generator gives no finite loss to a reference
     └── BuildFailed             exit 1   a dvc stage failed
 """
 
@@ -80,6 +81,10 @@ class IndexDamaged(PointsmanError):
 
 class TrainingDiverged(PointsmanError):
     """A loss or a gradient is no finite number; the message names the step and the likely cause."""
+
+
+class ModelSpoiled(PointsmanError):
+    """A generator gives no finite loss to a reference answer: nothing that it was measured on can be trusted."""
 
 
 class BuildFailed(PointsmanError):

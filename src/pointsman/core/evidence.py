@@ -1,6 +1,7 @@
 """What a decision may look at, and the limits that it is held against."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,6 +18,13 @@ LATER: Mapping[str, Any] = {
     "contradicting": 0, "crowd": 0, "crowd_like": None, "contradicting_copies": 0, "contradicts": None,
 }  # fmt: skip
 """Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
+
+COUNTS = (
+    "live_documents", "listed_documents", "documents", "new_examples", "known_examples", "train_seconds", "live_bytes",
+    "served_bytes", "near_copies", "grown", "newly_refused", "tainted", "learned", "retriever_seconds", "tried",
+    "contradicting", "crowd", "contradicting_copies",
+)  # fmt: skip
+"""What is never below 0. Hours since a training are: a clock may have been put back."""
 
 SHARES = frozenset({
     "shape_valid", "citation_correct", "declined", "retrieval_gap", "removed_share", "min_bytes_share",
@@ -82,6 +90,10 @@ class Limits:
                 f"limits that cannot be: {', '.join(wrong)}; a limit is a finite number of at least 0, "
                 f"a share at most 1 ({', '.join(sorted(SHARES))})"
             )
+
+    def know(self, rules: int) -> bool:
+        """Tell whether they were written for that version of the rules, or for a later one."""
+        return self.rules is not None and self.rules >= rules
 
     def as_json(self) -> dict[str, Any]:
         """Return the limits as a JSON value; those that an older record did not know are left out."""
@@ -180,6 +192,21 @@ class Evidence:
         wrong = [f"{name} is {x!r}" for name, x in amounts.items() if x is not None and not math.isfinite(x)]
         if wrong:
             raise ValueError(f"evidence must be finite: {', '.join(wrong)}; leave out what is not known")
+        self._refuse_what_cannot_be()
+
+    def _refuse_what_cannot_be(self) -> None:
+        """Refuse counts below 0, more stale examples than were learned, and a signal that was measured twice."""
+        counts = {name: getattr(self, name) for name in COUNTS} | dict(self.changes)
+        wrong = [f"{name} is {n!r}" for name, n in counts.items() if n < 0]
+        if wrong:
+            raise ValueError(f"counts that cannot be: {', '.join(wrong)}; a count is at least 0")
+        if self.tainted > self.learned:
+            raise ValueError(
+                f"{self.tainted} learned examples are stale, of {self.learned}; count both in the live release"
+            )
+        twice = sorted(name for name, n in Counter(s.name for s in self.signals).items() if n > 1)
+        if twice:
+            raise ValueError(f"measured twice: {', '.join(twice)}; which one decides would depend on their order")
 
     def owing(self, role: str) -> Owed:
         """Return what is owed to a model; nothing, where nothing is."""

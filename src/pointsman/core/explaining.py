@@ -6,6 +6,10 @@ A record is a JSON value that an older version may have written: any of its keys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pointsman.core.behaviour import NLL
+from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW, CITATION, DECLINED, SHAPE
+from pointsman.core.signals import ARMS, arm_of
+
 Record = Mapping[str, Any]
 Lines = list[str]
 
@@ -13,6 +17,21 @@ UNKNOWN = "-"
 """What stands where a record says nothing."""
 NAMED = 3
 """Documents, and edits, that are named."""
+COMPARED: Mapping[str, tuple[str, str]] = {
+    "probes.derived.control": ("probes.derived.new", "control"),
+    ASKED_CONTROL: (ASKED_NEW, "control"),
+    "drift.vocabulary": ("drift.embedding", "vocabulary"),
+    "probes.golden.live": ("probes.golden.staged", "live"),
+    **{name.replace("residual.", "control."): (name, "control") for name in (SHAPE, CITATION, DECLINED, NLL)},
+    **{
+        f"{base}{arm_of(measure, arm)}": (measure, f"{base.replace('.', ' ')}{arm.replace('_', '-')}")
+        for measure in (SHAPE, CITATION, DECLINED)
+        for arm in ARMS
+        for base in ("", "base.")
+    },
+}
+"""Control groups and arms: they stand beside what they are compared with, unless a limit was held against them."""
+FAILED = "probes.failed."
 SHORT = 160
 """Characters of a text that comes from a document."""
 
@@ -85,16 +104,34 @@ def _edits(edits: Record) -> Iterator[str]:
 
 
 def _measured(record: Record, decision: Record) -> Iterator[str]:
-    """Yield each signal with its interval, those that a limit was held against first."""
+    """Yield each signal with its interval and what it is compared with, those that a limit was held against first."""
     limits = {reason.get("signal"): reason.get("limit") for reason in decision.get("reasons") or ()}
-    signals = [(str(s.get("name")), s) for s in record.get("signals") or ()]
-    for name, s in sorted(signals, key=lambda each: (each[0] not in limits, each[0])):
-        value, low, high = (number(s.get(part)) for part in ("value", "low", "high"))
+    signals = {str(s.get("name")): s for s in record.get("signals") or ()}
+    homes = {n: place for n in sorted(signals) if n not in limits and (place := _home(n, signals))[0] in signals}
+    beside: dict[str, str] = {}
+    for name, (home, label) in homes.items():
+        beside[home] = f"{beside.get(home, '')}; {label} {_interval(signals[name], of=signals[home])}"
+    for name in sorted(signals.keys() - homes.keys(), key=lambda each: (each not in limits, each)):
         limit = f"; limit {number(limits[name])}" if limits.get(name) is not None else ""
-        yield f"{name} {value} [{low}, {high}], n = {s.get('n', UNKNOWN)}{limit}"
+        yield f"{name} {_interval(signals[name])}{limit}{beside.get(name, '')}"
     failed = counted(_part(record, "attribution"))
     if failed:
         yield f"failed probes: {failed}"
+
+
+def _home(name: str, signals: Record) -> tuple[str, str]:
+    """Return the signal that one stands beside, and what it is called there; causes of failed probes share a line."""
+    if name.startswith(FAILED):
+        first = min(each for each in signals if each.startswith(FAILED))
+        return ("" if name == first else first, name.removeprefix(FAILED))
+    return COMPARED.get(name, ("", ""))
+
+
+def _interval(s: Record, of: Record | None = None) -> str:
+    """Return value and interval, and of how many; not again where it stands beside as many."""
+    value, low, high = (number(s.get(part)) for part in ("value", "low", "high"))
+    n = s.get("n", UNKNOWN)
+    return f"{value} [{low}, {high}]" + ("" if of is not None and of.get("n", UNKNOWN) == n else f", n = {n}")
 
 
 def _because(decision: Record) -> Iterator[str]:
@@ -109,7 +146,8 @@ def _closest(decision: Record) -> Iterator[str]:
     if near:
         share, reason = min(near, key=lambda each: (each[0], each[1]["signal"]))
         by = number(abs(float(reason["margin"])))
-        yield f"{reason['signal']}: limit {number(reason.get('limit'))}, missed or passed by {by} ({share:.0%} of it)"
+        how = "passed" if reason["margin"] > 0 else "missed"
+        yield f"{reason['signal']}: limit {number(reason.get('limit'))}, {how} by {by} ({share:.0%} of it)"
 
 
 def _size(reason: Record) -> float:

@@ -37,9 +37,15 @@ __all__ = [
     "Expected", "Reason", "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
-RULES = 2
-"""Version of the rules. What a record's limits do not know (None) switches off the rules that came later, so that an
-older record replays to itself: ``tests/unit/decisions`` holds records of each version to that."""
+RULES = 3
+"""Version of the rules. What a record's limits do not know (None, or an earlier version) switches off the rules that
+came later, so that an older record replays to itself: ``tests/unit/decisions`` holds records of each version to that.
+
+2: gain against cost, and margins. 3: a flip is said only where supplying it would change the decision."""
+
+
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, PointsmanError)
+"""What spoiled values of a stored record come to."""
 
 
 def decide(evidence: Evidence, limits: Limits) -> Decision:
@@ -83,6 +89,13 @@ def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], dec
         limits: as a record keeps them.
         decision: as ``Decision.as_json`` gave it.
     """
+    try:
+        return _replay(id_, evidence, limits, decision)
+    except UNREADABLE as error:
+        return Replay(None, f"the stored evidence cannot be read: {type(error).__name__}: {error}")
+
+
+def _replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Replay:
     unknown = sorted({*evidence} - _names(Evidence)) + sorted({*limits} - _names(Limits))
     version = limits.get("rules") or 1
     if unknown or version > RULES:
@@ -90,10 +103,7 @@ def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], dec
         return Replay(
             None, f"decided by a newer Pointsman ({found}; this one knows rules {RULES}): replay it with that"
         )
-    try:
-        again = decide(Evidence.from_json(evidence), Limits(**limits))
-    except (TypeError, ValueError, KeyError, PointsmanError) as error:
-        return Replay(None, f"the stored evidence cannot be read: {error}")
+    again = decide(Evidence.from_json(evidence), Limits(**limits))
     parts = again.as_json().items()
     other = [name for name, value in parts if canonical(value) != canonical(_stored(decision, name))]
     other = ["id", *other] if again.id != id_ else other

@@ -4,9 +4,10 @@ Two gaps can show that: of derived probes (sentences of the documents, the embed
 (what people ask, as served). Either may argue; the one with the larger lower bound is the case.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
-from pointsman.core.affording import Case, affordable
+from pointsman.core.affording import Case, affordable, least_points
 from pointsman.core.debt import EXACT_DIGITS, POINTS, Owed
 from pointsman.core.decision import ASKED, ASKED_CONTROL, ASKED_NEW, GAP, RETRIEVER, Draft, Track
 from pointsman.core.evidence import Evidence, Limits
@@ -14,6 +15,9 @@ from pointsman.core.signals import Signal
 
 ON: Mapping[str, str] = {GAP: "hit@k on new content", ASKED: "hit@k of golden probes of new content"}
 """The gaps, in the order in which they are told, and what lies below unchanged content."""
+TRAIN = "train the retriever"
+SHOWN = 1000
+"""Parts of a gap that a flip is said in, rounded up."""
 
 
 def argue(draft: Draft, evidence: Evidence, limits: Limits) -> None:
@@ -28,8 +32,9 @@ def argue(draft: Draft, evidence: Evidence, limits: Limits) -> None:
         draft.pending.append("the retrieval gap between new and unchanged content is measured after staging")
     case = decisive(evidence.signals, limits)
     argued = case is not None and case.low > limit
+    enough = start_worth(evidence, limits, limit)
     for gap in gaps:
-        _tell(draft, gap, limit, limits, argued=argued)
+        _tell(draft, gap, (limit, enough), limits, argued=argued)
     if not argued and waits(evidence, limits):
         draft.debt.append(f"retriever: {_missing(evidence, limits)}")
     if case is not None and (argued or _is_small(case, limits)):
@@ -71,6 +76,20 @@ def start_of(owed: Owed, limits: Limits) -> float:
     return max(0.0, round(limits.retrieval_gap - slack, EXACT_DIGITS)) if slack else limits.retrieval_gap
 
 
+def start_worth(evidence: Evidence, limits: Limits, limit: float) -> float | None:
+    """Return the gap beyond ``limit`` from which a training would also begin; None where none is large enough.
+
+    Records of before rules 3 promised a training at the limit, worth its seconds or not.
+    """
+    if not limits.know(3):
+        return limit
+    points = least_points(RETRIEVER, evidence, limits)
+    if points is None:
+        return None
+    enough = max(limit, math.ceil(points / POINTS * SHOWN) / SHOWN)
+    return enough if enough < 1.0 else None
+
+
 def _is_small(gap: Signal, limits: Limits) -> bool:
     """Tell whether a gap within its limit is still one that a gate could tell, and that costs something to bear."""
     priced = limits.seconds_per_point_day is not None
@@ -82,15 +101,21 @@ def _in_points(gap: Signal) -> float:
     return max(0.0, round(gap.low * POINTS, EXACT_DIGITS))
 
 
-def _tell(draft: Draft, gap: Signal, limit: float, limits: Limits, *, argued: bool) -> None:
-    """Add the reason that a gap is, and what would have changed it while no gap argues for a training."""
+def _tell(draft: Draft, gap: Signal, bounds: tuple[float, float | None], limits: Limits, *, argued: bool) -> None:
+    """Add the reason that a gap is, and what would have changed it while no gap argues for a training.
+
+    ``bounds``: the limit beyond which a gap argues, and the gap from which the training would begin.
+    """
+    limit, enough = bounds
     sentence, flip = _weighed(gap, limit, limits, argued=argued)
     shown = f"{ON[gap.name]} is {gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}] below unchanged content"
     draft.because(gap.name, gap.value, limit, f"{shown}{sentence}", margin=gap.low - limit)
     if gap.name == GAP and gap.low > limit and not argued:
-        draft.debt.append(f"retriever: {limits.min_probes - gap.n} more probes of new content would decide")
-    if flip:
-        draft.flips.append(f"a gap {_of(gap)}whose lower bound exceeds {limit} (is {gap.low:.3f}) would {flip}")
+        side = "of the side with fewer, new or unchanged content," if limits.know(3) else "of new content"
+        draft.debt.append(f"retriever: {limits.min_probes - gap.n} more probes {side} would decide")
+    beyond = enough if flip == TRAIN else limit
+    if flip and beyond is not None:
+        draft.flips.append(f"a gap {_of(gap)}whose lower bound exceeds {beyond} (is {gap.low:.3f}) would {flip}")
 
 
 def _weighed(gap: Signal, limit: float, limits: Limits, *, argued: bool) -> tuple[str, str]:
@@ -104,7 +129,7 @@ def _weighed(gap: Signal, limit: float, limits: Limits, *, argued: bool) -> tupl
     if _is_small(gap, limits):
         owed = f"; within {limit}, but beyond what a gate can tell ({limits.min_gain}): it is owed"
         return owed, "be weighed at once"
-    return f"; re-indexing is enough while the lower bound is at most {limit}", "train the retriever"
+    return f"; re-indexing is enough while the lower bound is at most {limit}", TRAIN
 
 
 def _of(gap: Signal) -> str:

@@ -10,6 +10,7 @@ from pointsman.core.arms import Arm
 from pointsman.core.behaviour import fresh_of, signals_of
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
+from pointsman.core.errors import ModelSpoiled
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
 from pointsman.core.gate import Ruling
@@ -117,10 +118,26 @@ def _key(posed: Posed) -> str:
     return digest(canonical([list(map(dict, posed.prompt)), posed.completion]))
 
 
+def _refuse_spoiled(scores: Sequence[Score]) -> None:
+    """Refuse to measure on losses that are no numbers: answers of such a generator say nothing either."""
+    wrong = [score for score in scores if not np.isfinite(score.nll)]
+    if wrong:
+        raise ModelSpoiled(
+            f"the live generator's loss of the reference of example {wrong[0].item!r} is {wrong[0].nll}, and of "
+            f"{len(wrong)} of {len(scores)} it is no finite number: its weights are spoiled. `pointsman rollback` to a "
+            "release with another adapter, or name another generator.model"
+        )
+
+
 def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, ...]:
-    """Return what the live generator's answers to the held-out examples say."""
+    """Return what the live generator's answers to the held-out examples say.
+
+    Raises:
+        ModelSpoiled: a loss is no finite number; of a challenger the gate refuses it.
+    """
     if behaviour is None:
         return ()
+    _refuse_spoiled(behaviour.scores)
     scores, earlier, confidence = behaviour.scores, behaviour.earlier, desk.params.policy.confidence
     places = fresh_of(scores, earlier)
     arms = [signal for arm in behaviour.arms for signal in arm.signals(confidence, places)]

@@ -175,7 +175,7 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
         live=live.id if live else None,
         examples=supervision.set_id,
         has_live=live is not None,
-        rolled_back=_repeats_rollback(desk, manifest, supervision) if remade else None,
+        rolled_back=_repeats_rollback(desk, manifest, supervision, wanted) if remade else None,
         owed=owed_now(desk, supervision.set_id),
         **learning,
         **configured,
@@ -263,14 +263,20 @@ def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
     return tuple(value["digests"]) if value else ()
 
 
-def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision) -> str | None:
+def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision, wanted: Configured) -> str | None:
     """Return the release that a person rolled back from, when going on would only make it again."""
-    base = desk.models.base("retriever").base
     chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    now = (chunking, wanted.embedder.base, wanted.generator.base, wanted.prompt, wanted.reranking)
     for left in rolled_back_from(desk.ledger):
         release = load(desk.ledger, left)
-        configured = (release.index.chunking, release.embedder.base) == (chunking, base)
-        configured = configured and release.reranking == desk.models.reranking()
+        made = (
+            release.index.chunking,
+            release.embedder.base,
+            release.generator.base,
+            release.prompt,
+            release.reranking,
+        )
+        configured = made == now
         taught = release.examples in {None, supervision.set_id}
         if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
             return left
