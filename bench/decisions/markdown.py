@@ -12,6 +12,10 @@ Written by `python -m bench.decisions score` from the committed matrix; [README.
 {scenarios} scenarios, {complete} of {rows} rows with every action measured. Intervals: 95 %, bootstrap over rows.
 """
 
+LEFT = """
+{} rows lack actions: their best is the best of what was measured, and a policy is not judged where its own action was not.
+"""
+
 
 def page(result: Mapping[str, Any]) -> str:
     """Return the tables of a result as Markdown."""

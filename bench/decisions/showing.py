@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.table import Table
 
 from bench.decisions.corpora import ROOT
 from bench.decisions.markdown import page
 from bench.decisions.matrix import Matrix
-from bench.decisions.utility import LAMBDAS
 from bench.decisions.world import ACTIONS, FAMILIES, Scenario, trained_by
 
 RESULT = ROOT / "bench" / "results" / "decisions.json"
@@ -19,72 +19,8 @@ console = Console(width=170)
 
 
 def tables(result: Mapping[str, Any]) -> None:
-    """Print the policies side by side, what measuring overturned, and what each policy took."""
-    console.print(_policies(result["policies"], result["scenarios"]))
-    console.print(_beside(result["policies"]))
-    rows = len(result["rows"])
-    if result["complete"] < rows:
-        console.print(
-            f"{rows - result['complete']} of {rows} rows lack actions: their best is the best of what was measured, "
-            "and a policy is not judged where its own action was not"
-        )
-    heads = ", ".join(
-        f"{name} {row['macro_accuracy']:.3f} and {row['mean_regret']:.3f}"
-        for name, row in result["without_obedience"]["policies"].items()
-        if row["macro_accuracy"] is not None and name in {"pointsman", "strong rule"}
-    )
-    console.print(f"where readers alone count (macro accuracy and mean regret; scoring.obeys): {heads}")
-    overturned = Table("scenario", "expected", "best", "right", "regret of the expected", "every action measured",
-                       title="expected actions that measuring overturned")  # fmt: skip
-    for row in result["overturned"]:
-        complete = "yes" if row["complete"] else "no"
-        overturned.add_row(row["scenario"], row["expected"], row["best"], ", ".join(row["right"]),
-                           f"{row['regret']:.3f}", complete)  # fmt: skip
-    console.print(overturned)
-    console.print(_wrong(result["rows"]))
-
-
-def _policies(found: Mapping[str, Any], scenarios: int) -> Table:
-    prices = [f"regret, λ={price:g}" for price in LAMBDAS]
-    table = Table("policy", "rows", *FAMILIES, "macro", *prices, "mean regret", "false retrains", "missed updates",
-                  "unsafe", title=f"{scenarios} scenarios; accuracy per family, regret in utility")  # fmt: skip
-    for name, row in found.items():
-        accuracies = [f"{row['accuracy'][f]:.2f}" if f in row["accuracy"] else "-" for f in FAMILIES]
-        low, high = row["mean_regret_interval"] or (0.0, 0.0)
-        regrets = [f"{value:.3f}" for value in row["regret"].values()] or ["-"] * len(LAMBDAS)
-        whole = f"{row['mean_regret']:.3f} [{low:.3f}, {high:.3f}]" if row["judged"] else "-"
-        macro = f"{row['macro_accuracy']:.3f}" if row["judged"] else "-"
-        counts = [str(row[key]) for key in ("false_retrains", "missed_updates", "unsafe_publications")]
-        table.add_row(name, str(row["judged"]), *accuracies, macro, *regrets, whole, *counts)
-    return table
-
-
-def _beside(found: Mapping[str, Any]) -> Table:
-    table = Table("policy", "mean regret, measuring paid", "rows of both", "regret there", "pointsman's there",
-                  "difference", title="what was measured for the decision paid as well; beside pointsman")  # fmt: skip
-    for name, row in found.items():
-        both = row["beside_pointsman"]
-        cells = [_number(row["mean_regret_measuring"], row["mean_regret_measuring_interval"]), str(both["rows"])]
-        cells += [_number(both["regret"]), _number(both["pointsman"]), _number(both["difference"], both["interval"])]
-        table.add_row(name, *cells)
-    return table
-
-
-def _number(value: float | None, interval: Sequence[float] | None = None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
-
-
-def _wrong(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("scenario", "right", "pointsman took", "regret", title="where pointsman is not right, at λ=0.1")
-    for row in rows:
-        taken = row["taken"]["pointsman"]
-        if taken not in row["right"]:
-            worth = row["utility"]
-            lost = f"{worth[row['best']] - worth[taken]:.3f}" if taken in worth else "not measured"
-            table.add_row(row["scenario"], ", ".join(row["right"]), taken, lost)
-    return table
+    """Print the page that is committed."""
+    console.print(Markdown(page(result)))
 
 
 def keep(result: Mapping[str, Any]) -> None:
