@@ -13,22 +13,17 @@ Written by `python -m bench.decisions score` from the committed matrix; [README.
 """
 
 LEFT = """
-{} rows lack actions: their best is the best of what was measured, and a policy is not judged where its own action was not.
+{} rows lack actions: their best is the best of what was measured; a policy is not judged where its own action was not.
 """
 
 
 def page(result: Mapping[str, Any]) -> str:
     """Return the tables of a result as Markdown."""
-    head = HEAD.format(scenarios=result["scenarios"], complete=result["complete"], rows=len(result["rows"]))
-    parts = [
-        head,
-        *_policies(result),
-        *_beside(result),
-        *_alone(result),
-        *_overturned(result),
-        *_wrong(result),
-        *_scenarios(result),
-    ]
+    rows = len(result["rows"])
+    left = LEFT.format(rows - result["complete"]) if result["complete"] < rows else ""
+    head = HEAD.format(scenarios=result["scenarios"], complete=result["complete"], rows=rows) + left
+    sections = (_policies, _beside, _alone, _overturned, _wrong, _scenarios)
+    parts = [head, *(line for section in sections for line in section(result))]
     return "\n".join(parts).rstrip() + "\n"
 
 
