@@ -170,6 +170,8 @@ class Policy:
     citation_correct: Share = 0.0
     declined: Share = 0.9
     """Of the held-out questions that have no answer, the share that must be declined for no training to be needed."""
+    form_told: Share = 0.8
+    """Of the new examples, the share whose conversation must tell which of several forms their answer has."""
     retrieval_gap: Share = 0.15
     confidence: Annotated[float, Number, Field(gt=0.5, lt=1)] = 0.95
     cooldown_hours: Amount = 0.0

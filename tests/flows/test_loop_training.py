@@ -9,7 +9,7 @@ import pytest
 from pointsman.core.errors import StoreMoved
 from pointsman.core.examples import Example
 from pointsman.core.identity import content_id
-from pointsman.core.policy import GAP, RECITED, SHAPE, TAINT, Track
+from pointsman.core.policy import GAP, RECITED, SHAPE, TAINT, TOLD, Track
 from pointsman.core.release import Release
 from pointsman.settings import GeneratorLora, GeneratorModel, Policy
 from pointsman.steps.confirming import confirm
@@ -386,3 +386,25 @@ def test_a_mass_deletion_that_is_held_taints_nothing(opened: Opened) -> None:
     outcome = run(desk)
     assert outcome.decision.hold
     assert (status(desk)["tainted"], desk.tracker.tainted) == ([], {})
+
+
+def test_a_new_form_for_the_same_questions_waits_until_the_old_examples_are_rewritten(opened: Opened) -> None:
+    desk = begun(opened(60))
+    desk.examples.write(lessons(30))
+    assert run(desk).decision.train == ("generator",)
+    newer = lessons(30, start=30)
+    for row in newer:
+        row["messages"][-1]["content"] = f"Dear colleague, ask {row['cites'][0]}."
+    for nth, (row, old) in enumerate(zip(newer, lessons(30), strict=True)):
+        row["messages"][0]["content"] = f"{old['messages'][0]['content']} ({nth + 300})"
+    desk.examples.write([*lessons(30), *newer])
+    outcome = run(desk)
+    assert outcome.decision.train == ()
+    assert "agree on a form" in outcome.decision.debt[0]
+    told = next(s for s in outcome.signals if s.name == TOLD)
+    assert (told.n, told.value < 0.5) == (30, True)
+    rewritten = lessons(30)
+    for row in rewritten:
+        row["messages"][-1]["content"] = f"Dear colleague, ask {row['cites'][0]}."
+    desk.examples.write([*rewritten, *newer])
+    assert run(desk).decision.train == ("generator",)

@@ -9,7 +9,7 @@ from pointsman.core.approval import Approved
 from pointsman.core.debt import Owed
 from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, RECITED, RULES, SHAPE, Decision, decide
+from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, RECITED, RULES, SHAPE, TOLD, Decision, decide
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
@@ -18,7 +18,7 @@ ASKING = 40
 """Decisions that golden probes had a part in, after those."""
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 ARMED = [arm_of(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in sorted(ARMS)]
-NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, RECITED, *ARMED)
+NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, RECITED, TOLD, *ARMED)
 LEANING = {RECITED: 4.0, SHAPE: 0.4, CITATION: 0.5, DECLINED: 0.3}
 """Powers of what is drawn: few are recited, and measures lie on both sides of their limits."""
 GOLDEN = (ASKED, ASKED_CONTROL, ASKED_NEW)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pointsman.core.debt import Owed
 from pointsman.core.decision import ASKED_CONTROL, ASKED_NEW
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, GENERATOR, SHAPE, Decision, decide, replay
+from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, GENERATOR, SHAPE, TOLD, Decision, decide, replay
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_worth import LIMITS
 
@@ -65,13 +65,14 @@ evidences = st.builds(
     measured=st.booleans(),
     contradicting=st.integers(0, 3),
     owed=owings,
-    signals=signals_of((*MEASURED, *THEIR_SIDES, *CHEAPER, *FACTS)),
+    signals=signals_of((*MEASURED, *THEIR_SIDES, *CHEAPER, *FACTS, TOLD)),
 )
 limits = st.builds(
     lambda **changed: replace(LIMITS, **changed),
     citation_correct=st.sampled_from((0.0, 0.5, 1.0)),
     shape_valid=st.sampled_from((0.0, 0.5, 0.9, 1.0)),
     declined=st.sampled_from((None, 0.0, 0.9)),
+    form_told=st.sampled_from((None, 0.0, 0.8)),
     min_answers=st.sampled_from((None, 6)),
     retrieval_gap=st.sampled_from((0.0, 0.05, 0.15)),
     hysteresis=st.sampled_from((0.0, 0.02, 0.3)),

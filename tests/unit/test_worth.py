@@ -8,7 +8,7 @@ import pytest
 from pointsman.core.debt import SECONDS_PER_DAY, Account, Owed, still_missing, worth
 from pointsman.core.errors import UsageError
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import CITATION, GAP, RULES, SHAPE, Decision, Track, decide
+from pointsman.core.policy import CITATION, GAP, RULES, SHAPE, TOLD, Decision, Track, decide
 from pointsman.core.signals import Signal, arm_of
 
 LIMITS = Limits(
@@ -156,6 +156,22 @@ def test_two_arms_that_each_do_half_of_it_leave_it_to_training() -> None:
     evidence = replace(TAUGHT, signals=lacking(0.5, wrong, *half))
     assert decide(evidence, cited).train == ("generator",)
     assert decide(evidence, replace(cited, rules=2)).train == (), "as it was decided then"
+
+
+@pytest.mark.parametrize(
+    ("high", "limit", "train"),
+    [(0.79, 0.8, ()), (0.8, 0.8, ("generator",)), (0.1, 0.0, ("generator",)), (0.1, None, ("generator",))],
+)
+def test_two_forms_that_no_question_tells_apart_are_not_trained_on(
+    high: float, limit: float | None, train: tuple[str, ...]
+) -> None:
+    forms = signal(TOLD, value=high - 0.1, low=0.0, high=high, n=36)
+    evidence = replace(TAUGHT, signals=lacking(0.5, forms))
+    decision = decide(evidence, replace(LIMITS, form_told=limit, seconds_per_point_day=None))
+    assert decision.train == train
+    if not train:
+        assert "exclude each other" in reason(decision, TOLD).because
+        assert "rewrite or remove those of the old one" in decision.debt[0]
 
 
 def test_examples_that_all_contradict_one_another_are_named() -> None:

@@ -27,7 +27,7 @@ COUNTS = (
 """What is never below 0. Hours since a training are: a clock may have been put back."""
 
 SHARES = frozenset({
-    "shape_valid", "citation_correct", "declined", "retrieval_gap", "removed_share", "min_bytes_share",
+    "shape_valid", "citation_correct", "declined", "form_told", "retrieval_gap", "removed_share", "min_bytes_share",
     "duplicates_share", "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain",
 })  # fmt: skip
 """Limits from 0 to 1."""
@@ -74,6 +74,8 @@ class Limits:
     """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
     max_memorised: int | None = None
     """Answers from a replaced text that are borne, of a new adapter in the gate and of a tainted one that is live."""
+    form_told: float | None = None
+    """Share of new examples whose conversation must tell their form; None in records of before it was measured."""
     hysteresis: float | None = None
     """What an open debt is measured against lies this much beyond the limit that opened it, 0..1."""
     retry_share: float | None = None

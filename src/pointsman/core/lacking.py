@@ -4,7 +4,7 @@ import math
 
 from pointsman.core.affording import least_points
 from pointsman.core.debt import EXACT_DIGITS, POINTS
-from pointsman.core.decision import CITATION, DECLINED, GENERATOR, SHAPE, Draft
+from pointsman.core.decision import CITATION, DECLINED, GENERATOR, SHAPE, TOLD, Draft
 from pointsman.core.evidence import Evidence, Limits
 from pointsman.core.signals import ARMS, Signal, arm_of
 
@@ -43,11 +43,37 @@ def lacking(draft: Draft, evidence: Evidence, limits: Limits) -> float | None:
         return None
     lacks = [_lacks(draft, evidence, limits, *each) for each in _measures(limits)]
     if any(lacks):
-        return behaviour_points(evidence, limits)
+        return None if _untold(draft, evidence, limits) else behaviour_points(evidence, limits)
     if limits.know(3):
         draft.debt += [_instead(arm) for arm in _switches(evidence, limits)]
         draft.flips += would_train(evidence, limits)
     return None
+
+
+def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
+    """Tell whether the examples ask for several forms that nothing in the conversation tells apart."""
+    signal = evidence.signal(TOLD)
+    if signal is None or not limits.form_told:
+        return False
+    shown = (
+        f"{signal.value:.0%} [{signal.low:.0%}, {signal.high:.0%}] of {signal.n} new examples have the form of the "
+        "accepted example that asks most alike"
+    )
+    untold = signal.high < limits.form_told
+    said = (
+        "two forms for one kind of question exclude each other" if untold else "the question tells which form it wants"
+    )
+    draft.because(TOLD, signal.value, limits.form_told, f"{shown}: {said}", margin=signal.high - limits.form_told)
+    if untold:
+        draft.debt.append(
+            "generator: deferred until the accepted examples agree on a form: rewrite or remove those of the old one, "
+            "or let the question or a system message say which form it wants"
+        )
+        draft.flips.append(
+            f"an upper bound of at least {limits.form_told:.0%} (is {signal.high:.0%}) of new examples that have the "
+            "form of what asks alike would have let them be trained on"
+        )
+    return untold
 
 
 def would_train(evidence: Evidence, limits: Limits) -> list[str]:

@@ -20,6 +20,7 @@ from pointsman.core.decision import (
     RETRIEVER,
     SHAPE,
     TAINT,
+    TOLD,
     Decision,
     Draft,
     Expected,
@@ -33,8 +34,8 @@ from pointsman.core.guard import stops
 from pointsman.core.identity import canonical, content_id
 
 __all__ = [
-    "ASKED", "CITATION", "DECLINED", "GAP", "GENERATOR", "RECITED", "RETRIEVER", "RULES", "SHAPE", "TAINT", "Decision",
-    "Expected", "Reason", "Replay", "Track", "decide", "replay", "unlearns",
+    "ASKED", "CITATION", "DECLINED", "GAP", "GENERATOR", "RECITED", "RETRIEVER", "RULES", "SHAPE", "TAINT", "TOLD",
+    "Decision", "Expected", "Reason", "Replay", "Track", "decide", "replay", "unlearns",
 ]  # fmt: skip
 
 RULES = 3

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from pointsman.core.attribution import Facts, cause_signals
 from pointsman.core.edits import Edit
+from pointsman.core.examples import Example
+from pointsman.core.forms import form_of, told
 from pointsman.core.gate import Ruling, judge_index
 from pointsman.core.generator_track import blocked
 from pointsman.core.identity import digest
@@ -226,7 +228,17 @@ def _behaviour(desk: Desk, situation: Situation, at: Index, embedder: Embedder) 
     scores = sit_exam(desk, situation.generator, paper.oracle, shape)
     taught = [e.completion for e in parted.training]
     arms = sit_arms(desk, situation.generator, paper.oracle, shape, shots=shots, completions=taught)
-    return Behaviour(paper, shape, scores, earlier, crossings, arms)
+    return Behaviour(paper, shape, scores, earlier, crossings, arms, _told(examples, known, embedder))
+
+
+def _told(examples: Sequence[Example], known: Collection[str], embedder: Embedder) -> tuple[bool, ...]:
+    """Return whether the conversation of each new example tells its form; nothing where all have one form."""
+    forms = [form_of(example) for example in examples]
+    new = [n for n, example in enumerate(examples) if example.digest not in known]
+    if len(set(forms)) < 2 or not new:  # noqa: PLR2004 - one form needs no telling
+        return ()
+    asked = ["\n".join(message["content"] for message in example.messages[:-1]) for example in examples]
+    return tuple(told(embedder.embed(asked), forms, new))
 
 
 def _recited(desk: Desk, situation: Situation, at: Index, embedder: Embedder) -> tuple[Signal, ...]:

@@ -10,6 +10,7 @@ from pointsman.core.arms import Arm
 from pointsman.core.behaviour import fresh_of, signals_of
 from pointsman.core.challenge import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.crossing import Crossed, crossing_table, judge_crossing
+from pointsman.core.decision import TOLD
 from pointsman.core.errors import ModelSpoiled
 from pointsman.core.exam import Score, by_tag, score, summary
 from pointsman.core.examples import Example, Shape
@@ -17,7 +18,7 @@ from pointsman.core.gate import Ruling
 from pointsman.core.identity import canonical, digest
 from pointsman.core.release import Model
 from pointsman.core.schema import AnswerSchema
-from pointsman.core.signals import Signal
+from pointsman.core.signals import Signal, proportion
 from pointsman.ports import Generator
 from pointsman.steps.crossing import Crossing
 from pointsman.steps.desk import Desk
@@ -47,6 +48,8 @@ class Behaviour:
     """Questions whose documents changed."""
     arms: tuple[Arm, ...] = ()
     """Cheaper ways to the behaviour, on the same items."""
+    told: tuple[bool, ...] = ()
+    """For each new example whether what asks most alike has its form; empty where all examples have one form."""
 
 
 def shape_of(examples: Sequence[Example]) -> Shape | None:
@@ -141,7 +144,8 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
     scores, earlier, confidence = behaviour.scores, behaviour.earlier, desk.params.policy.confidence
     places = fresh_of(scores, earlier)
     arms = [signal for arm in behaviour.arms for signal in arm.signals(confidence, places)]
-    return (*signals_of(scores, earlier, confidence, desk.params.seed), *arms)
+    told = (proportion(TOLD, behaviour.told, confidence, "share of new examples, 0..1"),) if behaviour.told else ()
+    return (*signals_of(scores, earlier, confidence, desk.params.seed), *arms, *told)
 
 
 def rule_generator(
