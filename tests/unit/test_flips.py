@@ -11,12 +11,24 @@ from hypothesis import strategies as st
 
 from pointsman.core.decision import TAINT
 from pointsman.core.evidence import Evidence, Limits
-from pointsman.core.policy import ASKED, CITATION, DECLINED, GAP, GENERATOR, RECITED, RETRIEVER, SHAPE, Decision, decide
+from pointsman.core.policy import (
+    ASKED,
+    CITATION,
+    DECLINED,
+    GAP,
+    GENERATOR,
+    RECITED,
+    RETRIEVER,
+    SHAPE,
+    TOLD,
+    Decision,
+    decide,
+)
 from pointsman.core.signals import ARMS, Signal, arm_of
 from tests.unit.test_policy_laws import evidences, limits
 from tests.unit.test_worth import EDITED, LIMITS, TAUGHT, gap, lacking, signal
 
-TOLD = (SHAPE, CITATION, DECLINED)
+SHARES = (SHAPE, CITATION, DECLINED)
 
 
 def with_signal(evidence: Evidence, name: str, **changed: Any) -> Evidence:
@@ -82,13 +94,13 @@ def priced(evidence: Evidence, role: str, seconds: float) -> Evidence:
 
 
 def lower_bound_of_shares(case: Case, below: str, high: str) -> bool:
-    asked = [name for name in TOLD if (s := case.evidence.signal(name)) is not None and f"{s.high:.0%}" == high]
+    asked = [name for name in SHARES if (s := case.evidence.signal(name)) is not None and f"{s.high:.0%}" == high]
     moved = [decide(lowered(case.evidence, name, int(below) / 100), case.limits) for name in asked]
     return GENERATOR not in case.decision.train and any(GENERATOR in again.train for again in moved)
 
 
 def worse_arm(case: Case, below: str, switch: str, value: str) -> bool:
-    arms = [arm_of(measure, arm) for measure in TOLD for arm, named in ARMS.items() if named == switch]
+    arms = [arm_of(measure, arm) for measure in SHARES for arm, named in ARMS.items() if named == switch]
     asked = [name for name in arms if (s := case.evidence.signal(name)) is not None and f"{s.value:.0%}" == value]
     worse = int(below) / 100 - 1e-9
     moved = [decide(with_signal(case.evidence, name, value=worse, low=0.0, high=1.0), case.limits) for name in asked]
@@ -103,6 +115,11 @@ def wider_gap(case: Case, golden: str | None, limit: str, then: str) -> bool:
     again = decide(with_signal(case.evidence, name, value=high, low=beyond, high=high), case.limits)
     due = RETRIEVER in again.train
     return due if then == "train the retriever" else any(each.role == RETRIEVER for each in again.expected)
+
+
+def told(case: Case, bound: str) -> bool:
+    again = decide(with_signal(case.evidence, TOLD, value=int(bound) / 100, high=int(bound) / 100), case.limits)
+    return not any("agree on a form" in debt for debt in again.debt)
 
 
 def unlearned(decision: Decision) -> bool:
@@ -137,6 +154,7 @@ SUPPLIED: dict[str, Callable[..., bool]] = {
     r"a (\w+) training predicted to take more than (\d+) s would have been deferred": dearer,
     r"a (\w+) training of at most (\d+) s would have been worth it": cheaper,
     r"an upper bound below (\d+)% \(is (\d+%)\) would train the generator": lower_bound_of_shares,
+    r"an upper bound of at least (\d+)% \(is \d+%\) of new examples that have the form": told,
     r"less than (\d+)% with (\S+) \(is (\d+%)\) would train the generator": worse_arm,
     r"a gap (of golden probes )?whose lower bound exceeds ([\d.e-]+) .*would (.*)": wider_gap,
     r"(\d+) more stale examples would": more_stale,

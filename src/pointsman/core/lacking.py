@@ -1,6 +1,7 @@
 """What the answers lack: each measure against its limit, and against cheaper ways to the same behaviour."""
 
 import math
+from dataclasses import replace
 
 from pointsman.core.affording import least_points
 from pointsman.core.debt import EXACT_DIGITS, POINTS
@@ -52,14 +53,13 @@ def lacking(draft: Draft, evidence: Evidence, limits: Limits) -> float | None:
 
 def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
     """Tell whether the examples ask for several forms that nothing in the conversation tells apart."""
-    signal = evidence.signal(TOLD)
+    signal, untold = evidence.signal(TOLD), _two_forms(evidence, limits)
     if signal is None or not limits.form_told:
         return False
     shown = (
         f"{signal.value:.0%} [{signal.low:.0%}, {signal.high:.0%}] of {signal.n} new examples have the form of the "
         "accepted example that asks most alike"
     )
-    untold = signal.high < limits.form_told
     said = (
         "two forms for one kind of question exclude each other" if untold else "the question tells which form it wants"
     )
@@ -71,9 +71,14 @@ def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
         )
         draft.flips.append(
             f"an upper bound of at least {limits.form_told:.0%} (is {signal.high:.0%}) of new examples that have the "
-            "form of what asks alike would have let them be trained on"
+            "form of what asks alike would not have stood against a training"
         )
     return untold
+
+
+def _two_forms(evidence: Evidence, limits: Limits) -> bool:
+    signal = evidence.signal(TOLD)
+    return signal is not None and bool(limits.form_told) and signal.high < (limits.form_told or 0.0)
 
 
 def would_train(evidence: Evidence, limits: Limits) -> list[str]:
@@ -82,7 +87,7 @@ def would_train(evidence: Evidence, limits: Limits) -> list[str]:
     A bound is named only where it suffices: the gain beyond it, above every cheaper arm, is worth the seconds.
     """
     points = least_points(GENERATOR, evidence, limits)
-    if points is None:
+    if points is None or _two_forms(evidence, limits):
         return []
     found = []
     for name, limit, _ in _measures(limits):
@@ -91,19 +96,24 @@ def would_train(evidence: Evidence, limits: Limits) -> list[str]:
         if signal is None or below <= 0:
             continue
         matching = _matching(evidence, limits, name, limit)
-        others = [
-            arm.value for switch, arm in _arms(evidence, limits, name) if matching is None or switch != matching[0]
-        ]
-        if any(value >= below for value in others):
-            continue
-        if matching is None and signal.high >= below:
-            shown = f"an upper bound below {below:.0%} (is {signal.high:.0%})"
-        elif matching is not None and signal.high < below:
-            shown = f"less than {below:.0%} with {ARMS[matching[0]]} (is {matching[1].value:.0%})"
+        if signal.high >= below:
+            changed, shown = signal, f"an upper bound below {below:.0%} (is {signal.high:.0%})"
+        elif matching is not None:
+            arm, changed = matching
+            shown = f"less than {below:.0%} with {ARMS[arm]} (is {changed.value:.0%})"
         else:
             continue
-        found.append(f"{shown} would train the generator")
+        then = behaviour_points(_lower(evidence, changed, below), limits)
+        if then > 0 and then >= points:
+            found.append(f"{shown} would train the generator")
     return found
+
+
+def _lower(evidence: Evidence, signal: Signal, below: float) -> Evidence:
+    """Return the evidence with a measure, or an arm's, just below a bound."""
+    high = below - EXACT
+    lower = replace(signal, value=min(signal.value, high), low=min(signal.low, high), high=high)
+    return replace(evidence, signals=tuple(lower if each.name == signal.name else each for each in evidence.signals))
 
 
 def _switches(evidence: Evidence, limits: Limits) -> list[str]:
