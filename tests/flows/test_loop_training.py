@@ -408,3 +408,16 @@ def test_a_new_form_for_the_same_questions_waits_until_the_old_examples_are_rewr
         row["messages"][-1]["content"] = f"Dear colleague, ask {row['cites'][0]}."
     desk.examples.write([*rewritten, *newer])
     assert run(desk).decision.train == ("generator",)
+
+
+def test_examples_that_all_contradict_one_another_are_the_reason_that_nothing_is_learned(opened: Opened) -> None:
+    desk = begun(opened(20))
+    rows = lessons(10)
+    against = lessons(10)
+    for row in against:
+        row["messages"][-1]["content"] = json.dumps({"answer": "Nobody.", "citations": row["cites"]})
+    desk.examples.write([*rows, *against])
+    decision = run(desk).decision
+    assert (decision.index, decision.train) == (Track.KEEP, ())
+    assert [r.signal for r in decision.reasons] == ["examples.contradicting"]
+    assert "20 examples contradict one another" in decision.reasons[0].because

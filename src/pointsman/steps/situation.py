@@ -249,7 +249,7 @@ def _learning(desk: Desk, live: Release | None, generator: Model, supervision: S
     return {
         "new_examples": new,
         "known_examples": len(supervision.examples),
-        "contradicting": _contradicting(desk, supervision) if new else 0,
+        "contradicting": _contradicting(desk, supervision),
         **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
         "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
         "hours_since_training": hours_since(desk, "trained_at") if new or tainted else None,
