@@ -22,7 +22,7 @@ def page(result: Mapping[str, Any]) -> str:
     rows = len(result["rows"])
     left = LEFT.format(rows - result["complete"]) if result["complete"] < rows else ""
     head = HEAD.format(scenarios=result["scenarios"], complete=result["complete"], rows=rows) + left
-    sections = (_policies, _beside, _alone, _overturned, _wrong, _scenarios)
+    sections = (_policies, _beside, _unseen, _alone, _overturned, _wrong, _scenarios)
     parts = [head, *(line for section in sections for line in section(result))]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -65,16 +65,29 @@ def _with(value: float, interval: Sequence[float]) -> str:
     return f"{value:.3f} [{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
+def _unseen(result: Mapping[str, Any]) -> list[str]:
+    return ["## Without the scenarios that led to a rule (`scoring.LED_TO_A_RULE`)", "", *_heads(result["unseen"]), ""]
+
+
 def _alone(result: Mapping[str, Any]) -> list[str]:
-    rows = [
-        [name, f"{row['macro_accuracy']:.3f}", f"{row['mean_regret']:.3f}"]
-        for name, row in result["without_obedience"]["policies"].items()
-        if row["macro_accuracy"] is not None
-    ]
-    head = ["policy", "macro", "mean regret"]
     lost = ", ".join(f"`{row['scenario']}`" for row in result["without_obedience"]["overturned"]) or "none"
     said = f"Expectations that are overturned then: {lost}."
-    return ["## Where readers alone count, and params.yaml may be passed over", "", *table(head, rows), "", said, ""]
+    shown = _heads(result["without_obedience"]["policies"])
+    return ["## Where readers alone count, and params.yaml may be passed over", "", *shown, "", said, ""]
+
+
+def _heads(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    rows = [
+        [
+            name,
+            str(row["judged"]),
+            f"{row['macro_accuracy']:.3f}",
+            _with(row["mean_regret"], row["mean_regret_interval"]),
+        ]
+        for name, row in found.items()
+        if row["macro_accuracy"] is not None
+    ]
+    return table(["policy", "rows", "macro", "mean regret"], rows)
 
 
 def _overturned(result: Mapping[str, Any]) -> list[str]:

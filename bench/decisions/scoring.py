@@ -28,6 +28,11 @@ from pointsman.core.errors import UsageError
 OURS, TUNED = "pointsman", "pointsman, tuned"
 MEASURING = frozenset({OURS, TUNED})
 """Policies that look at what is measured with models: they pay for it, the simple rules do not."""
+LED_TO_A_RULE = frozenset({
+    "citation-style", "tone", "copies", "normaliser", "shape-with-documents", "personal-data", "poisoned",
+    "contradicting-duplicate", "third-revised",
+})  # fmt: skip
+"""Scenarios after which a rule, a guard or a limit was changed (ADR 26 to 30): no evidence for it."""
 UPDATING = {"update", "rebuild", "retriever"}
 
 
@@ -130,6 +135,7 @@ def score(rows: Sequence[Row], matrix: Matrix, weights: Weights | None = None) -
             name: summary(board, policy) | measured_too(board, name, policy) for name, policy in policies_.items()
         },
         "without_obedience": without_obedience(rows, matrix, weights, policies_),
+        "unseen": heads(board_of([r for r in rows if r["scenario"] not in LED_TO_A_RULE], matrix, weights), policies_),
         "limits_left_one_out": limits,
         "overturned": overturned(board),
         "rows": [_row_table(board, row, policies_) for row in board.rows],
@@ -141,12 +147,14 @@ def without_obedience(
 ) -> dict[str, Any]:
     """Return the heads of the table where readers alone count, and a command of params.yaml may be passed over."""
     board = board_of(rows, matrix, replace(weights, configured=0.0))
-    heads = ("macro_accuracy", "mean_regret", "mean_regret_interval")
+    return {"policies": heads(board, policies_), "overturned": overturned(board)}
+
+
+def heads(board: Board, policies_: Mapping[str, Policy]) -> dict[str, Any]:
+    """Return each policy's accuracy and regret alone."""
+    names = ("judged", "macro_accuracy", "mean_regret", "mean_regret_interval")
     found = {name: summary(board, policy) for name, policy in policies_.items()}
-    return {
-        "policies": {name: {head: row[head] for head in heads} for name, row in found.items()},
-        "overturned": overturned(board),
-    }
+    return {name: {head: row[head] for head in names} for name, row in found.items()}
 
 
 def summary(board: Board, policy: Policy) -> dict[str, Any]:
