@@ -31,11 +31,14 @@ def status(*, as_json: Json = False) -> None:
 def explain(
     decision: Annotated[str, typer.Argument(help="Beginning of a decision id; the last one by default.")] = "",
     *,
+    tables: Annotated[
+        bool, typer.Option("--tables", help="Then why probes failed, and the exam measure by measure.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Explain one decision on one screen: what changed and was measured, which limit decided, flips, cost, afterwards.
 
-    Examples: `pointsman explain`, `pointsman explain 3fa9`, `pointsman explain --json | jq .evidence`
+    Examples: `pointsman explain`, `pointsman explain 3fa9 --tables`, `pointsman explain --json | jq .evidence`
     """
     from flows.wiring import open_desk
     from pointsman.core.explaining import rows, screen
@@ -46,9 +49,13 @@ def explain(
         record = explain_of(desk, decision or None)
     title = f"decision {record['decision_id']} at {record['at']} ({record['trigger']})"
     show(record, as_json=as_json, table=lambda: facts_table(title, rows(screen(record))))
-    if as_json:
+    failed = (record.get("attributions") or {}).get("matrix")
+    if as_json or not (failed or record["exam"]):
         return
-    if (record.get("attributions") or {}).get("matrix"):
+    if not tables:
+        out.print(f"why probes failed, and the exam: pointsman explain {record['decision_id'][:8]} --tables")
+        return
+    if failed:
         out.print(*attribution_tables(record["attributions"]), sep="\n")
     if record["exam"]:
         out.print(exam_table(record["exam"]))
