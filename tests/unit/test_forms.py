@@ -32,6 +32,15 @@ def test_the_nearest_other_conversation_tells_the_form_where_questions_lie_apart
     assert apart or np.mean(found) < 0.7
 
 
+def test_more_examples_than_are_compared_at_once_are_told_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.random.default_rng(5).normal(size=(40, 4)).astype(np.float32)
+    forms = [TEXT if n % 3 else "json" for n in range(40)]
+    whole = told(vectors, forms, range(40))
+    monkeypatch.setattr("pointsman.core.forms.BLOCK", 7)
+    assert told(vectors, forms, range(40)) == whole
+    assert len(whole) == 40
+
+
 def test_a_conversation_is_not_its_own_neighbour() -> None:
     vectors = np.eye(2, dtype=np.float32)
     assert told(vectors, ["json", TEXT], [1]) == [False]

@@ -13,17 +13,14 @@ from numpy.typing import NDArray
 from pointsman.core.examples import Example, Shape
 
 TEXT = "text"
+BLOCK = 1024
+"""New examples that are compared at once: memory grows with the examples, not with their square."""
 
 
 def form_of(example: Example) -> str:
     """Return the form of what an example teaches: the keys and types of its JSON object, or that it is text."""
     shape = Shape.of([example.completion])
-    return TEXT if shape is None else canonical_keys(shape)
-
-
-def canonical_keys(shape: Shape) -> str:
-    """Return a shape as one text, whatever the order of its keys."""
-    return ", ".join(f"{key}: {kind}" for key, kind in sorted(shape.keys))
+    return TEXT if shape is None else ", ".join(f"{key}: {kind}" for key, kind in sorted(shape.keys))
 
 
 def told(vectors: NDArray[np.float32], forms: Sequence[str], new: Sequence[int]) -> list[bool]:
@@ -34,6 +31,10 @@ def told(vectors: NDArray[np.float32], forms: Sequence[str], new: Sequence[int])
         forms: of the answers, n of them.
         new: places of the examples that are asked about.
     """
-    near = np.asarray(vectors, dtype=np.float32) @ np.asarray(vectors, dtype=np.float32).T
-    np.fill_diagonal(near, -np.inf)
-    return [forms[int(near[place].argmax())] == forms[place] for place in new]
+    known, found = np.asarray(vectors, dtype=np.float32), []
+    for start in range(0, len(new), BLOCK):
+        places = np.asarray(new[start : start + BLOCK])
+        near = known[places] @ known.T
+        near[np.arange(len(places)), places] = -np.inf
+        found += [forms[nearest] == forms[place] for place, nearest in zip(places, near.argmax(axis=1), strict=True)]
+    return found
