@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format stages repro ui bench peers faults lock clean decisions
+.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean decisions
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,9 +45,6 @@ format: setup  ## ruff format and fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-stages: setup  ## write into dvc.yaml the code that each stage runs, after an import came or went
-	$(BIN)/python -m infra.stage_code
-
 repro: setup  ## build everything of dvc.yaml from params.yaml
 	$(BIN)/dvc repro
 
@@ -63,7 +60,7 @@ clean:  ## remove what can be made again, the environment left alone
 	rm -rf build .demo .pytest_cache .mypy_cache .ruff_cache
 
 bench: setup  ## what an unchanged store costs
-	$(BIN)/python bench/no_change.py
+	$(BIN)/python -m bench.speed.no_change
 
 PEERS := bench/peers/.venv
 $(PEERS)/.installed: bench/peers/requirements.txt
@@ -73,10 +70,10 @@ $(PEERS)/.installed: bench/peers/requirements.txt
 	touch $@
 
 peers: corpora $(PEERS)/.installed  ## the same work by LangChain, LlamaIndex and Pointsman, side by side
-	$(BIN)/python bench/peers/compare.py
+	$(BIN)/python -m bench.peers.compare
 
 faults: setup  ## crash 500 histories and kill 24 refreshes; results in bench/results
-	$(BIN)/python bench/faults.py --histories 500 --kills 24
+	$(BIN)/python -m bench.robustness.crash_histories --histories 500 --kills 24
 
 decisions: setup  ## every policy on the measured matrix of scenarios, in seconds; results in bench/results
-	$(BIN)/python -m bench.decisions score
+	$(BIN)/python -m bench.scenarios score

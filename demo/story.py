@@ -29,7 +29,7 @@ def fresh_workspace() -> None:
     WORKSPACE.mkdir(parents=True)
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
-        if name.split("/")[0] in {"src", "pipelines", ".dvc", "dvc.yaml", "params.yaml", "requirements.lock"}:
+        if name.split("/")[0] in {"pipelines", ".dvc", "dvc.yaml", "params.yaml"}:
             target = WORKSPACE / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)

@@ -10,8 +10,8 @@ from pathlib import Path
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 
-from flows.maintain import maintain_flow
-from flows.refresh import refresh_flow
+from pointsman.flows.maintain import maintain_flow
+from pointsman.flows.refresh import refresh_flow
 
 
 def main() -> None:

@@ -1,31 +1,7 @@
-"""lineage: what the ledger says of examples and of the live adapter, so that dvc sees when either changes."""
+"""The stage `lineage` of dvc.yaml. Yours to edit: what you change here runs this stage again."""
 
-from pipelines.files import CHAMPION, LINEAGE, WORKSPACE, write_json
-from pipelines.stage import run
-from pointsman.adapters.json_schema import open_schema
-from pointsman.adapters.ledgers import open_ledger
-from pointsman.core.replay import BASE
-from pointsman.settings import Endpoints
-from pointsman.steps.forgotten import forgotten
-from pointsman.steps.lineage import lineage_of
-from pointsman.steps.releases import live_release
-from pointsman.steps.replaying import champion_of
-
-
-def main() -> None:
-    """Write build/lineage.json: what each example is true for, which forgettings refuse some, and the schema's id.
-
-    And build/champion.json: the live generator's adapter, where a training may go on from it.
-    """
-    params, ledger = WORKSPACE.params(), open_ledger(WORKSPACE, Endpoints())
-    schema = open_schema(WORKSPACE.root, params.examples.schema)
-    lineage = lineage_of(ledger)
-    told = {"lineage": lineage.as_json(), "forgotten": forgotten(ledger).rules}
-    write_json(LINEAGE, told | ({"schema": schema.id} if schema else {}))
-    champion = champion_of(ledger, live_release(ledger)) if params.generator.lora.start != BASE else None
-    write_json(CHAMPION, {"champion": champion.as_json() if champion else None})
-    print(f"lineage: {len(lineage.accepted)} examples accepted, {len(lineage.confirmed)} confirmed")
-
+from pointsman.stages.lineage import main
+from pointsman.stages.runner import run
 
 if __name__ == "__main__":
     run(main)

@@ -1,7 +1,7 @@
 """The same work done by LangChain, LlamaIndex and Pointsman, side by side: wall time, process time, chunks embedded.
 
     make peers                                    # makes bench/peers/.venv from requirements.txt, then runs this
-    python bench/peers/compare.py [--keep FOLDER]
+    python -m bench.peers.compare [--keep FOLDER]
 
 The corpus is Flask's documentation 2.3.3 (75 files; `make corpora` fetches it). Every run is a new process, as a cron
 job would be, so imports count. Chunkers differ: compare a tool's scenarios with its own cold build, not chunk counts.
@@ -62,11 +62,11 @@ class Pointsman:
     def __init__(self, work: Path, store: Path) -> None:
         """Lay a workspace out over the store."""
         self._root = work
-        for name in ("src", "pipelines"):
+        for name in ("pipelines",):
             shutil.copytree(ROOT / name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / ".dvc", work / ".dvc", ignore=shutil.ignore_patterns("tmp", "cache"))
         (work / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
-        for name in ("dvc.yaml", "requirements.lock"):
+        for name in ("dvc.yaml",):
             shutil.copyfile(ROOT / name, work / name)
         for folder in ("examples", "probes"):
             (work / folder).mkdir()
@@ -111,9 +111,9 @@ class Pointsman:
         return {}
 
     def _index(self) -> tuple[Any, str, int]:
-        from pointsman.adapters.edge_index import EdgeIndex
-        from pointsman.adapters.file_ledger import FileLedger
-        from pointsman.steps.releases import live_release
+        from pointsman.adapters.ledger.file_ledger import FileLedger
+        from pointsman.adapters.qdrant.edge_index import EdgeIndex
+        from pointsman.steps.ledger.releases import live_release
 
         live = live_release(FileLedger(self._root / ".pointsman" / "ledger"))
         if live is None:

@@ -1,4 +1,4 @@
-"""sentence-transformers' trainer on a job that bench/training.py writes: the same pairs, LoRA and steps."""
+"""sentence-transformers' trainer on a job that bench/speed/training.py writes: the same pairs, LoRA and steps."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""TRL's ``SFTTrainer`` on a job that bench/training.py writes: the same rows, the same LoRA, the same steps."""
+"""TRL's ``SFTTrainer`` on a job that bench/speed/training.py writes: the same rows, the same LoRA, the same steps."""
 
 import json
 import os

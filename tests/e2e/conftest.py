@@ -17,7 +17,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 POINTSMAN = str(Path(sys.executable).parent / "pointsman")
-PARTS = ("src", "pipelines", "sample", ".dvc", "dvc.yaml", "params.yaml", "requirements.lock")
+PARTS = ("pipelines", "sample", ".dvc", "dvc.yaml", "params.yaml")
 
 
 @dataclass(frozen=True)

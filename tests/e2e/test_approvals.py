@@ -56,7 +56,7 @@ def test_forty_vanish_and_are_approved_sixty_are_gone_by_then_and_are_approved_i
 
 def check_the_desk(place: Place, decision: str) -> None:
     """The held decision's run says which guard held and what a person said."""
-    from pointsman.adapters.mlflow_tracker import MlflowTracker
+    from pointsman.adapters.mlflow.tracker import MlflowTracker
 
     tracker = MlflowTracker(
         f"sqlite:///{place.root}/.pointsman/mlflow.db", artifacts=place.root / ".pointsman/mlartifacts"

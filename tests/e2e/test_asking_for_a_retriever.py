@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.proofs.slang import Slang, slang
+from bench.finetuning.slang import Slang, slang
 from tests.e2e.conftest import Place
 
 TOLD: Slang = slang(17, parts=5, faults=6)

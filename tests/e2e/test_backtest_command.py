@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from bench.decisions.jargon import invented
+from bench.scenarios.jargon import invented
 from tests.e2e.conftest import Place, lay_out
 from tests.fakes.git import Repository
 

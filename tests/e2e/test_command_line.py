@@ -99,7 +99,7 @@ def test_ask_answers_with_citations_and_the_release(place: Place) -> None:
 
 
 def test_doctor_finds_and_heals_points_that_were_deleted_behind_its_back(place: Place) -> None:
-    from pointsman.adapters.edge_index import EdgeIndex
+    from pointsman.adapters.qdrant.edge_index import EdgeIndex
 
     status = place.json("status")
     index = EdgeIndex(place.root / ".pointsman" / "qdrant")
@@ -120,7 +120,7 @@ def test_the_decision_is_explained_and_replays(place: Place) -> None:
 
 
 def test_mlflow_has_the_run_the_registered_versions_and_the_aliases(place: Place) -> None:
-    from pointsman.adapters.mlflow_tracker import MlflowTracker
+    from pointsman.adapters.mlflow.tracker import MlflowTracker
 
     release = place.json("status")["release"]
     tracker = MlflowTracker(

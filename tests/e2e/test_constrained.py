@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.generator import CausalGenerator
-from pointsman.adapters.json_schema import JsonSchema
+from pointsman.adapters.models.causal_generator import CausalGenerator
+from pointsman.adapters.validation.json_schema import JsonSchema
 from pointsman.core.errors import UsageError
-from pointsman.ports import Message
-from tests.contract.models import GENERATOR, real
+from pointsman.ports.models import Message
+from tests.ports.models import GENERATOR, real
 
 pytest.importorskip("llguidance", reason="the extra `constrained` is not installed")
 
@@ -77,7 +77,7 @@ def test_a_keyword_that_cannot_be_held_is_refused_and_not_passed_over(
 
 
 def test_a_folder_without_a_fast_tokenizer_is_told_so(tmp_path: Path) -> None:
-    from pointsman.adapters.constrained import Grammar
+    from pointsman.adapters.models.constrained_decoding import Grammar
 
     with pytest.raises(UsageError, match="cannot be held to a schema"):
         Grammar(object(), SCHEMAS[0], tokens=10, ends=[1])

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.decisions import acting, places, running
-from bench.decisions.catalogue import SCENARIOS
-from bench.decisions.matrix import Matrix
-from bench.decisions.running import OutOfTime, Run
+from bench.scenarios import acting, places, running
+from bench.scenarios.catalogue import SCENARIOS
+from bench.scenarios.matrix import Matrix
+from bench.scenarios.running import OutOfTime, Run
 
 WANTED = ("keep", "update", "rebuild", "hold")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.faults import TARGETS, kill_once
+from bench.robustness.crash_histories import TARGETS, kill_once
 from tests.e2e.conftest import Place
 
 SHORT = [

@@ -1,7 +1,7 @@
 """A store with a document of every format, indexed by the real engines and found where it stands."""
 
+from tests.adapters.parsers.test_html_pdf_docx import docx, pdf
 from tests.e2e.conftest import Place
-from tests.unit.test_readers import docx, pdf
 
 HTML = """<html><head><title>Yard</title></head><body><section id="quokka"><h1>The quokka interlock</h1>
 <p>The quokka interlock closes after 41 seconds.</p></section></body></html>

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.wiring import open_desk
-from pointsman.adapters.generator_training import train_generator
+from pointsman.adapters.training.generator import train_generator
+from pointsman.bootstrap.workspace import open_desk
 from pointsman.core.errors import ModelMismatch, ModelMissing
-from pointsman.core.training import TrainingReport
-from pointsman.ports import Message
-from pointsman.settings import GeneratorLora
-from pointsman.steps.releases import PROMOTE, move_pointer, put_release
-from pointsman.steps.situation import survey
-from pointsman.steps.tainting import note_learned
-from tests.contract.models import GENERATOR, real
+from pointsman.core.training.report import TrainingReport
+from pointsman.ports.models import Message
+from pointsman.settings.params import GeneratorLora
+from pointsman.steps.ledger.releases import PROMOTE, move_pointer, put_release
+from pointsman.steps.observe.state import survey
+from pointsman.steps.supervision.taint import note_learned
 from tests.e2e.conftest import ROOT, Place
 from tests.e2e.test_weights_track import repro
+from tests.ports.models import GENERATOR, real
 
 LORA = GeneratorLora(rank=4, alpha=8, learning_rate=3e-3, epochs=2, batch_size=4, max_length=128)
 COLOURS = ("red", "green", "blue", "black")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pointsman.adapters.edge_index import EdgeIndex
-from pointsman.core.index import Wanted
+from pointsman.adapters.qdrant.edge_index import EdgeIndex
+from pointsman.core.corpus.chunk import Wanted
 from pointsman.core.release import Index
-from pointsman.steps.migrating import _recall, ann_recall
+from pointsman.steps.indexing.rebuild import _recall, ann_recall
 from tests.e2e.conftest import POINTSMAN, Place
 from tests.fakes.desk import fake_desk
 

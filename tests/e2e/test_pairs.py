@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pointsman.adapters.embedder import SentenceEmbedder
-from pointsman.adapters.retriever_training import train_retriever
+from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
+from pointsman.adapters.training.retriever import train_retriever
 from pointsman.core.errors import UsageError
-from pointsman.core.examples import is_held_out
-from pointsman.core.pairs import NEAREST
-from pointsman.core.training import TrainingReport
-from pointsman.settings import RetrieverLora
-from tests.contract.models import EMBEDDER, real
+from pointsman.core.supervision.examples import is_held_out
+from pointsman.core.supervision.retriever_pairs import NEAREST
+from pointsman.core.training.report import TrainingReport
+from pointsman.settings.params import RetrieverLora
 from tests.e2e.conftest import Place
 from tests.e2e.test_weights_track import repro
+from tests.ports.models import EMBEDDER, real
 
 SEED = 17
 

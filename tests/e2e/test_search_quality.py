@@ -14,7 +14,17 @@ ARMS = ("dense", "bm25", "hybrid", "rerank")
 
 def bench(source: Path, work: Path, *words: str) -> tuple[dict[str, object], str]:
     done = subprocess.run(
-        [sys.executable, "bench/retrieval.py", str(source), "--work", str(work), "--results", str(work), *words],
+        [
+            sys.executable,
+            "-m",
+            "bench.quality.retrieval",
+            str(source),
+            "--work",
+            str(work),
+            "--results",
+            str(work),
+            *words,
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
         capture_output=True,

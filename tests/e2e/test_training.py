@@ -15,18 +15,19 @@ import numpy as np
 import pytest
 import yaml
 
-from pointsman.adapters import language_model
-from pointsman.adapters.attention import NAME, register
-from pointsman.adapters.embedder import SentenceEmbedder
-from pointsman.adapters.generator import CausalGenerator
-from pointsman.adapters.generator_training import train_generator
-from pointsman.adapters.models import fingerprint, joined
-from pointsman.adapters.retriever_training import train_retriever
+from pointsman.adapters.models import causal_lm
+from pointsman.adapters.models.bf16_attention import NAME, register
+from pointsman.adapters.models.causal_generator import CausalGenerator
+from pointsman.adapters.models.fingerprint import fingerprint, joined
+from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
+from pointsman.adapters.training.generator import train_generator
+from pointsman.adapters.training.retriever import train_retriever
 from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError, TrainingDiverged, UsageError
-from pointsman.core.training import TrainingReport
-from pointsman.ports import Message
-from pointsman.settings import GeneratorLora, RetrieverLora, Workspace
-from tests.contract.models import EMBEDDER, GENERATOR, real
+from pointsman.core.training.report import TrainingReport
+from pointsman.ports.models import Message
+from pointsman.settings.params import GeneratorLora, RetrieverLora
+from pointsman.settings.workspace import Workspace
+from tests.ports.models import EMBEDDER, GENERATOR, real
 
 ROOT = Path(__file__).parents[2]
 COLOURS = ("red", "green", "blue", "black", "white", "yellow")
@@ -274,7 +275,7 @@ def test_an_embedder_that_is_cut_off_is_named(tmp_path: Path) -> None:
 
 def stage(place: Path) -> "subprocess.Popen[bytes]":
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
-    return subprocess.Popen([sys.executable, "-m", "pipelines.train_generator"], cwd=place, env=env)
+    return subprocess.Popen([sys.executable, "-m", "pointsman.stages.train_generator"], cwd=place, env=env)
 
 
 def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tmp_path: Path) -> None:
@@ -311,7 +312,7 @@ def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tm
 
 
 def test_four_bits_without_a_gpu_are_refused_with_what_is_missing_and_auto_goes_without(tmp_path: Path) -> None:
-    from pointsman.adapters.devices import device, quantization
+    from pointsman.adapters.models.devices import device, quantization
 
     if device() == "cuda":
         pytest.skip("this machine has what is refused elsewhere")
@@ -401,7 +402,7 @@ def test_blocked_attention_agrees_with_the_one_of_torch() -> None:
     import torch
 
     folder, _ = real(GENERATOR)
-    chat, model = language_model.Chat(folder), language_model.load(folder).float()
+    chat, model = causal_lm.Chat(folder), causal_lm.load(folder).float()
     prompts = [chat.prompt([{"role": "user", "content": "The lamp is green. " * n}]) for n in (70, 30)]
     batch = chat.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
     assert batch["attention_mask"].sum(dim=1).tolist() == [len(prompt) for prompt in prompts]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.proofs import place
+from bench.finetuning import place
 
 
 def bare_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,19 +7,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pointsman.adapters.markup import examine, read_document
-from pointsman.adapters.personal import find_personal
-from pointsman.adapters.sketch import sketch
-from pointsman.core.access import access_problem
-from pointsman.core.documents import Document, Refusal
-from pointsman.core.forgetting import Trace, redacted_text
-from pointsman.settings import Chunking, Examples, Folder, Gate, GeneratorModel, Guard, Params, Policy, Retriever, Store
-from pointsman.steps.desk import Desk
-from pointsman.steps.refreshing import call, look, refresh
-from pointsman.steps.releases import live_release
-from pointsman.steps.reporting import Outcome
-from pointsman.steps.serving import search
-from pointsman.steps.supervision import SUPERVISION
+from pointsman.adapters.minhash import sketch
+from pointsman.adapters.parsers.dispatch import examine, read_document
+from pointsman.adapters.validation.pii import find_personal
+from pointsman.core.corpus.access import access_problem
+from pointsman.core.corpus.documents import Document, Refusal
+from pointsman.core.erasure.redaction import redacted_text
+from pointsman.core.erasure.traces import Trace
+from pointsman.settings.params import (
+    Chunking,
+    Examples,
+    Folder,
+    Gate,
+    GeneratorModel,
+    Guard,
+    Params,
+    Policy,
+    Retriever,
+    Store,
+)
+from pointsman.steps.ledger.releases import live_release
+from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.loop import refresh
+from pointsman.steps.refresh.report import Outcome
+from pointsman.steps.resources import Desk
+from pointsman.steps.runner import call
+from pointsman.steps.serving.answer import search
+from pointsman.steps.supervision.accept import SUPERVISION
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels

@@ -10,9 +10,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.core.corpus.chunk import Wanted, tie_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
-from pointsman.core.index import FOREVER, Filter, Held, Hit, Stored, Wanted, tie_of
-from pointsman.ports import Vectors
+from pointsman.core.index.filters import Filter
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.ports.models import Vectors
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.errors import UsageError
-from pointsman.ports import Message, Vectors
+from pointsman.ports.models import Message, Vectors
 
 ROLES = ("system", "user", "assistant")
 

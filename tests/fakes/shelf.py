@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.examples import Example, Shape, parse_lines, set_id, split
-from pointsman.core.identity import content_id, digest
+from pointsman.core.hashing import content_id, digest
 from pointsman.core.release import Model, Reranking
-from pointsman.core.replay import Lesson, Syllabus, form_of, syllabus
-from pointsman.ports import Ledger, Message, Vectors
-from pointsman.settings import Params
-from pointsman.steps.desk import Role
-from pointsman.steps.releases import live_release
-from pointsman.steps.replaying import champion_of, recipe_of
+from pointsman.core.supervision.examples import Example, Shape, parse_lines, set_id, split
+from pointsman.core.training.experience_replay import Lesson, Syllabus, form_of, syllabus
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Message, Role, Vectors
+from pointsman.settings.params import Params
+from pointsman.steps.ledger.releases import live_release
+from pointsman.steps.supervision.experience_replay import champion_of
+from pointsman.steps.supervision.recipe import recipe_of
 from tests.fakes.models import filled
 from tests.fakes.reranker import WordReranker
 

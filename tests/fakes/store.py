@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from pointsman.core.documents import Listed
+from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 
 

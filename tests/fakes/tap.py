@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pointsman.steps.desk import Desk
+from pointsman.steps.resources import Desk
 
 WRITES = {
     "index": frozenset({"create", "drop", "upsert", "retire", "delete", "optimize"}),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pointsman.adapters.record import clean, headline, metrics, params, parts, section, tags
+from pointsman.adapters.reports.record import clean, headline, metrics, params, parts, section, tags
 from pointsman.core.errors import PointsmanError
 
 

@@ -1,7 +1,7 @@
 """The checks of every suite in plain Python, without Great Expectations."""
 
-from pointsman.adapters.plain_validator import PlainValidator
-from pointsman.settings import Guard
+from pointsman.adapters.validation.plain import PlainValidator
+from pointsman.settings.params import Guard
 
 
 class FakeValidator(PlainValidator):

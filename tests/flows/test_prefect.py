@@ -13,10 +13,10 @@ from prefect import flow
 from prefect.artifacts import Artifact
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.embedded import TemporaryServer
-from flows.refresh import as_task, refresh_flow
-from flows.wiring import sole_writer
+from pointsman.bootstrap.workspace import sole_writer
 from pointsman.core.errors import IndexBusy, ListingFailed, UsageError
+from pointsman.flows.local_server import TemporaryServer
+from pointsman.flows.refresh import as_task, refresh_flow
 from tests.fakes.desk import FakeDesk, begun, fake_desk, live_id, pages
 
 
@@ -60,7 +60,7 @@ def test_a_wrong_configuration_is_not_tried_again() -> None:
 
 
 def test_a_second_writer_is_turned_away_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.wiring.WRITER_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("pointsman.bootstrap.workspace.WRITER_PATIENCE_SECONDS", 0.1)
     with sole_writer(tmp_path), pytest.raises(IndexBusy, match="another refresh"), sole_writer(tmp_path):
         pass
 
@@ -100,7 +100,7 @@ def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     def lend(*_: Any) -> Iterator[FakeDesk]:
         yield desk
 
-    monkeypatch.setattr("flows.refresh.open_desk", lend)
+    monkeypatch.setattr("pointsman.bootstrap.workspace.open_desk", lend)
     return desk
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from pointsman.adapters.process import end_with_parent
+from pointsman.adapters.child_process import end_with_parent
 from pointsman.core.errors import BuildFailed, UsageError
-from pointsman.ports import Progress
+from pointsman.ports.index import Progress
 
 REPORTS: Mapping[str, str] = {
     "index": "build/index.json",

@@ -3,11 +3,11 @@
 import os
 import sys
 
-from pointsman.cli import backtest, loop, past, review, serve, upkeep
-from pointsman.cli.shared import app, err
+from pointsman.cli import backtest, history, maintain, query, refresh, review
+from pointsman.cli.app import app, err
 from pointsman.core.errors import PointsmanError
 
-__all__ = ["app", "backtest", "loop", "main", "past", "review", "serve", "upkeep"]
+__all__ = ["app", "backtest", "history", "main", "maintain", "query", "refresh", "review"]
 
 
 def main() -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pointsman.cli.shared import Json, app, err, show
+from pointsman.cli.app import Json, app, err, show
 from pointsman.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from flows.backtest import Backtest
+    from pointsman.bootstrap.backtest import Backtest
 
 HOLDS_SHOWN = 12
 """Held moments in the terminal's table; all of them are in --json and --html."""
@@ -70,8 +70,8 @@ def backtest(
     `pointsman backtest --git ../handbook --path docs --since 2025-10-01 --by day --measure`,
     `pointsman backtest --git ../handbook --variant strict=guard.removed_share:0.05,guard.removed_count:5`
     """
-    from flows.backtest import open_backtest
-    from pointsman.display import Bars
+    from pointsman.bootstrap.backtest import open_backtest
+    from pointsman.cli.progress import Bars
 
     if html is not None:
         _writable(html)
@@ -86,7 +86,7 @@ def backtest(
         test.close()
     report = test.report(seconds=time.monotonic() - started)
     if html is not None:
-        from pointsman.adapters.backtest_page import page
+        from pointsman.adapters.reports.backtest_html import page
 
         html.write_text(page(report, test.curves()), encoding="utf-8")
     show(report, as_json=as_json, table=lambda: _tables(report))
@@ -119,7 +119,7 @@ def _replay(test: "Backtest") -> None:
 def _tables(report: Mapping[str, Any]) -> Any:
     from rich.console import Group
 
-    from pointsman.display import rows_table
+    from pointsman.cli.tables import rows_table
 
     title = (
         f"backtest of {report['repository']}, {report['path']}: {report['replayed']} of {report['moments']} moments "

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pointsman.cli.loop import run_refresh
-from pointsman.cli.shared import By, Json, Note, Reviewed, app, flat, show, user
+from pointsman.cli.app import By, Json, Note, Reviewed, app, flat, show, user
+from pointsman.cli.refresh import run_refresh
 
 
 @app.command()
@@ -29,10 +29,11 @@ def approve(
 
     Examples: `pointsman approve`, `pointsman approve 3fa9 --note "archive moved"`, `pointsman approve --no-refresh`
     """
-    from flows.wiring import open_desk
-    from pointsman.display import Bars, facts_table, report_table
-    from pointsman.steps.reviewing import approve as approve_of
-    from pointsman.steps.reviewing import find
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.cli.progress import Bars
+    from pointsman.cli.tables import facts_table, report_table
+    from pointsman.steps.review.decide import approve as approve_of
+    from pointsman.steps.review.decide import find
 
     with open_desk(Path(), Bars()) as desk:
         waiting = find(desk, decision or None)
@@ -55,10 +56,10 @@ def reject(decision: Reviewed = "", *, by: By = "", note: Note = "", as_json: Js
 
     Examples: `pointsman reject`, `pointsman reject 3fa9 --note "the mount was empty, restore it"`
     """
-    from flows.wiring import open_desk
-    from pointsman.display import facts_table
-    from pointsman.steps.reviewing import find
-    from pointsman.steps.reviewing import reject as reject_of
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.cli.tables import facts_table
+    from pointsman.steps.review.decide import find
+    from pointsman.steps.review.decide import reject as reject_of
 
     with open_desk(Path()) as desk:
         told = _said(reject_of(desk, find(desk, decision or None), by=by or user(), note=note))
@@ -81,9 +82,9 @@ def confirm(
 
     Examples: `pointsman confirm yard-007`, `pointsman confirm --all --document guide/hours.md`
     """
-    from flows.wiring import open_desk
-    from pointsman.display import facts_table
-    from pointsman.steps.confirming import confirm as confirm_of
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.cli.tables import facts_table
+    from pointsman.steps.review.confirm import confirm as confirm_of
 
     with open_desk(Path()) as desk:
         told = confirm_of(desk, examples or (), document=document or None, everything=everything, by=by or user())

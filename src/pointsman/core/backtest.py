@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from pointsman.core.cost import Throughput, money
-from pointsman.core.policy import GAP, Track
-from pointsman.core.signals import Signal
+from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.statistics import Signal
+from pointsman.core.policy.cost import Throughput, money
+from pointsman.core.policy.decision import Track
 
 SECONDS_PER_DAY = 86_400
 HOLD = "hold"

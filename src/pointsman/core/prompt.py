@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from pointsman.core.identity import content_id
+from pointsman.core.hashing import content_id
 
 SYSTEM = (
     "Answer the question from the passages below. Each passage begins with the id of its document in square brackets."

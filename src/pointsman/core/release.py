@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.errors import ModelMismatch
-from pointsman.core.identity import content_id
+from pointsman.core.hashing import content_id
 
 COLLECTION = "c-"
 """Beginning of every index's collection; others on the same server are somebody else's."""

@@ -1,0 +1,79 @@
+"""BM25 parameters and the rank constant of the fusion, on a task that ``bench.quality.retrieval`` has built.
+
+Every variant writes the same chunks and vectors to a fresh index and asks the same questions of the product's own
+search; only ``Bm25Config`` or ``RRF_K`` differ. It is how the defaults were chosen (docs/adr/0015).
+
+Run: ``python -m bench.quality.fusion_sweep FOLDER [--work .bench]`` after ``python -m bench.quality.retrieval FOLDER``
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from qdrant_edge import Bm25, Bm25Config
+
+from bench.quality.retrieval import PASSAGES, RESULTS, build, measures
+from bench.quality.retrieval_tasks import Task, open_task
+from pointsman.adapters.qdrant import bm25, fusion
+from pointsman.adapters.qdrant.edge_index import EdgeIndex
+from pointsman.bootstrap.workspace import open_desk
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.ports.models import Vectors
+
+CONFIGS = ((1.2, 0.75, 256), (1.2, 0.75, 180), (1.2, 0.75, 100), (0.9, 0.4, 180), (1.2, 0.4, 256))
+"""(k, b, avg_len); Qdrant's defaults first."""
+RANK_CONSTANTS = (2, 10, 60)
+"""``RRF_K``; Qdrant's own first."""
+
+
+def main() -> None:
+    """Measure every variant, print it, and keep the table below bench/results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--work", default=".bench")
+    parser.add_argument("--results", default=str(RESULTS))
+    asked = parser.parse_args()
+    work = Path(asked.work) / asked.source.resolve().name.split(".")[0]
+    task = open_task(asked.source, work, asked.split)
+    with open_desk(work) as desk:
+        at = build(desk, task).at
+        documents = {point.document for point in desk.index.held(at.collection)}
+        wanted = desk.index.wanted(at.collection, revision=at.revision, documents=documents)
+        held = desk.index.vectors(at.collection, [w.digest for w in wanted])
+        questions = desk.models.embedder(desk.models.base("retriever")).embed(list(task.queries.values()))
+    vectors = np.stack([held[w.digest] for w in wanted])
+    rows = [row for config in CONFIGS for row in _variants(task, wanted, vectors, questions, config)]
+    text = json.dumps({"task": task.name, "points": len(wanted), "variants": rows}, indent=1) + "\n"
+    (Path(asked.results) / f"fusion-{task.name}.json").write_text(text, encoding="utf-8")
+
+
+def _variants(
+    task: Task, wanted: list[Wanted], vectors: Vectors, questions: Vectors, config: tuple[float, float, float]
+) -> list[dict[str, object]]:
+    """Return the measures of BM25 alone and of the fusion; other rank constants with the default parameters only."""
+    model = Bm25(Bm25Config(k=config[0], b=config[1], avg_len=config[2]))
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, patch.object(bm25, "_model", lambda: model):
+        index = EdgeIndex(Path(folder))
+        index.create("variant", vectors.shape[1])
+        index.upsert("variant", wanted, vectors, born=1)
+        for constant in (None, *(RANK_CONSTANTS if config == CONFIGS[0] else RANK_CONSTANTS[:1])):
+            with patch.object(fusion, "RRF_K", constant or 0):
+                found = {
+                    query: index.search(
+                        "variant", revision=1, vector=vector if constant else None, text=text, top_k=PASSAGES
+                    )
+                    for (query, text), vector in zip(task.queries.items(), questions, strict=True)
+                }
+            rows.append({"bm25": config, "rrf_k": constant, **measures(found, task.judged)})
+            print(rows[-1], flush=True)
+        index.close()
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""How often the gate promotes a challenger that is no better: comparisons of a model with itself.
+
+    python -m bench.quality.gate_false_promotions [--comparisons 200] [--workspace FOLDER]
+
+Each comparison draws two exams of one model: simulated items, each with its own chance of a right shape and a right
+citation and answered twice independently, at several accuracies and sizes; and, with ``--workspace``, the item scores
+of its last real exam, where either side is a resample of the real items. Both sides go through every rule of the gate
+(gain, slices, forgetting) with the limits of params.yaml, and once more with ``min_gain`` 0, where only the statistics
+stand between chance and a promotion. At most 5 % may be promoted, else the exit code is 1. Beside it stand what the
+bootstrap alone would promote, and, so that a gate which promotes nothing does not pass for a good one, the power:
+challengers that are truly better by a given share of right shapes.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from pointsman.core.evaluation.answer_scoring import Score
+from pointsman.core.evaluation.statistics import wilson
+from pointsman.core.gates.generator import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.ruling import Verdict, strictest
+from pointsman.settings.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+RESULT = Path(__file__).parents[1] / "results" / "aa.json"
+ALLOWED = 0.05
+SIZES = (12, 30, 100, 300)
+ACCURACIES = ((0.1, 0.05), (0.5, 0.3), (0.8, 0.6), (0.97, 0.9))
+"""Mean chance of a right shape, and of a right citation."""
+SPREAD = 4.0
+"""Sum of the parameters of the Beta that an item's own chance is drawn from: some are easy, some are hard."""
+NLL, NLL_SPREAD, NLL_NOISE = 1.0, 0.3, 0.05
+"""Nats per token: mean and spread over items, and noise between two runs of one model."""
+TAGS = ("legal", "howto", "numbers")
+
+GAINS = (0.2, 0.4, 0.6)
+"""True rises of the chance of a right shape, from 0.3, whose promotions are counted as power."""
+
+Draw = Callable[[np.random.Generator], Sides]
+
+
+def simulated(n: int, shape: float, citation: float, gain: float = 0.0) -> Draw:
+    """Return what draws two exams over ``n`` items: of one model, or of one whose shapes are right more often."""
+
+    def draw(rng: np.random.Generator) -> Sides:
+        chances = [rng.beta(p * SPREAD, (1 - p) * SPREAD, size=n) for p in (shape, citation)]
+        losses = rng.normal(NLL, NLL_SPREAD, size=n)
+        better = np.minimum(1.0, chances[0] + gain)
+        return Sides(*(_answered(rng, shapes, chances[1], losses) for shapes in (chances[0], better)))
+
+    return draw
+
+
+def _answered(rng: np.random.Generator, shape: Any, citation: Any, losses: Any) -> list[Score]:
+    shapes, citations = (rng.random(len(losses)) < chance for chance in (shape, citation))
+    noise = rng.normal(0, NLL_NOISE, size=len(losses))
+    return [
+        Score(str(k), "", bool(shapes[k]), bool(citations[k]), 0.0, losses[k] + noise[k], tags=(TAGS[k % len(TAGS)],))
+        for k in range(len(losses))
+    ]
+
+
+def resampled(scores: list[Score]) -> Draw:
+    """Return what draws two exams from the scores of a real one, item by item with replacement."""
+
+    def draw(rng: np.random.Generator) -> Sides:
+        sides = [[scores[k] for k in rng.integers(0, len(scores), size=len(scores))] for _ in range(2)]
+        return Sides(*([replace(s, item=str(k), tags=()) for k, s in enumerate(side)] for side in sides))
+
+    return draw
+
+
+def real_exams(workspace: Path) -> dict[str, list[Score]]:
+    """Return the item scores of champion and challenger in the last recorded exam of a workspace.
+
+    Raises:
+        SystemExit: no decision there has an exam with item scores.
+    """
+    found = []
+    for path in sorted((workspace / ".pointsman" / "ledger" / "decision").glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        items = (record.get("exam") or {}).get("items") or []
+        if items and "champion_score" in items[0]:
+            found.append((record["at"], items))
+    if not found:
+        raise SystemExit(f"{workspace} has no recorded exam with item scores; train a generator there first")
+    items = max(found, key=lambda each: str(each[0]))[1]
+    return {side: [_score(item, side) for item in items] for side in ("champion", "challenger")}
+
+
+def _score(item: Mapping[str, Any], side: str) -> Score:
+    return Score(item=item["id"], answer="", tags=(), **item[f"{side}_score"])
+
+
+def verdicts_of(sides: Sides, bounds: Bounds) -> tuple[Verdict, Verdict, bool]:
+    """Return what the gate says (the strictest of its rules), the gain's rule alone, and whether the bootstrap is sure.
+
+    Half of the items belong to an earlier task.
+    """
+    gain, earlier = judge_challenger(sides, bounds), sides.at(range(0, len(sides), 2))
+    rulings = [gain, guard_slices(sides, {}, bounds), guard_forgetting(earlier, bounds)]
+    return strictest(rulings).verdict, gain.verdict, sides.change("gain", bounds).low > bounds.min_gain
+
+
+def compare(draw: Draw, bounds: Bounds, comparisons: int, seed: int) -> dict[str, float]:
+    """Return the shares of verdicts over ``comparisons`` A/A comparisons, with the gain rule's own promotions."""
+    rng = np.random.default_rng(seed)
+    verdicts = [verdicts_of(draw(rng), replace(bounds, seed=k)) for k in range(comparisons)]
+    whole, alone = Counter(whole for whole, _, _ in verdicts), Counter(alone for _, alone, _ in verdicts)
+    shares = {str(verdict): whole[verdict] / comparisons for verdict in Verdict}
+    _, high = wilson(whole[Verdict.PROMOTE], comparisons, bounds.confidence)
+    sure = sum(bootstrap for _, _, bootstrap in verdicts) / comparisons
+    by_rule = {"promote_by_gain_alone": alone[Verdict.PROMOTE] / comparisons, "promote_by_bootstrap_alone": sure}
+    return shares | {"promote_high": high} | by_rule
+
+
+def main() -> None:
+    """Compare, print the table, write bench/results/aa.json."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--comparisons", type=int, default=200)
+    options.add_argument("--workspace", type=Path)
+    chosen = options.parse_args()
+    params = Workspace(ROOT).params()
+    gate, seed = params.gate, params.seed
+    bounds = Bounds(
+        gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, gate.max_forgetting,
+        params.policy.confidence, seed,
+    )  # fmt: skip
+    draws = {
+        f"simulated, {n} items, shape {shape:.2f}, citation {citation:.2f}": simulated(n, shape, citation)
+        for n in SIZES
+        for shape, citation in ACCURACIES
+    }
+    if chosen.workspace is not None:
+        exams = real_exams(chosen.workspace)
+        draws |= {f"real exam, {side}, {len(s)} items": resampled(s) for side, s in exams.items()}
+    rows = [
+        {"exam": name, "min_gain": at} | compare(draw, replace(bounds, min_gain=at), chosen.comparisons, seed + k)
+        for k, (name, draw) in enumerate(draws.items())
+        for at in (gate.min_gain, 0.0)
+    ]
+    power = [
+        {"exam": f"shape 0.30 truly rises by {gain:.2f}, {n} items", "min_gain": gate.min_gain}
+        | compare(simulated(n, 0.3, 0.3, gain), bounds, chosen.comparisons, seed)
+        for n in SIZES
+        for gain in GAINS
+    ]
+    report(rows, power, asdict(bounds), chosen.comparisons)
+
+
+def report(rows: list[dict[str, Any]], power: list[dict[str, Any]], bounds: dict[str, Any], comparisons: int) -> None:
+    """Print the tables and write the result; exit 1 where too many were promoted."""
+    for title, shown in (("A/A", rows), ("power", power)):
+        heads = ("exam", "min_gain", "promote", "gain rule alone", "bootstrap alone", "refuse", "inconclusive")
+        keys = ("promote", "promote_by_gain_alone", "promote_by_bootstrap_alone", "refuse", "inconclusive")
+        table = Table(*heads, title=f"{title}: shares of {comparisons} comparisons")
+        for row in shown:
+            table.add_row(row["exam"], f"{row['min_gain']:.2f}", *(f"{row[key]:.3f}" for key in keys))
+        Console(width=150).print(table)
+    worst = max(max(row["promote"], row["promote_by_gain_alone"]) for row in rows)
+    head = {"comparisons": comparisons, "allowed": ALLOWED, "worst": worst, "holds": worst <= ALLOWED, "bounds": bounds}
+    RESULT.write_text(json.dumps(head | {"rows": rows, "power": power}, indent=1) + "\n", encoding="utf-8")
+    print(f"promoted at most {worst:.1%} of {comparisons} in every A/A row; allowed {ALLOWED:.0%}")
+    sys.exit(0 if worst <= ALLOWED else 1)
+
+
+if __name__ == "__main__":
+    main()

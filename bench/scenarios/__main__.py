@@ -1,0 +1,85 @@
+"""Run and score the scenarios.
+
+    python -m bench.scenarios run [--scenario ID ...] [--family F ...] [--action A ...] [--seed N ...] [--minutes M]
+    python -m bench.scenarios run --evidence
+    python -m bench.scenarios status
+    python -m bench.scenarios score
+
+``run`` carries actions out with real models and keeps each outcome; it may be killed at any time and goes on where it
+was. ``score`` replays policies on the recorded evidence against the measured outcomes, in seconds, without a model.
+"""
+
+import argparse
+import logging
+import os
+import sys
+
+from bench.scenarios.catalogue import SCENARIOS, chosen
+from bench.scenarios.matrix import Matrix
+from bench.scenarios.world import ACTIONS, FAMILIES
+from pointsman.core.errors import PointsmanError
+
+SEED = 17
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="carry out and measure what is not measured yet")
+    run.add_argument("--scenario", nargs="+", default=[], metavar="ID")
+    run.add_argument("--family", nargs="+", default=[], choices=FAMILIES)
+    run.add_argument("--corpus", choices=("yard", "flask"))
+    run.add_argument("--action", nargs="+", default=list(ACTIONS), choices=ACTIONS)
+    run.add_argument("--seed", nargs="+", type=int, default=[SEED])
+    run.add_argument("--evidence", action="store_true", help="record the evidence anew instead, and act on nothing")
+    run.add_argument("--minutes", type=float, help="begin no action after so many minutes")
+    commands.add_parser("status", help="what is measured, and what is left")
+    commands.add_parser("score", help="policies against the measured outcomes")
+    given = parser.parse_args()
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    logging.disable(logging.WARNING)
+    try:
+        sys.exit({"run": _run, "status": _status, "score": _score}[given.command](given))
+    except PointsmanError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+
+
+def _run(given: argparse.Namespace) -> int:
+    from bench.scenarios.running import OutOfTime, Run
+
+    matrix = Matrix()
+    run = Run(matrix, minutes=given.minutes, tell=lambda line: print(line, flush=True))
+    families = given.family or FAMILIES
+    try:
+        for scenario in chosen(given.scenario):
+            for seed in given.seed:
+                if scenario.family in families and scenario.base.startswith(given.corpus or ""):
+                    run.scenario(scenario, seed, () if given.evidence else given.action, anew=given.evidence)
+    except OutOfTime:
+        print("the minutes are over; run it again to go on")
+    for id_ in matrix.unused():
+        matrix.drop(id_)
+    return 0
+
+
+def _status(_given: argparse.Namespace) -> int:
+    from bench.scenarios.showing import status_table
+
+    status_table(Matrix(), list(SCENARIOS.values()))
+    return 0
+
+
+def _score(_given: argparse.Namespace) -> int:
+    from bench.scenarios.scoring import score
+    from bench.scenarios.showing import keep, tables
+
+    result = score(Matrix().rows(), Matrix())
+    tables(result)
+    keep(result)
+    return 0
+
+
+if __name__ == "__main__":
+    main()

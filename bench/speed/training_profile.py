@@ -1,0 +1,183 @@
+"""Where the seconds of a generator's training go, and how far they are from what the matrix products alone would take.
+
+    make demo && python -m bench.where [--build .demo/workspace/build] [--steps 8]
+
+Steps of the product's own loop on the demo's examples. Three questions are answered: what part of a step each kind of
+operation takes (torch.profiler); what the step's matrix products, and nothing else, take on this machine in their own
+shapes and number formats; and what as many operations would take in one large product, which no step can beat.
+"""
+
+import argparse
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.speed.training import ROOT, generator_job
+
+RESULT = Path(__file__).parents[1] / "results" / "where.json"
+LARGE = 4096
+"""Rows and columns of the one large product."""
+REPEATS = 5
+"""Of each shape; the quickest counts."""
+KINDS = {
+    "matrix products": ("mm", "addmm", "bmm", "baddbmm", "mkldnn_linear", "matmul", "linear"),
+    "copies and casts": ("copy_", "_to_copy", "to", "clone", "contiguous", "cat", "fill_", "zero_", "index"),
+    "softmax and loss": ("_softmax", "_softmax_backward_data", "_log_softmax", "_log_softmax_backward_data"),
+    "optimizer": ("_fused_adamw_", "_foreach_norm", "_foreach_mul_", "linalg_vector_norm"),
+}  # fmt: skip
+"""Names of torch's operations; the rest is element by element."""
+PRODUCTS = ("mm", "addmm", "bmm", "baddbmm")
+
+Shape = tuple[tuple[int, ...], tuple[int, ...], str]
+"""Left and right factor, and the number format."""
+
+
+def main() -> None:
+    """Measure, print the tables, write bench/results/where.json."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--build", type=Path, default=ROOT / ".demo" / "workspace" / "build")
+    options.add_argument("--steps", type=int, default=8)
+    chosen = options.parse_args()
+    batches, step = prepared(chosen.build, chosen.steps)
+    step(batches[0])
+    begun = time.perf_counter()
+    for batch in batches:
+        step(batch)
+    seconds = time.perf_counter() - begun
+    tokens = sum(len(row.ids) for batch in batches for row in batch)
+    shapes = products_of(lambda: [step(batch) for batch in batches])
+    alone = sum(count * quickest(shape) for shape, count in shapes.items())
+    operations = sum(count * work(shape) for shape, count in shapes.items())
+    rate = peak()
+    parts = profiled(lambda: [step(batch) for batch in batches])
+    result = {
+        "steps": len(batches), "tokens": tokens, "seconds": round(seconds, 3),
+        "tokens_per_second": round(tokens / seconds, 1),
+        "share_of_time": {kind: round(share, 3) for kind, share in parts.items()},
+        "products_alone_seconds": round(alone, 3), "products_alone_share": round(alone / seconds, 3),
+        "operations": operations, "large_product_per_second": round(rate),
+        "large_product_share": round(operations / rate / seconds, 3),
+    }  # fmt: skip
+    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    show(result)
+
+
+def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]:
+    """Return batches as a training has them, and a function that does one step of the loop."""
+    import torch
+
+    from pointsman.adapters.models import causal_lm
+    from pointsman.adapters.models.lora import with_lora
+    from pointsman.adapters.training.checkpoints import Checkpoint
+    from pointsman.adapters.training.generator import course_of
+    from pointsman.adapters.training.loop import Loop
+    from pointsman.core.training.schedule import Journal
+    from pointsman.settings.params import GeneratorLora
+
+    job, _ = generator_job(build)
+    lora = GeneratorLora(**job["lora"])
+    chat = causal_lm.Chat(Path(job["base"]))
+    rows = [chat.example(row["prompt"], row["completion"]) for row in job["rows"]]
+    torch.manual_seed(job["seed"])
+    model = with_lora(causal_lm.load(Path(job["base"])), rank=lora.rank, alpha=lora.alpha)
+    planned = course_of(rows, lora, job["seed"])
+    loop = Loop(model, planned, Checkpoint(None, "", every=0.0))
+    model.train()
+    given = {id(batch): place for place, s in enumerate(planned.steps) for batch in s.batches}
+
+    def step(batch: Any) -> None:
+        journal = Journal(losses=[0.0] * given[id(batch)], tokens=[0] * given[id(batch)])
+        loop.advance(journal, lambda rows: causal_lm.completion_losses(model, rows)[0].sum())
+
+    return [batch for s in planned.steps[:steps] for batch in s.batches], step
+
+
+def products_of(work_: Callable[[], Any]) -> Counter[Shape]:
+    """Return how often each shape of matrix product is computed."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    found: Counter[Shape] = Counter()
+
+    class Watching(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            name = func.name().split("::")[1].split(".")[0]
+            if name in PRODUCTS:
+                left, right = args[-2:] if name in ("addmm", "baddbmm") else args[:2]
+                found[tuple(left.shape), tuple(right.shape), str(left.dtype).removeprefix("torch.")] += 1
+            return func(*args, **(kwargs or {}))
+
+    with Watching():
+        work_()
+    return found
+
+
+def quickest(shape: Shape) -> float:
+    """Return the seconds of one product alone."""
+    import torch
+
+    left, right = (torch.randn(size).to(getattr(torch, shape[2])) for size in shape[:2])
+    return min(seconds_of(lambda: left @ right) for _ in range(REPEATS))
+
+
+def work(shape: Shape) -> int:
+    """Return the multiplications and additions of a product."""
+    (*batch, rows, inner), (*_, columns), _ = shape
+    total = 2 * rows * inner * columns
+    for size in batch:
+        total *= size
+    return total
+
+
+def peak() -> float:
+    """Return the operations a second of one large product in the format of the frozen weights."""
+    import torch
+
+    from pointsman.adapters.models.devices import weights_dtype
+
+    left, right = (torch.randn(LARGE, LARGE).to(weights_dtype()) for _ in range(2))
+    return float(2 * LARGE**3 / min(seconds_of(lambda: left @ right) for _ in range(REPEATS)))
+
+
+def seconds_of(run: Callable[[], Any]) -> float:
+    """Return the seconds of one call."""
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def profiled(run: Callable[[], Any]) -> dict[str, float]:
+    """Return the share of the time that each kind of operation takes itself."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU]) as watched:
+        run()
+    kinds = {name: kind for kind, names in KINDS.items() for name in names}
+    spent: defaultdict[str, float] = defaultdict(float)
+    for event in watched.key_averages():
+        name = event.key.removeprefix("aten::").removeprefix("mkldnn::")
+        spent[kinds.get(name, "element by element" if event.key.startswith("aten::") else "python and autograd")] += (
+            event.self_cpu_time_total
+        )
+    total = sum(spent.values())
+    return dict(sorted(((kind, part / total) for kind, part in spent.items()), key=lambda kv: -kv[1]))
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """Print the tables."""
+    table = Table("kind of operation", "share of the time", title=f"{result['tokens_per_second']} tokens/s")
+    for kind, share in result["share_of_time"].items():
+        table.add_row(kind, f"{share:.1%}")
+    table.add_section()
+    table.add_row("the products alone, in their shapes, would take", f"{result['products_alone_share']:.1%}")
+    table.add_row("as many operations in one large product", f"{result['large_product_share']:.1%}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

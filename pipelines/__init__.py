@@ -1,1 +1,0 @@
-"""What depends on what: one file for each stage of dvc.yaml; params and paths in, files out."""

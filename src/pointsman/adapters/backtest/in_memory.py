@@ -1,0 +1,278 @@
+"""Ports of a desk on which nothing is kept and nothing computed: a rehearsal of refreshes, in memory."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.documents import Refusal
+from pointsman.core.errors import LedgerConflict, PointsmanError
+from pointsman.core.index.filters import Filter
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import FOREVER, Held
+from pointsman.ports.models import Vectors
+
+NOTHING: NDArray[np.float32] = np.empty(0, np.float32)
+"""Stands for a vector that is known and was never computed here."""
+
+
+class MemoryLedger:
+    """Objects in dictionaries, and a pointer. Values are taken as they are: whoever puts one does not change it."""
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+        self._objects: dict[str, dict[str, dict[str, Any]]] = {}
+        self._pointer: dict[str, Any] | None = None
+        self._claim: dict[str, Any] | None = None
+
+    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object; storing the same id again changes nothing."""
+        self._objects.setdefault(kind, {}).setdefault(id_, dict(value))
+
+    def get(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object, or None."""
+        return self._objects.get(kind, {}).get(id_)
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of all objects of a kind, ordered."""
+        return sorted(self._objects.get(kind, ()))
+
+    def kinds(self) -> list[str]:
+        """Return the kinds that there are objects of, ordered."""
+        return sorted(kind for kind, objects in self._objects.items() if objects)
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object in the place of whatever has that id."""
+        self._objects.setdefault(kind, {})[id_] = dict(value)
+
+    def remove(self, kind: str, id_: str) -> None:
+        """Remove an object; nothing happens when it is not there."""
+        self._objects.get(kind, {}).pop(id_, None)
+
+    def pointer(self) -> dict[str, Any] | None:
+        """Return the value of the pointer, or None before its first move."""
+        return None if self._pointer is None else dict(self._pointer)
+
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
+        """Move the pointer.
+
+        Raises:
+            LedgerConflict: it is not at ``expected``, or ``claim`` is not the claim held.
+        """
+        if self._pointer != expected or (claim is not None and claim != self._claim):
+            raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
+        self._pointer = dict(new)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        """Write the pointer where there is none.
+
+        Raises:
+            LedgerConflict: there is one.
+        """
+        self.swap(None, new)
+
+    def claim(self) -> dict[str, Any] | None:
+        """Return the claim of whoever may write, or None."""
+        return None if self._claim is None else dict(self._claim)
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Change the claim.
+
+        Raises:
+            LedgerConflict: it is not ``expected``.
+        """
+        if self._claim != expected:
+            raise LedgerConflict(f"the writer is {self._claim}, not {expected}")
+        self._claim = None if new is None else dict(new)
+
+    def keep_only(self, release: str, corpus: str, decision: str) -> None:
+        """Let go of what no later rehearsal looks at: every release, manifest, move and decision but the live one's."""
+        kept = {"release": release, "manifest": corpus, "decision": decision}
+        for kind, id_ in kept.items():
+            objects = self._objects.get(kind, {})
+            self._objects[kind] = {id_: objects[id_]} if id_ in objects else {}
+        self._objects["move"] = dict([max(self._objects.get("move", {}).items())])
+        for kind in ("approval", "hold"):
+            self._objects.pop(kind, None)
+
+
+class CountingIndex:
+    """Points without vectors and texts: what lives, and which texts have a vector. The dead are let go at once.
+
+    Vectors of texts that went are kept by a real workspace in its cache, so their digests stay known here for good.
+    """
+
+    def __init__(self) -> None:
+        """Hold no collection."""
+        self._points: dict[str, dict[str, dict[str, Held]]] = {}
+        """Collection → document → point id → point."""
+        self._places: dict[str, dict[str, str]] = {}
+        """Collection → point id → document."""
+        self._newest: dict[str, int] = {}
+        """Collection → newest revision that points were born at: all that live are seen from there on."""
+        self._digests: set[str] = set()
+
+    def collections(self) -> list[str]:
+        """Return the names of the collections there are, ordered."""
+        return sorted(self._points)
+
+    def create(self, collection: str, dimension: int) -> None:  # noqa: ARG002 - no vector is kept
+        """Make an empty collection; nothing happens when it is there."""
+        self._points.setdefault(collection, {})
+        self._places.setdefault(collection, {})
+
+    def drop(self, collection: str) -> None:
+        """Remove a collection and its points."""
+        self._points.pop(collection, None)
+        self._places.pop(collection, None)
+
+    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+        """Yield the living points of ``documents`` (of all when None)."""
+        there = self._points[collection]
+        for document in list(there) if documents is None else documents:
+            yield from list(there.get(document, {}).values())
+
+    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+        """Yield the points of an unfinished stage."""
+        if revision > self._newest.get(collection, 0):
+            return iter(())
+        return (point for point in self.held(collection) if point.born >= revision)
+
+    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:  # noqa: ARG002 - as known to the cache
+        """Return an empty vector for every one of ``digests`` that was ever written."""
+        return dict.fromkeys(self._digests.intersection(digests), NOTHING)
+
+    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:  # noqa: ARG002
+        """Write points, born at ``born``."""
+        there, places = self._points[collection], self._places[collection]
+        self._newest[collection] = max(born, self._newest.get(collection, 0))
+        for w in wanted:
+            id_ = w.point_id(born)
+            there.setdefault(w.document, {})[id_] = Held(
+                id_, w.chunk, w.document, w.digest, w.payload_digest, born, FOREVER
+            )
+            places[id_] = w.document
+            self._digests.add(w.digest)
+
+    def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
+        """Let points go for good, for nobody reads an older revision here; ``at=FOREVER`` revives nothing."""
+        if at != FOREVER:
+            self.delete(collection, ids)
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Remove points for good. Unknown ids are passed over."""
+        there, places = self._points[collection], self._places[collection]
+        for id_ in ids:
+            document = places.pop(id_, None)
+            if document is not None:
+                del there[document][id_]
+                if not there[document]:
+                    del there[document]
+
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        """Remove every point of ``documents``; return their number."""
+        gone = [point.id for point in self.held(collection, documents=documents)]
+        self.delete(collection, gone)
+        return len(gone)
+
+    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+        """Return what is served of ``documents``, without texts: what a carried document's points are known by."""
+        points = (p for p in self.held(collection, documents=documents) if p.seen_at(revision))
+        found = [Wanted(p.chunk, p.document, p.digest, "", "", payload_digest=p.payload_digest) for p in points]
+        return sorted(found, key=lambda w: w.chunk)
+
+    def count(self, collection: str, *, revision: int | None = None) -> int:
+        """Return the number of points that live; an older revision's are no longer known."""
+        if revision is None or revision >= self._newest.get(collection, 0):
+            return len(self._places[collection])
+        return sum(point.seen_at(revision) for point in self.held(collection))
+
+    def size(self, collection: str) -> int | None:  # noqa: ARG002 - nothing is on disk
+        """Return None: it takes no disk."""
+        return None
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        """Do nothing: there is no search structure."""
+
+    def stored(self, collection: str, *, revision: int) -> NoReturn:
+        """Refuse: there are no vectors."""
+        refuse(f"reading the vectors of {collection} at {revision}")
+
+    def search(
+        self,
+        collection: str,
+        *,
+        revision: int,  # noqa: ARG002 - the signature is the port's
+        vector: NDArray[np.float32] | None,  # noqa: ARG002 - as above
+        text: str | None,  # noqa: ARG002 - as above
+        top_k: int,  # noqa: ARG002 - as above
+        exact: bool = False,  # noqa: ARG002 - as above
+        allow: Filter | None = None,  # noqa: ARG002 - as above
+    ) -> list[Hit]:
+        """Refuse: there are no vectors."""
+        refuse(f"searching {collection}")
+
+    def close(self) -> None:
+        """Let go of nothing."""
+
+
+class MemoryShelf:
+    """What is remembered between refreshes, and what is in quarantine; both only as long as the rehearsal lasts."""
+
+    def __init__(self, known: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """Begin with what is ``known``: rates of past runs, for the estimates."""
+        self._values: dict[str, dict[str, Any]] = {name: dict(value) for name, value in (known or {}).items()}
+        self._rows: dict[str, list[Refusal]] = {}
+
+    def get(self, name: str) -> dict[str, Any]:
+        """Return what was put under ``name``; empty when nothing was."""
+        return dict(self._values.get(name, {}))
+
+    def put(self, name: str, value: Mapping[str, Any]) -> None:
+        """Keep ``value`` under ``name``."""
+        self._values[name] = dict(value)
+
+    def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
+        """Make ``refusals`` the rows of ``suite``."""
+        self._rows[suite] = list(refusals)
+
+    def rows(self, suite: str) -> list[Refusal]:
+        """Return the rows of ``suite``."""
+        return self._rows.get(suite, [])
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of refused items of every suite."""
+        return {suite: len({r.item for r in rows}) for suite, rows in self._rows.items()}
+
+
+class NoLines:
+    """A folder of examples or probes that holds none: a history of documents tells nothing of what people wrote."""
+
+    def stamp(self) -> str:
+        """Return the same for ever."""
+        return "none"
+
+    def texts(self) -> list[tuple[str, str]]:
+        """Return no file."""
+        return []
+
+
+class NoBuilds:
+    """Builds nothing."""
+
+    def build(self, stage: str) -> NoReturn:
+        """Refuse: nothing is built in a rehearsal."""
+        refuse(f"building {stage}")
+
+    def lock(self) -> None:
+        """Return None: nothing was built."""
+        return
+
+
+def refuse(what: str) -> NoReturn:
+    """Say that a rehearsal does not do this; a step that comes here has been given the wrong desk."""
+    raise PointsmanError(f"{what}: a rehearsal loads no model and writes nothing")

@@ -1,0 +1,188 @@
+"""The files that runs leave in a workspace, beside what the other adapters keep: swept, and read for the proof."""
+
+import json
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.erasure.archives import views
+from pointsman.adapters.models.embedding_cache import forget_texts
+from pointsman.core.erasure.redaction import redacted_text
+from pointsman.core.erasure.traces import Sight, Trace
+from pointsman.core.errors import PointsmanError
+from pointsman.settings.workspace import Workspace
+
+SQLITE = b"SQLite format 3\0"
+PATIENCE = 30.0
+"""Seconds to wait for another process that has a database open."""
+KEPT_BY_OTHERS = ("qdrant", "ledger", "adapters", "certificates")
+"""Folders of the state that the index and the ledger have cleaned, or that only a person may remove.
+
+MLflow's artefacts are not among them: in a workspace that was moved or copied MLflow still writes to the old place.
+"""
+
+
+class WorkspaceResidue:
+    """Everything below ``.pointsman``, ``build`` and ``.dvc``, the state of Prefect and MLflow included."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Name the workspace; nothing is read."""
+        self._workspace = workspace
+
+    def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
+        """Take a document out of caches, builds, memories and databases; return how much went, by place.
+
+        Raises:
+            PointsmanError: another process keeps a database to itself.
+        """
+        state, root = self._workspace.state, self._workspace.root
+        gone = Counter({"embedding cache": forget_texts(state / "cache" / "embeddings.sqlite", trace.digests)})
+        gone["scratch"] = _remove_all(state / "scratch")
+        gone["build"] = _remove_telling(self._workspace.build, trace)
+        gone["dvc cache"] = _remove_telling(root / ".dvc" / "cache", trace)
+        gone["dvc tmp"] = _remove_telling(root / ".dvc" / "tmp", trace)
+        for path in _files(state):
+            if path.relative_to(state).parts[0] not in KEPT_BY_OTHERS:
+                gone["state"] += _clean(path, trace, instead)
+        return dict(gone)
+
+    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
+        """Read every file, packed ones too; return ({"files", "bytes"}, {"place", "named", "shingles"} by finding)."""
+        root, files, size = self._workspace.root, 0, 0
+        found: list[dict[str, Any]] = []
+        for folder in (self._workspace.state, self._workspace.build, root / ".dvc"):
+            for path in _files(folder):
+                sight, read = _sight(path, trace)
+                files, size = files + 1, size + read
+                if sight:
+                    place = path.relative_to(root).as_posix()
+                    found.append({"place": place, "named": sight.named, "shingles": sight.shingles})
+        return {"files": files, "bytes": size}, found
+
+    def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:
+        """Write ``certificates/NAME.json`` and ``.md`` below the state."""
+        folder = self._workspace.state / "certificates"
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / f"{name}.json", json.dumps(certificate, indent=2, sort_keys=True, ensure_ascii=False))
+        _write(folder / f"{name}.md", note)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, ordered; links are not followed out of it."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (path for name in sorted(names) if not (path := Path(place) / name).is_symlink())
+
+
+def _sight(path: Path, trace: Trace) -> tuple[Sight, int]:
+    """Return what of the document is in a file, and the bytes that were read."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return Sight(named=False, shingles=0), 0  # a temporary file that went meanwhile
+    seen = [trace.seen_in(view) for view in views(raw)]
+    return Sight(any(s.named for s in seen), max(s.shingles for s in seen)), len(raw)
+
+
+def _remove_all(folder: Path) -> int:
+    """Remove a folder and return the number of its files."""
+    count = sum(1 for _ in _files(folder))
+    shutil.rmtree(folder, ignore_errors=not folder.exists())
+    return count
+
+
+def _remove_telling(folder: Path, trace: Trace) -> int:
+    """Remove the outputs that tell of the document, an index whole; return the number of files that did."""
+    gone = 0
+    for path in list(_files(folder)):
+        if path.exists() and _sight(path, trace)[0]:
+            top = folder / path.relative_to(folder).parts[0]
+            whole = top.is_dir() and any(top.glob("*/collection.json"))
+            if whole:
+                shutil.rmtree(top)
+            else:
+                path.chmod(0o600)
+                path.unlink()
+            gone += 1
+    return gone
+
+
+def _clean(path: Path, trace: Trace, instead: str) -> int:
+    """Take the document out of one file of the state; tell whether it was there."""
+    if path.suffix in {"-wal", "-shm"} or path.name.endswith(("-wal", "-shm", "-journal")):
+        return 0  # part of a database, which is cleaned as one
+    if _is_database(path):
+        return _clean_database(path, trace, instead)
+    if not _sight(path, trace)[0]:
+        return 0
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogatepass")
+    except UnicodeDecodeError:
+        path.unlink()
+        return 1
+    if path.suffix == ".jsonl":
+        rows = [line for line in text.split("\n") if line and not trace.told_in(line)]
+        _write(path, "".join(f"{row}\n" for row in rows))
+    else:
+        _write(path, redacted_text(text, trace.told_in, instead))
+    return 1
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
+
+
+def _clean_database(path: Path, trace: Trace, instead: str) -> int:
+    """Take the document out of every text of a database, and let no freed page keep it.
+
+    Raises:
+        PointsmanError: another process keeps it to itself.
+    """
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not _sight(path, trace)[0]:
+                return 0
+            for table, column in list(_text_columns(database)):
+                _clean_column(database, table, column, trace, instead)
+            database.execute("VACUUM")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise PointsmanError(
+            f"{path} holds the document and cannot be cleaned ({error}); stop what has it open and run this again"
+        ) from error
+    return 1
+
+
+def _text_columns(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield (table, column) of every table that is no index of a text search, which its own table fills."""
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+    for (table,) in tables.fetchall():
+        for row in database.execute(f'PRAGMA table_info("{table}")').fetchall():
+            yield table, row[1]
+
+
+def _clean_column(database: sqlite3.Connection, table: str, column: str, trace: Trace, instead: str) -> None:
+    """Put ``instead`` where a value of one column tells of the document."""
+    try:
+        rows = database.execute(f'SELECT rowid, "{column}" FROM "{table}" WHERE typeof("{column}") = \'text\'')  # noqa: S608 - names from the database's own schema
+    except sqlite3.OperationalError:
+        return  # a table without row ids keeps its keys only
+    for row, text in rows.fetchall():
+        new = redacted_text(text, trace.told_in, instead)
+        if new != text:
+            database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (new, row))  # noqa: S608 - as above
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a text in a file's place: written aside, then renamed."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8", errors="surrogatepass")
+    aside.replace(path)

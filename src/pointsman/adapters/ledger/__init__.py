@@ -1,0 +1,1 @@
+"""Ledgers: files in the workspace, or a collection of a Qdrant server."""

@@ -1,0 +1,16 @@
+"""The ledger of a workspace: on the server that the environment names, else in the state folder."""
+
+from pointsman.ports.ledger import Ledger
+from pointsman.settings.environment import Endpoints
+from pointsman.settings.workspace import Workspace
+
+
+def open_ledger(workspace: Workspace, endpoints: Endpoints) -> Ledger:
+    """Return the ledger; its server is asked only when one is named."""
+    if endpoints.qdrant_url:
+        from pointsman.adapters.ledger import qdrant_ledger
+
+        return qdrant_ledger.connect(endpoints.qdrant_url, endpoints.qdrant_api_key)
+    from pointsman.adapters.ledger.file_ledger import FileLedger
+
+    return FileLedger(workspace.state / "ledger")

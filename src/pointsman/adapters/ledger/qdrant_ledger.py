@@ -1,0 +1,277 @@
+"""The ledger on a Qdrant server, beside the collections: a reader needs that server and nothing else."""
+
+import json
+import secrets
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pointsman.adapters.ledger.codec import checked_name, readable, text_of, text_or_none, value_of
+from pointsman.adapters.qdrant import payloads
+from pointsman.core.errors import IndexDamaged, LedgerConflict
+from pointsman.core.hashing import digest, stable_uuid
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+COLLECTION = "pointsman-ledger"
+PART = 1_000_000
+"""Characters of JSON in one point; a longer object is spread over several."""
+PAGE = 1000
+"""Points in one page of a scroll."""
+POINTER = stable_uuid("", "live")
+"""Id of the pointer's point; no object has the empty kind."""
+ATTEMPTS = 8
+"""Times that a move is tried again while others change the same point."""
+REMEMBERED = 64
+"""Moves whose tokens the pointer carries: so many may follow before a mover reads its own move back."""
+
+_MOVING = threading.Lock()
+
+
+def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantLedger":
+    """Return the ledger of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+
+    Raises:
+        PointsmanError: the server does not answer, or refuses the key.
+    """
+    return QdrantLedger(payloads.open_client(url, api_key, timeout))
+
+
+class QdrantLedger:
+    """A ``Ledger`` of points without vectors.
+
+    The pointer is one point. It is moved by one conditional write, which a server (1.17 or newer) applies only
+    when nobody has moved the pointer since it was read. qdrant-client's local mode checks the same condition,
+    but not in one piece with the write; so moves within this process wait for each other, and no other process
+    shares local mode.
+    """
+
+    def __init__(self, client: "QdrantClient", collection: str = COLLECTION) -> None:
+        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        self._client = client
+        self._collection = collection
+        self._ready = False
+
+    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object; storing the same id again changes nothing, if what is there can be read.
+
+        Raises:
+            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value holds NaN or an infinity.
+        """
+        try:
+            if self.get(kind, id_) is not None:
+                return
+        except IndexDamaged:
+            self.remove(kind, id_)
+        self.replace(kind, id_, value)
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        """Store an object in the place of whatever has that id.
+
+        One write up to ``PART`` characters; a longer object that is cut off between its writes is found damaged, and
+        replacing it again mends it.
+
+        Raises:
+            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value holds NaN or an infinity.
+        """
+        from qdrant_client import models
+
+        text = text_of(value)
+        parts = [text[start : start + PART] for start in range(0, len(text), PART)]
+        before = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
+        head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
+        self._make()
+        for number in reversed(range(len(parts))):  # the head comes last: without it nobody sees the others
+            payload = {"text": parts[number], **(head if number == 0 else {})}
+            point = models.PointStruct(id=_part_id(kind, id_, number), vector={}, payload=payload)
+            self._client.upsert(self._collection, [point], wait=True)
+        left: list[Any] = [_part_id(kind, id_, n) for n in range(len(parts), before["parts"] if before else 0)]
+        if left:
+            self._client.delete(self._collection, left, wait=True)
+
+    def kinds(self) -> list[str]:
+        """Return the kinds that there are objects of, ordered."""
+        return sorted({payload["kind"] for payload in self._heads(None)})
+
+    def get(self, kind: str, id_: str) -> dict[str, Any] | None:
+        """Return an object, or None.
+
+        Raises:
+            IndexDamaged: parts of it are missing or altered.
+        """
+        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
+        if head is None:
+            return None
+        rest = [self._payload(_part_id(kind, id_, number)) for number in range(1, head["parts"])]
+        text = "".join(part["text"] for part in (head, *rest) if part is not None)
+        if digest(text) != head["digest"]:
+            raise IndexDamaged(
+                f"{kind} {id_} in {self._collection} has digest {digest(text)}, not {head['digest']}; "
+                "run `pointsman doctor` to mend the ledger"
+            )
+        value: dict[str, Any] = json.loads(text)
+        return value
+
+    def ids(self, kind: str) -> list[str]:
+        """Return the ids of all objects of a kind, ordered."""
+        return sorted(payload["id"] for payload in self._heads(checked_name(kind)))
+
+    def remove(self, kind: str, id_: str) -> None:
+        """Remove an object; nothing happens when it is not there."""
+        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
+        if head is not None:
+            gone: list[Any] = [_part_id(kind, id_, number) for number in range(head["parts"])]
+            self._client.delete(self._collection, gone, wait=True)
+
+    def pointer(self) -> dict[str, Any] | None:
+        """Return the value of the pointer, or None before its first move.
+
+        Raises:
+            IndexDamaged: it cannot be read.
+        """
+        held = self._payload(POINTER)
+        return None if held is None or held.get("text") is None else value_of(held["text"], where=COLLECTION)
+
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+    ) -> None:
+        """Move the pointer from ``expected`` to ``new`` in one durable write.
+
+        Raises:
+            LedgerConflict: the pointer is not at ``expected``, or another ``claim`` is held; the pointer was left
+                where it is.
+        """
+        wanted = text_or_none(expected)
+
+        def moved(held: Mapping[str, Any]) -> dict[str, Any]:
+            if held.get("text") != wanted:
+                raise _conflict(held, expected)
+            if claim is not None and held.get("claim") != text_of(claim):
+                raise LedgerConflict(f"the writer is {held.get('claim')} now, not {claim}; run again")
+            return {"text": text_of(new), "claim": held.get("claim")}
+
+        self._change(moved)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        """Write the pointer where there is none, or none that can be read.
+
+        Raises:
+            LedgerConflict: there is one that can be read; it was left where it is.
+        """
+
+        def mended(held: Mapping[str, Any]) -> dict[str, Any]:
+            if readable(held.get("text")):
+                raise LedgerConflict(f"the live pointer is at {held['text']} and can be read; it needs no mending")
+            return {"text": text_of(new), "claim": held.get("claim")}
+
+        self._change(mended)
+
+    def claim(self) -> dict[str, Any] | None:
+        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
+        held = self._payload(POINTER) or {}
+        return value_of(held["claim"], where=COLLECTION) if readable(held.get("claim")) else None
+
+    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
+
+        It lies in the pointer's own point, so that one conditional write can ask for both.
+
+        Raises:
+            LedgerConflict: the claim is not ``expected``; it was left as it is.
+        """
+        wanted = text_or_none(expected)
+
+        def changed(held: Mapping[str, Any]) -> dict[str, Any]:
+            now = held.get("claim") if readable(held.get("claim")) else None
+            if now != wanted:
+                raise LedgerConflict(f"the writer is {now}, not {expected}; let it end and run again")
+            return {"text": held.get("text"), "claim": text_or_none(new)}
+
+        self._change(changed)
+
+    def _change(self, changed: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        """Write what ``changed`` makes of the pointer's point, again while somebody else gets in between.
+
+        Raises:
+            LedgerConflict: ``changed`` refuses what it finds, or others got in between every time.
+        """
+        self._make()
+        with _MOVING:
+            for _ in range(ATTEMPTS):
+                held = self._payload(POINTER)
+                token = secrets.token_hex(8)  # tells this move from another one to the same value
+                self._move(held, changed(held or {}), token)
+                now = self._payload(POINTER)
+                if now is not None and token in now["moves"]:
+                    return
+        raise LedgerConflict(f"others moved the pointer or the claim {ATTEMPTS} times meanwhile; read it anew")
+
+    def _move(self, held: Mapping[str, Any] | None, values: Mapping[str, Any], token: str) -> None:
+        """Write the pointer's point if it is still as ``held``, and do nothing otherwise."""
+        from qdrant_client import models
+
+        moves = [token, *(held.get("moves") or [] if held else [])][:REMEMBERED]
+        point = models.PointStruct(id=POINTER, vector={}, payload={**values, "token": token, "moves": moves})
+        ordering = models.WriteOrdering.STRONG
+        if held is None:
+            only = models.UpdateMode.INSERT_ONLY
+            self._client.upsert(self._collection, [point], wait=True, ordering=ordering, update_mode=only)
+            return
+        only = models.UpdateMode.UPDATE_ONLY
+        unmoved = _where("token", held["token"])
+        self._client.upsert(
+            self._collection, [point], wait=True, ordering=ordering, update_mode=only, update_filter=unmoved
+        )
+
+    def _exists(self) -> bool:
+        self._ready = self._ready or self._client.collection_exists(self._collection)
+        return self._ready
+
+    def _make(self) -> None:
+        """Make the ledger's collection where there is none."""
+        from qdrant_client import models
+
+        if self._exists():
+            return
+        self._client.create_collection(self._collection, vectors_config={})
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+            keyword = models.PayloadSchemaType.KEYWORD
+            self._client.create_payload_index(self._collection, "kind", keyword, wait=True)
+
+    def _payload(self, point: str) -> dict[str, Any] | None:
+        if not self._exists():
+            return None
+        found = self._client.retrieve(self._collection, [point], with_payload=True)
+        return found[0].payload if found else None
+
+    def _heads(self, kind: str | None) -> Iterator[dict[str, Any]]:
+        """Yield kind and id of every object of a kind, of all kinds when None."""
+        offset: Any = None
+        wanted = None if kind is None else _where("kind", kind)
+        while self._exists():
+            page, offset = self._client.scroll(
+                self._collection, scroll_filter=wanted, limit=PAGE, offset=offset, with_payload=["kind", "id"]
+            )
+            yield from (record.payload for record in page if record.payload and "kind" in record.payload)
+            if offset is None:
+                return
+
+
+def _conflict(held: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
+    at = None if held is None else held.get("text")
+    return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it and decide anew")
+
+
+def _part_id(kind: str, id_: str, number: int) -> str:
+    return stable_uuid(kind, id_) if number == 0 else stable_uuid(kind, id_, number)
+
+
+def _where(field: str, value: str) -> "models.Filter":
+    from qdrant_client import models
+
+    return models.Filter(must=[models.FieldCondition(key=field, match=models.MatchValue(value=value))])

@@ -1,0 +1,1 @@
+"""MLflow: runs, registry, and a copy of the ledger."""

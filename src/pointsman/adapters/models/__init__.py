@@ -1,0 +1,1 @@
+"""Models: found, fingerprinted, loaded; embedders, reranker, generator."""

@@ -1,0 +1,73 @@
+"""Where a model of params.yaml lies on this machine, and the id of what it holds. Imports no torch."""
+
+import os
+import re
+from pathlib import Path
+
+from pointsman.core.errors import ModelMissing
+
+BUNDLED = "bundled:"
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+def resolve(model: str, *, workspace: Path, models: Path) -> Path:
+    """Return the folder of a model in Hugging Face layout; prepares a bundled one when it is first used.
+
+    Args:
+        model: ``bundled:NAME``, a folder (absolute or below ``workspace``), or a Hugging Face id.
+        workspace: the folder of params.yaml.
+        models: where prepared models are kept.
+
+    Raises:
+        ModelMissing: there is no such model, or its weights are not what they should be.
+    """
+    if model.startswith(BUNDLED):
+        from pointsman.adapters.models.bundled import bundled
+
+        return bundled(model.removeprefix(BUNDLED), models=models)
+    folder = workspace / Path(model).expanduser()
+    if folder.is_dir():
+        return _checked(folder, model)
+    if not _HUB_ID.fullmatch(model):
+        raise ModelMissing(
+            f"model {model!r}: there is no folder {folder}; name a folder, a Hugging Face id or a bundled:NAME"
+        )
+    return _checked(_snapshot(model), model)
+
+
+def _checked(folder: Path, model: str) -> Path:
+    """Return ``folder`` if it can be a model at all."""
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(f"model {model!r}: {folder} has no config.json, so it is no model folder; name another one")
+    if not any(folder.glob("*.safetensors")):
+        raise ModelMissing(
+            f"model {model!r}: {folder} holds no *.safetensors weights, and pickled ones are not opened; convert them"
+        )
+    return folder
+
+
+def _snapshot(model: str) -> Path:
+    """Return the local copy of a Hugging Face repository, fetched when allowed and needed."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE
+    patterns = ["*" + suffix for suffix in (".safetensors", ".json", ".txt", ".model", ".jinja")]
+    try:
+        found = snapshot_download(
+            model, local_files_only=offline, allow_patterns=patterns, ignore_patterns=["onnx/*", "openvino/*"]
+        )
+    except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        why = (
+            "HF_HUB_OFFLINE is set and it is not in the local cache"
+            if offline
+            else f"it could not be fetched ({error})"
+        )
+        raise ModelMissing(
+            f"model {model!r} is neither a folder of the workspace nor a Hugging Face model at hand: {why}; "
+            "unset HF_HUB_OFFLINE, fetch it with `hf download`, name a folder, or use a bundled:NAME"
+        ) from error
+    return Path(found)

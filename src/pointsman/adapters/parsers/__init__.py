@@ -1,0 +1,1 @@
+"""Parsers: bytes of each format into blocks of text."""

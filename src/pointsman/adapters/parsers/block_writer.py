@@ -1,0 +1,131 @@
+"""Blocks being written: what every reader of markup has in common."""
+
+import re
+from collections.abc import Iterable
+
+from pointsman.adapters.parsers.offsets import Line, Span, lines_span, merged
+from pointsman.core.corpus.documents import Block, Kind
+
+INCLUSION = "literalinclude::"
+"""How the block begins that stands for another file."""
+MAX_NESTING = 40
+"""Lists and quotes nested deeper than this are read as one paragraph."""
+
+
+def count_words(text: str) -> int:
+    """Count words: runs without white space that have a letter or digit; CJK characters count one by one."""
+    wide = len(re.findall("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
+    return wide + sum(1 for word in text.split() if any(c.isalnum() and c < "\u3040" for c in word))
+
+
+def text_lines(text: str, *, first: int = 0) -> list[str]:
+    """Return lines, numbered from ``first``, without trailing white space and with tabs expanded to 8 columns."""
+    return [Line.of(line.expandtabs(8).rstrip(), number) for number, line in enumerate(text.split("\n"), first)]
+
+
+def indent_of(line: str) -> int:
+    """Return the number of leading blanks."""
+    return len(line) - len(line.lstrip(" "))
+
+
+def dedented(lines: list[str]) -> list[str]:
+    """Return lines without their common indentation."""
+    margin = min((indent_of(line) for line in lines if line), default=0)
+    return [Line.like(line[margin:], line) for line in lines]
+
+
+class BlockWriter:
+    """Collects blocks. A *lead* (a list marker, a directive's name) goes before the next paragraph.
+
+    ``cover`` tells beforehand where in the source that stands which is written next.
+    """
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.spans: list[Span | None] = []
+        """Where each block stands, as ``cover`` told."""
+        self.links = 0
+        self.hidden = 0
+        self.lists = 0
+        """How many lists are open; inside one, paragraphs become lines of one block."""
+        self._items: list[str] = []
+        self._items_span: Span | None = None
+        self._lead: list[str] = []
+        self._lead_span: Span | None = None
+        self._here: Span | None = None
+
+    def cover(self, span: Span | None) -> None:
+        """Tell where that stands which is written from now on."""
+        self._here = span
+
+    def cover_lines(self, lines: Iterable[str]) -> None:
+        """Tell which lines are written from now on."""
+        self._here = lines_span(lines)
+
+    def heading(self, level: int, text: str, anchor: str | None = None) -> None:
+        """Add a heading."""
+        self.flush()
+        if text := " ".join(text.split()):
+            self._block(Block(Kind.HEADING, text, level, anchor), self._here)
+
+    def paragraph(self, text: str, anchor: str | None = None) -> None:
+        """Add prose: a block of its own, or a line (or more of the same line) of the open list."""
+        self._write(" ".join(text.split()), self._here, anchor)
+
+    def _write(self, text: str, span: Span | None, anchor: str | None = None) -> None:
+        if not text:
+            return
+        lead, self._lead = self._lead, []
+        span, self._lead_span = merged(self._lead_span, span), None
+        line = " ".join([*lead, text])
+        if not self.lists:
+            self._block(Block(Kind.PROSE, line, anchor=anchor), span)
+            return
+        self._items_span = merged(self._items_span, span)
+        if lead or not self._items:
+            self._items.append(line)
+        else:
+            self._items[-1] += " " + line
+
+    def lead(self, text: str) -> None:
+        """Put ``text`` before the next paragraph."""
+        if text := " ".join(text.split()):
+            self._lead.append(text)
+            self._lead_span = merged(self._lead_span, self._here)
+
+    def settle(self) -> None:
+        """Make a paragraph of a lead that found none; a bare list marker is dropped."""
+        lead, self._lead = " ".join(self._lead), []
+        span, self._lead_span = self._lead_span, None
+        if any(c.isalpha() for c in lead):
+            self._write(lead.removesuffix(":"), span)
+
+    def verbatim(self, lines: list[str]) -> None:
+        """Add a verbatim piece, dedented."""
+        if text := "\n".join(dedented([line.rstrip() for line in lines])).strip("\n"):
+            self.flush()
+            self._block(Block(Kind.VERBATIM, text), self._here)
+
+    def open_list(self) -> None:
+        """Begin a list."""
+        if not self.lists:
+            self.flush()
+        self.lists += 1
+
+    def close_list(self) -> None:
+        """End a list."""
+        self.lists -= 1
+        if not self.lists:
+            self.flush()
+
+    def flush(self) -> None:
+        """End the open block."""
+        self.settle()
+        items, self._items = self._items, []
+        span, self._items_span = self._items_span, None
+        if items:
+            self._block(Block(Kind.PROSE, "\n".join(items)), span)
+
+    def _block(self, block: Block, span: Span | None) -> None:
+        self.blocks.append(block)
+        self.spans.append(span)

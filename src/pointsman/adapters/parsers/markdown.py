@@ -1,0 +1,162 @@
+"""Markdown, through markdown-it-py's block parser, and the front matter that any document may begin with."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from pointsman.adapters.parsers.block_writer import MAX_NESTING, BlockWriter, count_words
+from pointsman.core.corpus.documents import Metadata
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def front_matter(text: str) -> tuple[Metadata, str]:
+    """Return the metadata that ``---`` fences at the top hold, and the rest; bad YAML stays in the text."""
+    import yaml
+
+    match = FRONT_MATTER.match(text)
+    if not match:
+        return {}, text
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(match[1])):
+            return {}, text  # aliases can make a few bytes grow without bound
+        value = yaml.safe_load(match[1])
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        return {}, text
+    if not isinstance(value, dict):
+        return {}, text
+    kept = {_scalar(key): _metadatum(item) for key, item in value.items() if item is not None}
+    return kept, text[match.end() :]
+
+
+def _metadatum(value: Any) -> str | list[str]:
+    """Return a YAML value as a text or a list of texts."""
+    return [_scalar(item) for item in value] if isinstance(value, list) else _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    """Return one YAML value as text, as YAML would spell it; nested ones as JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping | list):
+        value = json.dumps(value, default=str, ensure_ascii=False, skipkeys=True)
+    return str(value).encode("utf-8", "replace").decode("utf-8")
+
+
+HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*\Z")
+"""``## Title {#id}``, as Pandoc, kramdown, Docusaurus and MkDocs write it."""
+LABELLED = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
+NOT_IN_SLUG = re.compile(r"[^\w\- ]")
+CODE_OR_COMMENT = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|<!--.*?-->", re.DOTALL)
+MARKDOWN_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()\s]*(?:\s[^()]*)?\)|!?\[[^\[\]]+\]\[[^\[\]]*\]|<?https?://[^\s>]+>?")
+HTML = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+
+
+class Slugs:
+    """Ids of headings, as GitHub gives them: lower case, hyphens for blanks, and a number for the same one again."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def of(self, title: str, named: str | None = None) -> str | None:
+        """Return the id that a heading has of its own (``named``), or the one that its words give it."""
+        if named:
+            self._seen[named] += 1
+            return named
+        slug = NOT_IN_SLUG.sub("", " ".join(LABELLED.sub(r"\1", title).lower().split())).replace(" ", "-")
+        if not slug:
+            return None
+        nth = self._seen[slug]
+        self._seen[slug] += 1
+        return f"{slug}-{nth}" if nth else slug
+
+
+class MarkdownReader:
+    """Writes the blocks of a Markdown text; inline markup stays as it is, but for comments."""
+
+    def __init__(self, write: BlockWriter) -> None:
+        self._write = write
+        self._slugs = Slugs()
+        self._first = 0
+        """Number of the text's first line in the source."""
+        self._counters: list[int | None] = []
+        """Next number of every open list, outermost first; None for bullets."""
+        self._heading = 0
+        """Level of the heading whose text comes next."""
+        self._lines: list[str] = []
+        self._silent = False
+        """Inside a table, which was written from its source lines."""
+
+    def body(self, text: str, *, first: int = 0) -> None:
+        """Write a whole text, which begins at line ``first`` of the source."""
+        from markdown_it import MarkdownIt
+
+        parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
+        self._lines, self._first = text.split("\n"), first
+        for token in parser.disable(["inline", "reference"]).parse(text):
+            kind, _, edge = token.type.rpartition("_")
+            if token.map:
+                begin, end = token.map
+                self._cover(begin, begin + 1 if token.type == "list_item_open" else end)
+            if kind in ("bullet_list", "ordered_list"):
+                self._list(token, begins=edge == "open")
+            elif kind == "table":
+                self._table(token, begins=edge == "open")
+            elif kind == "heading":
+                self._heading = int(token.tag[1]) if edge == "open" else 0
+            elif token.type == "list_item_open":
+                self._item()
+            elif token.type in ("fence", "code_block"):
+                self._write.verbatim(token.content.split("\n"))
+            elif token.type == "html_block":
+                self._write.paragraph(HTML.sub(" ", _uncommented(token.content)))
+            elif token.type == "inline" and not self._silent:
+                self._prose(_uncommented(token.content))
+
+    def _cover(self, begin: int, end: int) -> None:
+        """Tell the writer which lines come; empty ones at their end, which a list takes along, do not."""
+        while end - 1 > begin and not self._lines[end - 1].strip():
+            end -= 1
+        self._write.cover((self._first + begin, self._first + end - 1))
+
+    def _list(self, token: Any, *, begins: bool) -> None:
+        """Begin or end a list."""
+        if begins:
+            self._write.open_list()
+            first = token.attrGet("start")
+            self._counters.append((1 if first is None else int(first)) if token.tag == "ol" else None)
+        else:
+            self._write.close_list()
+            self._counters.pop()
+
+    def _item(self) -> None:
+        """Begin an item of the innermost list."""
+        self._write.settle()
+        number = self._counters[-1]
+        self._write.lead("-" if number is None else f"{number}.")
+        self._counters[-1] = None if number is None else number + 1
+
+    def _table(self, token: Any, *, begins: bool) -> None:
+        """Write a table from its source lines and pass over its cells."""
+        self._silent = begins
+        if begins and token.map:
+            self._write.verbatim([line.lstrip(" >\t") for line in self._lines[slice(*token.map)]])
+
+    def _prose(self, text: str) -> None:
+        """Write a heading or a paragraph; a heading inside a list is a line of it."""
+        if self._heading and not self._write.lists:
+            named = HEADING_ID.search(text)
+            title = text[: named.start()] if named else text
+            self._write.heading(self._heading, title, self._slugs.of(title, named[1] if named else None))
+        else:
+            self._write.links += sum(count_words(link) for link in MARKDOWN_LINK.findall(text))
+            self._write.paragraph(text)
+
+
+def _uncommented(text: str) -> str:
+    """Return text without HTML comments, those in code spans apart; linear, however many are never closed."""
+    unclosed = text.find("<!--", text.rfind("-->") + 1)
+    end = len(text) if unclosed < 0 else unclosed
+    return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:end]) + text[end:]

@@ -1,0 +1,160 @@
+"""Where a block stands in its source: lines that keep their number, and words found again among the markup."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pointsman.core.corpus.documents import Block
+
+Span = tuple[int, int]
+"""First and last, both included (lines), or half-open (characters)."""
+
+NEWLINE = re.compile("\r\n?|\n|\f|\v")
+TOKEN = re.compile(r"\w+")
+BYTE_ORDER_MARK = "\ufeff"
+AHEAD = 64
+"""Words of markup passed over to find the next word again; an address or the options of a directive have fewer."""
+SURE = 2
+"""Words passed over without asking that the word after it follows too."""
+LONG = 160
+"""Characters from which on a block gets marks: a chunk has 16 tokens at least, and shorter blocks are seldom cut."""
+MARK_EVERY = 40
+"""Characters between two marks, at least."""
+
+
+class Line(str):
+    """A line of text that remembers which line of the source it is from, counted from 0."""
+
+    __slots__ = ("number",)
+    number: int
+
+    @classmethod
+    def of(cls, text: str, number: int) -> "Line":
+        """Return ``text`` as (a part of) line ``number``."""
+        line = cls(text)
+        line.number = number
+        return line
+
+    @classmethod
+    def like(cls, text: str, line: str) -> str:
+        """Return ``text``, cut from ``line``, with that line's number if it has one."""
+        return cls.of(text, line.number) if isinstance(line, Line) else text
+
+
+def lines_span(lines: Iterable[str]) -> Span | None:
+    """Return the numbers of the first and the last of ``lines`` that are not empty; None when none has a number."""
+    numbers = [line.number for line in lines if isinstance(line, Line) and line]
+    return (min(numbers), max(numbers)) if numbers else None
+
+
+def merged(one: Span | None, two: Span | None) -> Span | None:
+    """Return the span that holds both."""
+    if one is None or two is None:
+        return one or two
+    return min(one[0], two[0]), max(one[1], two[1])
+
+
+@dataclass(frozen=True)
+class Source:
+    """A decoded text and where its lines are; offsets count its characters, a byte order mark and CR among them."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    """Where each line ends, its line break excluded."""
+
+    @classmethod
+    def of(cls, text: str) -> "Source":
+        """Find the lines of a text."""
+        breaks = list(NEWLINE.finditer(text))
+        first = int(text.startswith(BYTE_ORDER_MARK))
+        return cls(text, [first, *(b.end() for b in breaks)], [*(b.start() for b in breaks), len(text)])
+
+    @property
+    def normal(self) -> str:
+        """The text with a line feed for every line break, without a byte order mark."""
+        return NEWLINE.sub("\n", self.text.removeprefix(BYTE_ORDER_MARK))
+
+    def of_lines(self, span: Span) -> Span:
+        """Return the characters of lines ``span``, white space around them excluded."""
+        start, end = self.starts[span[0]], self.ends[span[1]]
+        found = self.text[start:end]
+        return start + len(found) - len(found.lstrip()), start + len(found.rstrip())
+
+
+def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: Source) -> tuple[Block, ...]:
+    """Return blocks with their place in ``source``, whose lines ``spans`` names."""
+    placed = []
+    for block, span in zip(blocks, spans, strict=True):
+        if span is None:
+            placed.append(block)
+        else:
+            start, end = source.of_lines(span)
+            placed.append(replace(block, start=start, end=end, marks=marks(block.text, source.text, start, end)))
+    return tuple(placed)
+
+
+def place_texts(blocks: Sequence[Block], tags: Sequence[Span | None], text: str, seen: str) -> tuple[Block, ...]:
+    """Return blocks with their place in ``text``.
+
+    Block n begins at ``tags[n][0]`` or after it, and ends after ``tags[n][1]``: the first and last tag known of it.
+
+    ``seen`` is ``text`` with a blank for every character of markup: only what is left is compared.
+    """
+    starts = sorted({tag[0] for tag in tags if tag is not None})
+    placed: list[Block] = []
+    done = 0
+    for block, tag in zip(blocks, tags, strict=True):
+        first, last = tag or (0, 0)
+        low = max(done, first)
+        later = bisect_right(starts, last)
+        high = max(starts[later] if later < len(starts) else len(text), low)
+        start, done = _tight(block.text, seen, low, high)
+        placed.append(replace(block, start=start, end=done, marks=marks(block.text, seen, start, done)))
+    return tuple(placed)
+
+
+def _tight(text: str, seen: str, low: int, high: int) -> Span:
+    """Return the narrowest span within ``low`` and ``high`` that has the first and the last word of ``text``."""
+    words, found = list(TOKEN.finditer(text)), aligned(text, seen, low, high)
+    start, end = low, high
+    if found and found[0][0] == words[0].start():
+        start = found[0][1]
+        while start > low and not seen[start - 1].isspace():
+            start -= 1
+    if found and found[-1][0] == words[-1].start():
+        end = found[-1][1] + len(words[-1][0])
+        while end < high and not seen[end].isspace():
+            end += 1
+    return start, end
+
+
+def aligned(text: str, source: str, low: int, high: int) -> list[tuple[int, int]]:
+    """Return (offset in ``text``, offset in ``source``) of the words found in order from ``low`` to ``high``.
+
+    Words that stand in one of the two only (markup there, what a reader added here) are passed over.
+    """
+    ours, theirs = list(TOKEN.finditer(text)), list(TOKEN.finditer(source, low, high))
+    wanted, given = [m[0] for m in ours], [m[0] for m in theirs]
+    found = []
+    at = 0
+    for nth, word in enumerate(wanted):
+        follower = wanted[nth + 1 : nth + 2]
+        for there in range(at, min(at + AHEAD, len(given))):
+            if given[there] == word and (there - at < SURE or given[there + 1 : there + 2] == follower):
+                found.append((ours[nth].start(), theirs[there].start()))
+                at = there + 1
+                break
+    return found
+
+
+def marks(text: str, source: str, low: int, high: int) -> tuple[tuple[int, int], ...]:
+    """Return the marks of a block: none for a short one, else words some way apart that were found in the source."""
+    if len(text) < LONG:
+        return ()
+    kept: list[tuple[int, int]] = []
+    for ours, theirs in aligned(text, source, low, high):
+        if not kept or ours - kept[-1][0] >= MARK_EVERY:
+            kept.append((ours, theirs))
+    return tuple(kept)

@@ -1,0 +1,134 @@
+"""PDF, through pypdf: text by page, outlines as headings, the information dictionary as metadata."""
+
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from pointsman.adapters.parsers.block_writer import BlockWriter
+from pointsman.core.corpus.documents import Block, Metadata
+from pointsman.core.errors import Unreadable
+
+MAX_PAGES = 5_000
+MAX_TEXT = 20_000_000
+"""Characters of all pages."""
+MAX_STREAM = 20_000_000
+"""Bytes that one compressed part of a file may become."""
+BOUNDS = {
+    "zlib_maximum_output_length": MAX_STREAM,
+    "lzw_maximum_output_length": MAX_STREAM,
+    "array_based_stream_maximum_output_length": MAX_STREAM,
+    "outline_maximum_entries": 10_000,
+    "page_tree_maximum_entries": MAX_PAGES * 2,
+}
+"""pypdf's own limits, tightened."""
+MAX_DEPTH = 6
+"""Deeper entries of an outline are taken as being this deep."""
+NUMBERING = 8
+"""Characters that a title's line may have more than the title: its number."""
+DESCRIBED = {"/Title": "title", "/Author": "author", "/Subject": "description", "/Keywords": "keywords"}
+GIVEN = {"/Access": "access", "/access": "access"}
+"""An entry that people add to the information dictionary for their groups."""
+SEVERAL = ("keywords", "access")
+
+Outline = dict[int, list[tuple[int, str]]]
+"""Page → (level, title) of what begins on it, in order."""
+
+
+def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+    """Return what was counted, the blocks and the metadata of a PDF; a page is an anchor (``page=3``).
+
+    Raises:
+        Unreadable: it is encrypted, damaged, far too large or has no text, or pypdf is not installed.
+    """
+    if b"%PDF-" not in raw[:1024]:
+        raise Unreadable("is no PDF, whatever its name says; correct its suffix, save it again or exclude it")
+    try:
+        import pypdf
+    except ModuleNotFoundError:
+        raise Unreadable("is a PDF, and nothing here reads those; run pip install 'pointsman[pdf]'") from None
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    try:
+        with pypdf.apply_configuration(**BOUNDS):
+            write, metadata = _read(pypdf, raw)
+    except Unreadable:
+        raise
+    except pypdf.errors.LimitReachedError as error:
+        raise Unreadable(f"has a part that unpacks to over {MAX_STREAM} bytes ({error}); exclude it") from error
+    except Exception as error:  # a damaged file fails in pypdf as it likes: KeyError, TypeError, RecursionError ...
+        told = f"{type(error).__name__}: {error}"[:200]
+        raise Unreadable(f"is a damaged PDF ({told}); save it again or exclude it") from error
+    if not any(c.isalnum() for block in write.blocks for c in block.text):
+        raise Unreadable("has no text, only images perhaps; run OCR on it or exclude it")
+    return write, tuple(write.blocks), metadata
+
+
+def _read(pypdf: Any, raw: bytes) -> tuple[BlockWriter, Metadata]:
+    reader = pypdf.PdfReader(BytesIO(raw), strict=False)
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise Unreadable("is encrypted; save it without a password or exclude it")
+    if (pages := len(reader.pages)) > MAX_PAGES:
+        raise Unreadable(f"has {pages} pages, the limit is {MAX_PAGES}; split it or exclude it")
+    outline = _outline(reader)
+    write = BlockWriter()
+    read = 0
+    for number, page in enumerate(reader.pages):
+        text = page.extract_text()
+        read += len(text)
+        if read > MAX_TEXT:
+            raise Unreadable(f"has over {MAX_TEXT} characters; split it or exclude it")
+        _page(write, text, outline[number], f"page={number + 1}")
+    write.flush()
+    return write, _metadata(reader.metadata or {})
+
+
+def _page(write: BlockWriter, text: str, titles: list[tuple[int, str]], anchor: str) -> None:
+    """Write a page: each title of the outline where its line stands, or at the top of the page."""
+    lines = text.encode("utf-8", "replace").decode("utf-8").split("\n")
+    rest = 0
+    for level, title in titles:
+        words = "".join(title.split()).lower()
+        found = next((n for n in range(rest, len(lines)) if "".join(lines[n].split()).lower().endswith(words)), None)
+        if found is not None and len("".join(lines[found].split())) <= len(words) + NUMBERING:
+            _prose(write, lines[rest:found], anchor)
+            rest = found + 1
+        write.heading(level, title, anchor)
+    _prose(write, lines[rest:], anchor)
+
+
+def _prose(write: BlockWriter, lines: list[str], anchor: str) -> None:
+    for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
+        write.paragraph(paragraph, anchor)
+
+
+def _outline(reader: Any) -> Outline:
+    """Return the outline by page; entries that lead nowhere are passed over."""
+    found: Outline = defaultdict(list)
+    for entry, level in _entries(reader.outline):
+        page = reader.get_destination_page_number(entry)
+        title = " ".join(str(entry.title or "").split())
+        if page is not None and page >= 0 and title:
+            found[page].append((level, title))
+    return found
+
+
+def _entries(outline: Any) -> Iterator[tuple[Any, int]]:
+    """Yield (entry, level) of nested lists in order."""
+    waiting = [(entry, 1) for entry in reversed(outline)]
+    while waiting:
+        entry, level = waiting.pop()
+        if isinstance(entry, list):
+            waiting += [(inner, min(level + 1, MAX_DEPTH)) for inner in reversed(entry)]
+        else:
+            yield entry, level
+
+
+def _metadata(info: Any) -> Metadata:
+    found: dict[str, str | list[str]] = {}
+    for key, name in {**DESCRIBED, **GIVEN}.items():
+        text = " ".join(str(info.get(key) or "").encode("utf-8", "replace").decode("utf-8").split())
+        if text:
+            found[name] = [part.strip() for part in re.split("[,;]", text) if part.strip()] if name in SEVERAL else text
+    return found

@@ -1,0 +1,1 @@
+"""Qdrant: the embedded engine and the server."""

@@ -1,0 +1,216 @@
+"""What the Qdrant adapters have in common: names, payloads, BM25 terms, rankings, the client."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.corpus.access import readers_of
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
+from pointsman.core.index.filters import facts_of
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import FOREVER, Held, Stored
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+from pointsman.adapters.qdrant.fusion import Ranking
+
+T = TypeVar("T")
+
+DENSE = "dense"
+"""Name of the embedder's vector."""
+
+KEYWORD_FIELDS = ("document", "digest", "readers", "facts")
+
+INTEGER_FIELDS = ("born", "died")
+
+HELD_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
+
+PLACE_FIELDS = ("title", "anchor", "start", "end")
+"""Where a passage stands; a collection written before there were locations has none of them."""
+
+HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata", *PLACE_FIELDS]
+
+FINE_EDGES = 32
+"""Edges of a point in a finer search graph; twice Qdrant's default."""
+
+FULL_SCAN_KB = 10_000
+"""Kilobytes of vectors below which a segment is scanned whole; Qdrant's default."""
+
+PAGE = 1000
+"""Points in one page of a scroll."""
+
+SLICE = 256
+"""Values in one filter, and points in one write."""
+
+_NAME = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
+
+RESERVED = frozenset({"ledger"})
+"""Names kept for other things on a server."""
+
+
+def checked_name(collection: str) -> str:
+    """Return the name of a collection as it came.
+
+    Raises:
+        UsageError: it has other characters than a-z, 0-9 and the hyphen, or is kept for the ledger.
+    """
+    if not _NAME.fullmatch(collection) or collection in RESERVED:
+        raise UsageError(
+            f"collection cannot be called {collection!r}; use 1 to 100 of a-z, 0-9 and -, "
+            f"but none of {sorted(RESERVED)}"
+        )
+    return collection
+
+
+def missing(collection: str) -> IndexDamaged:
+    """Return the error of a collection that is not there."""
+    return IndexDamaged(f"there is no collection {collection!r}; run `pointsman doctor --repair` to build it again")
+
+
+def check_dimension(collection: str, held: int, offered: int) -> None:
+    """Let pass vectors as wide as the collection's.
+
+    Raises:
+        ModelMismatch: they are wider or narrower.
+    """
+    if held != offered:
+        raise ModelMismatch(
+            f"collection {collection!r} holds vectors of dimension {held}, offered is {offered}; "
+            "build a new collection for another embedder, or use the embedder that made this one"
+        )
+
+
+def check_vectors(collection: str, dimension: int, wanted: int, vectors: NDArray[np.float32]) -> None:
+    """Let pass one vector, shape (wanted, dimension), for each chunk.
+
+    Raises:
+        ModelMismatch: the vectors are wider or narrower than the collection's.
+        ValueError: there are more or fewer vectors than chunks.
+    """
+    if vectors.ndim != 2 or len(vectors) != wanted:  # noqa: PLR2004 - rows and columns
+        raise ValueError(f"{wanted} chunks need vectors of shape ({wanted}, {dimension}), not {vectors.shape}")
+    check_dimension(collection, dimension, vectors.shape[1])
+
+
+def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield ``items`` in lists of at most ``size``."""
+    rest = list(items)
+    for start in range(0, len(rest), size):
+        yield rest[start : start + size]
+
+
+def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
+    """Return what a point carries besides its vectors.
+
+    Raises:
+        UsageError: a text is not Unicode (a lone surrogate, as from an undecodable file name).
+    """
+    payload = {
+        "chunk": wanted.chunk,
+        "document": wanted.document,
+        "digest": wanted.digest,
+        "payload_digest": wanted.payload_digest,
+        "text": wanted.text,
+        "embed_text": wanted.embed_text,
+        "headings": list(wanted.headings),
+        "metadata": {key: value if isinstance(value, str) else list(value) for key, value in wanted.metadata.items()},
+        "readers": readers_of(wanted.metadata),
+        "facts": facts_of(wanted.metadata),
+        **{name: getattr(wanted, name) for name in PLACE_FIELDS},
+        "born": born,
+        "died": FOREVER,
+    }
+    try:
+        json.dumps(payload, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"document {wanted.document!r} holds text that is not Unicode ({error}); rename or re-encode it"
+        ) from None
+    return payload
+
+
+def to_held(id_: object, payload: Mapping[str, Any]) -> Held:
+    """Return a point as the collection holds it; one that somebody else wrote may lack anything, and is never seen."""
+    return Held(
+        id=str(id_),
+        chunk=str(payload.get("chunk", "")),
+        document=str(payload.get("document", "")),
+        digest=str(payload.get("digest", "")),
+        payload_digest=str(payload.get("payload_digest", "")),
+        born=payload.get("born", FOREVER),
+        died=payload.get("died", 0),
+    )
+
+
+def to_stored(id_: object, payload: Mapping[str, Any], vector: Any) -> Stored:
+    """Return a point with all that it carries, whoever wrote it."""
+    whole = payload.keys() >= {field.name for field in fields(Wanted)}
+    dense = vector.get(DENSE) if isinstance(vector, dict) else None
+    return Stored(
+        to_held(id_, payload),
+        to_wanted(payload) if whole else None,
+        None if dense is None else np.asarray(dense, np.float32),
+    )
+
+
+def to_wanted(payload: Mapping[str, Any]) -> Wanted:
+    """Return what a point serves, from its payload."""
+    return Wanted(
+        chunk=payload["chunk"],
+        document=payload["document"],
+        digest=payload["digest"],
+        text=payload["text"],
+        embed_text=payload["embed_text"],
+        headings=tuple(payload["headings"]),
+        metadata=payload["metadata"],
+        payload_digest=payload["payload_digest"],
+        **_place(payload),
+    )
+
+
+def to_hit(payload: Mapping[str, Any], score: float) -> Hit:
+    """Return a passage found, from its point's payload."""
+    return Hit(
+        document=payload["document"],
+        chunk=payload["chunk"],
+        score=score,
+        text=payload["text"],
+        headings=tuple(payload["headings"]),
+        metadata=payload["metadata"],
+        **_place(payload),
+    )
+
+
+def _place(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: payload[name] for name in PLACE_FIELDS if name in payload}
+
+
+def served(best: Ranking, payloads: Mapping[str, Mapping[str, Any]]) -> list[Hit]:
+    """Return passages with their payloads, read of the best alone; one that was removed meanwhile is passed over."""
+    return [to_hit(payloads[id_], score) for id_, score in best if id_ in payloads]
+
+
+def open_client(url: str, api_key: str | None, timeout: int) -> "QdrantClient":
+    """Return a client of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+
+    Raises:
+        PointsmanError: the server does not answer, or refuses the key.
+    """
+    from qdrant_client import QdrantClient
+    from qdrant_client.http.exceptions import ApiException
+
+    client = QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
+    try:
+        client.get_collections()
+    except ApiException as error:
+        raise PointsmanError(
+            f"the Qdrant server at {url} cannot be used: {error}; start it, correct QDRANT_URL and "
+            "QDRANT_API_KEY, or unset QDRANT_URL to keep everything embedded"
+        ) from error
+    return client

@@ -1,0 +1,292 @@
+"""The vector index on a Qdrant server, shared by any number of processes."""
+
+import time
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.adapters.qdrant import bm25, fusion, payloads
+from pointsman.adapters.qdrant.server_queries import all_of, any_of, queries_for, seen_at
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.errors import IndexDamaged, PointsmanError
+from pointsman.core.index.filters import Filter
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.ports.models import Vectors
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient, models
+
+PREFIX = "pointsman-"
+"""Every collection on the server is called so and then by its name; other collections are never touched."""
+BUILD_SECONDS = 6 * 3600.0
+"""Seconds that a server may take to build a search graph anew."""
+BUILD_POLL_SECONDS = 1.0
+
+
+def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantIndex":
+    """Return the index of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+
+    Raises:
+        PointsmanError: the server does not answer, or refuses the key.
+    """
+    return QdrantIndex(payloads.open_client(url, api_key, timeout))
+
+
+class QdrantIndex:
+    """A ``VectorIndex`` on qdrant-client. A write that returned has been applied by the server.
+
+    The BM25 vectors are computed here, by the code that the embedded index uses, so both engines index alike.
+    """
+
+    def __init__(self, client: "QdrantClient") -> None:
+        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        self._client = client
+        self._dimensions: dict[str, int] = {}
+
+    def collections(self) -> list[str]:
+        """Return the names of the collections there are, ordered; other people's are left out."""
+        names = (each.name for each in self._client.get_collections().collections)
+        ours = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
+        return sorted(name for name in ours if name not in payloads.RESERVED)
+
+    def create(self, collection: str, dimension: int) -> None:
+        """Make an empty collection; nothing happens when it is there with that dimension.
+
+        Raises:
+            ModelMismatch: it is there with another dimension.
+            UsageError: it cannot be called so.
+        """
+        from qdrant_client import models
+
+        name = _name(collection)
+        if not self._client.collection_exists(name):
+            self._client.create_collection(
+                name,
+                vectors_config={payloads.DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
+                sparse_vectors_config={bm25.BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+            )
+        self._index_payload(name)
+        payloads.check_dimension(collection, self._dimension(collection), dimension)
+
+    def drop(self, collection: str) -> None:
+        """Remove a collection and its points; nothing happens when it is not there."""
+        self._dimensions.pop(collection, None)
+        self._client.delete_collection(_name(collection))
+
+    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+        """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
+        filters = [None] if documents is None else [all_of(each) for each in any_of("document", documents)]
+        for each in filters:
+            for record in self._scroll(collection, each, payloads.HELD_FIELDS):
+                yield payloads.to_held(record.id, _payload(record))
+
+    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+        for record in self._scroll(collection, seen_at(revision), fields=True, with_vectors=[payloads.DENSE]):
+            yield payloads.to_stored(record.id, _payload(record), record.vector)
+
+    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+        """Yield the points born, or dead, since ``revision``: an unfinished stage."""
+        from qdrant_client import models
+
+        born = models.FieldCondition(key="born", range=models.Range(gte=revision))
+        died = models.FieldCondition(key="died", range=models.Range(gte=revision, lt=FOREVER))
+        for record in self._scroll(collection, models.Filter(should=[born, died]), payloads.HELD_FIELDS):
+            yield payloads.to_held(record.id, _payload(record))
+
+    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
+        found: dict[str, NDArray[np.float32]] = {}
+        for each in any_of("digest", digests):
+            for record in self._scroll(collection, all_of(each), ["digest"], with_vectors=[payloads.DENSE]):
+                vector: Any = record.vector
+                found.setdefault(_payload(record)["digest"], np.asarray(vector[payloads.DENSE], np.float32))
+        return found
+
+    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
+        """Write points ``wanted[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+
+        Raises:
+            ModelMismatch: the vectors are wider or narrower than the collection's.
+            UsageError: a text is not Unicode; nothing was written.
+        """
+        payloads.check_vectors(collection, self._dimension(collection), len(wanted), vectors)
+        points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
+        for part in payloads.slices(points, payloads.SLICE):
+            self._client.upsert(_name(collection), part, wait=True)
+
+    def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
+        """Set ``died = at`` on points; ``at=FOREVER`` revives them. Unknown ids are passed over."""
+        from qdrant_client import models
+
+        self._dimension(collection)
+        for part in payloads.slices(ids, payloads.SLICE):  # by filter, for a list with an unknown id is an error
+            points = all_of(models.HasIdCondition(has_id=list(part)))
+            self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        """Remove points for good. Unknown ids are passed over."""
+        self._dimension(collection)
+        for part in payloads.slices(ids, payloads.SLICE):
+            self._client.delete(_name(collection), list(part), wait=True)
+
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        """Remove every point of ``documents``; return how many. The server frees their bytes by its own optimizers."""
+        before = self.count(collection)
+        for each in any_of("document", documents):
+            self._client.delete(_name(collection), all_of(each), wait=True)
+        return before - self.count(collection)
+
+    def search(
+        self,
+        collection: str,
+        *,
+        revision: int,
+        vector: NDArray[np.float32] | None,
+        text: str | None,
+        top_k: int,
+        exact: bool = False,
+        allow: Filter | None = None,
+    ) -> list[Hit]:
+        """Return the best passages that a reader at ``revision`` sees, best first; equal scores as ``tie_of`` orders.
+
+        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
+        vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
+
+        Raises:
+            ModelMismatch: the vector is wider or narrower than the collection's.
+            UsageError: neither is given.
+        """
+        dimension = self._dimension(collection)
+        if vector is not None:
+            payloads.check_dimension(collection, dimension, len(vector))
+        queries = queries_for(vector, text, seen_at(revision, allow), fusion.depth(top_k), exact=exact)
+        asked = [each for each in queries if each is not None]
+        answers = self._client.query_batch_points(_name(collection), asked) if asked else []
+        rankings = [[(str(p.id), p.score) for p in answer.points] for answer in answers]
+        best = fusion.fuse(rankings + [[]] * queries.count(None), top_k)
+        ids: list[Any] = [id_ for id_, _ in best]
+        records = self._client.retrieve(_name(collection), ids, with_payload=payloads.HIT_FIELDS) if ids else []
+        return payloads.served(best, {str(record.id): _payload(record) for record in records})
+
+    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+        """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
+        seen = seen_at(revision)
+        found = [
+            payloads.to_wanted(_payload(record))
+            for each in any_of("document", documents)
+            for record in self._scroll(collection, all_of(each, seen), fields=True)
+        ]
+        return sorted(found, key=lambda each: each.chunk)
+
+    def count(self, collection: str, *, revision: int | None = None) -> int:
+        """Return the number of points a reader at ``revision`` sees; of all points when None."""
+        self._dimension(collection)
+        seen = None if revision is None else seen_at(revision)
+        return self._client.count(_name(collection), count_filter=seen, exact=True).count
+
+    def size(self, collection: str) -> int | None:
+        """Return None: a server does not tell what a collection takes on its disk."""
+        self._dimension(collection)
+        return None
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        """Do nothing, for a server builds its search structures by itself; with ``ef`` have them built anew and wait.
+
+        Raises:
+            PointsmanError: the server has not built them within ``BUILD_SECONDS``.
+        """
+        self._dimension(collection)
+        if ef is None:
+            return
+        from qdrant_client import models
+
+        finer = models.HnswConfigDiff(m=payloads.FINE_EDGES, ef_construct=ef)
+        self._client.update_collection(_name(collection), hnsw_config=finer)
+        deadline = time.monotonic() + BUILD_SECONDS
+        while self._client.get_collection(_name(collection)).status != models.CollectionStatus.GREEN:
+            if time.monotonic() > deadline:
+                raise PointsmanError(
+                    f"the server has not built the search graph of {_name(collection)!r} within {BUILD_SECONDS:g} s; "
+                    "nothing was switched, run `pointsman refresh` again when the collection is green"
+                )
+            time.sleep(BUILD_POLL_SECONDS)
+
+    def close(self) -> None:
+        """Do nothing: every write that returned is durable, and the next call needs the connection again."""
+
+    def _dimension(self, collection: str) -> int:
+        """Return the length of a collection's vectors, asked of the server once.
+
+        Raises:
+            IndexDamaged: there is no such collection, or it is not of Pointsman's making.
+        """
+        if collection not in self._dimensions:
+            if not self._client.collection_exists(_name(collection)):
+                raise payloads.missing(collection)
+            params: Any = self._client.get_collection(_name(collection)).config.params.vectors
+            if not isinstance(params, dict) or payloads.DENSE not in params:
+                raise IndexDamaged(
+                    f"collection {_name(collection)!r} has no vector called {payloads.DENSE!r}: Pointsman "
+                    "did not make it; rename it, or use another Qdrant server"
+                )
+            self._dimensions[collection] = int(params[payloads.DENSE].size)
+        return self._dimensions[collection]
+
+    def _index_payload(self, name: str) -> None:
+        """Make the payload indexes that are not there yet; a killed ``create`` may have left some out."""
+        from qdrant_client import models
+
+        there = self._client.get_collection(name).payload_schema
+        kinds = dict.fromkeys(payloads.KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD)
+        kinds |= dict.fromkeys(payloads.INTEGER_FIELDS, models.PayloadSchemaType.INTEGER)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
+            for field, kind in kinds.items():
+                if field not in there:
+                    self._client.create_payload_index(name, field, kind, wait=True)
+
+    def _scroll(
+        self,
+        collection: str,
+        condition: "models.Filter | None",
+        fields: list[str] | bool,
+        with_vectors: list[str] | bool = False,
+    ) -> Iterator["models.Record"]:
+        """Yield every record that passes a filter, page by page."""
+        self._dimension(collection)
+        offset: Any = None
+        while True:
+            page, offset = self._client.scroll(
+                _name(collection),
+                scroll_filter=condition,
+                limit=payloads.PAGE,
+                offset=offset,
+                with_payload=fields,
+                with_vectors=with_vectors,
+            )
+            yield from page
+            if offset is None:
+                return
+
+
+def _name(collection: str) -> str:
+    return PREFIX + payloads.checked_name(collection)
+
+
+def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:
+    return point.payload or {}
+
+
+def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
+    from qdrant_client import models
+
+    indices, values = bm25.document_terms(wanted.embed_text)
+    named: dict[str, Any] = {payloads.DENSE: vector.tolist()}
+    if indices:
+        named[bm25.BM25] = models.SparseVector(indices=indices, values=values)
+    return models.PointStruct(id=wanted.point_id(born), vector=named, payload=payloads.to_payload(wanted, born))

@@ -1,0 +1,1 @@
+"""Reports of a decision: a page, a note, plots."""

@@ -1,0 +1,76 @@
+"""A decision record as a Markdown note, for the first page of a run; text of documents is escaped."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pointsman.adapters.reports.record import REASON, Record, counts, reasons, rulings, section
+
+NOTE_LIMIT = 7500
+"""Characters of a note; MLflow keeps 8000 of a tag."""
+WHOLE = 10_000
+"""Numbers from here on are shown without decimals."""
+NOTHING = "-"
+"""What stands where there is no value."""
+
+
+def show(value: Any) -> str:
+    """Return a value as people read it: four significant digits, thousands parted, a dash for nothing."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {show(v)}" for k, v in value.items()) or NOTHING
+    if isinstance(value, (list, tuple)):
+        return ", ".join(show(v) for v in value) or NOTHING
+    return str(value) if value not in (None, "") else NOTHING
+
+
+def words(values: Record) -> str:
+    """Return counts as a phrase: ``3 edited, 1 added``."""
+    return ", ".join(f"{show(v)} {k.replace('_', ' ')}" for k, v in counts(values).items()) or "nothing"
+
+
+def note(record: Record) -> str:
+    """Return the Markdown note: what changed, the decision, its reasons, gates, flips and debt."""
+    report, decision = section(record, "report"), section(record, "report", "decision")
+    why = reasons(record)
+    release = record.get("release") or report.get("release")
+    facts = {
+        "changed": words(section(report, "changes")),
+        "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
+        "work": words(section(report, "work")),
+        "release": f"{show(release)}, before: {show(record.get('live_before'))}",
+        "when": f"{show(record.get('at'))}, {show(record.get('trigger'))}, {show(report.get('seconds'))} s",
+    }
+    verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
+    blocks = [
+        "\n".join(f"- **{name}:** {_md(text)}" for name, text in facts.items()),
+        _table("Why", REASON, why),
+        _table("Gates", ("gate", "verdict", "because"), verdicts),
+        _list("What would have changed the decision", decision.get("flips")),
+        _list("Debt", decision.get("debt")),
+    ]
+    text = "\n\n".join(block for block in blocks if block)
+    if len(text) <= NOTE_LIMIT:
+        return text
+    return text[: text.rfind("\n", 0, NOTE_LIMIT - 40)] + "\n\n… the whole of it is in report.html"
+
+
+def _md(value: Any) -> str:
+    text = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", " ".join(show(value).split()))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    if not rows:
+        return ""
+    lines = [f"| {' | '.join(_md(cell) for cell in row)} |" for row in rows]
+    return "\n".join([f"### {title}\n", f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}", *lines])
+
+
+def _list(title: str, items: Iterable[Any] | None) -> str:
+    return "\n".join([f"### {title}\n", *(f"- {_md(item)}" for item in items)]) if items else ""

@@ -1,0 +1,1 @@
+"""Document stores: local folders, fsspec URLs, git repositories."""

@@ -1,0 +1,1 @@
+"""A git repository at a revision as a document store."""

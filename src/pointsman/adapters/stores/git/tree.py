@@ -1,0 +1,110 @@
+"""The tree of one commit: its entries, and where its symbolic links lead without leaving it."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from pointsman.adapters.stores.names import Chosen, hidden, named, path_problem, shown
+from pointsman.core.corpus.documents import Listed
+
+FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
+"""Modes of a tree's entries."""
+
+HOPS = 40
+"""Links followed one after the other, as the kernel does."""
+
+
+class Entry(NamedTuple):
+    """One entry of a commit's tree."""
+
+    mode: str
+    blob: str
+    size: str
+    """Bytes as git prints them; no number for a submodule, or for an object that is not there."""
+
+
+class Tree:
+    """Path → entry of everything below one folder of a commit."""
+
+    def __init__(self, listed: bytes, read: Callable[[str], bytes]) -> None:
+        """Take the output of ``git ls-tree -r -z -l``, and what reads a blob."""
+        self.entries: dict[str, Entry] = {}
+        self._read = read
+        for line in listed.split(b"\0")[:-1]:
+            facts, _, path = line.partition(b"\t")
+            mode, _, blob, size = facts.decode("ascii").split()
+            self.entries[os.fsdecode(path)] = Entry(mode, blob, size)
+
+    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+        return iter(self.entries.items())
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder there is, the root as an empty text."""
+        found = {""}
+        for path in self.entries:
+            while (path := path.rpartition("/")[0]) and path not in found:
+                found.add(path)
+        return frozenset(found)
+
+    def link(self, path: str) -> str:
+        """Return where the link at ``path`` points, as it is written."""
+        return os.fsdecode(self._read(self.entries[path].blob))
+
+    def target(self, path: str) -> Entry | str | None:
+        """Return the file that a link leads to, or the problem it has; None when it leads to a folder of the tree."""
+        end = self._followed(path)
+        if end is None:
+            return f"symbolic link out of the store (→ {shown(self.link(path))} not followed)"
+        entry = self.entries.get(end)
+        if entry is not None and entry.mode in (FILE, PROGRAM):
+            return entry
+        if end in self.folders:
+            return None
+        return f"symbolic link to nothing (→ {shown(self.link(path))}); mend or remove it"
+
+    def _followed(self, path: str) -> str | None:
+        """Return the path that a link ends at, itself when it goes round in circles; None when it leads out."""
+        waiting, here, hops = path.split("/"), list[str](), 0
+        while waiting:
+            part = waiting.pop(0)
+            if part in ("", "."):
+                continue
+            if part == "..":
+                if not here:
+                    return None
+                here.pop()
+                continue
+            here.append(part)
+            reached = "/".join(here)
+            if reached in self.entries and self.entries[reached].mode == LINK:
+                link, hops = self.link(reached), hops + 1
+                if link.startswith("/"):
+                    return None
+                if hops > HOPS:
+                    return path
+                here.pop()
+                waiting = link.split("/") + waiting
+        return "/".join(here)
+
+
+def listed_in(tree: Tree, path: str, entry: Entry, chosen: Chosen) -> tuple[Listed | None, str]:
+    """Return an entry of a tree as a store lists it, None when it is of no concern, and the blob that holds it."""
+    problem = path_problem(path)
+    if problem is None and hidden(path):
+        return None, ""
+    if entry.mode == SUBMODULE:
+        why = "submodule (another repository, not followed); exclude it, or give it a workspace of its own"
+        return (None if chosen.prunes(path) else named(path, 0, entry.blob, why)), ""
+    if path not in chosen:
+        return None, ""
+    if entry.mode == LINK and problem is None:
+        target = tree.target(path)
+        if target is None:
+            return None, ""
+        entry, problem = (target, None) if isinstance(target, Entry) else (entry, target)
+    if problem is None and not entry.size.isdigit():
+        problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
+    size = int(entry.size) if entry.size.isdigit() else 0
+    return named(path, size, entry.blob, problem), entry.blob

@@ -1,0 +1,118 @@
+"""Names of documents: which ones a store serves, which ones are safe to show, and which lead out of it."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pointsman.core.corpus.documents import Listed
+from pointsman.core.errors import UsageError
+from pointsman.core.hashing import digest
+
+UNSAFE_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line separators and text-direction overrides: a name with one can lie about itself."""
+
+NAME_LIMIT = 200
+"""Characters of a foreign path shown in a message."""
+
+
+class Chosen(NamedTuple):
+    """Compiled include and exclude globs, matched against whole ids."""
+
+    include: re.Pattern[str]
+    exclude: re.Pattern[str]
+    pruned: re.Pattern[str]
+    """Matches a folder id followed by ``/`` when everything below it is excluded."""
+
+    @classmethod
+    def of(cls, include: Iterable[str], exclude: Iterable[str]) -> "Chosen":
+        """Compile glob patterns."""
+        exclude = tuple(exclude)
+        whole = [pattern for pattern in exclude if pattern.endswith(("/**", "/"))]
+        return cls(_regex(include), _regex(exclude), _regex(whole))
+
+    def __contains__(self, document: object) -> bool:
+        """Tell whether the store serves an id."""
+        text = str(document)
+        return bool(self.include.fullmatch(text)) and not self.exclude.fullmatch(text)
+
+    def prunes(self, folder: str) -> bool:
+        """Tell whether nothing below a folder can be included."""
+        return bool(self.pruned.fullmatch(folder + "/"))
+
+
+def _regex(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Compile globs to one regular expression; it matches nothing when there are none."""
+    return re.compile("|".join(f"(?:{_glob(pattern)})" for pattern in patterns) or r"(?!)", re.DOTALL)
+
+
+def _glob(pattern: str) -> str:
+    """Translate ``**/`` (folders, or none), ``**``, ``*``, ``?``, ``[…]``; a final ``/`` means all below."""
+    pattern = pattern.removeprefix("./").removeprefix("/")
+    pattern = pattern + "**" if pattern.endswith("/") else pattern
+    parts = re.findall(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL)
+    table = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(table.get(part) or _literal(part) for part in parts)
+
+
+def _literal(part: str) -> str:
+    """Translate a character class, or quote a character."""
+    if len(part) == 1:
+        return re.escape(part)
+    inside = part[1:-1].replace("\\", "\\\\").replace("[", "\\[")
+    inside = "^" + inside[1:] if inside.startswith("!") else inside.replace("^", "\\^")
+    return f"[{inside}]"
+
+
+def refuse_escape(document: str) -> None:
+    """Raise when an id does not name something below the store.
+
+    Raises:
+        UsageError: it is absolute, has an empty, ``.`` or ``..`` part, or control characters.
+    """
+    if name_problem(document) or any(part in ("", ".", "..") for part in document.split("/")):
+        raise UsageError(
+            f"{shown(document)!r} is no document id: it must be a path below store.url without '..', "
+            "with '/' between its parts; see `pointsman plan --json` for the ids there are"
+        )
+
+
+def path_problem(document: str) -> str | None:
+    """Return why a key that a store of objects may hold is no path, or None."""
+    if any(part in ("", ".", "..") for part in document.split("/")):
+        return "the key has an empty, '.' or '..' part between its slashes; rename the object"
+    return None
+
+
+def hidden(document: str) -> bool:
+    """Tell whether a part of a path begins with a dot: such documents are passed over."""
+    return any(part.startswith(".") for part in document.split("/"))
+
+
+def shown(name: str) -> str:
+    """Return a name that any terminal and any file can carry: printable UTF-8, shortened."""
+    text = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = UNSAFE_NAME.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return text if len(text) <= NAME_LIMIT else text[:NAME_LIMIT] + "…"
+
+
+def name_problem(document: str) -> str | None:
+    """Return what is wrong with the name itself, or None."""
+    if document.isascii() and document.isprintable():
+        return None
+    try:
+        document.encode("utf-8")
+    except UnicodeEncodeError:
+        return "file name is not UTF-8; rename the file"
+    if unsafe := UNSAFE_NAME.search(document):
+        name = unicodedata.name(unsafe[0], f"U+{ord(unsafe[0]):04X}")
+        return f"file name has a control character ({name}); rename the file"
+    return None
+
+
+def named(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:
+    """Return an entry whose id is safe to print; a changed id carries a digest of the true one."""
+    wrong = name_problem(document)
+    if wrong is None:
+        return Listed(document, size, tag, problem, settled)
+    return Listed(f"{shown(document)} (name {digest(document)})", size, tag, problem or wrong, settled)

@@ -1,0 +1,1 @@
+"""LoRA training of the generator and of the retriever."""

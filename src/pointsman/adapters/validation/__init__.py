@@ -1,0 +1,1 @@
+"""Checks of documents, chunks, examples, probes and pairs."""

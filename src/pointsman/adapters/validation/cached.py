@@ -1,0 +1,114 @@
+"""Verdicts already given: a row that Great Expectations has judged by the same checks is not judged again."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pointsman.adapters.validation.great_expectations import GxValidator
+from pointsman.adapters.workspace.sqlite import opened
+from pointsman.core.hashing import content_id
+from pointsman.ports.validation import Rows
+from pointsman.settings.params import Params
+from pointsman.settings.workspace import Workspace
+
+QUESTION_MARKS = 500
+"""Keys asked for in one statement."""
+MAX_ROWS = 2_000_000
+"""Verdicts kept; beyond them those given longest ago are dropped."""
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS verdicts (given INTEGER PRIMARY KEY, row TEXT NOT NULL UNIQUE, failed TEXT NOT NULL)"
+)
+
+Verdict = Sequence[tuple[str, str]]
+"""(check, reason) of every check that a row failed."""
+
+
+class RememberedValidator:
+    """A validator with a memory that the refresh and its dvc stages share. Losing the file costs time, nothing else.
+
+    A verdict is a function of the checks and of the columns they look at, and that is what it is remembered by; its
+    reason may quote those columns, never a document's text.
+    """
+
+    def __init__(
+        self, real: GxValidator, path: Path, *, before: Callable[[], None] | None = None, max_rows: int = MAX_ROWS
+    ) -> None:
+        """Name the validator and the file; ``before`` is called once, before rows go to the real validator."""
+        self._real, self._path, self._before, self._max_rows = real, path, before, max_rows
+
+    def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
+        """Return (item, check, reason) for every row that fails a check of ``suite``, in the rows' order.
+
+        Raises:
+            UsageError: there is no such suite.
+        """
+        columns, id_ = self._real.judged(suite)
+        keys = [content_id([id_, *(_plain(row.get(column)) for column in columns)]) for row in rows]
+        if not keys:
+            return []
+        with opened(self._path, SCHEMA, what="the memory of verdicts") as connection:
+            known = _read(connection, keys)
+            new = {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
+            if new:
+                known |= self._judge(suite, new)
+                self._write(connection, {key: known[key] for key in new})
+        return [
+            (str(row["item"]), check, reason)
+            for key, row in zip(keys, rows, strict=True)
+            for check, reason in known[key]
+        ]
+
+    def _judge(self, suite: str, new: Mapping[str, Mapping[str, Any]]) -> dict[str, Verdict]:
+        """Return the verdict of each new row from the real validator."""
+        if self._before is not None:
+            self._before()
+            self._before = None
+        verdicts: dict[str, list[tuple[str, str]]] = {key: [] for key in new}
+        for key, check, reason in self._real.refuse(suite, [{**row, "item": key} for key, row in new.items()]):
+            verdicts[key].append((check, reason))
+        return dict(verdicts)
+
+    def _write(self, connection: sqlite3.Connection, verdicts: Mapping[str, Verdict]) -> None:
+        """Keep verdicts, and drop the oldest ones beyond the bound, in one commit."""
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(
+                "INSERT OR REPLACE INTO verdicts (row, failed) VALUES (?, ?)",
+                [(key, json.dumps(list(failed))) for key, failed in verdicts.items()],
+            )
+            (last,) = connection.execute("SELECT max(given) FROM verdicts").fetchone()
+            connection.execute("DELETE FROM verdicts WHERE given <= ?", (last - self._max_rows,))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def validator_of(
+    workspace: Workspace, params: Params, *, before: Callable[[], None] | None = None
+) -> RememberedValidator:
+    """Return the validator of a workspace, with the limits of params.yaml; nothing is imported or made."""
+    limits = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
+    real = GxValidator(params.guard, **limits)
+    return RememberedValidator(real, workspace.state / "cache" / "verdicts.sqlite", before=before)
+
+
+def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Verdict]:
+    known: dict[str, Verdict] = {}
+    distinct = list(dict.fromkeys(keys))
+    for start in range(0, len(distinct), QUESTION_MARKS):
+        asked = distinct[start : start + QUESTION_MARKS]
+        marks = ",".join("?" * len(asked))
+        found = connection.execute(
+            f"SELECT row, failed FROM verdicts WHERE row IN ({marks})",  # noqa: S608 # only marks
+            asked,
+        )
+        known |= {row: [(check, reason) for check, reason in json.loads(failed)] for row, failed in found}
+    return known
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON knows it: NaN, which stands for nothing, becomes None."""
+    return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - only NaN differs from itself

@@ -1,0 +1,230 @@
+"""What is asked of documents, chunks, examples, probes and pairs: named checks, each with its reason and way out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pointsman.core.supervision.retriever_pairs import NEAREST
+from pointsman.settings.params import Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named check of one column. None (or NaN) in the column means there was nothing to judge."""
+
+    name: str
+    column: str
+    reason: str
+    """Template: ``{value}`` is the row's value, ``{limit}`` the limit; it ends with the way out."""
+    low: float | None = None
+    """The value must be at least this."""
+    high: float | None = None
+    """The value must be at most this."""
+    must_be: bool | None = None
+    """The value must be this truth value."""
+
+    @property
+    def limit(self) -> float | bool | None:
+        """What the value is held against."""
+        return next((limit for limit in (self.low, self.high, self.must_be) if limit is not None), None)
+
+    @property
+    def kind(self) -> str:
+        """``number``, ``truth``, or ``absent`` for a column that must hold nothing."""
+        if self.low is not None or self.high is not None:
+            return "number"
+        return "absent" if self.must_be is None else "truth"
+
+    def explain(self, value: Any) -> str:
+        """Return the reason for a value that fails."""
+        return self.reason.format(value=_plain(value), limit=_plain(self.limit))
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as people write it."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else round(value, 3)
+    return value
+
+
+def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> dict[str, tuple[Check, ...]]:
+    """Return the checks of every suite, in the order in which their reasons are given.
+
+    An example has ``max_tokens`` at most, a chunk ``max_chunk_tokens``, or ``max_tokens`` when that is None.
+    """
+    return {
+        "documents": (*_file_checks(guard), *_text_checks(guard)),
+        "chunks": _chunk_checks(max_tokens if max_chunk_tokens is None else max_chunk_tokens),
+        "examples": (*_shape_checks(), *_content_checks(max_tokens)),
+        "probes": _probe_checks(),
+        "pairs": _pair_checks(),
+    }
+
+
+def _file_checks(guard: Guard) -> tuple[Check, ...]:
+    """Return what a document's file must be before its text is looked at."""
+    return (
+        Check("readable", "problem", "it cannot be opened: {value}; mend the entry or exclude it"),
+        Check(
+            "size",
+            "size",
+            "document has {value} bytes, the limit is {limit}; raise guard.max_bytes or exclude it",
+            high=guard.max_bytes,
+        ),
+        Check(
+            "text",
+            "is_binary",
+            "document is binary (NUL bytes or many control characters); exclude it or save it as UTF-8 text",
+            must_be=False,
+        ),
+        Check("format", "unreadable", "document {value}"),
+        Check("utf8", "utf8_ok", "document is not UTF-8; save it as UTF-8 or exclude it", must_be=True),
+    )
+
+
+def _text_checks(guard: Guard) -> tuple[Check, ...]:
+    """Return what a document's text must be before it is cut and published."""
+    return (
+        Check(
+            "words",
+            "words",
+            "document has {value} words, the least is {limit}; add text, lower guard.min_words or exclude it",
+            low=guard.min_words,
+        ),
+        Check(
+            "navigation",
+            "link_share",
+            "document is only navigation: links are a share of {value} of its words, the limit is {limit}; "
+            "add text, raise guard.max_link_share or exclude it",
+            high=guard.max_link_share,
+        ),
+        Check(
+            "copies",
+            "copies",
+            f"the same text comes {{value}} times before it and {guard.max_copies} copies are kept; "
+            "remove the copies or raise guard.max_copies",
+            high=guard.max_copies - 1,
+        ),
+        Check(
+            "secrets",
+            "secrets",
+            "document holds credentials: {value}; remove and revoke them, or exclude the document",
+        ),
+        *_personal_checks(guard),
+        Check("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
+    )
+
+
+def _personal_checks(guard: Guard) -> tuple[Check, ...]:
+    """Return what keeps account numbers of people from readers, unless params.yaml has them served."""
+    if guard.personal_data == "serve":
+        return ()
+    reason = (
+        "document holds account numbers of people: {value}; remove them, exclude the document, or set "
+        "guard.personal_data to serve where they are examples"
+    )
+    return (Check("personal", "personal", reason),)
+
+
+def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:
+    """Return what a chunk must be before it is embedded."""
+    return (
+        Check(
+            "text",
+            "text_length",
+            "chunk has {value} characters, the least is {limit}; mend its document",
+            low=1,
+        ),
+        Check(
+            "tokens",
+            "tokens",
+            "chunk has {value} tokens, the limit is {limit}: the embedder would cut it off; "
+            "raise chunking.max_tokens or break up its longest line",
+            high=max_tokens,
+        ),
+    )
+
+
+def _shape_checks() -> tuple[Check, ...]:
+    """Return what an example's messages must be: a conversation that ends with an answer."""
+    return (
+        Check("parses", "parse_error", "example cannot be read: {value}; mend the line"),
+        Check(
+            "roles",
+            "roles_ok",
+            "roles must be system, user and assistant, in turns; mend messages",
+            must_be=True,
+        ),
+        Check(
+            "assistant_last",
+            "last_is_assistant",
+            "the last message is not the assistant's, so there is nothing to learn; add the answer",
+            must_be=True,
+        ),
+        Check(
+            "completion",
+            "completion_length",
+            "the answer has {value} characters, the least is {limit}; write it or remove the example",
+            low=1,
+        ),
+    )
+
+
+def _content_checks(max_tokens: int) -> tuple[Check, ...]:
+    """Return what an example must say, beside the others and the store, before anything learns from it."""
+    return (
+        Check("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
+        Check("id", "id_of", "its id is that of example {value}, which says something else; give it one of its own"),
+        Check(
+            "schema",
+            "off_schema",
+            "its answer is not what examples.schema asks for: {value}; correct the answer or the schema",
+        ),
+        Check("unique", "duplicate_of", "says the same as example {value}; remove one of the two"),
+        Check(
+            "consistent",
+            "contradicts",
+            "answers the question of example {value} otherwise; keep the right one",
+        ),
+        Check(
+            "tokens",
+            "tokens",
+            "example has {value} tokens, the limit is {limit}; shorten it or raise generator.lora.max_length",
+            high=max_tokens,
+        ),
+    )
+
+
+def _probe_checks() -> tuple[Check, ...]:
+    """Return what a probe must be before anything is measured with it."""
+    return (
+        Check("parses", "parse_error", "probe cannot be read: {value}; mend the line"),
+        Check(
+            "question",
+            "question_length",
+            "the question has {value} characters, the least is {limit}; write it or remove the probe",
+            low=1,
+        ),
+        Check(
+            "documents",
+            "missing_documents",
+            "the documents that answer it are not in the store: {value}; correct documents or remove it",
+        ),
+    )
+
+
+def _pair_checks() -> tuple[Check, ...]:
+    """Return what a retriever pair must be before the embedder learns from it."""
+    return (
+        Check(
+            "query", "query_length", "the query has {value} characters, the least is {limit}; mend its source", low=1
+        ),
+        Check("passage", "passage_length", "the passage has {value} characters, the least is {limit}", low=1),
+        Check("unique", "asked_before", "the query comes {value} times before it; one passage for each", high=0),
+        Check("negatives", "own_negatives", "a negative is of a document that answers the query: {value}"),
+        Check(
+            "false_negatives",
+            "nearest",
+            "a negative has {value} of the positive's score, the limit is {limit}: it may answer the query too",
+            high=NEAREST,
+        ),
+    )

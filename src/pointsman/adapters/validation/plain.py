@@ -1,0 +1,45 @@
+"""The checks of Great Expectations row by row in plain Python: for rehearsals, where thousands of batches come."""
+
+import math
+from typing import Any
+
+from pointsman.adapters.validation.checks import Check, checks
+from pointsman.core.errors import UsageError
+from pointsman.ports.validation import Rows
+from pointsman.settings.params import Guard
+
+
+class PlainValidator:
+    """Judges one row after the other by the checks that ``GxValidator`` makes expectations of."""
+
+    def __init__(self, guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> None:
+        """Take the limits (see ``checks.checks``)."""
+        self._checks = checks(guard, max_tokens=max_tokens, max_chunk_tokens=max_chunk_tokens)
+
+    def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
+        """Return (item, check, reason) for every row that fails a check of ``suite``, in the rows' order.
+
+        Raises:
+            UsageError: there is no such suite.
+        """
+        if suite not in self._checks:
+            raise UsageError(f"there is no suite {suite!r}; there are {', '.join(self._checks)}")
+        return [
+            (str(row["item"]), check.name, check.explain(row.get(check.column)))
+            for row in rows
+            for check in self._checks[suite]
+            if _fails(check, row.get(check.column))
+        ]
+
+
+def _fails(check: Check, value: Any) -> bool:
+    """Tell whether a value fails a check; None and NaN are nothing to judge."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return False
+    if check.kind == "absent":
+        return True
+    if check.kind == "truth":
+        return bool(value) is not check.must_be
+    low = -math.inf if check.low is None else check.low
+    high = math.inf if check.high is None else check.high
+    return not low <= value <= high

@@ -1,0 +1,1 @@
+"""Files of the workspace: what people write, what runs remember, what was refused."""

@@ -1,0 +1,145 @@
+"""Which adapter plays which role; the only place that knows. Opening a desk loads no model, engine or tracker."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pointsman.adapters.dvc_builder import DvcBuilder, told
+from pointsman.adapters.erasure.sweep import WorkspaceResidue
+from pointsman.adapters.minhash import sketch
+from pointsman.adapters.mlflow.tracker import MlflowTracker
+from pointsman.adapters.models.loader import ModelShelf
+from pointsman.adapters.parsers.document import examine_document, read_document, readers
+from pointsman.adapters.stores.open import open_store
+from pointsman.adapters.validation.cached import validator_of
+from pointsman.adapters.validation.json_schema import open_schema
+from pointsman.adapters.workspace.files import FileMemory, JsonLines
+from pointsman.adapters.workspace.quarantine import Quarantine
+from pointsman.core.errors import IndexBusy, UsageError
+from pointsman.ports.index import Progress, VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.settings.environment import Endpoints, models_folder
+from pointsman.settings.params import Params
+from pointsman.settings.workspace import Workspace
+from pointsman.steps.resources import Desk
+
+WRITER_PATIENCE_SECONDS = 10.0
+"""How long a second writer waits for the first before it gives up."""
+
+
+def silent(_label: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def open_index(workspace: Workspace, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
+    """Return the index and the ledger: on the server that ``QDRANT_URL`` names, else embedded in the workspace."""
+    if endpoints.qdrant_url:
+        from pointsman.adapters.ledger import qdrant_ledger
+        from pointsman.adapters.qdrant import server_index
+
+        url, key = endpoints.qdrant_url, endpoints.qdrant_api_key
+        return server_index.connect(url, key), qdrant_ledger.connect(url, key)
+    from pointsman.adapters.ledger.file_ledger import FileLedger
+    from pointsman.adapters.qdrant.edge_index import EdgeIndex
+
+    return EdgeIndex(workspace.state / "qdrant"), FileLedger(workspace.state / "ledger")
+
+
+def tracking_uri(workspace: Workspace, endpoints: Endpoints) -> str:
+    """Return where MLflow keeps its record: ``MLFLOW_TRACKING_URI``, else a sqlite file in the workspace."""
+    return endpoints.mlflow_tracking_uri or f"sqlite:///{workspace.state / 'mlflow.db'}"
+
+
+def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None) -> Desk:
+    """Return the desk of a workspace; ``before_judging`` is called once, before Great Expectations is loaded.
+
+    Raises:
+        UsageError: params.yaml is missing or cannot be used.
+    """
+    workspace, endpoints = Workspace(root), Endpoints()
+    params: Params = workspace.params()
+    index, ledger = open_index(workspace, endpoints)
+    store = params.store
+    tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
+    return Desk(
+        params=params,
+        store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
+        read=read_document,
+        examine=examine_document,
+        sketch=sketch,
+        examples=JsonLines(workspace.root / params.examples.path),
+        probes=JsonLines(workspace.root / params.probes.path),
+        models=ModelShelf(workspace, params, models_folder(endpoints), progress, engine=endpoints.pointsman_engine),
+        index=index,
+        ledger=ledger,
+        validator=validator_of(workspace, params, before=before_judging),
+        quarantine=Quarantine(workspace.state / "quarantine"),
+        builder=DvcBuilder(workspace.root, say=told(progress), meanwhile=tracker.warm),
+        tracker=tracker,
+        memory=FileMemory(workspace.state / "memory"),
+        residue=WorkspaceResidue(workspace),
+        progress=progress,
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        clock=time.time,
+        scratch=workspace.state / "scratch",
+        schema=open_schema(workspace.root, params.examples.schema),
+        readers=readers(),
+    )
+
+
+@contextmanager
+def open_desk(
+    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
+) -> Iterator[Desk]:
+    """Lend the desk of a workspace (see ``make_desk``), and let go of the index afterwards."""
+    desk = make_desk(root, progress, before_judging=before_judging)
+    try:
+        yield desk
+    finally:
+        desk.index.close()
+
+
+@contextmanager
+def sole_writer(root: Path) -> Iterator[None]:
+    """Let one process of this machine at a time write to a workspace; readers are never kept out by it.
+
+    On a server, deployments keep to one refresh at a time by their concurrency limit (infra/).
+
+    Raises:
+        IndexBusy: another one is at work.
+    """
+    place = Workspace(root).state / "writer.lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place, timeout=WRITER_PATIENCE_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise IndexBusy(
+            f"another refresh or repair has been at work here for over {WRITER_PATIENCE_SECONDS:g} s; "
+            "let it end and run this again, nothing was changed"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def dashboard_command(root: Path, host: str, port: int) -> list[str]:
+    """Return the command line of the MLflow dashboard of a workspace, bound to ``host``.
+
+    Raises:
+        UsageError: the workspace has no record yet.
+    """
+    workspace, endpoints = Workspace(root), Endpoints()
+    if endpoints.mlflow_tracking_uri is None and not (workspace.state / "mlflow.db").is_file():
+        raise UsageError(f"{workspace.state} holds no MLflow record yet; run `pointsman refresh` there first")
+    places = ["--backend-store-uri", tracking_uri(workspace, endpoints)]
+    places += ["--artifacts-destination", f"file://{workspace.state / 'mlartifacts'}"]
+    places += ["--allowed-hosts", f"localhost:{port},127.0.0.1:{port},{host}:{port}"]
+    mlflow = str(Path(sys.executable).parent / "mlflow")
+    return [mlflow, "ui", "--host", host, "--port", str(port), "--workers", "1", *places]

@@ -1,0 +1,1 @@
+"""What an edit changed: a fact, or only the wording."""

@@ -1,0 +1,273 @@
+"""An edit of a document: did it change a fact, or only the wording (factual and fluency edits: Bronner & Monz 2012).
+
+Old and new text are compared section by section and sentence by sentence, in canonical words
+(``core.edits.normalize``). What is not surely wording is factual: a fact that is taken
+for wording misleads, wording that is taken for a fact costs a look. No edit is spared its re-indexing for it; the verdict explains, and informs what is asked afterwards.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.edits.lexicon import Facet
+from pointsman.core.edits.normalize import Word, words_of
+from pointsman.core.edits.word_diff import Known, differences, key_of
+
+MARKER = re.compile(r"^(?:(?P<number>(?:\d+|[a-z]|[ivx]+)[.)])|[-*+•])\s+")
+SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!cf\.)\s+")
+PAIRS_AT_MOST = 250_000
+"""Sentences of a section, old times new, beyond which their order is not looked at."""
+COMPARED_AT_MOST = 10_000
+"""Sentences, or sections, old times new, beyond which none is looked for that was edited: all went, and all came."""
+ALIKE = 0.3
+"""Share of words in common (Dice) from which a new sentence is an old one, edited."""
+SAME_SECTION = 0.5
+"""Share of sentences in common from which a section under another heading is the same one, renamed."""
+EXCERPT = 160
+"""Characters of a text that a change quotes, at most."""
+SHOWN = 5
+"""Changes of a document that the record names, at most; all are counted."""
+
+Path = tuple[str, ...]
+Texts = Sequence[tuple[Path, str]]
+"""(headings above, text) of each passage of a document, in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that an edit changed."""
+
+    facet: Facet
+    before: str
+    """The words as they were; empty for what was added."""
+    after: str
+    section: str = ""
+    """The headings above, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What was edited in one document."""
+
+    document: str
+    changes: tuple[Change, ...]
+    """Changes of facts, in reading order."""
+    reworded: int = 0
+    """Sentences that say the same in other words or marks."""
+
+    @property
+    def factual(self) -> bool:
+        """Whether a fact changed, or may have."""
+        return bool(self.changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the edit for the record: the first changes, and all of them counted by facet."""
+        return {
+            "document": self.document,
+            "factual": self.factual,
+            "facets": dict(sorted(Counter(str(c.facet) for c in self.changes).items())),
+            "changes": [asdict(change) for change in self.changes[:SHOWN]],
+            "reworded": self.reworded,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence, or a line of a list, a table or a program."""
+
+    raw: str
+    words: tuple[Word, ...]
+    numbered: bool
+    """Whether it is a step of a numbered list."""
+    line: bool
+    """Whether it is an item of a list, whose order says nothing."""
+    key: Path
+    """Two units with the same key say the same."""
+
+
+@dataclass(slots=True)
+class _Section:
+    path: Path
+    units: list[Unit]
+
+
+def texts_of(chunks: Iterable[Wanted]) -> list[tuple[Path, str]]:
+    """Return the passages of a document's chunks in reading order, as far as the format tells it."""
+    placed = sorted(chunks, key=lambda c: -1 if c.start is None else c.start)
+    return [(chunk.headings, chunk.text) for chunk in placed]
+
+
+def classify(document: str, old: Texts, new: Texts, known: Known | None = None, *, ordered: bool = True) -> Edit:
+    """Return what lies between two versions of a document.
+
+    Args:
+        document: its id.
+        old: its passages before.
+        new: its passages now.
+        known: tells a word that people use from a misspelt one; without it a corrected spelling is factual.
+        ordered: whether the passages are in reading order, so that another order is a change.
+    """
+    before, after = _sections(old), _sections(new)
+    pairs, changes = _paired(before, after, known)
+    edited: list[tuple[str, list[Unit], list[Unit]]] = []
+    reworded = 0
+    for first, second in pairs:
+        where = " > ".join(second.path or first.path)
+        reworded += _marks_only(first.units, second.units)
+        regions, moved = _regions(first.units, second.units, ordered=ordered)
+        changes += [Change(Facet.ORDER, _cut(u.raw), _cut(u.raw), where) for u in moved]
+        edited += [(where, a, b) for a, b in regions]
+    _take_moves(edited, changes)
+    for where, a, b in edited:
+        found, said_anew = _compare_region(where, a, b, known)
+        changes += found
+        reworded += said_anew
+    return Edit(document, tuple(changes), reworded)
+
+
+def _sections(texts: Texts) -> dict[Path, _Section]:
+    """Return the units below each heading path; equal paths are one section."""
+    found: dict[Path, _Section] = {}
+    for path, text in texts:
+        key = tuple(" ".join(w.key for w in words_of(name)) or name.lower() for name in path)
+        found.setdefault(key, _Section(path, [])).units.extend(units_of(text))
+    return found
+
+
+def units_of(text: str) -> list[Unit]:
+    """Return the sentences of a text, and its lines where they are items, rows or code."""
+    units: list[Unit] = []
+    for line in text.split("\n"):
+        marker = MARKER.match(line)
+        body = line[marker.end() :] if marker else line
+        numbered, item = bool(marker and marker["number"]), marker is not None
+        parts = [body] if line.startswith((" ", "\t", "|")) else SENTENCE.split(body)
+        said = ((part, tuple(words_of(part))) for part in parts if part.strip())
+        units += [Unit(part, words, numbered, item, key_of(words)) for part, words in said if words]
+    return units
+
+
+def _paired(
+    old: dict[Path, _Section], new: dict[Path, _Section], known: Known | None
+) -> tuple[list[tuple[_Section, _Section]], list[Change]]:
+    """Pair sections of the same headings, then those of other headings that hold the same sentences."""
+    pairs = [(section, new[key]) for key, section in old.items() if key in new]
+    left = [section for key, section in old.items() if key not in new]
+    free = [section for key, section in new.items() if key not in old]
+    changes: list[Change] = []
+    for section in left:
+        rivals = free if len(left) * len(free) <= COMPARED_AT_MOST else ()
+        best = max(rivals, key=lambda other: _shared(section, other), default=None)
+        if best is None or _shared(section, best) < SAME_SECTION:
+            pairs.append((section, _Section((), [])))
+            continue
+        free.remove(best)
+        pairs.append((section, best))
+        a, b = (" > ".join(s.path) for s in (section, best))
+        if differences(tuple(words_of(a)), tuple(words_of(b)), known):
+            changes.append(Change(Facet.SECTION, a, b, b))
+    pairs += [(_Section((), []), section) for section in free]
+    return pairs, changes
+
+
+def _shared(a: _Section, b: _Section) -> float:
+    """Return the share of sentences that two sections have in common, 0..1."""
+    common = (Counter(u.key for u in a.units) & Counter(u.key for u in b.units)).total()
+    return common / max(len(a.units), len(b.units), 1)
+
+
+def _marks_only(old: Sequence[Unit], new: Sequence[Unit]) -> int:
+    """Return how many sentences kept their words, and not their marks, case or spelling."""
+    raw = Counter(u.raw for u in old)
+    keys = Counter(u.key for u in old)
+    stayed = (raw & Counter(u.raw for u in new)).total()
+    return max(0, (keys & Counter(u.key for u in new)).total() - stayed)
+
+
+def _regions(
+    old: list[Unit], new: list[Unit], *, ordered: bool
+) -> tuple[list[tuple[list[Unit], list[Unit]]], list[Unit]]:
+    """Return (what was replaced by what, sentences that stand elsewhere in their section)."""
+    a, b = [u.key for u in old], [u.key for u in new]
+    if a == b:
+        return [], []
+    if not ordered or len(a) * len(b) > PAIRS_AT_MOST:
+        more, less = Counter(a) - Counter(b), Counter(b) - Counter(a)
+        return [(_draw(old, more), _draw(new, less))], []
+    codes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    cut = [(old[i:j], new[k:m]) for tag, i, j, k, m in codes if tag != "equal"]
+    shifted = Counter(u.key for gone, _ in cut for u in gone) & Counter(u.key for _, come in cut for u in come)
+    sides = zip(*cut, strict=True)
+    gone_left, come_left = (Counter(u.key for part in side for u in part) - shifted for side in sides)
+    moved = [u for gone, _ in cut for u in gone if shifted[u.key]]
+    regions = [(_draw(gone, gone_left), _draw(come, come_left)) for gone, come in cut]
+    return [(g, c) for g, c in regions if g or c], [u for u in moved if u.numbered or not u.line]
+
+
+def _draw(units: Sequence[Unit], left: Counter[Path]) -> list[Unit]:
+    """Return as many of the units as ``left`` still has of their key, and count them off."""
+    drawn = []
+    for unit in units:
+        if left[unit.key] > 0:
+            left[unit.key] -= 1
+            drawn.append(unit)
+    return drawn
+
+
+def _take_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: list[Change]) -> None:
+    """Take out of the regions what went from one section and came, word for word, to another."""
+    homes: dict[Path, list[tuple[int, Unit]]] = {}
+    for n, (_, _, come) in enumerate(edited):
+        for unit in come:
+            homes.setdefault(unit.key, []).append((n, unit))
+    for n, (where, gone, _) in enumerate(edited):
+        for unit in list(gone):
+            target = next((h for h in homes.get(unit.key, ()) if h[0] != n and edited[h[0]][0] != where), None)
+            if target is None:
+                continue
+            homes[unit.key].remove(target)
+            gone.remove(unit)
+            edited[target[0]][2].remove(target[1])
+            there = edited[target[0]][0]
+            changes.append(Change(Facet.SECTION, f"{_cut(unit.raw)} ({where})", f"{_cut(unit.raw)} ({there})", there))
+
+
+def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known | None) -> tuple[list[Change], int]:
+    """Return (the facts that changed, sentences that only changed their wording) of what was replaced by what."""
+    old, new = (tuple(word for unit in side for word in unit.words) for side in (gone, come))
+    if gone and come and not differences(old, new, known):
+        return [], len(come)
+    changes: list[Change] = []
+    reworded, left = 0, list(come)
+    for unit in gone:
+        rivals = left if len(gone) * len(come) <= COMPARED_AT_MOST else ()
+        best = max(rivals, key=lambda other: _dice(unit, other), default=None)
+        if best is None or _dice(unit, best) < ALIKE:
+            changes.append(Change(Facet.REMOVED, _cut(unit.raw), "", where))
+            continue
+        left.remove(best)
+        found = differences(unit.words, best.words, known)
+        reworded += not found
+        changes += [Change(facet, _cut(before), _cut(after), where) for facet, before, after in found]
+    changes += [Change(Facet.ADDED, "", _cut(unit.raw), where) for unit in left]
+    return changes, reworded
+
+
+def _dice(a: Unit, b: Unit) -> float:
+    common = (Counter(a.key) & Counter(b.key)).total()
+    return 2 * common / (len(a.key) + len(b.key))
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a text, marked where it was cut."""
+    return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1].rstrip()}…"
+
+
+def summed(edits: Sequence[Edit]) -> Mapping[str, int]:
+    """Return how many documents had a fact changed, and how many only their wording."""
+    factual = sum(edit.factual for edit in edits)
+    return {"factual": factual, "wording": len(edits) - factual}

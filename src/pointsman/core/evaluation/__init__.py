@@ -1,0 +1,1 @@
+"""What answers and searches are worth: scores, statistics, causes of failure."""

@@ -1,0 +1,1 @@
+"""Gates: promote, refuse or inconclusive, each with the number that decided."""

@@ -1,0 +1,84 @@
+"""The gate of a retriever adapter: champion and challenger on the same golden probes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pointsman.core.evaluation.statistics import paired
+from pointsman.core.gates.ruling import Ruling, Verdict
+from pointsman.core.supervision.probes import GOLDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Which probes of one kind two embedders hit, of new and of unchanged content."""
+
+    kind: str
+    """Of the probes: derived or golden."""
+    old_new: Sequence[bool] = ()
+    """New content, champion."""
+    new_new: Sequence[bool] = ()
+    """New content, challenger."""
+    old_control: Sequence[bool] = ()
+    """Unchanged content, champion."""
+    new_control: Sequence[bool] = ()
+    """Unchanged content, challenger."""
+
+
+def judge_retriever(
+    derived: Sides,
+    golden: Sides,
+    *,
+    asked: bool,
+    min_items: int,
+    min_gain: float,
+    max_loss: float,
+    confidence: float,
+    seed: int,
+) -> Ruling:
+    """Rule over a new embedder adapter: hit@k must rise on new content and must not fall on unchanged content.
+
+    Args:
+        derived: sentences of documents, by the embedder alone.
+        golden: held-out questions of people, as they are served.
+        asked: whether golden probes argued for the training: then they tell whether it was worth it.
+        min_items: probes of new content below which a kind cannot promote.
+        min_gain: the lower bound of the gain must exceed this.
+        max_loss: a fall on unchanged content beyond this refuses.
+        confidence: of the intervals.
+        seed: of the bootstrap.
+    """
+    enough, few = len(golden.old_new) >= min_items, len(derived.old_new) < min_items
+    tells = golden if enough and (asked or few) else derived
+    if len(tells.old_new) < min_items:
+        counted = f"{len(derived.old_new)} derived and {len(golden.old_new)} held-out golden probes of new content"
+        return Ruling(Verdict.INCONCLUSIVE, f"{counted}; {min_items} of one kind are needed")
+    for sides in (derived, golden):
+        lost = _lost(sides, max_loss, confidence, seed)
+        if lost is not None:
+            return lost
+    unit = "hit@k challenger minus champion, -1..1"
+    gain = paired("gate.retriever.gain", _delta(tells.old_new, tells.new_new), confidence, unit=unit, seed=seed)
+    shown = (
+        f"hit@k on {gain.n} {tells.kind} probes of new content changes by "
+        f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+    )
+    if gain.low > min_gain:
+        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {min_gain:.3f}", gain)
+    verdict = Verdict.REFUSE if gain.high < 0 else Verdict.INCONCLUSIVE
+    return Ruling(verdict, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
+
+
+def _lost(sides: Sides, max_loss: float, confidence: float, seed: int) -> Ruling | None:
+    """Refuse an adapter that loses too much on unchanged content; of few golden probes, one lost by chance is none."""
+    if not sides.old_control:
+        return None
+    deltas, unit = _delta(sides.old_control, sides.new_control), "hit@k challenger minus champion, -1..1"
+    loss = paired("gate.retriever.control", deltas, confidence, unit=unit, seed=seed)
+    shown = f"hit@k on {loss.n} {sides.kind} probes of unchanged content changes by {loss.value:+.3f}"
+    if loss.value >= -max_loss or (sides.kind == GOLDEN and loss.high >= 0):
+        return None
+    return Ruling(Verdict.REFUSE, f"{shown}; allowed {-max_loss:+.3f}", loss)
+
+
+def _delta(old: Sequence[bool], new: Sequence[bool]) -> list[float]:
+    return [float(n) - float(o) for o, n in zip(old, new, strict=True)]

@@ -1,0 +1,1 @@
+"""Points and revisions, filters, hits, and how a revision is reached."""

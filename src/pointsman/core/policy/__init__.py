@@ -1,0 +1,1 @@
+"""The decision: evidence and limits in, decision out."""

@@ -1,0 +1,1 @@
+"""Examples and probes that people write, and what they are true for."""

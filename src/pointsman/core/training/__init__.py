@@ -1,0 +1,1 @@
+"""How a training runs and what it repeats; no model is known here."""

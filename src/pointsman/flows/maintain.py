@@ -1,0 +1,20 @@
+"""The nightly flow: compare source, manifest and collection, heal, collect what rollback can no longer reach."""
+
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+from prefect.artifacts import create_table_artifact
+
+from pointsman.bootstrap.workspace import open_desk, sole_writer
+from pointsman.bootstrap.write_session import writing
+from pointsman.steps.maintenance.doctor import examine
+
+
+@flow(name="pointsman-maintain", persist_result=False)
+def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
+    """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
+    with sole_writer(Path(root)), open_desk(Path(root)) as opened, writing(Path(root), opened) as desk:
+        findings = examine(desk, repair=repair).as_json()
+    create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
+    return findings

@@ -1,0 +1,128 @@
+"""The main flow: the whole loop once, each step a Prefect task with its own retries and timeout."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import FlowRun, State, TaskRun
+from prefect.flows import Flow
+from prefect.tasks import Task
+
+from pointsman.bootstrap.workspace import open_desk, silent, sole_writer
+from pointsman.bootstrap.write_session import writing
+from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
+from pointsman.ports.index import Progress
+from pointsman.steps.erasure.erase import finish
+from pointsman.steps.erasure.request import pending
+from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.loop import refresh as run_loop
+from pointsman.steps.refresh.report import Outcome, as_report
+from pointsman.steps.resources import Desk
+
+T = TypeVar("T")
+
+MINUTE = 60.0
+
+RETRIES = {"observe": 2, "record": 2}
+"""Steps worth repeating by themselves; all others converge when the flow runs again."""
+
+TIMEOUT_SECONDS = {
+    "observe": 30 * MINUTE, "train generator": 360 * MINUTE, "train retriever": 360 * MINUTE,
+    "build index": 1440 * MINUTE, "stage": 360 * MINUTE, "catch up": 360 * MINUTE,
+}  # fmt: skip
+DEFAULT_TIMEOUT_SECONDS = 120 * MINUTE
+
+ATTEMPTS = 3
+"""Runs of the loop while the store keeps changing under it."""
+
+
+def _passing(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether an error may pass by itself: a store out of reach, not a wrong params.yaml."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, (ListingFailed, OSError))
+
+
+def as_task(name: str, step: Callable[..., T], /, *args: Any) -> T:
+    """Run one step of the loop as a Prefect task."""
+    runner = task(
+        step if hasattr(step, "__name__") else _named(step),
+        name=name,
+        task_run_name=name,
+        retries=RETRIES.get(name, 0),
+        retry_delay_seconds=2,
+        retry_condition_fn=_passing,
+        timeout_seconds=TIMEOUT_SECONDS.get(name, DEFAULT_TIMEOUT_SECONDS),
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    result: T = runner(*args)
+    return result
+
+
+def _named(step: Callable[..., T]) -> Callable[..., T]:
+    def run(*args: Any) -> T:
+        return step(*args)
+
+    return run
+
+
+def say_it_failed(flow_: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
+    """Leave an artefact that says what failed and that the live release still answers."""
+    create_markdown_artifact(
+        key="pointsman-failure",
+        markdown=f"# {flow_.name} failed\n\n`{run.name}`: {state.message}\n\n"
+        "The live release still answers. The next refresh converges; `pointsman doctor` compares "
+        "source, manifest and collection.",
+        description="why the last refresh failed",
+    )
+
+
+def note(outcome: Outcome) -> str:
+    """Return an outcome as Markdown."""
+    decision = outcome.decision
+    reasons = "\n".join(f"- **{r.signal}** = {r.value} (limit {r.limit}): {r.because}" for r in decision.reasons)
+    more = "\n".join(f"- {line}" for line in (*decision.flips, *decision.debt))
+    title = "hold" if decision.hold else " + ".join([str(decision.index), *decision.train])
+    return f"# {title} · {outcome.gate or 'no gate'}\n\n{reasons}\n\n## Flips and debt\n\n{more or '- none'}\n"
+
+
+@flow(name="pointsman-refresh", on_failure=[say_it_failed], on_crashed=[say_it_failed], persist_result=False)
+def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = False) -> dict[str, Any]:
+    """Run the loop once for the workspace at ``root`` and return the object of ``refresh --json``.
+
+    Raises:
+        PointsmanError: the loop failed; what is live still serves.
+    """
+    with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
+        if pending(desk):
+            with writing(Path(root), desk) as claimed:
+                finish(claimed)
+        outcome = look(desk, approved=approved, by="a run of the flow")
+        if not isinstance(outcome, Outcome):
+            outcome = _loop(Path(root), desk, trigger)
+            create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
+        return as_report(desk, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
+
+
+_progress: dict[str, Progress] = {}
+"""How this process shows progress: a terminal's bars cannot be a flow's parameter."""
+
+
+def show_progress_with(progress: Progress) -> None:
+    """Let flows of this process show their progress so."""
+    _progress["show"] = progress
+
+
+def _loop(root: Path, desk: Desk, trigger: str) -> Outcome:
+    """Run the loop, again when the store or the pointer moved under it."""
+    for attempt in range(2, ATTEMPTS + 1):
+        try:
+            with writing(root, desk) as claimed:
+                return run_loop(claimed, trigger=trigger, do=as_task)
+        except (StoreMoved, LedgerConflict) as error:
+            get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
+    with writing(root, desk) as claimed:
+        return run_loop(claimed, trigger=trigger, do=as_task)

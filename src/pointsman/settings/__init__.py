@@ -1,0 +1,1 @@
+"""params.yaml, the workspace and the environment."""

@@ -1,0 +1,1 @@
+"""What the stages of dvc.yaml run; the workspace's ``pipelines/`` are their entry points."""

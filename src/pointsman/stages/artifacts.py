@@ -1,0 +1,111 @@
+"""The files that stages hand to each other, below ``build/``."""
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.documents import Block, Document, Kind
+from pointsman.settings.workspace import Workspace
+
+WORKSPACE = Workspace()
+"""dvc runs every stage in the workspace's folder."""
+
+BUILD = WORKSPACE.build
+SNAPSHOT = BUILD / "snapshot.json.gz"
+DOCUMENTS = BUILD / "documents.jsonl.gz"
+VALIDATED = BUILD / "validated.json"
+CHUNKS = BUILD / "chunks.jsonl.gz"
+INDEX = BUILD / "index"
+INDEX_REPORT = BUILD / "index.json"
+LINEAGE = BUILD / "lineage.json"
+CHAMPION = BUILD / "champion.json"
+EXAMPLES = BUILD / "examples.json"
+PAIRS = BUILD / "pairs.jsonl"
+PAIRS_REPORT = BUILD / "pairs.json"
+GENERATOR = BUILD / "generator"
+GENERATOR_REPORT = BUILD / "generator.json"
+RETRIEVER = BUILD / "retriever"
+RETRIEVER_REPORT = BUILD / "retriever.json"
+EVALUATION = BUILD / "evaluation.json"
+
+REVISION = 1
+"""The one revision of a collection that is built from scratch."""
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write a JSON object, keys sorted, the same bytes for the same value; ``.gz`` compresses."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(value, sort_keys=True, indent=None if path.suffix == ".gz" else 1)
+    raw = text.encode("utf-8")
+    path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object that ``write_json`` wrote."""
+    raw = path.read_bytes()
+    value: dict[str, Any] = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    return value
+
+
+def write_lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
+    """Write gzipped JSON lines, the same bytes for the same rows, and return their number."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    count = 0
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+        for row in rows:
+            packed.write(json.dumps(row, sort_keys=True).encode("utf-8") + b"\n")
+            count += 1
+    return count
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows that ``write_lines`` wrote."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def document_row(document: Document) -> dict[str, Any]:
+    """Return a document as a row."""
+    blocks = [[b.kind.value, b.text, b.level, b.anchor, b.start, b.end, b.marks] for b in document.blocks]
+    return {
+        "id": document.id,
+        "blocks": blocks,
+        "metadata": dict(document.metadata),
+        "byte_digest": document.byte_digest,
+        "size": document.size,
+    }
+
+
+def document_of(row: Mapping[str, Any]) -> Document:
+    """Return the document of a row."""
+    blocks = tuple(
+        Block(Kind(kind), text, level, anchor, start, end, tuple((at, there) for at, there in marks))
+        for kind, text, level, anchor, start, end, marks in row["blocks"]
+    )
+    return Document(row["id"], blocks, row["metadata"], row["byte_digest"], row["size"])
+
+
+def chunk_row(chunk: Wanted) -> dict[str, Any]:
+    """Return a chunk as a row."""
+    return {name: getattr(chunk, name) for name in Wanted.__dataclass_fields__} | {"metadata": dict(chunk.metadata)}
+
+
+def chunk_of(row: Mapping[str, Any]) -> Wanted:
+    """Return the chunk of a row."""
+    return Wanted(**{**row, "headings": tuple(row["headings"])})
+
+
+_said: dict[str, int] = {}
+"""The hundredth of each piece of work that was said last; batches are larger than one."""
+
+
+def say(label: str, done: int, total: int) -> None:
+    """Say now and then how far a stage has come: every hundredth, on a line of its own."""
+    hundredth = done * 100 // total if total else 100
+    if done == total or _said.get(label) != hundredth:
+        _said[label] = hundredth
+        print(f"{label}: {done} of {total}", flush=True)

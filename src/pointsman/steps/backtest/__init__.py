@@ -1,0 +1,1 @@
+"""Run the history of a store again, with other params."""

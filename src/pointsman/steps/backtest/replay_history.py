@@ -1,0 +1,183 @@
+"""Replay: what a refresh right after each moment of a history would have decided, on a desk where nothing is kept.
+
+The same survey, guards, policy and plan run as in a refresh. What needs a model does not, unless the replay measures:
+then texts are embedded and staged, what is left is measured and decided on, and only training is left out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pointsman.core.backtest import APPROVED, WAITED, Alarmed, Rates, Step
+from pointsman.core.evaluation.signal_names import ASKED, GAP
+from pointsman.core.policy.decision import Decision, Track
+from pointsman.core.policy.guards import alarms
+from pointsman.steps.evaluation.assess import assess
+from pointsman.steps.evaluation.assessment import Assessment
+from pointsman.steps.history.debt import book
+from pointsman.steps.history.throughput import throughput
+from pointsman.steps.indexing.prepare import Prepared, prepare
+from pointsman.steps.indexing.rebuild import target_of
+from pointsman.steps.indexing.stage import Staged, stage
+from pointsman.steps.ledger.releases import DECISION
+from pointsman.steps.observe.state import Situation, surveyed
+from pointsman.steps.refresh.look import taken
+from pointsman.steps.refresh.report import Work, estimate
+from pointsman.steps.release.promote import compose, promote
+from pointsman.steps.resources import Desk
+from pointsman.steps.training.results import Acted
+
+NO_VECTORS = np.empty((0, 0), np.float32)
+"""What is written in the place of vectors, on a desk whose index keeps none."""
+
+BY = "backtest"
+"""Who approves a held step."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The moment that the store stands at."""
+
+    commit: str
+    at: int
+    """Seconds since the epoch."""
+    subject: str = ""
+    commits: int = 1
+
+
+Settle = Callable[[str, str, str], None]
+"""Lets go of everything but the live release, its manifest and its decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a decision."""
+
+    decision: Decision
+    """On what was measured, where it was."""
+    prepared: Prepared | None = None
+    assessment: Assessment = field(default_factory=Assessment)
+
+
+def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool, measure: bool = False) -> Step:
+    """Return what a refresh at this moment decides and does, and leave the desk as that refresh would.
+
+    ``approve`` has a person approve every hold at once, as ``refresh --yes`` does; else it waits until the store no
+    longer shows what is held. ``measure`` needs a desk with an embedder and an index that keeps vectors.
+    """
+    situation = surveyed(desk)
+    asked = situation.decide()
+    if asked.hold and approve:
+        situation = taken(desk, situation, by=BY)
+    done = _done(desk, situation, settle, measure=measure)
+    decision, prepared = done.decision, done.prepared
+    work = _work(prepared)
+    return Step(
+        commit=moment.commit, at=moment.at, subject=moment.subject, commits=moment.commits,
+        changes={**situation.diff.counts, "quarantined": len({r.item for r in situation.observation.refused})},
+        index=str(decision.index), train=decision.train,
+        held=None if not asked.hold else WAITED if decision.hold else APPROVED,
+        alarms=_alarms(situation) if asked.hold else (),
+        because=tuple(reason.because for reason in decision.reasons), debt=decision.debt,
+        embedded=work.chunks_embedded, reused=work.chunks_reused, retired=work.points_retired,
+        touched=_touched(desk, situation, prepared), served=_served(desk, situation, prepared),
+        documents=len(situation.live_manifest if decision.hold else situation.manifest),
+        owed=len(situation.diff.altered) if decision.hold else 0,
+        seconds=round(estimate(desk, decision, work), 3),
+        signals=done.assessment.signals,
+    )  # fmt: skip
+
+
+def rates(desk: Desk) -> Rates:
+    """Return what work is predicted to take on this machine: by past runs of the workspace, else by first guesses."""
+    each = {str(track): throughput(desk, str(track)) for track in (Track.PATCH, Track.UPDATE, Track.REBUILD)}
+    return Rates(**each, price_per_hour=desk.params.budget.price_per_hour)
+
+
+def _done(desk: Desk, situation: Situation, settle: Settle, *, measure: bool) -> Done:
+    """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
+    decision = situation.decide()
+    if decision.hold:
+        return Done(decision)
+    staged, assessment = None, Assessment()
+    if decision.index is not Track.KEEP:
+        staged = _embedded(desk, situation) if measure else _counted(desk, situation)
+    if measure:
+        assessment = assess(desk, situation, staged)
+        decision = situation.decide(assessment.signals, measured=True)
+    release = compose(desk, situation, Acted(replace(decision, train=()), assessment, staged))
+    if release is not None:
+        desk.ledger.put(DECISION, release.decision, {"carried": sorted(situation.carried)})
+        promote(desk, situation, release)
+        settle(release.id, release.corpus, release.decision)
+        _drop_all_but(desk, release.index.collection)
+    if measure:
+        _book(desk, situation, decision, assessment)
+    return Done(decision, staged.prepared if staged else None, assessment)
+
+
+def _embedded(desk: Desk, situation: Situation) -> Staged:
+    """Stage the change as a refresh does; the vectors of texts that went are the cache's affair."""
+    target = target_of(situation)
+    return stage(desk, target, prepare(desk, target))
+
+
+def _counted(desk: Desk, situation: Situation) -> Staged:
+    """Bring the collection to the revision without vectors."""
+    prepared = prepare(desk, target_of(situation))
+    _write(desk, prepared)
+    desk.quarantine.replace("chunks", prepared.refused)
+    return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
+
+
+def _book(desk: Desk, situation: Situation, decision: Decision, found: Assessment) -> None:
+    """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
+    evidence = replace(situation.evidence, signals=found.signals, measured=True)
+    new = {GAP: found.derived_new, ASKED: found.asked.new}
+    book(desk, decision, evidence, situation.limits, decision.train, new=new)
+
+
+def _drop_all_but(desk: Desk, collection: str) -> None:
+    for other in desk.index.collections():
+        if other != collection:
+            desk.index.drop(other)
+
+
+def _write(desk: Desk, prepared: Prepared) -> None:
+    """Bring the collection to the revision: points without vectors."""
+    index, stage = desk.index, prepared.stage
+    embedder = desk.models.embedder(prepared.embedder)
+    index.create(prepared.collection, embedder.dimension)
+    _drop_all_but(desk, prepared.collection)
+    index.upsert(prepared.collection, stage.add, NO_VECTORS, born=stage.revision)
+    index.retire(prepared.collection, stage.retire, at=stage.revision)
+    index.delete(prepared.collection, stage.discard)
+
+
+def _work(prepared: Prepared | None) -> Work:
+    """Return the work of a plan, counted as ``plan`` counts it."""
+    if prepared is None:
+        return Work()
+    added = len(prepared.stage.add)
+    return Work(prepared.to_embed, added - prepared.to_embed, added, len(prepared.stage.retire))
+
+
+def _alarms(situation: Situation) -> tuple[Alarmed, ...]:
+    found = alarms(situation.evidence, situation.limits)
+    return tuple(Alarmed(a.signal, a.value, a.limit, a.because) for a in found)
+
+
+def _touched(desk: Desk, situation: Situation, prepared: Prepared | None) -> int:
+    """Count the chunks of the documents whose bytes or names are others: without digests, each is embedded whole."""
+    if prepared is None:
+        return 0
+    diff = situation.diff
+    names = {*diff.added, *diff.edited, *diff.cosmetic, *diff.metadata, *(new for _, new in diff.renamed)}
+    return sum(1 for _ in desk.index.held(prepared.collection, documents=names)) if names else 0
+
+
+def _served(desk: Desk, situation: Situation, prepared: Prepared | None) -> int:
+    if prepared is not None:
+        return desk.index.count(prepared.collection, revision=prepared.revision)
+    return situation.live.index.points if situation.live else 0

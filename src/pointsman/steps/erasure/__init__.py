@@ -1,0 +1,1 @@
+"""Forget a document: request, erase, trace, verify."""

@@ -1,0 +1,207 @@
+"""Forget: take a document out of everything that is kept, prove that it is gone, and say so in a certificate.
+
+An intention is written first and removed last; every step can be repeated, so a kill anywhere is finished by the next
+``forget`` or by ``doctor --repair``. The pointer moves, by compare-and-swap, before the points go: readers get whole
+answers all the time.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.erasure.shingles import Shingles
+from pointsman.core.erasure.tombstones import Tombstone
+from pointsman.core.erasure.traces import Trace, chosen, mark, salted
+from pointsman.core.errors import PointsmanError, UsageError
+from pointsman.core.hashing import content_id, digest
+from pointsman.core.release import Release
+from pointsman.core.supervision.probes import SENTENCE
+from pointsman.steps.erasure.trace import Found
+from pointsman.steps.ledger.releases import all_releases, manifest_of
+from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, TOMBSTONE, forgotten
+from pointsman.steps.resources import Desk
+
+BATCH = 256
+"""Documents whose texts are read at once."""
+
+SALT_BYTES = 16
+
+T = TypeVar("T")
+
+
+class Do(Protocol):
+    """Runs one step."""
+
+    def __call__(self, name: str, step: Callable[..., T], /, *args: Any) -> T:
+        """Return what ``step(*args)`` returns."""
+
+
+def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
+    """Run a step by calling it."""
+    return step(*args)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One forgetting, from its intention to its certificate."""
+
+    id: str
+    trace: Trace
+    stone: Tombstone
+    note: str = ""
+    shared: int = 0
+    """Shingles that other documents have as well, and that are no trace."""
+    citing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """``file:line`` of examples and probes that name it; digests of those examples; copies; documents in the source."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the intention; packed, so that the scan for the document's name does not find it here."""
+        whole = {
+            "trace": self.trace.as_json(), "stone": self.stone.as_json(), "note": self.note, "shared": self.shared,
+            "citing": {name: list(lines) for name, lines in self.citing.items()},
+        }  # fmt: skip
+        return {"id": self.id, "packed": base64.b64encode(json.dumps(whole).encode()).decode()}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Request":
+        """Return the request that ``as_json`` gave."""
+        whole = json.loads(base64.b64decode(value["packed"]))
+        return cls(
+            value["id"], Trace.from_json(whole["trace"]), Tombstone.from_json(whole["stone"]), whole["note"],
+            whole["shared"], whole["citing"],
+        )  # fmt: skip
+
+
+def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
+    """Write the intention to forget what was found; from here on a kill loses nothing.
+
+    Raises:
+        UsageError: nothing is known of it, or other documents have the same text.
+        PointsmanError: the record cannot be reached, and it holds the document too.
+    """
+    tombs = forgotten(desk.ledger)
+    known = [stone for d in found.documents if (stone := tombs.by_name(d))]
+    _forgettable(desk, found, known)
+    salt = next(iter(tombs.names), None) or secrets.token_hex(SALT_BYTES)
+    names = frozenset(salted(salt, d) for d in found.documents)
+    id_ = content_id(sorted(names))
+    before = next((stone.texts for stone in known), frozenset())
+    texts = frozenset(salted(salt, each) for each in found.text_digests) | before
+    whole = Shingles.of(found.texts)
+    roots = (desk.params.store.url.rstrip("/"),)
+    left, mentioning = _told_apart(desk, found, Trace(found.documents, whole, roots=roots))
+    sentences = {part for text in found.texts for part in (text, *SENTENCE.split(text), *text.split("\n"))}
+    digests = {digest(s) for part in sentences for s in (part, part.strip())}
+    request = Request(
+        id_,
+        Trace(found.documents, left, frozenset(digests), roots),
+        Tombstone(id_, salt, names, texts, desk.now()),
+        note,
+        len(whole) - len(left),
+        {
+            "examples": found.cited.examples, "probes": found.cited.probes, "digests": sorted(found.cited.digests),
+            "mentioning": mentioning, "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
+        },
+    )  # fmt: skip
+    desk.ledger.replace(INTENT, id_, request.as_json())
+    return request
+
+
+def _forgettable(desk: Desk, found: Found, known: Sequence[Tombstone]) -> None:
+    """Let pass what can be forgotten everywhere.
+
+    Raises:
+        UsageError: nothing is known of it, or other documents have the same text.
+        PointsmanError: the record cannot be reached, and it holds the document too.
+    """
+    if not found and not known:
+        raise UsageError(
+            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
+        )
+    if found.copies:
+        raise UsageError(
+            f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
+        )
+    why = desk.tracker.reachable()
+    if why is not None:
+        raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
+
+
+def _told_apart(desk: Desk, found: Found, trace: Trace) -> tuple[Shingles, list[str]]:
+    """Return (the shingles that nothing else has, the other documents that name the document in their text)."""
+    left, mentioning = trace.shingles.without(found.cited.others), set()
+    for batch in _other_texts(desk, found):
+        left = left.without(["\n".join(each.embed_text for each in batch)])
+        mentioning |= {each.document for each in batch if trace.named_in(each.embed_text)}
+    return left, sorted(mentioning)
+
+
+def _other_texts(desk: Desk, found: Found) -> Iterable[list[Wanted]]:
+    """Yield what the other documents of every release say, many at once, the same document of a manifest once."""
+    ids = set(found.documents)
+    seen: set[tuple[str, str]] = set()
+    for release in all_releases(desk.ledger):
+        name = release.index.collection
+        if name not in desk.index.collections():
+            continue
+        entries = manifest_of(desk.ledger, release).entries
+        fresh = [d for d in sorted(entries.keys() - ids) if (d, entries[d].text_digest) not in seen]
+        seen |= {(d, entries[d].text_digest) for d in fresh}
+        rest = iter(fresh)
+        while batch := list(islice(rest, BATCH)):
+            yield desk.index.wanted(name, revision=release.index.revision, documents=batch)
+
+
+def pending(desk: Desk) -> list[str]:
+    """Return the forgettings that were begun and not finished."""
+    return desk.ledger.ids(INTENT)
+
+
+def unproved(desk: Desk) -> list[str]:
+    """Return the forgettings, not lifted, whose newest certificate found something left."""
+    certificates = (desk.ledger.get(CERTIFICATE, id_) for id_ in desk.ledger.ids(CERTIFICATE))
+    newest = {c["request"]: c for c in sorted((c for c in certificates if c), key=lambda c: c["at"])}
+    return [id_ for id_ in desk.ledger.ids(TOMBSTONE) if id_ in newest and not newest[id_]["complete"]]
+
+
+def lift(desk: Desk, beginning: str) -> str:
+    """Take a forgotten document in again with the next refresh, if its source still holds it; return the request.
+
+    Raises:
+        UsageError: no tombstone, or several, begin so.
+        PointsmanError: the record cannot be written to, and a lost ledger would bring the tombstone back from it.
+    """
+    of_certificates = {
+        c["id"]: c["request"] for id_ in desk.ledger.ids(CERTIFICATE) if (c := desk.ledger.get(CERTIFICATE, id_))
+    }
+    request = next((of_certificates[id_] for id_ in of_certificates if id_.startswith(beginning)), beginning)
+    id_ = chosen(request, desk.ledger.ids(TOMBSTONE), "forgettings")
+    if id_ in desk.ledger.ids(INTENT):
+        raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
+    desk.tracker.let_go([(TOMBSTONE, id_)])
+    at = desk.now()
+    desk.ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
+    desk.ledger.remove(TOMBSTONE, id_)
+    return id_
+
+
+def twin(desk: Desk, release: Release, ids: Collection[str]) -> tuple[Release, Manifest]:
+    """Return a release and its manifest as they would be had the documents never been there."""
+    manifest = manifest_of(desk.ledger, release)
+    left = Manifest({d: e for d, e in manifest.entries.items() if d not in ids})
+    name = release.index.collection
+    held = desk.index.held(name, documents=ids) if name in desk.index.collections() else ()
+    gone = sum(point.seen_at(release.index.revision) for point in held)
+    index = replace(release.index, points=release.index.points - gone)
+    return replace(release, corpus=left.id, documents=len(left), index=index), left
+
+
+def instead_of(request: Request) -> str:
+    """Return what stands where the document was named."""
+    return mark(request.id)

@@ -1,0 +1,190 @@
+"""Trace: everything that is known of a document, wherever it is kept; nothing is changed."""
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.errors import StoreMoved
+from pointsman.core.supervision.examples import Example, parse_lines
+from pointsman.core.supervision.probes import Probe
+from pointsman.ports.workspace import Lines
+from pointsman.steps.ledger.lineage import lineage_of
+from pointsman.steps.ledger.releases import EXAMPLES, all_releases, manifest_of
+from pointsman.steps.observe.documents import OBSERVED, parse
+from pointsman.steps.resources import Desk
+from pointsman.steps.supervision.taint import learned_by
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """What one collection holds of the document: the questions that the proof asks."""
+
+    texts: tuple[str, ...] = ()
+    """As they were embedded."""
+    vectors: tuple[NDArray[np.float32], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cited:
+    """Lines of the user's files that name the document."""
+
+    examples: tuple[str, ...] = ()
+    """``file:line``."""
+    probes: tuple[str, ...] = ()
+    """``file:line``."""
+    digests: frozenset[str] = frozenset()
+    """Of the examples."""
+    texts: tuple[str, ...] = ()
+    """Questions and answers."""
+    others: tuple[str, ...] = ()
+    """Lines that do not name it."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that is known of a document."""
+
+    documents: tuple[str, ...]
+    points: Mapping[str, int] = field(default_factory=dict)
+    """Points of all revisions, by collection."""
+    releases: tuple[str, ...] = ()
+    """Releases whose manifest names it."""
+    copies: tuple[str, ...] = ()
+    """Other documents of some release with the same text."""
+    cited: Cited = field(default_factory=Cited)
+    adapters: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of adapters that learned from it, and the part they belong to."""
+    in_source: tuple[str, ...] = ()
+    chunks: Mapping[str, Chunks] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    text_digests: frozenset[str] = frozenset()
+    remembered: bool = False
+    """Whether the memory of the last listing knows it."""
+
+    def __bool__(self) -> bool:
+        cited = self.cited.examples or self.cited.probes
+        return bool(self.releases or any(self.points.values()) or self.in_source or self.remembered or cited)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``forget --dry-run`` shows."""
+        return {
+            "documents": list(self.documents),
+            "points": {name: n for name, n in self.points.items() if n},
+            "releases": list(self.releases),
+            "copies": list(self.copies),
+            "examples": list(self.cited.examples),
+            "probes": list(self.cited.probes),
+            "adapters": dict(self.adapters),
+            "in_source": list(self.in_source),
+        }
+
+
+def find(desk: Desk, documents: Collection[str]) -> Found:
+    """Return everything that is known of documents; nothing is changed."""
+    ids = tuple(sorted(set(documents)))
+    listed = {each.document: each for each in desk.store.listing()}
+    manifests = [(release, manifest_of(desk.ledger, release)) for release in all_releases(desk.ledger)]
+    texts = {m.entries[d].said for _, m in manifests for d in ids if d in m.entries}
+    sources, source_digests = _from_source(desk, [d for d in ids if d in listed])
+    texts |= source_digests
+    same = {
+        d for _, m in manifests for d, e in m.entries.items()
+        if e.said in texts and d not in ids
+    }  # fmt: skip
+    chunks = {name: _chunks(desk, name, ids) for name in desk.index.collections()}
+    cited = cited_by(desk, ids)
+    every = [*sources, *(text for each in chunks.values() for text in each.texts), *cited.texts]
+    named = tuple(release.id for release, m in manifests if m.entries.keys() & set(ids))
+    return Found(
+        documents=ids,
+        points={n: sum(1 for _ in desk.index.held(n, documents=ids)) for n in chunks},
+        releases=named,
+        copies=tuple(sorted(same)),
+        cited=cited,
+        adapters=_adapters(desk, set(named), cited.digests | _noted(desk, ids)),
+        in_source=tuple(d for d in ids if d in listed),
+        chunks=chunks,
+        texts=tuple(dict.fromkeys(every)),
+        text_digests=frozenset(texts),
+        remembered=any(d in desk.memory.get(OBSERVED).get("documents", {}) for d in ids),
+    )
+
+
+def _from_source(desk: Desk, documents: Sequence[str]) -> tuple[list[str], set[str]]:
+    """Return (texts, text digests) of documents that the source still holds, as far as they can be read."""
+    texts, digests = [], set()
+    for document in documents:
+        try:
+            parsed = parse(desk.read, document, desk.store.read(document))
+        except (StoreMoved, UnicodeDecodeError):
+            continue  # what it holds now is no text of ours: nothing was ever cut from it
+        texts.append(parsed.text)
+        digests.add(parsed.text_digest)
+    return texts, digests
+
+
+def _chunks(desk: Desk, collection: str, ids: Sequence[str]) -> Chunks:
+    """Return every chunk of the documents in a collection, of all revisions, with its vector."""
+    births = {point.born for point in desk.index.held(collection, documents=ids)}
+    found: dict[str, Wanted] = {}
+    for revision in sorted(births):
+        found |= {w.digest: w for w in desk.index.wanted(collection, revision=revision, documents=ids)}
+    vectors = desk.index.vectors(collection, found.keys()) if found else {}
+    return Chunks(tuple(found[d].embed_text for d in vectors), tuple(vectors.values()))
+
+
+def cited_by(desk: Desk, ids: Collection[str]) -> Cited:
+    """Return the lines of examples and probes that name one of ``ids``."""
+    wanted = set(ids)
+    examples, other_examples = _citing(desk.examples, Example.from_json, lambda e: set(e.cites) & wanted)
+    probes, other_probes = _citing(desk.probes, Probe.from_json, lambda p: set(p.documents) & wanted)
+    texts = [text for e in examples.values() for text in (e.question, e.completion)]
+    texts += [text for p in probes.values() for text in (p.question, p.answer or "")]
+    digests = frozenset(e.digest for e in examples.values())
+    return Cited(tuple(examples), tuple(probes), digests, tuple(texts), (*other_examples, *other_probes))
+
+
+def _citing(
+    lines: Lines, read: Callable[[Mapping[str, Any]], T], names: Callable[[T], Any]
+) -> tuple[dict[str, T], list[str]]:
+    found: dict[str, T] = {}
+    others: list[str] = []
+    for name, text in lines.texts():
+        for value in parse_lines(text, name)[0]:
+            origin = value.pop("_origin")
+            try:
+                row = read(value)
+            except ValueError:
+                continue  # a line that cannot be read was never used; it stays refused for that
+            if names(row):
+                found[origin] = row
+            else:
+                others.append(json.dumps(value, ensure_ascii=False))
+    return found, others
+
+
+def _noted(desk: Desk, ids: Collection[str]) -> frozenset[str]:
+    """Return the digests of the examples that were true for one of ``ids``, those gone from the files included."""
+    lineage, wanted = lineage_of(desk.ledger), set(ids)
+    notes = (*lineage.accepted.items(), *lineage.confirmed.items())
+    return frozenset(example for example, cites in notes if wanted.intersection(cites))
+
+
+def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
+    """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
+    found = {}
+    for release in all_releases(desk.ledger):
+        known = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+        learned = {*(known["digests"] if known else ()), *learned_by(desk.ledger, release)}
+        if release.generator.adapter and learned & set(examples):
+            found[release.generator.adapter] = "generator"
+        if release.embedder.adapter and release.id in named:
+            found[release.embedder.adapter] = "retriever"
+    return found

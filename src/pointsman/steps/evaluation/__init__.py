@@ -1,0 +1,1 @@
+"""Evaluate: probes on the staged index, prompts to the generator, baselines, causes of failure."""

@@ -1,0 +1,40 @@
+"""What was measured on a staged index, and how the index gate rules on it."""
+
+from dataclasses import dataclass
+
+from pointsman.core.edits.classify import Edit
+from pointsman.core.evaluation.error_analysis import Facts
+from pointsman.core.evaluation.statistics import Signal
+from pointsman.core.gates.index import judge_index
+from pointsman.core.gates.ruling import Ruling
+from pointsman.core.supervision.probes import Probe
+from pointsman.steps.evaluation.answers import Behaviour
+from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, Asked
+from pointsman.steps.resources import Desk
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was measured on a staged revision."""
+
+    signals: tuple[Signal, ...] = ()
+    facts: tuple[Facts, ...] = ()
+    """What is known of each probe and held-out example that was asked, by which the failed ones are attributed."""
+    live_hits: tuple[bool, ...] = ()
+    """Golden probes whose documents did not change: hit on the live release."""
+    staged_hits: tuple[bool, ...] = ()
+    """The same probes on the staged revision."""
+    behaviour: Behaviour | None = None
+    derived_new: tuple[Probe, ...] = ()
+    derived_control: tuple[Probe, ...] = ()
+    asked: Asked = NOTHING_ASKED
+    """Held-out golden probes of new and of unchanged content, where something was staged."""
+    edits: tuple[Edit, ...] = ()
+    """What was edited in each document, where something was staged."""
+
+    def rule_index(self, desk: Desk, served: int, wanted: int) -> Ruling:
+        """Rule over the staged revision."""
+        return judge_index(
+            served, wanted, self.live_hits, self.staged_hits,
+            max_loss=desk.params.gate.max_loss, confidence=desk.params.policy.confidence, seed=desk.params.seed,
+        )  # fmt: skip

@@ -1,0 +1,112 @@
+"""Arms: the live generator and its base answer the held-out items under a grammar, or after some examples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pointsman.core.errors import UsageError
+from pointsman.core.evaluation.baselines import BASE, CONSTRAINED, FEW_SHOT, LIVE, Arm
+from pointsman.core.release import Model
+from pointsman.core.supervision.answer_schema import AnswerSchema, schema_of
+from pointsman.core.supervision.examples import Example, Shape
+from pointsman.core.training.experience_replay import Lesson, drawn, form_of
+from pointsman.ports.models import Message
+from pointsman.steps.evaluation.answers import examine
+from pointsman.steps.resources import Desk
+from pointsman.steps.serving.prompts import Posed
+
+
+def sit_arms(
+    desk: Desk,
+    generator: Model,
+    posed: Sequence[Posed],
+    shape: Shape | None,
+    *,
+    shots: Sequence[Posed],
+    completions: Sequence[str],
+) -> tuple[Arm, ...]:
+    """Return every arm that params.yaml asks for, of the live generator and, where that has an adapter, of its base.
+
+    Args:
+        desk: the ports.
+        generator: the live one.
+        posed: the exam.
+        shape: the examples' common one.
+        shots: posed training examples to be put before the question.
+        completions: of the training examples; a grammar without a schema is made of them.
+    """
+    models = {LIVE: generator} | ({BASE: replace(generator, adapter=None)} if generator.adapter else {})
+    arms = []
+    for name, model in models.items():
+        if desk.params.generator.constrained:
+            arms.append(_constrained(desk, name, model, posed, shape, grammar_of(desk.schema, shape, completions)))
+        if desk.params.generator.few_shot:
+            arms.append(_few_shot(desk, name, model, posed, shape, shots))
+    return tuple(arms)
+
+
+def grammar_of(
+    schema: AnswerSchema | None, shape: Shape | None, completions: Sequence[str]
+) -> Mapping[str, Any] | None:
+    """Return the JSON Schema that answers are held to: params.yaml's, else that of the common shape, else none."""
+    if schema is not None:
+        return schema.grammar
+    return schema_of(shape, completions) if shape is not None else None
+
+
+def shots_of(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+    """Return ``n`` training examples to be shown, every behaviour in its proportion; the same for every question."""
+    lessons = [Lesson(e.digest, form_of(e.completion, e.tags)) for e in examples]
+    return [examples[place] for place in sorted(drawn(lessons, range(len(examples)), new=n, share=1.0, seed=seed))]
+
+
+def shown_before(prompt: Sequence[Message], shots: Sequence[Posed]) -> list[Message]:
+    """Return a prompt with questions and their answers put between its system message and its question."""
+    before = [m for shot in shots for m in (shot.prompt[-1], {"role": "assistant", "content": shot.completion})]
+    return [*prompt[:-1], *before, prompt[-1]]
+
+
+def _constrained(
+    desk: Desk,
+    name: str,
+    model: Model,
+    posed: Sequence[Posed],
+    shape: Shape | None,
+    grammar: Mapping[str, Any] | None,
+) -> Arm:
+    if grammar is None:
+        return Arm(
+            name,
+            CONSTRAINED,
+            because="the examples have no common shape and examples.schema names none: nothing to hold to",
+        )
+    return _sat(desk, Arm(name, CONSTRAINED), model, posed, shape, grammar)
+
+
+def _few_shot(
+    desk: Desk, name: str, model: Model, posed: Sequence[Posed], shape: Shape | None, shots: Sequence[Posed]
+) -> Arm:
+    if not shots:
+        return Arm(name, FEW_SHOT, because="no example is on the training side: none can be shown")
+    return _sat(
+        desk, Arm(name, FEW_SHOT), model, [replace(p, prompt=shown_before(p.prompt, shots)) for p in posed], shape, None
+    )
+
+
+def _sat(
+    desk: Desk,
+    arm: Arm,
+    model: Model,
+    posed: Sequence[Posed],
+    shape: Shape | None,
+    grammar: Mapping[str, Any] | None,
+) -> Arm:
+    """Return an arm that sat the exam; one whose prompts or grammar are refused says why, and costs nobody the run."""
+    words = desk.params.generator.max_new_tokens
+    try:
+        scores = examine(
+            desk.models.generator(model), posed, shape, words, likelihood=False, schema=desk.schema, grammar=grammar
+        )
+    except UsageError as error:
+        return replace(arm, because=str(error))
+    return replace(arm, scores=scores)

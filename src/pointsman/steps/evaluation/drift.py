@@ -1,0 +1,71 @@
+"""Whether new documents look like unchanged ones: an alarm for a person, never a reason to train."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.evaluation.drift import FEWEST, MOST, Drift, Vectors, embedding_drift, vocabulary_drift
+from pointsman.core.evaluation.statistics import Signal
+from pointsman.core.hashing import digest
+from pointsman.core.release import Index
+from pointsman.steps.observe.state import Situation
+from pointsman.steps.resources import Desk
+
+WORD = re.compile(r"[^\W\d_]{2,}")
+PREFIX = "drift."
+"""How the names of these signals begin."""
+
+
+def drift_signals(desk: Desk, situation: Situation, at: Index) -> tuple[Signal, ...]:
+    """Return the p-values that new and edited documents look like unchanged ones; none where there are too few.
+
+    A document is one observation, however many chunks it has: its chunks are no independent draws.
+    """
+    fresh = {*situation.diff.added, *situation.diff.edited}
+    steady = situation.manifest.entries.keys() - situation.diff.altered
+    if situation.live is None or min(len(fresh), len(steady)) < FEWEST:
+        return ()
+    seed = desk.params.seed
+    sides = [_by_document(desk, at, _drawn(side, seed)) for side in (steady, fresh)]
+    vectors = [_means(desk, at, side.values()) for side in sides]
+    bags = [[Counter(w for c in of for w in WORD.findall(c.text.lower())) for of in side.values()] for side in sides]
+    found: list[Drift | None] = [vocabulary_drift(bags[0], bags[1], seed=seed)]
+    if all(len(side) and np.isfinite(side).all() for side in vectors):  # spoiled vectors are the doctor's to report
+        found.append(embedding_drift(vectors[0], vectors[1], seed=seed))
+    confidence = desk.params.policy.confidence
+    return tuple(drift.signal(confidence) for drift in found if drift is not None)
+
+
+def alarms(signals: Sequence[Signal], confidence: float) -> list[str]:
+    """Return a sentence for each drift that chance alone gives too rarely; the limit is shared by those measured."""
+    drifts = [s for s in signals if s.name.startswith(PREFIX)]
+    limit = (1 - confidence) / max(1, len(drifts))
+    return [
+        f"the {s.name.removeprefix(PREFIX)} of new documents differs from that of unchanged ones: chance alone gives "
+        f"as much in {s.value:.1%} of draws (limit {limit:.1%}, {s.n} documents); a person may look, nothing is trained"
+        for s in sorted(drifts, key=lambda s: s.name)
+        if s.value <= limit
+    ]
+
+
+def _drawn(documents: Iterable[str], seed: int) -> list[str]:
+    """Return up to ``MOST`` documents, drawn by hashing."""
+    return sorted(documents, key=lambda document: digest(f"{seed}\n{document}"))[:MOST]
+
+
+def _by_document(desk: Desk, at: Index, documents: Sequence[str]) -> dict[str, list[Wanted]]:
+    found: dict[str, list[Wanted]] = defaultdict(list)
+    for chunk in desk.index.wanted(at.collection, revision=at.revision, documents=documents):
+        found[chunk.document].append(chunk)
+    return dict(sorted(found.items()))
+
+
+def _means(desk: Desk, at: Index, documents: Iterable[Sequence[Wanted]]) -> Vectors:
+    """Return the mean vector of each document's chunks, shape (n, dimension); nothing is embedded."""
+    listed = list(documents)
+    held = desk.index.vectors(at.collection, {chunk.digest for of in listed for chunk in of})
+    rows = [[held[chunk.digest] for chunk in of if chunk.digest in held] for of in listed]
+    return np.array([np.mean(row, axis=0) for row in rows if row], dtype=np.float32)

@@ -1,0 +1,165 @@
+"""The facts by which failed probes are attributed: what the store, the index and exact search say of each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunking import chunk_document
+from pointsman.core.edits.lexicon import Facet
+from pointsman.core.edits.normalize import words_of
+from pointsman.core.errors import StoreMoved
+from pointsman.core.evaluation.answer_scoring import spoken
+from pointsman.core.evaluation.error_analysis import Facts
+from pointsman.core.index.hits import Hit, sources_of
+from pointsman.core.release import Index
+from pointsman.core.supervision.probes import GOLDEN, Probe
+from pointsman.ports.models import Embedder
+from pointsman.steps.evaluation.answers import Behaviour
+from pointsman.steps.ledger.releases import kept_releases
+from pointsman.steps.observe.documents import read_accepted
+from pointsman.steps.observe.state import Situation
+from pointsman.steps.resources import Desk
+
+EXAMPLE = "example"
+DEPTH = 100
+"""Passages that exact search looks at for a failed probe."""
+HOLDS = 0.7
+"""Share of an answer's telling words that a text must have to hold it."""
+STILL = 0.5
+"""Without an answer: share of the question's words that its documents had, which must be left for it to stand."""
+RIGHT_F1 = 0.5
+"""Token F1 with the reference from which an answer that cites rightly is right."""
+EXACT_FACETS = frozenset({Facet.NUMBER, Facet.DATE, Facet.VERSION})
+
+
+@dataclass
+class Witness:
+    """Looks facts up for failed probes at one revision, each document once."""
+
+    desk: Desk
+    situation: Situation
+    at: Index
+    embedder: Embedder
+    _served: dict[str, tuple[Wanted, ...] | None] = field(default_factory=dict)
+
+    def facts(self, kind: str, probes: Sequence[Probe], found: Sequence[Sequence[Hit]]) -> list[Facts]:
+        """Return the facts of each probe, given what a reader found for it; those that were found need no look."""
+        return [
+            Facts(probe.id, kind, listed=True, expected=0, indexed=0, retrieved=True)
+            if probe.hit(sources_of(hits))
+            else self.missed(kind, probe, hits[0].document if hits else None)
+            for probe, hits in zip(probes, found, strict=True)
+        ]
+
+    def missed(self, kind: str, probe: Probe, instead: str | None) -> Facts:
+        """Return the facts of a probe whose documents a reader does not find."""
+        served = [d for d in probe.documents if d in self.situation.manifest.entries]
+        pieces = [self.chunks(document) for document in served]
+        wanted = {chunk.chunk for of in pieces for chunk in of or ()}
+        held = self.desk.index.held(self.at.collection, documents=served) if served else ()
+        indexed = {point.chunk for point in held if point.seen_at(self.at.revision)} & wanted
+        rank = self.rank(probe) if indexed else None
+        return Facts(
+            probe.id, kind,
+            listed=any(d in self.situation.observation.seen for d in probe.documents),
+            expected=len(wanted),
+            indexed=len(indexed),
+            retrieved=False,
+            moved=None in pieces,
+            known_before=any(d in self.situation.live_manifest.entries for d in probe.documents),
+            supported=self.supported(probe, served, [c for of in pieces for c in of or ()]),
+            rank=rank,
+            depth=DEPTH,
+            instead=instead,
+        )  # fmt: skip
+
+    def chunks(self, document: str) -> tuple[Wanted, ...] | None:
+        """Return the chunks that a document is cut into, as it is to be served; None when it moved meanwhile."""
+        if document not in self._served:
+            self._served[document] = self._cut(document)
+        return self._served[document]
+
+    def _cut(self, document: str) -> tuple[Wanted, ...] | None:
+        live = self.situation.live
+        if document in self.situation.carried and live is not None:
+            return tuple(
+                self.desk.index.wanted(live.index.collection, revision=live.index.revision, documents=[document])
+            )
+        try:
+            parsed = read_accepted(self.desk, document, self.situation.manifest.entries[document])
+        except StoreMoved:
+            return None
+        tokens = self.desk.params.chunking.max_tokens
+        return tuple(chunk_document(parsed, max_tokens=tokens, count=self.embedder.count_tokens))
+
+    def rank(self, probe: Probe) -> int | None:
+        """Return the place of a probe's documents in exact search, from 1."""
+        vector = self.embedder.embed([probe.question])[0]
+        hits = self.desk.index.search(
+            self.at.collection, revision=self.at.revision, vector=vector, text=None, top_k=DEPTH, exact=True
+        )
+        return next((n for n, hit in enumerate(hits, start=1) if hit.document in probe.documents), None)
+
+    def supported(self, probe: Probe, served: Sequence[str], chunks: Sequence[Wanted]) -> bool | None:
+        """Tell whether the documents still hold what the probe asks for; None where no earlier text held it either.
+
+        A paraphrased answer is in no text, and says nothing; one that a kept release held, and that is gone, is stale.
+        """
+        telling, least = _telling(probe)
+        if not served or not telling:
+            return None
+        now = _share(telling, chunks)
+        if now >= HOLDS:
+            return True
+        before = max((_share(telling, old) for old in self._earlier(served)), default=0.0)
+        gone = before >= HOLDS if least == HOLDS else before >= STILL and now <= STILL * before
+        return False if gone else None
+
+    def _earlier(self, documents: Sequence[str]) -> Iterable[Sequence[Wanted]]:
+        """Yield what each kept release served of the documents."""
+        there = set(self.desk.index.collections())
+        for release in kept_releases(self.desk.ledger, self.desk.params.gate.keep_releases):
+            at = release.index
+            if at.collection in there:
+                yield self.desk.index.wanted(at.collection, revision=at.revision, documents=documents)
+
+    def refused(self, probes: Sequence[Probe]) -> list[Facts]:
+        """Return the facts of probes that were not asked, because none of their documents is served."""
+        return [self.missed(GOLDEN, probe, None) for probe in probes]
+
+
+def _telling(probe: Probe) -> tuple[frozenset[str], float]:
+    """Return the words by which a text shows that it holds an answer, and the share that must be there.
+
+    Numbers alone count where there are some; of a probe without an answer, the question's words.
+    """
+    words = [w for line in spoken(probe.answer or "").split("\n") for w in words_of(line)]
+    exact = frozenset(w.key for w in words if w.facet in EXACT_FACETS)
+    if words:
+        return exact or frozenset(w.key for w in words), HOLDS
+    return frozenset(w.key for w in words_of(probe.question)), STILL
+
+
+def _share(telling: frozenset[str], chunks: Iterable[Wanted]) -> float:
+    """Return the share of the telling words that the chunks have."""
+    said = {w.key for chunk in chunks for line in chunk.embed_text.split("\n") for w in words_of(line)}
+    return len(telling & said) / len(telling)
+
+
+def example_facts(behaviour: Behaviour | None) -> list[Facts]:
+    """Return the facts of the held-out examples that ask for an answer, as the live generator answered them."""
+    if behaviour is None:
+        return []
+    rows = zip(behaviour.paper.oracle, behaviour.paper.retrieved, behaviour.scores, strict=True)
+    return [
+        Facts(
+            oracle.item.id, EXAMPLE, listed=True, expected=1, indexed=1,
+            retrieved=not set(oracle.item.cites).isdisjoint(served.item.context),
+            answered=score.citation_correct and score.token_f1 >= RIGHT_F1,
+            in_shape=score.shape_valid,
+            depth=len(served.item.context),
+            instead=next(iter(served.item.context), None),
+        )
+        for oracle, served, score in rows
+        if oracle.item.answerable and oracle.item.cites
+    ]  # fmt: skip

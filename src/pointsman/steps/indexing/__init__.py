@@ -1,0 +1,1 @@
+"""The index track: prepare, embed, stage, rebuild, collect."""

@@ -1,0 +1,37 @@
+"""Forecast: what a rebuild will take, before anything is embedded or written."""
+
+from typing import Any
+
+from pointsman.core.policy.cost import collection_bytes
+from pointsman.steps.indexing.garbage_collection import garbage
+from pointsman.steps.indexing.prepare import Prepared
+from pointsman.steps.observe.state import Situation
+from pointsman.steps.resources import Desk
+
+
+def forecast(desk: Desk, situation: Situation, prepared: Prepared) -> dict[str, Any]:
+    """Return the ``migration`` object of ``plan --json``: collections, chunks, tokens, bytes on disk, what can go.
+
+    ``bytes_live`` is measured where the engine tells, else estimated; ``bytes_new`` is an estimate. Both collections
+    lie side by side until the grace of the old one is over; ``build/index`` of dvc holds the new one once more.
+    """
+    embedder = desk.models.embedder(prepared.embedder)
+    texts = {w.digest: w.embed_text for w in prepared.stage.add if w.digest not in prepared.held_digests}
+    average = sum(len(w.text.encode()) for w in prepared.stage.add) / max(1, len(prepared.stage.add))
+    live = situation.live.index if situation.live else None
+    there = live is not None and live.collection in desk.index.collections()
+    return {
+        "from": live.collection if live else None,
+        "to": prepared.collection,
+        "chunks": prepared.served,
+        "chunks_to_embed": len(texts),
+        "tokens_to_embed": sum(embedder.count_tokens(text) for text in texts.values()),
+        "bytes_live": desk.index.size(live.collection) if live and there else None,
+        "bytes_new": collection_bytes(len(prepared.stage.add), embedder.dimension, average),
+        "grace_hours": desk.params.gate.grace_hours,
+        "keep_releases": desk.params.gate.keep_releases,
+        "collectable_now": [
+            {"collection": g.collection, "points": g.points, "whole": g.whole, "because": g.because}
+            for g in garbage(desk)
+        ],
+    }

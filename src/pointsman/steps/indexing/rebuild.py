@@ -1,0 +1,283 @@
+"""Migrate: a rebuilt collection beside the live one, caught up with the store, and compared before the switch."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.corpus.diff import Diff
+from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.errors import StoreMoved
+from pointsman.core.evaluation.statistics import Signal, paired
+from pointsman.core.gates.index import judge_migration
+from pointsman.core.gates.ruling import Ruling
+from pointsman.core.hashing import digest
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import Held
+from pointsman.core.release import Index, Model
+from pointsman.steps.indexing.prepare import Prepared, Target, prepare
+from pointsman.steps.indexing.stage import Staged, stage
+from pointsman.steps.ledger.releases import unmoved
+from pointsman.steps.observe.state import Situation, survey
+from pointsman.steps.resources import Desk
+
+SAMPLE = 200
+"""Queries of a comparison, at most: a share near 0.9 is then known to about 0.04 either way."""
+
+NEIGHBOURS = 10
+"""Neighbours of each query, the k of overlap@k and recall@k."""
+
+CROWD = 10
+"""Things to choose from for each neighbour, at least; among fewer, k is smaller, or chance alone would overlap."""
+
+DEEP = 50
+"""Passages fetched to find ``NEIGHBOURS`` different documents among them."""
+
+FINE_EF = 400
+"""Candidates of the finer graph that is built when the engine's own recalls too little."""
+
+TIE = 1e-6
+"""Cosines that differ by less are equal: copies of one text may stand for each other."""
+
+OVERLAP, RECALL = "migration.overlap", "migration.ann_recall"
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The rebuilt index against the live one, and its search graph against exact search."""
+
+    overlap: Signal | None = None
+    recall: Signal | None = None
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What was measured."""
+        return tuple(s for s in (self.overlap, self.recall) if s is not None)
+
+    def rule(self, desk: Desk, probes: int) -> Ruling:
+        """Rule over the switch; ``probes`` is the number of golden probes that were asked of both sides."""
+        gate = desk.params.gate
+        return judge_migration(
+            self.overlap, self.recall, probes,
+            min_items=gate.min_items, min_overlap=gate.min_overlap, min_ann_recall=gate.min_ann_recall,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A rebuilt revision in place, unseen, and the listing that it serves."""
+
+    situation: Situation
+    staged: Staged
+
+
+def target_of(situation: Situation, embedder: Model | None = None) -> Target:
+    """Return what a stage has to serve in this situation."""
+    return Target(
+        situation.manifest, situation.carried, embedder or situation.embedder, situation.live, situation.pointer
+    )
+
+
+def settle(desk: Desk, situation: Situation, base: Situation | None = None) -> tuple[Situation, Prepared]:
+    """Prepare a stage of what can be read; what moves between listing and reading is left to the next refresh.
+
+    Such a document stays as it was in ``base`` (what the new collection holds already), else as it is live, else out.
+    """
+    while True:
+        try:
+            return situation, prepare(desk, target_of(situation), since=base.manifest if base else None)
+        except StoreMoved as error:
+            if not error.documents:
+                raise
+            desk.progress("documents left to the next refresh", len(error.documents), len(error.documents))
+            situation = _without(situation, frozenset(error.documents), base)
+
+
+def _without(situation: Situation, moved: frozenset[str], base: Situation | None) -> Situation:
+    """Return the situation as if ``moved`` had not changed since ``base``, or since what is live."""
+    entries, carried = dict(situation.manifest.entries), set(situation.carried) - moved
+    served = situation.evidence.collection_lost is None
+    for document in moved:
+        del entries[document]
+        if base is not None and document in base.manifest.entries:
+            entries[document] = base.manifest.entries[document]
+            carried |= {document} & base.carried
+        elif served and document in situation.live_manifest.entries:
+            entries[document] = situation.live_manifest.entries[document]
+            carried.add(document)
+    manifest = Manifest(entries)
+    diff = Diff.between(situation.live_manifest, manifest)
+    evidence = replace(situation.evidence, changes=diff.counts, documents=len(manifest), corpus=manifest.id)
+    return replace(
+        situation,
+        manifest=manifest,
+        carried=frozenset(carried),
+        diff=diff,
+        evidence=evidence,
+        moved=situation.moved | moved,
+    )
+
+
+def catch_up(desk: Desk, migrated: Migrated) -> Migrated:
+    """List the store again and stage only what changed since, until nothing did, or for ``gate.catch_up_rounds``.
+
+    However fast the store changes, this ends: what goes live is the state of the last listing taken in, and the rest
+    follows as an ordinary update. Readers stay on the old collection meanwhile.
+
+    Raises:
+        LedgerConflict: somebody moved the live pointer; nothing a reader sees was touched.
+    """
+    rounds = desk.params.gate.catch_up_rounds
+    for number in range(1, rounds + 1):
+        try:
+            later = survey(desk)
+        except StoreMoved:
+            continue  # a document went away while it was opened; the next round lists without it
+        unmoved(desk.ledger, migrated.situation.pointer)
+        if later.decide().hold or _same(later, migrated.situation):
+            break
+        desk.progress("catch-up rounds", number, rounds)
+        migrated = _advanced(desk, migrated, later)
+    return migrated
+
+
+def _same(later: Situation, now: Situation) -> bool:
+    taught = later.supervision.set_id == now.supervision.set_id
+    return taught and not now.moved and later.manifest.id == now.manifest.id
+
+
+def _advanced(desk: Desk, migrated: Migrated, later: Situation) -> Migrated:
+    """Stage what lies between what the new collection holds and a later listing."""
+    situation, prepared = settle(desk, later, migrated.situation)
+    done = stage(desk, target_of(situation), prepared)
+    before, names = migrated.staged, prepared.names or frozenset()
+    fresh = (w for w in before.prepared.new if w.document not in names)
+    whole = Staged(
+        replace(prepared, new=(*fresh, *prepared.new)),
+        embedded=before.embedded + done.embedded,
+        added=before.added + done.added,
+        retired=before.retired + done.retired,
+    )
+    return Migrated(situation, whole)
+
+
+def compare(desk: Desk, situation: Situation, staged: Staged) -> Comparison:
+    """Measure the rebuilt index in the dark: its neighbours against the live ones, its graph against exact search."""
+    return Comparison(neighbour_overlap(desk, situation, staged), ann_recall(desk, staged.index))
+
+
+def ann_recall(desk: Desk, at: Index) -> Signal | None:
+    """Return recall@10 of the search graph against exact search; one that is too low is built finer once.
+
+    A found passage counts when it is as near as the tenth of exact search (the threshold recall of ann-benchmarks,
+    Aumüller et al. 2020), so that copies of one text may stand for each other. None for an empty index.
+    """
+    found = _recall(desk, at)
+    if found is not None and found.value < desk.params.gate.min_ann_recall:
+        desk.index.optimize(at.collection, ef=FINE_EF)
+        found = _recall(desk, at)
+    return found
+
+
+def _recall(desk: Desk, at: Index) -> Signal | None:
+    points = drawn(desk, at, SAMPLE)
+    vectors = desk.index.vectors(at.collection, {p.digest for p in points})
+    shares = []
+    for number, point in enumerate(points):
+        exact, graph = (
+            [h.score for h in _nearest(desk, at, vectors[point.digest], NEIGHBOURS, exact=exact)]
+            for exact in (True, False)
+        )
+        shares.append(sum(score >= exact[-1] - TIE for score in graph[: len(exact)]) / len(exact))
+        desk.progress("compared with exact search", number + 1, len(points))
+    return _share(desk, RECALL, shares, f"recall@{NEIGHBOURS} of the graph against exact search, 0..1")
+
+
+def neighbour_overlap(desk: Desk, situation: Situation, staged: Staged) -> Signal | None:
+    """Return the share of each passage's nearest neighbours that live and rebuilt index have in common.
+
+    Passages are matched by their text when both are cut alike, else by document. Each side is searched with its own
+    vector of the same passage, which itself does not count. k is 10, or a tenth of what there is to choose from.
+    """
+    live, new = situation.live, staged.index
+    if live is None or situation.evidence.collection_lost is not None or live.index.collection == new.collection:
+        return None
+    alike = live.index.chunking == new.chunking
+    queries = _queries(desk, live.index, staged, alike=alike)
+    others = min(live.index.points, new.points) if alike else min(live.documents, len(situation.manifest))
+    k = max(1, min(NEIGHBOURS, (others - 1) // CROWD))
+    shares = []
+    for number, (point, ours, theirs) in enumerate(queries):
+        depth = k + 1 if alike else DEEP
+        key = _text if alike else _document
+        before, after = (
+            _keys(_nearest(desk, at, vector, depth), key, point, k, alike=alike)
+            for at, vector in ((live.index, ours), (new, theirs))
+        )
+        if before or after:
+            shares.append((before & after).total() / max(before.total(), after.total()))
+        desk.progress("compared neighbours", number + 1, len(queries))
+    what = "passages" if alike else "documents"
+    return _share(desk, OVERLAP, shares, f"overlap@{k} of nearest {what}, live and rebuilt, 0..1")
+
+
+def _share(desk: Desk, name: str, shares: Sequence[float], unit: str) -> Signal | None:
+    if not shares:
+        return None
+    return paired(name, shares, desk.params.policy.confidence, unit=unit, seed=desk.params.seed)
+
+
+def drawn(desk: Desk, at: Index, at_most: int) -> list[Held]:
+    """Return a sample of the points that a reader of ``at`` sees, drawn by hashing with the seed."""
+    seen = (point for point in desk.index.held(at.collection) if point.seen_at(at.revision))
+    return nsmallest(at_most, seen, key=lambda point: (digest(f"{desk.params.seed}\n{point.chunk}"), point.id))
+
+
+def _queries(desk: Desk, live: Index, staged: Staged, *, alike: bool) -> list[tuple[Held, Vector, Vector]]:
+    """Return live passages with their vector on either side; only those present in both when both are cut ``alike``."""
+    new = staged.index
+    points = drawn(desk, live, 2 * SAMPLE)
+    ours = desk.index.vectors(live.collection, {p.digest for p in points})
+    theirs = desk.index.vectors(new.collection, ours.keys())
+    if not alike:
+        points = points[:SAMPLE]
+        theirs |= _embedded(desk, live, staged, [p for p in points if p.digest not in theirs])
+    return [(p, ours[p.digest], theirs[p.digest]) for p in points if p.digest in theirs][:SAMPLE]
+
+
+def _embedded(desk: Desk, live: Index, staged: Staged, points: Sequence[Held]) -> dict[str, Vector]:
+    """Return the rebuilt side's vectors of passages that only the live side has cut so."""
+    if not points:
+        return {}
+    if live.embedder == staged.index.embedder:
+        return desk.index.vectors(live.collection, {p.digest for p in points})
+    asked = {p.digest for p in points}
+    found = desk.index.wanted(live.collection, revision=live.revision, documents={p.document for p in points})
+    texts = {w.digest: w.embed_text for w in found if w.digest in asked}
+    vectors = desk.models.embedder(staged.prepared.embedder).embed(list(texts.values()))
+    return dict(zip(texts, vectors, strict=True))
+
+
+def _nearest(desk: Desk, at: Index, vector: Vector, top_k: int, *, exact: bool = False) -> list[Hit]:
+    return desk.index.search(at.collection, revision=at.revision, vector=vector, text=None, top_k=top_k, exact=exact)
+
+
+def _text(hit: Hit) -> Any:
+    return hit.headings, hit.text
+
+
+def _document(hit: Hit) -> Any:
+    return hit.document
+
+
+def _keys(hits: Sequence[Hit], key: Callable[[Hit], Any], point: Held, k: int, *, alike: bool) -> Counter[Any]:
+    """Return the ``k`` nearest others: passages with their text, copies counted, or different documents."""
+    if alike:
+        return Counter([key(hit) for hit in hits if hit.chunk != point.chunk][:k])
+    return Counter(list(dict.fromkeys(key(hit) for hit in hits if hit.document != point.document))[:k])

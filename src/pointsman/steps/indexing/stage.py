@@ -1,0 +1,98 @@
+"""Stage: make one revision of one collection serve exactly what is wanted, unseen by readers of older revisions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.documents import Refusal
+from pointsman.core.index.points import FOREVER
+from pointsman.core.index.reconcile import Stage, undo
+from pointsman.core.release import Index
+from pointsman.ports.index import Progress, VectorIndex
+from pointsman.ports.models import CountingEmbedder
+from pointsman.steps.indexing.embed import embedded_ahead
+from pointsman.steps.indexing.prepare import ITEM_MARK, Prepared, Target, sources_of
+from pointsman.steps.ledger.releases import unmoved
+from pointsman.steps.resources import Desk
+
+BATCH = 256
+"""Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
+
+OPTIMIZE_FROM = 50_000
+"""Points written at once from which on search structures pay: below, exact search is as quick and misses nothing."""
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A revision in place, unseen."""
+
+    prepared: Prepared
+    embedded: int
+    """Texts that went through the model."""
+    added: int
+    retired: int
+
+    @property
+    def index(self) -> Index:
+        """The collection as of the revision."""
+        p = self.prepared
+        return Index(p.collection, p.revision, p.embedder.fingerprint, p.chunking, p.served)
+
+
+def stage(desk: Desk, target: Target, prepared: Prepared) -> Staged:
+    """Write what ``prepare`` found; running it again after any interruption converges to the same collection.
+
+    Raises:
+        LedgerConflict: another refresh has moved the pointer; nothing was written.
+    """
+    unmoved(desk.ledger, target.pointer)
+    todo = prepared.stage
+    embedder = desk.models.embedder(target.embedder)
+    sources = sources_of(desk, target, prepared.collection)
+    embedded = write(desk.index, embedder, prepared.collection, todo, sources=sources, progress=desk.progress)
+    desk.quarantine.replace("chunks", [*_refused_before(desk, target, prepared), *prepared.refused])
+    return Staged(prepared, embedded, len(todo.add), len(todo.retire))
+
+
+def _refused_before(desk: Desk, target: Target, prepared: Prepared) -> list[Refusal]:
+    """Return the quarantined chunks of documents that were not looked at and are still there."""
+    if prepared.names is None:
+        return []
+    untouched = target.manifest.entries.keys() - prepared.names
+    return [r for r in desk.quarantine.rows("chunks") if r.item.rsplit(ITEM_MARK, 1)[0] in untouched]
+
+
+def write(
+    index: VectorIndex,
+    embedder: CountingEmbedder,
+    collection: str,
+    todo: Stage,
+    *,
+    sources: Sequence[str],
+    progress: Progress,
+) -> int:
+    """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return their number."""
+    index.create(collection, embedder.dimension)
+    computed = embedder.embedded
+    done = 0
+    for batch, vectors in embedded_ahead(index, embedder, _batches(todo.add), sources):
+        index.upsert(collection, batch, vectors, born=todo.revision)
+        done += len(batch)
+        progress("staged points", done, len(todo.add))
+    index.retire(collection, todo.retire, at=todo.revision)
+    index.retire(collection, todo.revive, at=FOREVER)
+    index.delete(collection, todo.discard)
+    if len(todo.add) >= OPTIMIZE_FROM:
+        index.optimize(collection)
+    return embedder.embedded - computed
+
+
+def unstage(desk: Desk, collection: str, revision: int) -> None:
+    """Take a refused or abandoned stage back."""
+    back = undo(desk.index.touched(collection, revision), revision)
+    desk.index.retire(collection, back.revive, at=FOREVER)
+    desk.index.delete(collection, back.discard)
+
+
+def _batches(add: Sequence[Wanted]) -> Iterable[list[Wanted]]:
+    return (list(add[start : start + BATCH]) for start in range(0, len(add), BATCH))

@@ -1,0 +1,1 @@
+"""What the ledger holds: releases, approvals, lineage, tombstones, the write lease."""

@@ -1,0 +1,150 @@
+"""Restore: a ledger whose objects or pointer were lost or torn, from what the tracker keeps of it.
+
+Every object is verified by the content that its id names, before it replaces anything. The pointer is written again
+only when the tracker's ``live`` alias and the newest move agree, or a person names the release.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.errors import IndexDamaged, ModelMismatch, UnknownRelease
+from pointsman.core.hashing import content_id
+from pointsman.core.release import Release
+from pointsman.core.supervision.lineage import Note
+from pointsman.steps.ledger.releases import DECISION, EXAMPLES, LEARNED, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
+from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
+from pointsman.steps.resources import Desk
+
+Key = tuple[str, str]
+"""Kind and id of an object."""
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """What is wrong with the ledger, and what was made good."""
+
+    damaged: int = 0
+    """Objects that cannot be read, or are not what their id says."""
+    lost: int = 0
+    """Objects that the tracker keeps and the ledger no longer has."""
+    restored: int = 0
+    """Objects brought back."""
+    pointer: str | None = None
+    """Why nobody knows what is live; None when it is known, or nothing ever was."""
+
+
+def restore(desk: Desk, *, repair: bool, live: str | None = None) -> Restoration:
+    """Compare the ledger with its own ids and with the tracker; with ``repair`` bring back what is lost or torn.
+
+    ``live`` is the beginning of the id of the release that a person says is live; used only where the pointer is lost.
+    """
+    known = _known(desk)
+    damaged = [key for key, value in known.items() if value is None]
+    kept = desk.tracker.preserved() if desk.tracker.reachable() is None else set()
+    lost = sorted(kept - known.keys())
+    if not known and not kept:
+        return Restoration()
+    moves = [value for (kind, _), value in known.items() if kind == MOVE and value is not None]
+    moves += [value for kind, id_ in lost if kind == MOVE and (value := _recalled(desk, kind, id_)) is not None]
+    why, found = _pointer(desk, moves, live)
+    if why is not None and found is None:  # a hold: nothing is written before a person has said what is live
+        return Restoration(len(damaged), len(lost), 0, why)
+    restored = 0
+    if repair:
+        good = {key: value for key in (*damaged, *lost) if (value := _recalled(desk, *key)) is not None}
+        for (kind, id_), value in good.items():
+            if (kind, id_) in known:
+                desk.ledger.remove(kind, id_)
+            desk.ledger.put(kind, id_, value)
+        restored = len(good)
+        damaged = [key for key in damaged if key not in good]
+        lost = [key for key in lost if key not in good]
+        if found is not None and desk.ledger.get(RELEASE, found["release"]) is not None:
+            desk.ledger.mend(found)
+            why = None
+    return Restoration(len(damaged), len(lost), restored, why)
+
+
+def _known(desk: Desk) -> dict[Key, dict[str, Any] | None]:
+    """Return every object of the ledger, None for one that cannot be read or is not what its id says."""
+    known: dict[Key, dict[str, Any] | None] = {}
+    for kind in NAMED:
+        for id_ in desk.ledger.ids(kind):
+            try:
+                value = desk.ledger.get(kind, id_)
+            except IndexDamaged:
+                value = None
+            known[kind, id_] = value if value is not None and sound(kind, id_, value) else None
+    return known
+
+
+def sound(kind: str, id_: str, value: Mapping[str, Any]) -> bool:
+    """Tell whether an object is what its id says."""
+    try:
+        return NAMED[kind](value) == id_
+    except (KeyError, TypeError, ValueError, AttributeError, ModelMismatch):
+        return False
+
+
+NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    RELEASE: lambda value: Release.from_json(value).id,
+    MANIFEST: lambda value: Manifest.from_json(value).id,
+    EXAMPLES: lambda value: content_id(sorted(value["digests"])),
+    LOCK: content_id,
+    DECISION: lambda value: str(value["decision_id"]),
+    MOVE: lambda value: f"{value['seq']:08d}-{value['release']}",
+    TOMBSTONE: lambda value: str(value["request"]),
+    TAINT: lambda value: f"{value['adapter']}-{value['request']}",
+    LEARNED: lambda value: str(value["adapter"]),
+    LINEAGE: lambda value: Note.from_json(value).id,
+}
+"""The id that the content of an object of each kind gives it."""
+
+
+def _recalled(desk: Desk, kind: str, id_: str) -> dict[str, Any] | None:
+    """Return an object as the tracker keeps it, if it is sound."""
+    if desk.tracker.reachable() is not None:
+        return None
+    value = desk.tracker.recall(kind, id_)
+    return value if value is not None and sound(kind, id_, value) else None
+
+
+def _pointer(desk: Desk, moves: list[dict[str, Any]], chosen: str | None) -> tuple[str | None, dict[str, Any] | None]:
+    """Return (what is wrong with the pointer, the value it should have where that is known)."""
+    try:
+        if desk.ledger.pointer() is not None or not moves:
+            return None, None
+        why = "the pointer is lost"
+    except IndexDamaged as error:
+        why = str(error)
+    if chosen is not None:
+        return why, _chosen(moves, chosen, at=desk.now())
+    newest = max((move["seq"] for move in moves), default=0)
+    last = [move for move in moves if move["seq"] == newest]
+    alias = desk.tracker.aliases("release").get("live") if desk.tracker.reachable() is None else None
+    agreed = [move for move in last if move["release"] == alias]
+    if agreed:
+        return why, agreed[0]
+    names = ", ".join(sorted(move["release"] for move in last)) or "none"
+    doubt = f"{why}; the newest move is to {names} but the alias live names {alias or 'nothing'}, so nothing is written"
+    return f"{doubt}: say which with `pointsman doctor --repair --live RELEASE`", None
+
+
+def _chosen(moves: list[dict[str, Any]], beginning: str, *, at: str) -> dict[str, Any]:
+    """Return the pointer to the release that a person named.
+
+    Raises:
+        UnknownRelease: no move, or moves to several releases, begin so.
+    """
+    found = [move for move in moves if move["release"].startswith(beginning)]
+    if len({move["release"] for move in found}) != 1:
+        raise UnknownRelease(f"{len(found)} moves went to a release that begins with {beginning!r}; name one of them")
+    newest = max(move["seq"] for move in moves)
+    best: dict[str, Any] = max(found, key=lambda move: move["seq"])
+    if best["seq"] == newest:
+        return best
+    last = min(move["release"] for move in moves if move["seq"] == newest)
+    release = best["release"]
+    return {"release": release, "previous": last, "seq": newest + 1, "why": PROMOTE, "decision": None, "at": at}

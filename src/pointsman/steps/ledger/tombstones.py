@@ -1,0 +1,61 @@
+"""What was forgotten: tombstones in the ledger, and the rows that they refuse."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pointsman.core.corpus.documents import Listed, Refusal
+from pointsman.core.erasure.tombstones import Forgotten, Tombstone, why_refused
+from pointsman.core.erasure.traces import FORGOTTEN, salted
+from pointsman.ports.ledger import Ledger
+
+TOMBSTONE, INTENT, REWRITTEN, TAINT, CERTIFICATE, LIFT = (
+    "tombstone", "forget", "rewritten", "taint", "certificate", "lift",
+)  # fmt: skip
+"""Kinds in the ledger: what is refused, what was begun, what a release became, what is to be retrained, what was
+proved, and what was taken in again."""
+
+T = TypeVar("T")
+
+
+def forgotten(ledger: Ledger) -> Forgotten:
+    """Return every tombstone of the ledger."""
+    stones = (ledger.get(TOMBSTONE, id_) for id_ in ledger.ids(TOMBSTONE))
+    return Forgotten.of(Tombstone.from_json(stone) for stone in stones if stone)
+
+
+def unnamed(listing: list[Listed], tombs: Forgotten) -> tuple[list[Listed], tuple[Refusal, ...]]:
+    """Return (the listing without forgotten ids, a row for each of those); they are not opened, nor named again."""
+    kept, rows = [], []
+    for listed in listing:
+        stone = tombs.by_name(listed.document)
+        if stone is None:
+            kept.append(listed)
+        else:
+            item = f"{FORGOTTEN}:{salted(stone.salt, listed.document)[:12]}"
+            rows.append(Refusal(item, FORGOTTEN, why_refused(stone, "the source still holds a document forgotten")))
+    return kept, tuple(rows)
+
+
+def unquoted(seen: Mapping[str, Any], tombs: Forgotten) -> dict[str, Any]:
+    """Return what was seen with a refusal on every document whose text was forgotten under another name."""
+    return {d: _marked(s, tombs.by_text(s.entry[1]) if s.entry else None) for d, s in seen.items()}
+
+
+def _marked(seen: Any, stone: Tombstone | None) -> Any:
+    if stone is None:
+        return seen
+    why = why_refused(stone, "its text was forgotten under another name")
+    return replace(seen, refusals=(*seen.refusals, (FORGOTTEN, why)))
+
+
+def uncited(parsed: Mapping[str, T], cites: str, tombs: Forgotten) -> tuple[dict[str, T], list[Refusal]]:
+    """Return (the rows that cite nothing forgotten, a refusal for each other one), by file and line, without text."""
+    stones = {origin: tombs.cited(getattr(row, cites)) for origin, row in parsed.items()} if tombs else {}
+    bad = [
+        Refusal(origin, FORGOTTEN, why_refused(stone, "it cites a document forgotten"))
+        for origin, stone in stones.items()
+        if stone
+    ]
+    refused = {r.item for r in bad}
+    return {origin: row for origin, row in parsed.items() if origin not in refused}, bad

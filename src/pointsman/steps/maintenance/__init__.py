@@ -1,0 +1,1 @@
+"""The doctor: compare source, manifest and collection, and heal."""

@@ -1,0 +1,1 @@
+"""Observe: what the store and the examples hold, against what is live."""

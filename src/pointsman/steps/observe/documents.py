@@ -1,0 +1,159 @@
+"""Observe and screen: list the store once, open what changed, refuse what is bad, keep what was good."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pointsman.core.corpus.documents import NORMALISER_VERSION, Document, Listed, Refusal
+from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.errors import StoreMoved
+from pointsman.core.hashing import content_id, digest
+from pointsman.ports.index import Source
+from pointsman.ports.stores import DocumentStore
+from pointsman.steps.ledger.tombstones import forgotten, unnamed, unquoted
+from pointsman.steps.observe.sketches import Sketching
+from pointsman.steps.observe.verdict_cache import Seen, _version, frozen, screened, thawed
+from pointsman.steps.resources import Desk
+
+Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+"""A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
+
+OBSERVED = "observed"
+"""Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
+
+JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
+"""Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
+
+PROVISIONAL = "~"
+"""After a tag that is not to be trusted: the document is opened again at the next listing."""
+
+UNREAD: Mapping[str, Any] = {
+    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "personal": None,
+    "unreadable": None,
+}  # fmt: skip
+"""Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The store at one moment."""
+
+    seen: Mapping[str, Seen]
+    opened: int = 0
+    """Documents that were read."""
+    refused: tuple[Refusal, ...] = field(default=())
+    source_version: str | None = None
+    """The store's own name for this state (a commit), where it has one."""
+
+    @cached_property
+    def good(self) -> Manifest:
+        """The manifest of the documents that passed."""
+        return Manifest({d: Entry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
+
+    def accepted(self, live: Manifest) -> tuple[Manifest, frozenset[str]]:
+        """Return (manifest to serve, documents carried over): a refused document keeps its last good version."""
+        good = self.good.entries
+        refused = {r.item for r in self.refused}
+        carried = {d: e for d, e in live.entries.items() if d in refused and d not in good}
+        return Manifest({**good, **carried}), frozenset(carried)
+
+
+def rules_fingerprint(desk: Desk) -> str:
+    """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
+    guard = asdict(desk.params.guard)
+    return content_id({
+        "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": desk.readers,
+        "version": 4,
+    })  # fmt: skip
+
+
+def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
+    """List the store (unless that was just done), open the documents whose version tag is new, judge those.
+
+    Raises:
+        ListingFailed: the store could not be listed; nothing is concluded from it.
+    """
+    rules = rules_fingerprint(desk)
+    memory = desk.memory.get(OBSERVED)
+    known = {d: thawed(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
+    seen: dict[str, Seen] = {}
+    fresh: set[str] = set()
+    tombs = forgotten(desk.ledger)
+    entries, hidden = unnamed(list(desk.store.listing() if listing is None else listing), tombs)
+    opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in entries)
+    new = sum(listed.document not in known for listed in entries)
+    sketches = Sketching(desk, opening=opening, new=new, known=len(known))
+    for number, listed in enumerate(entries):
+        before = known.get(listed.document)
+        if before is not None and _is_as_before(before, listed):
+            seen[listed.document] = before
+        else:
+            found, parsed = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)
+            seen[listed.document] = found
+            if parsed is not None and found.entry:
+                sketches.see(found.entry[1], parsed)
+            fresh.add(listed.document)
+            desk.progress("read documents", number + 1, len(entries))
+    settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
+    seen, judged = screened(desk.validator, seen, fresh, settled)
+    if judged or known.keys() - seen.keys():
+        desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
+    seen = unquoted(seen, tombs) if tombs else seen
+    refused = (*hidden, *refusals_of(seen))
+    if refused != tuple(desk.quarantine.rows("documents")):
+        desk.quarantine.replace("documents", refused)
+    sketches.keep({s.entry[1] for s in seen.values() if s.entry})
+    return Observation(seen, len(fresh), refused, desk.store.version())
+
+
+def _is_as_before(before: Seen | None, listed: Listed) -> bool:
+    """Tell whether a document need not be opened: its version tag is the one that was seen."""
+    return before is not None and before.tag == listed.tag and before.problem == listed.problem
+
+
+def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:
+    """Return a document as the manifest knows it.
+
+    Raises:
+        StoreMoved: its bytes are no longer those that were observed.
+    """
+    raw = desk.store.read(document)
+    if digest(raw) != entry.byte_digest:
+        raise StoreMoved(
+            f"{document!r} was {entry.byte_digest} when listed and is {digest(raw)} now; run again to list anew"
+        )
+    return parse(desk.read, document, raw)
+
+
+def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
+    """Return one quarantine row for each check that a document failed."""
+    return tuple(
+        Refusal(document, check, why, s.entry[0] if s.entry else s.tag)
+        for document, s in seen.items()
+        for check, why in s.refusals
+    )
+
+
+def parse(read: Source, document: str, raw: bytes) -> Document:
+    """Return ``raw`` as a document with its digests."""
+    return _signed(read(document, raw), document, raw)
+
+
+def look_at(store: DocumentStore, examine: Examine, listed: Listed, max_bytes: int) -> tuple[Seen, Document | None]:
+    """Open one listed document, unless the listing alone refuses it; return what is known of it, and its blocks."""
+    tag = listed.tag if listed.settled else f"{listed.tag}{PROVISIONAL}"
+    if listed.problem or listed.size > max_bytes:
+        return Seen(tag, listed.size, listed.problem, None, UNREAD), None
+    raw = store.read(listed.document)
+    blocks, facts = examine(listed.document, raw)
+    if blocks is None:
+        return Seen(tag, listed.size, None, None, facts), None
+    parsed = _signed(blocks, listed.document, raw)
+    entry = Entry.of(parsed)
+    digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
+    return Seen(tag, listed.size, None, digests, facts), parsed
+
+
+def _signed(blocks: Document, document: str, raw: bytes) -> Document:
+    return Document(document, blocks.blocks, blocks.metadata, digest(raw), len(raw))

@@ -1,0 +1,81 @@
+"""What the guards look at: manifests that are known already, and sketches made when a text is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pointsman.core.corpus.diff import Diff
+from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.policy.approval import named
+from pointsman.core.policy.guards import (
+    CONTRADICTING,
+    CROWD,
+    GROWN,
+    LISTING,
+    REFUSED,
+    REMOVED,
+    grown_documents,
+    most_grown,
+)
+from pointsman.core.release import Release
+from pointsman.steps.ledger.releases import DECISION
+from pointsman.steps.observe.near_duplicates import contradicting, crowd_of, near_copies_of
+from pointsman.steps.resources import Desk
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the guards look at."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of ``Evidence``."""
+    documents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Guard → the documents that it looks at, each with its bytes where they matter: what an approval names."""
+
+
+def watched(
+    desk: Desk,
+    live: Release | None,
+    diff: Diff,
+    manifests: tuple[Manifest, Manifest],
+    good: Manifest,
+    carried: frozenset[str],
+) -> Watched:
+    """Return what the guards look at, between the live manifest and the one to be served (``manifests``).
+
+    Nothing without a live release, for there is nothing to lose then; and no work where nothing changed.
+    """
+    if live is None:
+        return Watched()
+    (before, now), guard = manifests, desk.params.guard
+    changed = (*diff.edited, *diff.metadata)
+    grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
+    refused = carried - _refused_before(desk, live) if carried else frozenset()
+    facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
+    (texts, crowd), against = crowd_of(desk, diff, good), contradicting(desk, diff, good)
+    if crowd:
+        facts |= {"crowd": len(texts), "crowd_like": crowd[0]}
+    if against:
+        facts |= {"contradicting_copies": len(against), "contradicts": min(against.items())}
+    if diff.text_changed:
+        facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
+        facts["near_copies"] = near_copies_of(desk, now, diff, good, len(before))
+    removed = named(diff.removed)
+    sizes = {document: size for document, (_, size) in grown.items()}
+    documents = {
+        LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused), CROWD: named(crowd),
+        CONTRADICTING: named(against),
+    }  # fmt: skip
+    return Watched(facts, documents)
+
+
+def _bytes(manifest: Manifest) -> int:
+    return sum(entry.size for entry in manifest.entries.values())
+
+
+def _refused_before(desk: Desk, live: Release) -> frozenset[str]:
+    """Return the documents that were carried over already when the live release was made."""
+    record = desk.ledger.get(DECISION, live.decision) or {}
+    if "carried" in record:
+        return frozenset(record["carried"])
+    return frozenset(row["item"] for row in record.get("quarantine", ()))

@@ -1,0 +1,247 @@
+"""The situation: everything a decision needs that is known without loading a model or an engine."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from pointsman.core.corpus.chunking import chunking_fingerprint
+from pointsman.core.corpus.diff import Diff
+from pointsman.core.corpus.documents import Listed
+from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.errors import ListingFailed
+from pointsman.core.evaluation.statistics import Signal
+from pointsman.core.hashing import content_id
+from pointsman.core.policy.decide import decide
+from pointsman.core.policy.decision import Decision
+from pointsman.core.policy.evidence import Evidence
+from pointsman.core.policy.guards import REFUSED
+from pointsman.core.policy.limits import Limits
+from pointsman.core.release import Model, Release, Reranking
+from pointsman.core.training.experience_replay import BASE
+from pointsman.steps.history.debt import owed_now
+from pointsman.steps.history.failed_trainings import failed_before, recipe_of
+from pointsman.steps.history.throughput import hours_since, retriever_estimate, training_seconds
+from pointsman.steps.ledger.approvals import under_approval
+from pointsman.steps.ledger.releases import EXAMPLES, load, manifest_of, rolled_back_from
+from pointsman.steps.observe.configuration import Configured, limits_of
+from pointsman.steps.observe.documents import Observation, observe
+from pointsman.steps.observe.guard_inputs import watched
+from pointsman.steps.resources import Desk
+from pointsman.steps.supervision.accept import Supervision, supervise
+from pointsman.steps.supervision.experience_replay import examples_used
+from pointsman.steps.supervision.taint import learned_by
+
+CONTRADICTS = "consistent"
+"""Check of the examples that one fails which another answers otherwise."""
+
+STEADY = re.compile(r"\b(?=\w*\d)[\w-]{8,}")
+"""What differs in an error each time that it comes (request ids, addresses, times): not another situation."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The store, the examples and params.yaml, against what is live."""
+
+    live: Release | None
+    live_manifest: Manifest
+    observation: Observation
+    manifest: Manifest
+    """What is to be served: the good documents, and the last good version of the refused ones."""
+    carried: frozenset[str]
+    diff: Diff
+    supervision: Supervision
+    embedder: Model
+    generator: Model
+    prompt: str
+    evidence: Evidence
+    limits: Limits
+    settings: str
+    """Id of params.yaml's content."""
+    pointer: Mapping[str, Any] | None
+    """Where the live pointer was when the run began; it may only be moved from there."""
+    reranking: Reranking | None = None
+    """How params.yaml has the best passages ordered anew."""
+    known_examples: tuple[str, ...] = ()
+    """Digests of the examples that the live release knew of."""
+    watched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Guard → the documents that it looks at: what an approval names."""
+    moved: frozenset[str] = frozenset()
+    """Documents that changed while they were read; their last change is left to the next refresh."""
+
+    @property
+    def key(self) -> str:
+        """Id of all that a refresh would act on, and of what it plans: the same key leads to the same outcome."""
+        planned = self.decide()
+        return content_id([
+            self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
+            self.supervision.probes, self.embedder.base, self.generator.base, str(self.reranking), self.settings,
+            self.evidence.approval.decision if self.evidence.approval else None, sorted(self.watched.get(REFUSED, ())),
+            STEADY.sub("…", self.evidence.listing_error or ""), planned.index, planned.train, planned.hold,
+        ])  # fmt: skip
+
+    def decide(self, signals: tuple[Signal, ...] = (), *, measured: bool = False) -> Decision:
+        """Return the decision on this situation with what was measured so far."""
+        return decide(replace(self.evidence, signals=signals, measured=measured), self.limits)
+
+    def needs_release(self, decision: Decision) -> bool:
+        """Tell whether carrying the decision out gives another release than the live one."""
+        if decision.hold or (self.live is None and not len(self.manifest)):
+            return False
+        e = self.evidence
+        return not decision.idle or bool(e.generator_changed or e.prompt_changed or e.reranker_changed)
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """The contract's ``changes`` object."""
+        known = set(self.known_examples)
+        now = set(self.supervision.examples)
+        refused = {r.item for r in self.observation.refused}
+        return {
+            **self.diff.counts,
+            "quarantined": len(refused),
+            "examples_added": len(now - known),
+            "examples_removed": len(known - now),
+        }
+
+
+def _served(desk: Desk) -> tuple[Mapping[str, Any] | None, Release | None, Manifest]:
+    """Return what readers get now: (the pointer, the release that it names, its manifest)."""
+    pointer = desk.ledger.pointer()
+    live = load(desk.ledger, pointer["release"]) if pointer else None
+    return pointer, live, manifest_of(desk.ledger, live) if live else Manifest()
+
+
+def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
+    """Return the situation now: one listing (or the one given), only changed documents opened, no model loaded.
+
+    Raises:
+        ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
+    """
+    pointer, live, live_manifest = _served(desk)
+    observation = observe(desk, listing)
+    lost = live is None or live.index.collection not in desk.index.collections()
+    manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
+    diff = Diff.between(live_manifest, manifest)
+    seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
+    known = _examples(desk, live.examples if live else None)
+    supervision = supervise(desk, manifest, known)
+    wanted = Configured.beside(desk, live)
+    learning = _learning(desk, live, wanted.generator, supervision)
+    configured = wanted.changes(desk, live)
+    remade = diff.actionable or configured or learning["new_examples"]
+    evidence = Evidence(
+        changes=diff.counts,
+        live_documents=len(live_manifest),
+        listed_documents=len(observation.seen),
+        documents=len(manifest),
+        corpus=manifest.id,
+        live=live.id if live else None,
+        examples=supervision.set_id,
+        has_live=live is not None,
+        rolled_back=_repeats_rollback(desk, manifest, supervision, wanted) if remade else None,
+        owed=owed_now(desk, supervision.set_id),
+        **learning,
+        **configured,
+        **seen.facts,
+        **(_retraining(desk, live) if live and (diff.actionable or configured) else {}),
+    )
+    limits = limits_of(desk)
+    return Situation(
+        live, live_manifest, observation, manifest, carried, diff, supervision, wanted.embedder, wanted.generator,
+        wanted.prompt, under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
+        content_id(asdict(desk.params)), pointer, wanted.reranking, known, seen.documents,
+    )  # fmt: skip
+
+
+def unlisted(desk: Desk, error: ListingFailed) -> Situation:
+    """Return the situation while the store cannot be listed: what is live, and that nothing else is known."""
+    pointer, live, manifest = _served(desk)
+    wanted = Configured.beside(desk, live)
+    known = _examples(desk, live.examples if live else None)
+    supervision = Supervision(known, (live.examples if live else None) or "", "", (), ())
+    evidence = Evidence(
+        changes=Diff().counts, live_documents=len(manifest), listed_documents=0, documents=len(manifest),
+        corpus=manifest.id, live=live.id if live else None, has_live=live is not None, listing_error=str(error),
+    )  # fmt: skip
+    return Situation(
+        live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision,
+        wanted.embedder, wanted.generator, wanted.prompt, evidence, limits_of(desk),
+        content_id(asdict(desk.params)), pointer, wanted.reranking, known,
+    )  # fmt: skip
+
+
+def surveyed(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
+    """Return the situation now, that of a store which cannot be listed included."""
+    try:
+        return survey(desk, listing)
+    except ListingFailed as error:
+        return unlisted(desk, error)
+
+
+def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
+    """Return the id of training these examples onto this generator in this way: its adapter counts if gone on from."""
+    goes_on = [] if desk.params.generator.lora.start == BASE else [generator.adapter]
+    return content_id(
+        [supervision.set_id, generator.base, recipe_of(asdict(desk.params.generator)), desk.params.seed, *goes_on]
+    )
+
+
+def _learning(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    """Return the fields of ``Evidence`` about what the generator could learn."""
+    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
+    new = sum(digest not in trained for digest in supervision.examples) if live else 0
+    learned = learned_by(desk.ledger, live) if live and live.generator.adapter == generator.adapter else frozenset()
+    tainted = len(learned & supervision.stale_examples)
+    return {
+        "new_examples": new,
+        "known_examples": len(supervision.examples),
+        "contradicting": _contradicting(desk, supervision),
+        **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
+        "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
+        "hours_since_training": hours_since(desk, "trained_at") if new or tainted else None,
+        "tainted": tainted,
+        "learned": len(learned) if tainted else 0,
+    }
+
+
+def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
+    value = desk.ledger.get(EXAMPLES, set_id) if set_id else None
+    return tuple(value["digests"]) if value else ()
+
+
+def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision, wanted: Configured) -> str | None:
+    """Return the release that a person rolled back from, when going on would only make it again."""
+    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    now = (chunking, wanted.embedder.base, wanted.generator.base, wanted.prompt, wanted.reranking)
+    for left in rolled_back_from(desk.ledger):
+        release = load(desk.ledger, left)
+        made = (
+            release.index.chunking,
+            release.embedder.base,
+            release.generator.base,
+            release.prompt,
+            release.reranking,
+        )
+        configured = made == now
+        taught = release.examples in {None, supervision.set_id}
+        if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
+            return left
+    return None
+
+
+def _retraining(desk: Desk, live: Release) -> dict[str, Any]:
+    """Return the fields of ``Evidence`` about what a retriever training would cost."""
+    estimate = retriever_estimate(desk, live.index.points)
+    hours = hours_since(desk, "retriever_trained_at")
+    return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
+
+
+def _failed_before(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+    return failed_before(desk, attempt_id(desk, supervision, generator), live, generator, supervision)
+
+
+def _contradicting(desk: Desk, supervision: Supervision) -> int:
+    if not supervision.refused_examples:
+        return 0
+    return len({row.item for row in desk.quarantine.rows("examples") if row.check == CONTRADICTS})

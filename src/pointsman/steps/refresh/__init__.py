@@ -1,0 +1,1 @@
+"""The refresh: the whole loop once."""

@@ -1,0 +1,80 @@
+"""What a refresh leaves in memory: the rates that it showed, and the situation that it dealt with."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pointsman.core.gates.ruling import Verdict
+from pointsman.core.hashing import content_id
+from pointsman.steps.history.last_run import LAST
+from pointsman.steps.history.throughput import THROUGHPUT, TRAIN, throughput
+from pointsman.steps.observe.state import Situation, surveyed
+from pointsman.steps.refresh.report import Outcome, estimate
+from pointsman.steps.resources import Desk
+from pointsman.steps.training.results import INDEX, Acted
+
+REMEMBERED = 5
+"""Refreshes of a kind whose overhead is remembered."""
+
+
+def learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+    """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
+    decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
+    if decision.hold or decision.idle:
+        return
+    if "retriever" in acted.trained:
+        known |= {"retriever_trained_at": desk.clock(), **_pace(acted.trained["retriever"].report)}
+    if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
+        known["trained_at"] = desk.clock()
+        if rate := acted.trained["generator"].report.get("tokens_per_second"):
+            known["train_tokens_per_second"] = float(rate)
+    if acted.embed_rate:
+        known["embed_per_second"] = acted.embed_rate
+    desk.memory.put(THROUGHPUT, known)
+    kind = TRAIN if decision.train else str(decision.index)
+    rates = throughput(desk, kind)
+    besides = max(0.0, outcome.seconds - estimate(desk, decision, outcome.work) + rates.overhead_seconds)
+    seen = known.get("overhead", {})
+    recent = [*seen.get(kind, []), round(besides, 3)][-REMEMBERED:]
+    desk.memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
+
+
+def remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+    """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
+    last = {
+        **desk.memory.get(LAST),
+        "decision": outcome.decision.id,
+        "at": desk.now(),
+        "key": None,
+        "debt": outcome.decision.debt,
+        "held": outcome.decision.hold,
+    }
+    damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
+    if not damaged:
+        last["key"] = _settled_key(desk, outcome.situation)
+    desk.memory.put(LAST, last)
+
+
+def _pace(report: Mapping[str, Any]) -> dict[str, float]:
+    """Return what a retriever training showed: tokens a second, and tokens of a pair."""
+    tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
+    pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
+    return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
+
+
+def _settled_key(desk: Desk, done: Situation) -> str | None:
+    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet.
+
+    A first index looks at no example: those that were there with it are for the next refresh.
+    """
+    now = surveyed(desk)
+    if done.live is None and now.decide().train:
+        return None
+    same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)
+    return now.key if same_store and _source(now) == _source(done) and not done.moved else None
+
+
+def _source(situation: Situation) -> tuple[str, ...]:
+    """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
+    seen, supervision = situation.observation, situation.supervision
+    refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])
+    return seen.good.id, refused, supervision.set_id, supervision.probes, situation.settings

@@ -1,0 +1,1 @@
+"""Promote a release, or go back to an earlier one."""

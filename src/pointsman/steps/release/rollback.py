@@ -1,0 +1,42 @@
+"""Go back to an earlier release."""
+
+from functools import partial
+from typing import Any
+
+from pointsman.core.errors import IndexDamaged
+from pointsman.core.release import Release
+from pointsman.steps.indexing.garbage_collection import lost_points
+from pointsman.steps.ledger.releases import rollback
+from pointsman.steps.ledger.tracker_sync import mirror, owe
+from pointsman.steps.resources import Desk
+
+
+def servable(desk: Desk, release: Release) -> None:
+    """Make sure that every point that a release names is still there.
+
+    Raises:
+        IndexDamaged: some were collected or lost.
+    """
+    lost = lost_points(desk, release.index)
+    if lost:
+        raise IndexDamaged(
+            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because "
+            "it is not among the last gate.keep_releases; choose a newer release, `pointsman history` lists them"
+        )
+
+
+def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
+    """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
+    left, live = rollback(desk.ledger, to, at=desk.now(), check=partial(servable, desk))
+    owe(desk, None)
+    unmirrored = mirror(desk)
+    return {
+        "release": live.id,
+        "left": left.id,
+        "documents": live.documents,
+        "collection": live.index.collection,
+        "revision": live.index.revision,
+        "generator": live.generator.fingerprint,
+        "mirrored": unmirrored is None,
+        "unmirrored_because": unmirrored,
+    }

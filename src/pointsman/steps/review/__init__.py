@@ -1,0 +1,1 @@
+"""For people: status, history, holds and their approval."""

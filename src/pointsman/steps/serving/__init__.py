@@ -1,0 +1,1 @@
+"""Serving: search and answers from the live release."""

@@ -1,0 +1,1 @@
+"""Accept examples and probes, watch what becomes stale, and draw training data."""

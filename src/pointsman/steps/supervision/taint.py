@@ -1,0 +1,74 @@
+"""Taint: which examples a generator learned, and those of them that are no longer true."""
+
+from pointsman.core.policy.decision import GENERATOR
+from pointsman.core.release import Release
+from pointsman.core.supervision.examples import split
+from pointsman.ports.ledger import Ledger
+from pointsman.steps.ledger.lineage import STALE
+from pointsman.steps.ledger.releases import EXAMPLES, LEARNED, live_release
+from pointsman.steps.ledger.tombstones import TAINT
+from pointsman.steps.ledger.tracker_sync import owe
+from pointsman.steps.resources import Desk
+from pointsman.steps.supervision.accept import Supervision, examples_of
+
+
+def note_learned(
+    desk: Desk, supervision: Supervision, adapter: str, *, live: Release | None = None, continues: str | None = None
+) -> None:
+    """Write down which examples an adapter learned: those of the training side, not the held-out ones.
+
+    One that goes on from the live adapter also holds all that that one learned, what has gone from the files included.
+    """
+    training, _ = split(examples_of(desk, supervision), desk.params.seed)
+    before = learned_by(desk.ledger, live) if continues else frozenset()
+    lora = desk.params.generator.lora
+    note = {
+        "adapter": adapter, "examples": sorted({example.digest for example in training} | before),
+        "continues": continues, "rank": lora.rank, "alpha": lora.alpha,
+    }  # fmt: skip
+    desk.ledger.put(LEARNED, adapter, note)
+
+
+def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
+    """Return the digests of the examples that a release's generator was trained on; none without an adapter.
+
+    Of an adapter trained before that was written down, all that its training knew, held-out ones too.
+    """
+    if release is None or release.generator.adapter is None:
+        return frozenset()
+    noted = ledger.get(LEARNED, release.generator.adapter)
+    if noted is not None:
+        return frozenset(noted["examples"])
+    known = ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+    return frozenset(known["digests"]) if known else frozenset()
+
+
+def note_taint(desk: Desk, live: Release | None, supervision: Supervision) -> None:
+    """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the record follows."""
+    if live is None or live.generator.adapter is None:
+        return
+    stale = sorted(learned_by(desk.ledger, live) & supervision.stale_examples)
+    id_ = f"{live.generator.adapter}-{STALE}"
+    known = desk.ledger.get(TAINT, id_)
+    if stale != (known["examples"] if known else []):
+        note = {
+            "adapter": live.generator.adapter, "part": GENERATOR, "request": STALE, "examples": stale,
+            "base": live.generator.base,
+        }  # fmt: skip
+        desk.ledger.replace(TAINT, id_, note)
+        owe(desk, None)
+
+
+def tainted(desk: Desk) -> list[str]:
+    """Return the adapters that learned from a forgotten document; the live one too if it learned what is stale."""
+    notes = [note for id_ in desk.ledger.ids(TAINT) if (note := desk.ledger.get(TAINT, id_))]
+    live = live_release(desk.ledger)
+    adapter = live.generator.adapter if live else None
+    return sorted({n["adapter"] for n in notes if n["request"] != STALE or (n["examples"] and n["adapter"] == adapter)})
+
+
+def tainted_by(desk: Desk) -> int:
+    """Return how many of the examples that the live generator learned are stale."""
+    live = live_release(desk.ledger)
+    note = desk.ledger.get(TAINT, f"{live.generator.adapter}-{STALE}") if live and live.generator.adapter else None
+    return len(note["examples"]) if note else 0

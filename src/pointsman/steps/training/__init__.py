@@ -1,0 +1,1 @@
+"""The weights track: train what the decision names, and let the gate choose."""

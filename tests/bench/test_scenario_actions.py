@@ -1,0 +1,168 @@
+"""What each forced action of the decision bench leaves readers with, on a desk of fakes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.scenarios import acting
+from bench.scenarios.acting import Impossible, Stand
+from bench.scenarios.measuring import Answers, index_id, inputs_of, measured
+from bench.scenarios.world import Asked, Case, Form, Question, World
+from pointsman.core.release import Model
+from pointsman.steps.ledger.releases import live_release
+from pointsman.steps.observe.state import Situation, surveyed
+from tests.fakes.desk import FakeDesk, begun, page
+
+Open = Callable[..., FakeDesk]
+
+
+@pytest.fixture
+def changed(opened: Open) -> FakeDesk:
+    """A live desk whose store then saw a rename, an edit, an addition and a removal."""
+    desk = begun(opened(8))
+    desk.store.rename("doc01.md", "moved/doc01.md")
+    desk.store.write("doc02.md", page(2, extra="The bell is green."))
+    desk.store.write("doc20.md", page(20))
+    desk.store.remove("doc03.md")
+    return desk
+
+
+def served(stand: Stand) -> dict[str, str]:
+    names = {p.document for p in stand.index.held(stand.at.collection) if p.seen_at(stand.at.revision)}
+    found = stand.index.wanted(stand.at.collection, revision=stand.at.revision, documents=names)
+    texts: dict[str, str] = {}
+    for wanted in found:
+        texts[wanted.document] = f"{texts.get(wanted.document, '')} {wanted.text}"
+    return texts
+
+
+def test_keep_leaves_everything_as_it_is_live(changed: FakeDesk) -> None:
+    assert set(served(acting.kept(changed, surveyed(changed)))) == {f"doc{n:02d}.md" for n in range(8)}
+
+
+def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeDesk) -> None:
+    stand = acting.patched(changed, surveyed(changed))
+    found = served(stand)
+    assert "moved/doc01.md" in found
+    assert "doc01.md" not in found
+    assert {"doc03.md", "doc02.md"} < found.keys()
+    assert "green" not in found["doc02.md"]
+    assert "doc20.md" not in found
+    assert stand.embedded == 0
+
+
+def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeDesk) -> None:
+    stand = acting.updated(changed, surveyed(changed))
+    found = served(stand)
+    assert set(found) == {d.document for d in changed.store.listing()}
+    assert "green" in found["doc02.md"]
+    assert 0 < stand.embedded < 6
+
+
+def test_a_rebuild_serves_what_the_update_serves_and_embeds_everything(changed: FakeDesk, tmp_path: Path) -> None:
+    situation = surveyed(changed)
+    updated = acting.updated(changed, situation)
+    wanted = index_id(updated)
+    acting.taken_back(changed, updated, situation)
+    rebuilt = acting.rebuilt(changed, situation, tmp_path)
+    assert index_id(rebuilt) == wanted, "any history ends equal to a build from scratch"
+    assert rebuilt.embedded == rebuilt.at.points > updated.embedded
+
+
+def test_documents_that_are_refused_keep_their_last_good_version_in_a_rebuild(opened: Open, tmp_path: Path) -> None:
+    desk = begun(opened(6))
+    desk.store.write("doc04.md", b"\x00\x01" * 400)
+    assert "doc04.md" in served(acting.rebuilt(desk, surveyed(desk), tmp_path))
+
+
+def test_an_action_that_was_taken_back_leaves_nothing_to_the_next_one(changed: FakeDesk) -> None:
+    situation = surveyed(changed)
+    before = index_id(acting.kept(changed, situation))
+    for action in (acting.patched, acting.updated):
+        acting.taken_back(changed, action(changed, situation), situation)
+        live = live_release(changed.ledger)
+        assert live is not None
+        assert index_id(acting.kept(changed, situation)) == before
+        assert not list(changed.index.touched(live.index.collection, live.index.revision + 1))
+
+
+def test_a_lost_collection_cannot_be_kept_or_patched_and_can_be_updated(opened: Open) -> None:
+    desk = begun(opened(5))
+    desk.index.drop(desk.index.collections()[0])
+    situation = surveyed(desk)
+    for action in (acting.kept, acting.patched):
+        with pytest.raises(Impossible, match="lost"):
+            action(desk, situation)
+    assert len(served(acting.updated(desk, situation))) == 5
+
+
+def test_an_empty_store_can_be_carried_through_every_action(opened: Open, tmp_path: Path) -> None:
+    desk = begun(opened(4))
+    for entry in list(desk.store.listing()):
+        desk.store.remove(entry.document)
+    situation = surveyed(desk)
+    stand = acting.updated(desk, situation)
+    assert served(stand) == {}
+    acting.taken_back(desk, stand, situation)
+    assert served(acting.rebuilt(desk, situation, tmp_path)) == {}
+
+
+def measured_on(desk: FakeDesk, case: Case, stand: Stand | None, tmp_path: Path) -> dict[str, object]:
+    return measured(desk, case, stand, generator(desk), Answers(tmp_path / "answers.jsonl"))
+
+
+def generator(desk: FakeDesk) -> Model:
+    return surveyed(desk).generator
+
+
+CASE = Case(
+    World({}),
+    affected=(
+        Question("bell", "which bell is green", ("doc02.md",), ("bell is green",), answer="green"),
+        Question("gone", "call number 3 in the village for the library3", hides=("number 3",), gone=("doc03.md",)),
+    ),
+    controls=(Question("control", "the keeper of the kitchen4", ("doc04.md",)),),
+    asked=(Asked("form", "the keeper of the kitchen4", Form(keys=("answer", "citations"))),),
+    markers=("bell is green",),
+)
+
+
+def test_what_is_measured_tells_actions_apart(changed: FakeDesk, tmp_path: Path) -> None:
+    situation = surveyed(changed)
+    before = measured_on(changed, CASE, acting.kept(changed, situation), tmp_path)
+    after = measured_on(changed, CASE, acting.updated(changed, situation), tmp_path)
+    assert before["facts"]["bell"] == {"shown": False, "said": False}  # type: ignore[index]
+    assert after["facts"]["bell"] == {"shown": True, "said": True}  # type: ignore[index]
+    assert before["facts"]["gone"]["shown"] is False  # type: ignore[index]
+    assert after["facts"]["gone"]["shown"] is True  # type: ignore[index]
+    assert (before["affected"]["gone"], after["affected"]["gone"]) == (0.0, 1.0)  # type: ignore[index]
+    assert before["controls"] == after["controls"] == {"control": 1.0}
+    assert (before["unsafe"], after["unsafe"]) == ([], ["bell is green"])
+    assert after["forms"] == {"form": False}
+
+
+def test_where_nothing_answers_everything_is_wrong_and_nothing_unsafe(changed: FakeDesk, tmp_path: Path) -> None:
+    found = measured_on(changed, CASE, None, tmp_path)
+    assert found["affected"] == {"bell": 0.0, "gone": 0.0}
+    assert found["controls"] == {"control": 0.0}
+    assert found["unsafe"] == []
+
+
+def test_an_answer_is_generated_once_for_one_prompt(changed: FakeDesk, tmp_path: Path) -> None:
+    stand = acting.kept(changed, surveyed(changed))
+    measured_on(changed, CASE, stand, tmp_path)
+    model = changed.models.generator(generator(changed))
+    asked = model.answered
+    measured_on(changed, CASE, stand, tmp_path)
+    assert model.answered == asked > 0
+
+
+def test_outcomes_are_shared_where_inputs_are_identical_and_nowhere_else(changed: FakeDesk) -> None:
+    situation: Situation = surveyed(changed)
+    kept, model = acting.kept(changed, situation), situation.generator
+    first = inputs_of(changed, CASE, kept, model)
+    assert inputs_of(changed, CASE, kept, model) == first
+    assert inputs_of(changed, Case(World({}), affected=CASE.affected[:1]), kept, model) != first
+    assert inputs_of(changed, CASE, acting.updated(changed, situation), model) != first
+    assert inputs_of(changed, CASE, None, model)["index"] is None

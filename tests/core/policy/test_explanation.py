@@ -1,0 +1,147 @@
+"""One screen of a decision: everything that issue 5 asks for, short, and true to the record."""
+
+import io
+from typing import Any
+
+from rich.console import Console
+
+from pointsman.cli.tables import facts_table
+from pointsman.core.evaluation.answer_signals import NLL, NLL_GAP
+from pointsman.core.evaluation.error_analysis import Cause
+from pointsman.core.evaluation.signal_names import ASKED, CITATION, DECLINED, GAP, RECITED, SHAPE
+from pointsman.core.evaluation.statistics import arm_of
+from pointsman.core.policy.decide import decide
+from pointsman.core.policy.explanation import COMPARED, NAMED, SHORT, rows, screen
+from tests.core.policy.test_affordability import LIMITS, TAUGHT, gap, lacking, replace, signal
+
+LINES = 50
+"""Of a terminal that is a full screen."""
+
+
+def record(**changed: Any) -> dict[str, Any]:
+    evidence = replace(TAUGHT, train_seconds=1000.0, signals=(*lacking(0.8), *gap(0.1)))
+    decision = decide(evidence, LIMITS)
+    return {
+        "report": {
+            "decision": decision.as_json(),
+            "changes": {"edited": 2, "renamed": 1, "unchanged": 40},
+            "cost": {"seconds": 30.0, "estimate_seconds": 20.0, "money": 0.5, "estimate_money": 0.25},
+            "work": {"chunks_embedded": 5},
+            "gates": {"index": {"verdict": "promote", "because": "all points are in place"}},
+        },
+        "changed": {"edited": ["a.md", "b.md"], "renamed": [["c.md", "d.md"]], "added": ["e.md"]},
+        "signals": [s.as_json() for s in evidence.signals],
+        "training": {"generator": {"seconds": 90.0, "tokens": 50, "estimate": {"seconds": 60.0, "tokens": 100}}},
+        "exam": {"champion": {"shape_valid": 0.1, "nll": None}, "challenger": {"shape_valid": 0.9, "nll": 1.0}},
+        "attribution": {"not retrieved": 2},
+        "afterwards": ["release r1 went live at noon (promote)"],
+        "replayed": "the same decision",
+    } | changed
+
+
+def said(found: dict[str, Any], heading: str) -> str:
+    return "\n".join(dict(screen(found)).get(heading, []))
+
+
+def test_a_screen_says_what_changed_was_measured_decided_flips_costs_and_became() -> None:
+    found = record()
+    assert "2 edited, 1 renamed" in said(found, "what changed")
+    assert "a.md, b.md, c.md → d.md and 1 more" in said(found, "what changed")
+    first = said(found, "measured").splitlines()[0]
+    assert first == f"{SHAPE} 0.3 [0, 0.8], n = 40; limit 0.9"
+    assert "failed probes: 2 not retrieved" in said(found, "measured")
+    assert "upper bound is below 90%: re-indexing cannot repair it (margin 0.1)" in said(found, "because")
+    assert "1000 s" in said(found, "because")
+    assert "would have been worth it" in said(found, "would have flipped it")
+    assert "30.0 more point-days" in said(found, "owed")
+    assert "at least 10 points, worth 700 s" in said(found, "gain against cost")
+    assert "refresh: 30 s, estimated 20 s (1.50 times)" in said(found, "cost")
+    assert "training the generator: 90 s, estimated 60 s (1.50 times)" in said(found, "cost")
+    assert "money: 0.5, estimated 0.25 (2.00 times)" in said(found, "cost")
+    assert "index: promote" in said(found, "gate")
+    assert "shape_valid 0.1 → 0.9, nll - → 1" in said(found, "gate")
+    assert (
+        said(found, "afterwards")
+        == "release r1 went live at noon (promote)\nreplayed from its evidence: the same decision"
+    )
+
+
+def test_the_closest_call_is_the_number_nearest_to_its_limit() -> None:
+    reasons = [
+        {"signal": "far", "value": 1, "limit": 10, "because": "", "margin": 9.0},
+        {"signal": "near", "value": 0.151, "limit": 0.15, "because": "", "margin": -0.001},
+        {"signal": "none", "value": "x", "limit": None, "because": "", "margin": None},
+    ]
+    near = said({"report": {"decision": {"reasons": reasons}}}, "closest call")
+    assert near == "near: limit 0.15, missed by 0.001 (1% of it)"
+
+
+def test_a_signal_that_a_limit_was_held_against_stands_first() -> None:
+    names = [line.split()[0] for line in said(record(), "measured").splitlines()]
+    assert names[0] == SHAPE
+    assert GAP in names
+
+
+def test_a_screen_fits_a_screen_and_text_of_documents_is_cut_and_never_markup() -> None:
+    names = [f"[bold]{'x' * 300}{n}.md" for n in range(40)]
+    found = record(changed={"edited": names})
+    assert len(rows(screen(found))) <= LINES
+    line = said(found, "what changed").splitlines()[1]
+    assert len(line) <= SHORT + len(f" and {len(names) - NAMED} more")
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(facts_table("x", rows(screen(found))))
+    assert "[bold]" in console.export_text()
+
+
+def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() -> None:
+    """With the control group, both arms of the live generator and of its base, every cause and both alarms."""
+    behaviour = ("residual.behaviour.token_f1", NLL_GAP, SHAPE, CITATION, DECLINED, NLL)
+    probes = [f"probes.golden.{n}" for n in ("live", "staged", "change")] + [
+        f"probes.{kind}.{side}" for kind in ("derived", "asked") for side in ("new", "control")
+    ]
+    causes = [f"probes.failed.{cause.name.lower()}" for cause in Cause]
+    alarms = ["edits.factual", "drift.embedding", "drift.vocabulary"]
+    names = [GAP, ASKED, RECITED, *behaviour, *probes, *COMPARED, *alarms, *causes]
+    every = tuple(signal(name, value=0.123, low=0.012, high=0.234) for name in dict.fromkeys(names))
+    assert len(every) > 40
+    evidence = replace(TAUGHT, changes={"edited": 2, "added": 4}, signals=every, train_seconds=4000.0)
+    decision = decide(evidence, replace(LIMITS, citation_correct=0.5, declined=0.9))
+    found = record(signals=[s.as_json() for s in every])
+    found["report"]["decision"] = decision.as_json()
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as shown:
+        console.print(facts_table("x", rows(screen(found))))
+    assert len(shown.get().splitlines()) <= LINES + 10, "a little over a screen, with everything at once"
+    measured = said(found, "measured")
+    assert measured.count("[0.012, 0.234]") == len(every)
+    line = next(line for line in measured.splitlines() if line.startswith(SHAPE))
+    assert "; limit 0.9; base constrained 0.123 [0.012, 0.234]; base few-shot" in line
+    assert "; control 0.123" in line
+
+
+def test_an_arm_that_ended_the_argument_keeps_its_own_line() -> None:
+    arm = arm_of(SHAPE, "few_shot")
+    evidence = replace(TAUGHT, signals=(*lacking(0.5), signal(arm, value=0.95, low=0.9, high=1.0)))
+    found = record(signals=[s.as_json() for s in evidence.signals])
+    found["report"]["decision"] = decide(evidence, LIMITS).as_json()
+    assert f"{arm} 0.95 [0.9, 1], n = 40; limit 0.9" in said(found, "measured").splitlines()
+
+
+def test_an_old_or_empty_record_has_a_screen() -> None:
+    assert dict(screen({}))["what changed"] == ["nothing"]
+    hollow = {"report": None, "signals": None, "exam": None, "gates": {"index": None}, "training": {"generator": None}}
+    assert dict(screen(hollow))["what changed"] == ["nothing"]
+    old = record()
+    for reason in old["report"]["decision"]["reasons"]:
+        del reason["margin"]
+    del old["report"]["decision"]["expected"]
+    assert "re-indexing cannot repair it" in said(old, "because")
+    assert said(old, "gain against cost") == ""
+
+
+def test_edits_that_change_a_fact_are_named_where_they_were_told_apart() -> None:
+    found = record()
+    change = {"before": "5 days", "after": "9 days", "section": "Limits"}
+    documents = [{"document": "a.md", "factual": True, "changes": [change]}, {"document": "b.md", "factual": False}]
+    found["report"]["edits"] = {"factual": 1, "wording": 1, "documents": documents}
+    assert "a.md: '5 days' → '9 days'" in said(found, "what changed")

@@ -1,0 +1,219 @@
+"""Readers during promotions, rebuilds, rollbacks and collections: every answer is one release's content, whole."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from pointsman.adapters.ledger.file_ledger import FileLedger
+from pointsman.adapters.qdrant.edge_index import EdgeIndex
+from pointsman.adapters.qdrant.server_index import QdrantIndex
+from pointsman.core.errors import IndexBusy, IndexDamaged
+from pointsman.settings.params import Chunking, Gate
+from pointsman.steps.ledger.releases import live_release
+from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.release.rollback import roll_back
+from pointsman.steps.serving.answer import read_live, search
+from tests.fakes.desk import fake_desk, page, pages, run, served
+from tests.fakes.index import FakeIndex
+
+PROMOTIONS = int(os.environ.get("POINTSMAN_PROMOTIONS", "20"))
+"""200 by hand and in bench/robustness/crash_histories.py; a machine of two cores takes minutes over them."""
+PAUSE_SECONDS = 0.01
+"""Between two reads of one reader: readers share one interpreter with the writer."""
+READERS = 3
+
+LEDGER_READER = """
+import sys
+from pathlib import Path
+from pointsman.adapters.ledger.file_ledger import FileLedger
+from pointsman.steps.ledger.releases import live_release, manifest_of, moves
+root, stop = Path(sys.argv[1]), Path(sys.argv[2])
+ledger, reads, seen = FileLedger(root), 0, set()
+while not stop.exists() or not reads:
+    live = live_release(ledger)
+    if live is not None:
+        manifest = manifest_of(ledger, live)
+        assert manifest.id == live.corpus and len(manifest) == live.documents
+        seen.add(live.id)
+        reads += 1
+print(reads, len(seen))
+"""
+
+FREE = Gate(keep_releases=2, grace_hours=0, min_overlap=0)
+"""Nothing is kept longer than it must be, and no rebuild waits for a person."""
+
+
+class OneAtATime:
+    """Calls of qdrant-client's local mode, one at a time: its arrays are not made for threads, a server's are."""
+
+    def __init__(self, index: Any) -> None:
+        self._index, self._lock = index, threading.RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._index, name)
+
+        def locked(*args: Any, **named: Any) -> Any:
+            with self._lock:
+                result = found(*args, **named)
+                return iter(list(result)) if isinstance(result, Iterator) else result
+
+        return locked
+
+
+@pytest.fixture(params=["fake", "edge", "local"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    made: Any = {
+        "fake": FakeIndex,
+        "edge": lambda: EdgeIndex(tmp_path / "index"),
+        "local": lambda: OneAtATime(QdrantIndex(QdrantClient(":memory:"))),
+    }[request.param]()
+    yield made
+    made.close()
+
+
+def edition(nth: int) -> dict[str, str]:
+    """Every document says which edition it is of, so that a mixture of two is seen in any answer."""
+    return {f"doc{n}.md": page(n, extra=f"\nThis is edition number e{nth} of the book.\n") for n in range(3)}
+
+
+def watched(desk: Any, stop: threading.Event, answers: set[Any], failures: list[BaseException]) -> None:
+    """Search again and again, and note each release with everything it was found to serve."""
+    while not stop.wait(PAUSE_SECONDS):
+        try:
+            found = search(desk, "the edition of the book", top_k=50)
+        except BaseException as error:  # noqa: BLE001 - whatever a reader meets is what the test is about
+            failures.append(error)
+            return
+        answers.add((found["release"], frozenset((hit["chunk"], hit["text"]) for hit in found["hits"])))
+
+
+def promoted(desk: Any, nth: int) -> Any:
+    """Bring edition ``nth`` live; every so often another chunking, a rollback, or a collection comes with it."""
+    for name, text in edition(nth).items():
+        desk.store.write(name, text)
+    if nth % 20 == 0:
+        desk = desk.with_params(chunking=Chunking(30 + nth % 40))
+    run(desk, approved=True)
+    if nth % 7 == 0:
+        roll_back(desk, None)
+    if nth % 5 == 0:
+        examine(desk, repair=True)
+    return desk
+
+
+def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_and_collections(
+    index: Any, tmp_path: Path
+) -> None:
+    ledger = FileLedger(tmp_path / "ledger")
+    desk: Any = replace(
+        fake_desk(tmp_path, edition(0), gate=Gate(keep_releases=2, grace_hours=0)), index=index, ledger=ledger
+    )
+    run(desk)
+    contents, stop = {}, threading.Event()
+    answers: set[Any] = set()
+    failures: list[BaseException] = []
+    command = [sys.executable, "-c", LEDGER_READER, str(tmp_path / "ledger"), str(tmp_path / "stop")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    readers = [
+        threading.Thread(target=watched, args=(replace(desk), stop, answers, failures), daemon=True)
+        for _ in range(READERS)
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        for nth in range(1, PROMOTIONS + 1):
+            contents |= content_now(desk)
+            desk = promoted(desk, nth)
+            contents |= content_now(desk)
+            assert failures == []
+    finally:
+        stop.set()
+        (tmp_path / "stop").touch()
+        for reader in readers:
+            reader.join()
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    reads, seen = map(int, out.split())
+    assert reads >= seen > 1
+    assert failures == []
+    known = {(release, frozenset(rows)) for release, rows in contents.items()}
+    assert len({release for release, _ in answers}) > PROMOTIONS / 20
+    assert {release for release, _ in answers if release in contents} == {r for r, _ in answers & known}
+    assert {a for a in answers if a[0] in contents} <= known, "an answer mixed two releases, or missed some of one"
+    strange = [a for a in answers if a[0] not in contents]
+    assert all(
+        len({word for _, text in rows for word in text.split() if edition_word(word)}) == 1 for _, rows in strange
+    )
+
+
+def edition_word(word: str) -> bool:
+    return word.startswith("e") and word[1:].isdigit()
+
+
+def content_now(desk: Any) -> dict[str, set[Any]]:
+    live = live_release(desk.ledger)
+    assert live is not None
+    return {live.id: {(chunk, text) for chunk, _, text in served(desk)}}
+
+
+def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_instead(
+    index: Any, tmp_path: Path
+) -> None:
+    desk: Any = replace(fake_desk(tmp_path, pages(3), gate=FREE), index=index)
+    run(desk)
+    first = live_release(desk.ledger)
+    assert first is not None
+    tries = []
+
+    def read(release: Any) -> int:
+        tries.append(release.id)
+        if len(tries) == 1:
+            for nth in (20, 21, 22):
+                desk.store.write("doc00.md", page(nth))
+                run(desk.with_params(chunking=Chunking(10 + nth)))
+            examine(desk.with_params(chunking=Chunking(32)), repair=True)
+            assert first.index.collection not in index.collections()
+        return len(index.search(release.index.collection, revision=release.index.revision, vector=None,
+                                text="keeper", top_k=50))  # fmt: skip
+
+    release, hits = read_live(desk, read)
+    assert (tries[0], release) == (first.id, live_release(desk.ledger))
+    assert hits > 0
+
+
+def outrun(desk: Any, releases: int) -> Callable[[Any], str]:
+    """Return a read during which the pointer moves on by so many releases."""
+
+    def read(release: Any) -> str:
+        for _ in range(releases):
+            desk.store.write("doc00.md", page(desk.store.listings + 100))
+            run(desk)
+        return str(release.id)
+
+    return read
+
+
+def test_a_read_stands_while_its_release_is_kept_and_is_made_anew_beyond(tmp_path: Path) -> None:
+    desk = fake_desk(tmp_path, pages(3), gate=Gate(keep_releases=3, grace_hours=0))
+    run(desk)
+    first = live_release(desk.ledger)
+    assert first is not None
+    assert read_live(desk, outrun(desk, 2))[1] == first.id
+    with pytest.raises(IndexBusy, match="keep_releases"):
+        read_live(desk, outrun(desk, 3))
+
+
+def test_a_live_collection_that_is_lost_is_no_reason_to_read_again(tmp_path: Path) -> None:
+    desk = fake_desk(tmp_path, pages(3))
+    run(desk)
+    desk.index.drop(desk.index.collections()[0])
+    with pytest.raises(IndexDamaged):
+        search(desk, "keeper")

@@ -1,0 +1,132 @@
+"""The graph of dvc.yaml: its order, and that each stage depends on the code that it runs, and on no other."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pointsman.stages import code
+
+ROOT = Path(__file__).parents[2]
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+CODED = sorted(STAGES.keys() - {"code"})
+
+
+def modules(stage: str) -> set[str]:
+    """The modules of Pointsman that a stage reaches, as ``core/release``."""
+    reached, _ = code.reached(ROOT / "pipelines" / f"{stage}.py")
+    return {str(path.relative_to(code.PACKAGE).with_suffix("")) for path, _ in reached if "pipelines" not in path.parts}
+
+
+@pytest.fixture
+def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package and of the entry points, read in the place of the real ones."""
+    shutil.copytree(code.PACKAGE, tmp_path / "pointsman", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    monkeypatch.setattr(code, "PACKAGE", tmp_path / "pointsman")
+    code.parsed.cache_clear()
+    return tmp_path
+
+
+def changed(place: Path, file: str, old: str, new: str) -> set[str]:
+    """Replace a text in a file of the copied package and return the stages whose digest is another one now."""
+    before = code.digests(place / "pipelines")
+    path = place / "pointsman" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    code.parsed.cache_clear()
+    after = code.digests(place / "pipelines")
+    return {stage for stage in after if after[stage] != before[stage]}
+
+
+@pytest.mark.parametrize("stage", CODED)
+def test_a_stage_depends_on_its_own_digest_and_on_no_source_file(stage: str) -> None:
+    keys = [key for param in STAGES[stage]["params"] if isinstance(param, dict) for key in param["build/code.yaml"]]
+    assert keys == [stage]
+    assert not [dep for dep in STAGES[stage].get("deps", []) if dep.endswith(".py")]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_runs_its_own_file(stage: str) -> None:
+    assert STAGES[stage]["cmd"] == f"python -P pipelines/{stage}.py"
+
+
+def test_there_is_a_digest_for_each_stage() -> None:
+    assert sorted(code.digests(ROOT / "pipelines")) == CODED
+
+
+def test_a_comment_or_a_docstring_in_the_gates_runs_nothing_again(edited: Path) -> None:
+    gate = "core/gates/index.py"
+    assert changed(edited, gate, '"""', '"""Another sentence. ') == set()
+    assert changed(edited, gate, "\ndef ", "\n# a comment\ndef ") == set()
+
+
+def test_a_docstring_in_the_training_loop_runs_nothing_again(edited: Path) -> None:
+    assert changed(edited, "adapters/training/loop.py", '    """', '    """Another sentence. ') == set()
+
+
+def test_a_changed_line_that_a_training_runs_runs_that_training_again(edited: Path) -> None:
+    assert (
+        changed(edited, "core/training/schedule.py", "def rate(", "WARM = 1\n\n\ndef rate(") == set()
+    )  # nobody uses it
+    told = changed(edited, "adapters/training/loop.py", "clip_grad_norm_", "clip_grad_value_")
+    assert told == {"train_generator", "train_retriever"}
+
+
+def test_a_changed_line_of_the_chunker_does_not_train_by_itself(edited: Path) -> None:
+    text = (edited / "pointsman" / "core/corpus/chunking.py").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("    return "))
+    told = changed(edited, "core/corpus/chunking.py", line, line + "  \n    assert True")
+    assert "train_generator" not in told
+
+
+def test_a_team_that_edits_its_entry_point_runs_that_stage_again(edited: Path) -> None:
+    before = code.digests(edited / "pipelines")
+    entry = edited / "pipelines" / "chunk.py"
+    entry.write_text(entry.read_text(encoding="utf-8") + "\nprint('ours')\n", encoding="utf-8")
+    code.parsed.cache_clear()
+    after = code.digests(edited / "pipelines")
+    assert {stage for stage in after if after[stage] != before[stage]} == {"chunk"}
+
+
+@pytest.mark.parametrize("foreign", ["guards", "approval", "tracker", "core/policy", "adapters/mlflow", "core/gates"])
+def test_a_training_does_not_depend_on_guards_approvals_or_the_tracker(foreign: str) -> None:
+    assert not [module for module in modules("train_generator") if foreign in module]
+
+
+def test_computing_packages_belong_to_the_digest_of_the_stages_that_compute() -> None:
+    assert "torch" in code.reached(ROOT / "pipelines" / "train_generator.py")[1]
+    assert "torch" not in code.reached(ROOT / "pipelines" / "snapshot.py")[1]
+
+
+def test_the_digest_is_written_again_when_its_file_was_deleted_or_edited(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    run = [sys.executable, "-P", "pipelines/code.py"]
+    subprocess.run(run, cwd=tmp_path, check=True)
+    written = (tmp_path / "build" / "code.yaml").read_bytes()
+    (tmp_path / "build" / "code.yaml").write_text("train_generator: 'edited'\n")
+    subprocess.run(run, cwd=tmp_path, check=True)
+    assert (tmp_path / "build" / "code.yaml").read_bytes() == written
+
+
+def test_the_graph_is_the_one_of_the_design() -> None:
+    made = {
+        out if isinstance(out, str) else next(iter(out)): name
+        for name, s in STAGES.items()
+        for out in (*s.get("outs", []), *s.get("metrics", []))
+    }
+    edges = {(made[dep], name) for name, s in STAGES.items() for dep in s.get("deps", []) if dep in made}
+    chain = [
+        ("snapshot", "validate"),
+        ("validate", "chunk"),
+        ("chunk", "index"),
+        ("index", "examples"),
+        ("examples", "train_generator"),
+    ]
+    assert edges.issuperset(chain)
+    assert {("train_generator", "evaluate"), ("train_retriever", "evaluate"), ("pairs", "train_retriever")} <= edges
+    assert {("chunk", "pairs"), ("index", "pairs"), ("lineage", "examples")} <= edges

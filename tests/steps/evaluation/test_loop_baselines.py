@@ -1,0 +1,148 @@
+"""Cheaper arms over a desk of fakes: which are sat, where they stand, and what the decision says of them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from rich.console import Console
+
+from pointsman.adapters.reports.decision_html import page
+from pointsman.adapters.validation.json_schema import JsonSchema
+from pointsman.cli.tables import exam_table
+from pointsman.settings.params import GeneratorModel, Policy
+from pointsman.steps.evaluation.baselines import grammar_of, shots_of, shown_before
+from pointsman.steps.refresh.report import Outcome
+from pointsman.steps.review.history import explain
+from pointsman.steps.serving.prompts import Posed, pose
+from tests.fakes.desk import FakeDesk, begun, run
+from tests.steps.evaluation.test_loop_evaluation import release_index
+from tests.steps.lessons import lessons, split_of
+
+Opened = Callable[..., FakeDesk]
+
+CITED = 0.9
+"""Share of right citations that is asked for; no arm of the fake reaches it, so that a training goes on."""
+
+
+def generator(**how: Any) -> GeneratorModel:
+    return GeneratorModel("tiny-generator", **how)
+
+
+def examined(opened: Opened, **how: Any) -> tuple[FakeDesk, Outcome]:
+    desk = begun(
+        opened(20, generator=generator(**how), policy=Policy(min_examples=8, min_probes=4, citation_correct=CITED))
+    )
+    desk.examples.write(lessons(20))
+    return desk, run(desk)
+
+
+def test_no_arm_is_sat_unless_it_is_asked_for(opened: Opened) -> None:
+    _, outcome = examined(opened)
+    assert outcome.exam is not None
+    assert "arms" not in outcome.exam
+    assert not [s for s in outcome.signals if s.name.endswith((".constrained", ".few_shot"))]
+
+
+def test_both_arms_stand_beside_the_others_in_record_report_and_terminal(opened: Opened) -> None:
+    desk, outcome = examined(opened, constrained=True, few_shot=2)
+    assert outcome.exam is not None
+    arms = outcome.exam["arms"]
+    assert set(arms) == {"live constrained", "live few-shot"}
+    assert arms["live constrained"]["scores"]["shape_valid"] == 1.0
+    assert arms["live constrained"]["scores"]["n"] == outcome.exam["champion"]["n"]
+    assert outcome.exam["champion"]["shape_valid"] == 0.0
+    record = explain(desk, None)
+    assert record["replays"]
+    assert record["exam"]["arms"] == json.loads(json.dumps(arms))
+    reasons = {r["signal"] for r in record["report"]["decision"]["reasons"]}
+    assert "shape.few_shot" not in reasons, "it gives the shape without the citations, so it ends no argument"
+    html = page(record)
+    assert "live few-shot" in html
+    assert arms["live constrained"]["because"] in html
+    console = Console(width=200, record=True)
+    console.print(exam_table(record["exam"]))
+    assert "live constrained" in console.export_text()
+
+
+def test_where_held_answers_are_as_good_nothing_is_trained_and_the_way_out_is_named(opened: Opened) -> None:
+    desk = begun(opened(20, generator=generator(constrained=True)))
+    desk.examples.write(lessons(20))
+    outcome = run(desk)
+    assert (outcome.decision.train, desk.builder.calls["train_generator"]) == ((), 0)
+    assert "generator.constrained gives what the examples ask" in outcome.decision.debt[0]
+    assert run(desk.with_params(generator=generator())).decision.train == ("generator",)
+
+
+def test_a_live_adapter_is_asked_beside_its_base(opened: Opened) -> None:
+    desk = begun(opened(40))
+    desk.examples.write(lessons(20))
+    run(desk)
+    desk.examples.write(lessons(40))
+    outcome = run(desk.with_params(generator=generator(constrained=True)))
+    arms = {s.name for s in outcome.signals if s.name.endswith("shape.constrained")}
+    assert arms == {"shape.constrained", "base.shape.constrained"}
+    assert outcome.decision.train == (), "the live one answers as asked already"
+    assert not [r for r in outcome.decision.reasons if "constrained" in r.signal]
+
+
+def test_examples_without_a_common_shape_leave_the_grammar_out_and_say_so(opened: Opened) -> None:
+    policy = Policy(min_examples=8, min_probes=4, form_told=0.0)
+    desk = begun(opened(20, generator=generator(constrained=True), policy=policy))
+    rows = lessons(20)
+    for n, row in enumerate(rows):
+        row["messages"][1]["content"] = json.dumps({f"key{n % 2}": "x", "citations": row["cites"]})
+    desk.examples.write(rows)
+    outcome = run(desk)
+    assert outcome.exam is not None
+    assert outcome.exam["arms"] == {
+        "live constrained": {
+            "scores": {},
+            "because": "the examples have no common shape and examples.schema names none: nothing to hold to",
+        }
+    }
+
+
+def test_a_schema_goes_before_the_common_shape(opened: Opened) -> None:
+    schema = JsonSchema('{"type": "object"}', "answers.json")
+    assert grammar_of(schema, None, []) == {"type": "object"}
+    assert grammar_of(None, None, []) is None
+
+
+def test_a_schema_that_no_grammar_can_be_made_of_costs_the_arm_and_not_the_run(opened: Opened) -> None:
+    desk = begun(opened(20, generator=generator(constrained=True)))
+    desk.examples.write(lessons(20))
+    either = JsonSchema('{"anyOf": [{"type": "object"}, {"type": "string"}]}', "answers.json")
+    outcome = run(replace(desk, schema=either))
+    assert outcome.gate == "promote"
+    assert outcome.exam is not None
+    assert "no grammar can be made" in outcome.exam["arms"]["live constrained"]["because"]
+
+
+def test_shots_are_training_examples_in_front_of_the_question_and_never_of_the_exam(opened: Opened) -> None:
+    desk = begun(opened(20))
+    training, held_out = split_of(desk, lessons(20))
+    shots = shots_of(training, 3, 17)
+    assert len(shots) == 3
+    assert shots == shots_of(training, 3, 17)
+    assert not {e.digest for e in shots} & {e.digest for e in held_out}
+    assert shots_of(training, 0, 17) == []
+    embedder = desk.models.embedder(desk.models.base("retriever"))
+    posed: list[Posed] = pose(desk.index, embedder, release_index(desk), [*shots, held_out[0]], desk.params.generator)
+    prompt = shown_before(posed[-1].prompt, posed[:-1])
+    assert [m["role"] for m in prompt] == ["system", *(["user", "assistant"] * 3), "user"]
+    assert [m["content"] for m in prompt[2:-1:2]] == [e.completion for e in shots]
+    assert (prompt[0], prompt[-1]) == (posed[-1].prompt[0], posed[-1].prompt[-1])
+
+
+def test_an_arm_changes_neither_the_gate_nor_what_was_tried(opened: Opened) -> None:
+    _, outcome = examined(opened)
+    _, other = examined(opened, few_shot=2)
+    assert (outcome.gate, outcome.gates["generator"].because) == (other.gate, other.gates["generator"].because)
+    spoiled = begun(opened(20))
+    spoiled.examples.write(lessons(20))
+    spoiled.builder.spoils = {"nll": 9.0}
+    assert run(spoiled).gate == "refuse"
+    again = run(spoiled.with_params(generator=generator(few_shot=2)))
+    assert again.decision.train == ()
+    assert spoiled.builder.calls["train_generator"] == 1

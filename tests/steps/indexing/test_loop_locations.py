@@ -1,0 +1,95 @@
+"""Places of passages in the loop: what moving them costs, and which bytes they are of."""
+
+from collections.abc import Callable
+
+from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.hashing import digest
+from pointsman.core.policy.decision import Track
+from pointsman.steps.ledger.releases import live_release, manifest_of
+from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.serving.answer import search
+from tests.fakes.desk import FakeDesk, begun, live_id, page, run, served
+
+Opened = Callable[..., FakeDesk]
+
+
+def passages(desk: FakeDesk, document: str) -> list[Wanted]:
+    live = live_release(desk.ledger)
+    assert live is not None
+    return desk.index.wanted(live.index.collection, revision=live.index.revision, documents=[document])
+
+
+def stands(desk: FakeDesk, document: str, *versions: str) -> None:
+    """Require that every passage stands where it says in the version that the live release names."""
+    live = live_release(desk.ledger)
+    assert live is not None
+    named = manifest_of(desk.ledger, live).entries[document].byte_digest
+    (source,) = (text for text in versions if digest(text.encode()) == named)
+    for passage in passages(desk, document):
+        assert source[passage.start : passage.end] == passage.text
+
+
+def cosmetic(text: str) -> str:
+    return text.replace("\n\n", "\n\n\n")
+
+
+def test_an_edit_at_the_top_moves_what_follows_without_embedding_it(opened: Opened) -> None:
+    desk = begun(opened(6))
+    longer = page(1).replace("Every morning", "On each and every single morning")
+    desk.store.write("doc01.md", longer)
+    outcome = run(desk)
+    assert (outcome.work.chunks_embedded, outcome.work.points_added, outcome.work.chunks_reused) == (1, 2, 1)
+    stands(desk, "doc01.md", page(1), longer)
+
+
+def test_white_space_moves_nothing_until_something_else_makes_a_release(opened: Opened) -> None:
+    desk = begun(opened(6))
+    before, first = served(desk), live_id(desk)
+    desk.store.write("doc01.md", cosmetic(page(1)))
+    outcome = run(desk)
+    assert (outcome.decision.index, live_id(desk), served(desk)) == (Track.KEEP, first, before)
+    stands(desk, "doc01.md", page(1), cosmetic(page(1)))
+    desk.store.write("doc02.md", page(12))
+    outcome = run(desk)
+    assert outcome.situation.changes["cosmetic"] == 1
+    assert outcome.work.chunks_embedded == 2, "those of the other document"
+    stands(desk, "doc01.md", cosmetic(page(1)))
+    stands(desk, "doc02.md", page(12))
+
+
+def test_the_doctor_takes_a_document_that_white_space_moved_for_what_it_is(opened: Opened) -> None:
+    desk = begun(opened(6))
+    desk.store.write("doc01.md", cosmetic(page(1)))
+    run(desk)
+    found = examine(desk, repair=False)
+    assert (found.missing, found.foreign, found.source_ahead, found.healthy) == (0, 0, 0, True)
+
+
+def test_a_passage_that_the_doctor_brings_back_from_moved_bytes_claims_no_place_in_the_old_ones(opened: Opened) -> None:
+    desk = begun(opened(6))
+    desk.store.write("doc01.md", cosmetic(page(1)))
+    run(desk)
+    name = desk.index.collections()[0]
+    desk.index.delete(name, [p.id for p in desk.index.held(name, documents=["doc01.md"])])
+    assert examine(desk, repair=True).healthy
+    assert {(p.start, p.end) for p in passages(desk, "doc01.md")} == {(None, None)}
+    desk.store.write("doc02.md", page(12))
+    run(desk)
+    stands(desk, "doc01.md", cosmetic(page(1)))
+
+
+def test_a_search_tells_where_a_passage_stands(opened: Opened) -> None:
+    desk = begun(opened(6))
+    hit = search(desk, "keeper of the boiler1", top_k=1)["hits"][0]
+    assert (hit["title"], hit["anchor"]) == ("The boiler1", "the-boiler1")
+    assert page(1)[hit["start"] : hit["end"]] == hit["text"]
+
+
+def test_a_reader_that_was_installed_since_reads_what_was_refused(opened: Opened) -> None:
+    desk = begun(opened(3))
+    reads = len(desk.store.reads)
+    run(desk)
+    assert len(desk.store.reads) == reads, "nothing is opened twice"
+    object.__setattr__(desk, "readers", "pypdf")
+    run(desk)
+    assert len(desk.store.reads) == reads + 3

@@ -1,0 +1,41 @@
+"""Examples for a desk of fakes: JSON with the answer and the document it comes from."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pointsman.core.supervision.examples import Example, parse_lines, split
+from pointsman.steps.ledger.releases import live_release
+from tests.fakes.desk import THINGS, FakeDesk
+
+
+def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
+    """Return ``n`` examples, each of a document of its own."""
+    rows = []
+    for nth in range(start, start + n):
+        document, thing = f"doc{nth:02d}.md", f"{THINGS[nth % len(THINGS)]}{nth}"
+        answer = json.dumps({"answer": f"The keeper of the {thing}.", "citations": [document]})
+        said = [
+            {"role": "user", "content": f"Who opens the door of the {thing}?"},
+            {"role": "assistant", "content": answer},
+        ]
+        rows.append({"messages": said, "cites": [document]})
+    return rows
+
+
+def split_of(desk: FakeDesk, rows: Sequence[dict[str, Any]] | None = None) -> tuple[list[Example], list[Example]]:
+    """Return the training and held-out examples of ``rows``, or of what the desk's files hold."""
+    if rows is None:
+        rows = [row for name, text in desk.examples.texts() for row in parse_lines(text, name)[0]]
+    return split(
+        [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows], desk.params.seed
+    )
+
+
+def recite(desk: FakeDesk, n: int) -> None:
+    """Let the live generator say the first ``n`` lessons by heart, whatever its prompt shows."""
+    live = live_release(desk.ledger)
+    assert live is not None
+    rules = desk.models.generator(live.generator).learned
+    assert isinstance(rules, dict)
+    rules["recites"] = {row["messages"][0]["content"]: row["messages"][1]["content"] for row in lessons(n)}

@@ -1,0 +1,129 @@
+"""A glance costs one listing; it says again what the last look said, and never for a state that it has not seen."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from pointsman.adapters.stores.local import UNSETTLED_NS, LocalStore
+from pointsman.adapters.stores.names import Chosen
+from pointsman.core.policy.decision import Track
+from pointsman.settings.params import Chunking
+from pointsman.steps.history.last_run import LAST
+from pointsman.steps.refresh.fast_path import glance
+from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.report import Outcome, as_report
+from pointsman.steps.release.rollback import roll_back
+from pointsman.steps.resources import Desk
+from tests.fakes.desk import FakeDesk, begun, page, run, served
+
+Opened = Callable[..., FakeDesk]
+
+
+def settled(desk: FakeDesk) -> FakeDesk:
+    """Return a desk whose last look found nothing to do."""
+    begun(desk)
+    seen = glance(desk, beat=True)
+    assert seen is not None
+    assert seen.report is None
+    assert isinstance(look(desk, seen=seen), Outcome)
+    return desk
+
+
+def moved(desk: Desk) -> bool:
+    seen = glance(desk, beat=True)
+    assert seen is not None
+    return seen.report is None
+
+
+def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: Opened) -> None:
+    desk = settled(opened(6))
+    outcome = look(desk)
+    assert isinstance(outcome, Outcome)
+    listings, reads = desk.store.listings, len(desk.store.reads)
+    seen = glance(desk, beat=False)
+    assert seen is not None
+    assert seen.report is not None
+    timeless = {"seconds", "cost"}
+    told, said = dict(seen.report), json.loads(json.dumps(as_report(desk, outcome)))
+    assert {k: v for k, v in told.items() if k not in timeless} == {k: v for k, v in said.items() if k not in timeless}
+    assert (desk.store.listings - listings, len(desk.store.reads) - reads) == (1, 0)
+
+
+def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
+    desk = settled(opened(3))
+    before = desk.memory.get(LAST)["beats"]
+    glance(desk, beat=True)
+    glance(desk, beat=False)
+    assert desk.memory.get(LAST)["beats"] == before + 1
+
+
+def test_whatever_a_look_depends_on_moves_the_mark(opened: Opened) -> None:
+    desk = settled(opened(6))
+    assert not moved(desk)
+    desk.store.write("doc01.md", page(11))
+    assert moved(desk)
+    desk = settled(opened(6))
+    assert moved(desk.with_params(chunking=Chunking(50)))
+    desk.examples.write([{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}])
+    assert moved(desk)
+
+
+def test_another_base_model_and_a_lost_collection_move_the_mark(opened: Opened) -> None:
+    desk = settled(opened(6))
+    desk.models.names["generator"] = "other-generator"
+    assert moved(desk)
+    desk = settled(opened(6))
+    desk.index.drop(desk.index.collections()[0])
+    assert moved(desk)
+    assert run(desk).decision.index is Track.REBUILD
+
+
+def test_a_rollback_moves_the_mark(opened: Opened) -> None:
+    desk = begun(opened(6))
+    desk.store.write("doc01.md", page(11))
+    run(desk)
+    look(desk, seen=glance(desk, beat=True))
+    assert not moved(desk)
+    roll_back(desk, None)
+    assert moved(desk)
+
+
+def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
+    desk = settled(opened(30))
+    for nth in range(20):
+        desk.store.remove(f"doc{nth:02d}.md")
+    assert run(desk).exit_code == 3
+    look(desk, seen=glance(desk, beat=True))
+    assert moved(desk)
+
+
+def test_a_store_that_cannot_be_listed_is_left_to_the_look(opened: Opened) -> None:
+    desk = settled(opened(3))
+    desk.store.unreachable = "no route to host"
+    assert glance(desk, beat=True) is None
+
+
+def test_a_change_within_the_clock_tick_of_the_last_one_is_still_seen(opened: Opened, tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a.md").write_text("# Valve\n\nThe valve opens at seven bar, says the keeper.\n")
+    desk = replace(opened({}), store=LocalStore(folder, Chosen.of(("**/*.md",), ())))  # type: ignore[arg-type]
+    run(desk)
+    assert moved(desk), "what was written just now is not trusted"
+    tick = (folder / "a.md").stat().st_mtime_ns
+    (folder / "a.md").write_text("# Valve\n\nThe valve opens at eight bar, says the keeper.\n")
+    os.utime(folder / "a.md", ns=(tick, tick))
+    assert run(desk).decision.index is Track.UPDATE
+    assert any("eight bar" in text for _, _, text in served(desk))
+
+
+def test_a_file_is_trusted_once_it_has_been_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("a")
+    store = LocalStore(tmp_path, Chosen.of(("**/*.md",), ()))
+    assert [listed.settled for listed in store.listing()] == [False]
+    long_ago = path.stat().st_mtime_ns - 2 * UNSETTLED_NS
+    os.utime(path, ns=(long_ago, long_ago))
+    assert [listed.settled for listed in store.listing()] == [True]

@@ -1,0 +1,176 @@
+"""A training that goes on from the live adapter, over a desk of fakes: what it repeats, and what is known of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pointsman.core.errors import StoreMoved
+from pointsman.core.release import Release
+from pointsman.core.supervision.examples import Example
+from pointsman.settings.params import Gate, GeneratorLora, GeneratorModel
+from pointsman.steps.erasure.erase import forget, seek
+from pointsman.steps.ledger.releases import LEARNED, live_release
+from pointsman.steps.observe.state import Situation
+from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.preview import preview
+from pointsman.steps.supervision.experience_replay import champion_of
+from pointsman.steps.supervision.taint import learned_by
+from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.steps.lessons import lessons, recite, split_of
+
+Opened = Callable[..., FakeDesk]
+BEARS_ALL = {"gate": Gate(min_items=2, min_answers=2, max_forgetting=1.0, max_loss=1.0)}
+"""For tests of what is taught: the fake learns one shape, so a second one costs the first."""
+
+
+def generator(**lora: Any) -> GeneratorModel:
+    return GeneratorModel("tiny-generator", lora=GeneratorLora(**{"start": "live", "replay": 0.1, **lora}))
+
+
+def second(n: int, *, start: int) -> list[dict[str, Any]]:
+    """Return lessons in another shape."""
+    rows = lessons(n, start=start)
+    for row in rows:
+        taught = json.loads(row["messages"][-1]["content"])
+        said = json.dumps({"says": taught["answer"], "citations": taught["citations"]})
+        row["messages"] = [row["messages"][0], {"role": "assistant", "content": said}]
+    return rows
+
+
+def live(desk: FakeDesk) -> Release:
+    release = live_release(desk.ledger)
+    assert release is not None
+    return release
+
+
+def digests(rows: list[dict[str, Any]]) -> set[str]:
+    return {Example.from_json(row).digest for row in rows}
+
+
+def learned(desk: FakeDesk) -> list[dict[str, Any]]:
+    """Return the lessons that the live adapter learned; without the others no exam asks for the first behaviour."""
+    known = learned_by(desk.ledger, live(desk))
+    return [row for row in lessons(20) if Example.from_json(row).digest in known]
+
+
+@pytest.fixture
+def taught(opened: Opened) -> FakeDesk:
+    """A desk whose live adapter has learned the lessons of 20 documents, of 50."""
+    desk = begun(opened(50, generator=generator(), **BEARS_ALL))
+    desk.examples.write(lessons(20))
+    assert run(desk).gate == "promote"
+    return desk
+
+
+def test_the_first_training_begins_on_the_base_and_says_why(taught: FakeDesk) -> None:
+    training, _ = split_of(taught)
+    assert set(taught.builder.taught) == {e.digest for e in training}
+    noted = taught.ledger.get(LEARNED, str(live(taught).generator.adapter))
+    assert noted is not None
+    assert noted["continues"] is None
+
+
+def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learned(taught: FakeDesk) -> None:
+    first = live(taught)
+    before, rows = learned_by(taught.ledger, first), [*learned(taught), *second(30, start=20)]
+    taught.examples.write(rows)
+    situation = look(taught)
+    assert isinstance(situation, Situation)
+    planned = preview(taught, situation).work.tokens_trained
+    outcome = run(taught)
+    report = outcome.training["generator"]
+    assert (outcome.gate, report["start"], report["continues"]) == ("promote", "live", first.generator.adapter)
+    new = {e.digest for e in split_of(taught)[0]} & digests(second(30, start=20))
+    again = set(taught.builder.taught) - new
+    assert new < set(taught.builder.taught)
+    assert again < before
+    assert report["replayed"] == len(again) == -(-len(new) // 10)
+    assert learned_by(taught.ledger, live(taught)) == before | new
+    anew = preview(taught.with_params(generator=generator(start="base")), situation).work.tokens_trained
+    assert planned < anew
+    assert planned == pytest.approx(anew * (30 + 3) / len(rows), abs=1)
+
+
+def test_without_replay_the_first_behaviour_is_forgotten_and_the_gate_refuses(opened: Opened) -> None:
+    gate = Gate(min_items=2, min_answers=2, min_slice_items=2, max_loss=1.0)
+    desk = begun(opened(50, generator=generator(replay=0.0), gate=gate))
+    desk.examples.write(lessons(20))
+    run(desk)
+    desk.examples.write([*lessons(20), *second(30, start=20)])
+    outcome = run(desk)
+    assert outcome.training["generator"]["replayed"] == 0
+    assert outcome.gates["generator"].verdict == "refuse"
+    assert "it forgets" in outcome.gates["generator"].because
+
+
+def test_what_was_learned_through_two_adapters_is_known_though_it_has_gone_from_the_files(taught: FakeDesk) -> None:
+    gone, *kept = learned(taught)
+    taught.examples.write([*kept, *second(30, start=20)])
+    outcome = run(taught)
+    assert (outcome.gate, outcome.training["generator"]["start"]) == ("promote", "live")
+    assert digests([gone]).isdisjoint(taught.builder.taught), "what a person took away is never repeated"
+    assert digests([gone]) < learned_by(taught.ledger, live(taught))
+
+
+def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when_it_is_forgotten(
+    taught: FakeDesk,
+) -> None:
+    gone, *kept = learned(taught)
+    first = live(taught).generator.adapter
+    taught.examples.write([*kept, *second(30, start=20)])
+    assert run(taught).gate == "promote"
+    adapter = live(taught).generator.adapter
+    found = seek(taught, gone["cites"][0])
+    assert set(found.adapters) == {first, adapter}
+    forget(taught, found)
+    assert champion_of(taught.ledger, live(taught)).tainted
+    taught.examples.write([*kept, *lessons(30, start=20)])
+    report = run(taught).training["generator"]
+    assert report["start"] == "base"
+    assert "learned from a forgotten document" in report["start_because"]
+
+
+def test_a_tainted_adapter_is_trained_anew_without_the_stale_examples(taught: FakeDesk) -> None:
+    recite(taught, 12)
+    for nth in range(12):
+        taught.store.write(f"doc{nth:02d}.md", page(nth + 50))
+    outcome = run(taught)
+    report = outcome.training["generator"]
+    assert (report["start"], report["replayed"]) == ("base", 0)
+    assert "stale" in report["start_because"]
+    assert digests(lessons(12)).isdisjoint(taught.builder.taught)
+    assert digests(lessons(12)).isdisjoint(learned_by(taught.ledger, live(taught)))
+
+
+def test_another_rank_begins_on_the_base(taught: FakeDesk) -> None:
+    taught.examples.write([*lessons(20), *second(30, start=20)])
+    wider = taught.with_params(generator=generator(rank=8))
+    report = run(wider).training["generator"]
+    assert report["start"] == "base"
+    assert "has rank 16, alpha 32 and params.yaml asks for rank 8, alpha 32" in report["start_because"]
+
+
+def test_a_refused_continuation_is_another_attempt_on_another_adapter_or_from_the_base(taught: FakeDesk) -> None:
+    taught.examples.write([*lessons(20), *second(30, start=20)])
+    taught.builder.spoils = {"nll": 9.0}
+    assert run(taught).gate == "refuse"
+    assert run(taught).decision.train == ()
+    taught.builder.spoils = {}
+    assert run(taught.with_params(generator=generator(start="base"))).decision.train == ("generator",)
+
+
+def test_a_build_that_went_on_from_another_adapter_stops_the_run(taught: FakeDesk) -> None:
+    taught.examples.write([*lessons(20), *second(30, start=20)])
+    build, before = taught.builder.build, live(taught).id
+
+    def elsewhere(stage: str) -> Any:
+        return {**build(stage), "continues": "another"}
+
+    moved = replace(taught)
+    object.__setattr__(moved, "builder", type("Elsewhere", (), {"build": staticmethod(elsewhere), "lock": dict})())
+    with pytest.raises(StoreMoved, match="went on from adapter another"):
+        run(moved)
+    assert live(taught).id == before
