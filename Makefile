@@ -32,8 +32,8 @@ demo: corpora  ## the main job on real documentation, step by step
 test: setup  ## every test: unit, contract, flows, end to end with the real models
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
-test-fast: setup  ## unit tests and contracts of the fakes only
-	$(BIN)/python -m pytest tests/unit -q
+test-fast: setup  ## the tests that load no model and reach no server
+	$(BIN)/python -m pytest tests/core tests/settings tests/cli tests/docs tests/stages -q
 
 check: setup  ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

@@ -1,12 +1,15 @@
 """Nothing is fetched and nothing is reported, whatever a test imports; a slow machine fails no property."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket
+
+from tests.fakes.desk import FakeDesk, fake_desk, pages
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
@@ -21,8 +24,9 @@ settings.load_profile("quick")
 
 TESTS = Path(__file__).parent
 WALLED = (
-    "core", "settings", "cli", "docs", "stages", "steps", "laws", "test_walls.py", "adapters/erasure", "adapters/models",
-    "adapters/parsers", "adapters/reports", "adapters/training", "adapters/workspace",
+    "core", "settings", "cli", "docs", "stages", "steps", "laws", "test_walls.py",
+    "adapters/erasure", "adapters/models", "adapters/parsers",
+    "adapters/reports", "adapters/training", "adapters/workspace",
 )  # fmt: skip
 """Folders whose tests reach nothing outside; the others talk to engines, servers and processes of their own."""
 
@@ -37,3 +41,13 @@ def _no_socket(request: pytest.FixtureRequest) -> Iterator[None]:
     disable_socket()
     yield
     enable_socket()
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Callable[..., FakeDesk]:
+    """Return what opens a desk over documents, or over that many pages, with sections of params.yaml."""
+
+    def build(documents: Mapping[str, bytes | str] | int = 6, **sections: Any) -> FakeDesk:
+        return fake_desk(tmp_path, pages(documents) if isinstance(documents, int) else documents, **sections)
+
+    return build

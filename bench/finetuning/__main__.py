@@ -1,13 +1,13 @@
 """Proofs that the weights track matters, on real models, by the product's own training, exam, retrieval and gate.
 
-    make corpora && python -m bench.proof [a] [b] [c] [d] [--smoke]
+    make corpora && python -m bench.finetuning [a] [b] [c] [d] [--smoke]
 
 (a) A new JSON shape with citations is learned. (b) A retriever adapter learns invented words and forgets nothing.
 (c) Answers follow a changed fact after re-indexing alone, and an adapter that learned the old one is refused.
 (d) A second behaviour learned with replay keeps the first; learned alone it does not. Corpora and questions are made by
-``bench/finetuning/sheets.py`` and ``slang.py`` from a seed; each claim rests on at least 100 held-out items, with 95 %
-intervals (Wilson, paired bootstrap). Steps that were finished are kept below ``.bench/finetuning`` under a hash of their
-inputs and of the code, so that a run that was cut off goes on. Prints a table and writes bench/results/proof-NAME.json
+``sheets`` and ``slang`` from a seed; each claim rests on at least 100 held-out items, with 95 % intervals (Wilson,
+paired bootstrap). Steps that were finished are kept below ``.bench/proofs`` under a hash of their inputs and of the
+code, so that a run that was cut off goes on. Prints a table and writes bench/results/proof-NAME.json
 for each; exit code 1 when a goal is missed. ``--smoke`` runs everything small and keeps no result.
 """
 

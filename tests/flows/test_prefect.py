@@ -100,7 +100,7 @@ def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     def lend(*_: Any) -> Iterator[FakeDesk]:
         yield desk
 
-    monkeypatch.setattr("pointsman.bootstrap.workspace.open_desk", lend)
+    monkeypatch.setattr("pointsman.flows.refresh.open_desk", lend)
     return desk
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from pointsman.adapters.mlflow import tracker as mlflow_tracker
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.reports.record import parts
 from pointsman.core.errors import PointsmanError
@@ -103,7 +104,7 @@ def content(value: dict[str, Any], part: str) -> str:
 
 
 def client(tracker: MlflowTracker) -> Any:
-    return tracker._client(tracker._uri)[0]
+    return mlflow_tracker._client(tracker._uri)[0]
 
 
 def test_recording_a_decision_twice_updates_one_run(tracker: Readable) -> None:

@@ -68,7 +68,7 @@ def test_a_text_among_others_has_the_vector_it_has_alone_to_four_digits(made: Pa
 
 def test_a_network_that_is_there_is_read_without_torch(made: Path) -> None:
     code = (
-        "import sys\nfrom tests.contract.test_openvino import *\nbefore = set(sys.modules)\n"
+        "import sys\nfrom tests.adapters.models.test_openvino import *\nbefore = set(sys.modules)\n"
         "assert at(Path(sys.argv[1]), engine='openvino').embed(['a question']).shape == (1, 384)\n"
         "print(sorted({'torch', 'transformers', 'sentence_transformers', 'pandas'} & set(sys.modules)))"
     )

@@ -74,7 +74,7 @@ def run(code: str, root: Path) -> "subprocess.Popen[str]":
     start = f"""
         import os, sys, signal
         from pathlib import Path
-        import tests.contract.points as t
+        import tests.ports.points as t
         from pointsman.core.errors import IndexBusy
         from pointsman.adapters.qdrant.edge_index import EdgeIndex
         index = EdgeIndex(Path({str(root)!r}), timeout=0.2)

@@ -2,7 +2,8 @@
 
 Old and new text are compared section by section and sentence by sentence, in canonical words
 (``core.edits.normalize``). What is not surely wording is factual: a fact that is taken
-for wording misleads, wording that is taken for a fact costs a look. No edit is spared its re-indexing for it; the verdict explains, and informs what is asked afterwards.
+for wording misleads, wording that is taken for a fact costs a look. Each edit is re-indexed all the same; the verdict
+explains, and informs what is asked afterwards.
 """
 
 import re

@@ -14,7 +14,8 @@ from pointsman.core.policy.limits import Limits
 
 RULES = 3
 """Version of the rules. What a record's limits do not know (None, or an earlier version) switches off the rules that
-came later, so that an older record replays to itself: ``tests/unit/decisions`` holds records of each version to that.
+came later, so that an older record replays to itself: ``tests/core/policy/decisions`` holds records
+of each version to that.
 
 2: gain against cost, and margins. 3: a flip is said only where supplying it would change the decision, and an
 arm without training ends an argument only when it does by itself all that lacks."""
