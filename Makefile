@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean decisions
+.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean decisions package template
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,8 +56,15 @@ lock: setup  ## resolve pyproject.toml anew into requirements.lock; WHEELS=folde
 	  --override <(echo 'torch==2.13.0+cpu') --find-links $(WHEELS) -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock
 
+package: setup  ## build the wheel into dist/
+	$(BIN)/python -m pip wheel -q . --no-deps --no-build-isolation -w dist
+
+template: setup  ## write this repository's own flows/, pipelines/, infra/, dvc.yaml and params.yaml anew from the template
+	rm -rf flows pipelines infra dvc.yaml params.yaml .dvcignore .dvc/config
+	$(BIN)/pointsman init --store sample/documents --examples sample/examples --probes sample/probes
+
 clean:  ## remove what can be made again, the environment left alone
-	rm -rf build .demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf build dist .demo .pytest_cache .mypy_cache .ruff_cache
 
 bench: setup  ## what an unchanged store costs
 	$(BIN)/python -m bench.speed.no_change

@@ -1,34 +1,45 @@
-"""Serve the deployments of one workspace: refresh on a schedule, maintain at night.
+"""Serve this workspace's flows: refresh every hour, maintain at night. Yours to edit.
 
-``PREFECT_API_URL`` names the Prefect server; run it in the workspace: ``python infra/serve.py --every 3600``.
-One refresh at a time: a second one waits for its turn.
+``PREFECT_API_URL`` names the Prefect server. Run it in the workspace: ``python infra/serve.py --every 3600``. One
+refresh runs at a time; a second one waits.
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
 
-from pointsman.flows.maintain import maintain_flow
-from pointsman.flows.refresh import refresh_flow
+WORKSPACE = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
-    """Register both deployments and run what the server asks for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--workspace", type=Path, default=Path(), help="folder of params.yaml")
-    parser.add_argument("--every", type=int, default=3600, help="seconds between refreshes")
+    """Register both deployments and run what the server asks for, until this process is ended."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=3600, help="seconds between two refreshes")
     parser.add_argument("--nightly", default="30 3 * * *", help="cron expression of the maintenance")
     options = parser.parse_args()
-    root = str(options.workspace.resolve())
+    os.chdir(WORKSPACE)  # the entry points below are relative to it
+    root = {"root": str(WORKSPACE)}
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
-    serve(
-        refresh_flow.to_deployment(
-            "refresh", interval=options.every, parameters={"root": root}, concurrency_limit=one, tags=["pointsman"]
-        ),
-        maintain_flow.to_deployment("maintain", cron=options.nightly, parameters={"root": root}, tags=["pointsman"]),
+    refresh = RunnerDeployment.from_entrypoint(
+        "flows/refresh.py:refresh_flow",
+        name="refresh",
+        interval=options.every,
+        parameters={**root, "trigger": "schedule"},
+        concurrency_limit=one,
+        tags=["pointsman"],
     )
+    maintain = RunnerDeployment.from_entrypoint(
+        "flows/maintain.py:maintain_flow",
+        name="maintain",
+        cron=options.nightly,
+        parameters=root,
+        tags=["pointsman"],
+    )
+    serve(refresh, maintain)
 
 
 if __name__ == "__main__":

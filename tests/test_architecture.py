@@ -1,5 +1,6 @@
 """The walls hold: import-linter's contracts, and what a quick command may load."""
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -42,3 +43,12 @@ def test_no_two_test_files_have_one_name() -> None:
     files = sorted(Path(__file__).parent.rglob("test_*.py"))
     twice = [name for name, times in Counter(file.name for file in files).items() if times > 1]
     assert twice == []
+
+
+def test_no_test_file_imports_another() -> None:
+    """What several test files need stands in a module beside them; importing a test file would run its tests twice."""
+    imports = re.compile(r"(?:from|import) +tests(?:\.\w+)*(?:\.test_\w+| import .*\btest_\w+)")
+    folders = (Path(__file__).parent, ROOT / "bench")
+    files = [file for folder in folders for file in folder.rglob("*.py") if ".venv" not in file.parts]
+    assert len(files) > 100
+    assert [str(file.relative_to(ROOT)) for file in files if imports.search(file.read_text(encoding="utf-8"))] == []

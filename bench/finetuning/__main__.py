@@ -6,8 +6,8 @@
 (c) Answers follow a changed fact after re-indexing alone, and an adapter that learned the old one is refused.
 (d) A second behaviour learned with replay keeps the first; learned alone it does not. Corpora and questions are made by
 ``sheets`` and ``slang`` from a seed; each claim rests on at least 100 held-out items, with 95 % intervals (Wilson,
-paired bootstrap). Steps that were finished are kept below ``.bench/proofs`` under a hash of their inputs and of the
-code, so that a run that was cut off goes on. Prints a table and writes bench/results/proof-NAME.json
+paired bootstrap). Steps that were finished are kept below ``.bench/finetuning`` under a hash of their inputs and of the
+code, so that a run that was cut off goes on. Prints a table and writes bench/results/finetuning-NAME.json
 for each; exit code 1 when a goal is missed. ``--smoke`` runs everything small and keeps no result.
 """
 
@@ -15,7 +15,7 @@ import argparse
 import sys
 from importlib import import_module
 
-PROOFS = {"a": "shape", "b": "vocabulary", "c": "facts", "d": "forgetting"}
+PROOFS = {"a": "json_shape", "b": "new_vocabulary", "c": "changed_facts", "d": "catastrophic_forgetting"}
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
         parser.error(f"no proof is called {', '.join(unknown)}; there are {', '.join(PROOFS)}")
     missed = []
     for name in given.names or sorted(PROOFS):
-        verdict = import_module(f"bench.finetuning.{PROOFS[name]}").prove(smoke=given.smoke)
+        verdict = import_module(f"bench.finetuning.{PROOFS[name]}").run_proof(smoke=given.smoke)
         verdict.show()
         if not given.smoke:
             print(f"written: bench/results/{verdict.keep().name}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.finetuning.words import invented
+from bench.finetuning.invented_words import invented
 from pointsman.core.supervision.examples import Example, is_held_out
 
 KINDS = (
@@ -111,7 +111,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class SheetCorpus:
     """All sheets, by what they are for; no document is in two parts."""
 
     taught: tuple[Sheet, ...]
@@ -149,14 +149,14 @@ def probe_of(sheet: Sheet) -> dict[str, object]:
     return {"id": f"{sheet.document}-probe", "question": sheet.question(0), "documents": [sheet.document]}
 
 
-def plant(seed: int, *, taught: int, facts: int, ordered: int) -> Plant:
+def sheet_corpus(seed: int, *, taught: int, facts: int, ordered: int) -> SheetCorpus:
     """Return the sheets; the same for the same arguments."""
     rng = np.random.default_rng(seed)
     number = taught + facts + ordered
     names = [word.capitalize() for word in invented(number, seed)]
     ids = rng.permutation(np.arange(1000, 1000 + number))
     sheets = [_sheet(f"k{ids[nth]}.md", names[nth], rng) for nth in range(number)]
-    return Plant(tuple(sheets[:taught]), tuple(sheets[taught : taught + facts]), tuple(sheets[taught + facts :]))
+    return SheetCorpus(tuple(sheets[:taught]), tuple(sheets[taught : taught + facts]), tuple(sheets[taught + facts :]))
 
 
 def _sheet(document: str, name: str, rng: np.random.Generator) -> Sheet:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.finetuning.place import product_id
+from bench.finetuning.workspace import product_id
 from pointsman.core.evaluation.statistics import Signal
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -49,7 +49,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ProofResult:
     """The outcome of one proof."""
 
     name: str
@@ -71,15 +71,15 @@ class Verdict:
         """Return the outcome as a JSON value."""
         return {
             "proof": self.name, "claim": self.claim,
-            "command": f"python -m bench.proof {self.name}", "met": self.met,
+            "command": f"python -m bench.finetuning {self.name}", "met": self.met,
             "product": product_id(), "seconds": round(self.seconds, 1),
             "goals": [goal.as_json() for goal in self.goals],
             "measures": [asdict(measure) for measure in self.measures], **self.facts,
         }  # fmt: skip
 
     def keep(self) -> Path:
-        """Write bench/results/proof-NAME.json."""
-        path = RESULTS / f"proof-{self.name}.json"
+        """Write bench/results/finetuning-NAME.json."""
+        path = RESULTS / f"finetuning-{self.name}.json"
         path.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return path
 

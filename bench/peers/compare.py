@@ -41,12 +41,12 @@ class Peer:
 
     def __init__(self, name: str, script: str, work: Path, store: Path) -> None:
         """Name the script and its folders."""
-        self.name, self._script, self._work, self._store = name, HERE / script, work, store
+        self.name, self._script, self._work, self._store = name, script, work.resolve(), store.resolve()
 
     def __call__(self, what: str = "run") -> Row:
         """Run once; a run that kills itself reports nothing."""
-        command = [str(PEER), str(self._script), str(self._work), str(self._store), what]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HERE)
+        command = [str(PEER), "-m", f"bench.peers.{self._script}", str(self._work), str(self._store), what]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         if what == "kill" and done.returncode == -signal.SIGKILL:
             return {}
         if done.returncode:
@@ -122,13 +122,13 @@ class Pointsman:
 
     def _points(self) -> tuple[int, int]:
         index, collection, revision = self._index()
-        seen = [p for p in index.held(collection) if p.seen_at(revision)]
+        seen = [p for p in index.points(collection) if p.seen_at(revision)]
         index.close()
         return len(seen), len({p.chunk for p in seen})
 
     def _lose(self) -> Row:
         index, collection, revision = self._index()
-        ids = sorted(p.id for p in index.held(collection) if p.seen_at(revision))
+        ids = sorted(p.id for p in index.points(collection) if p.seen_at(revision))
         index.delete(collection, ids[::10])
         index.close()
         return {}
@@ -221,7 +221,7 @@ def compare(work: Path) -> list[Row]:
         folder = work / tool.lower()
         store = folder / "documents"
         shutil.copytree(CORPUS, store)
-        scripts = {"LangChain": "langchain_index.py", "LlamaIndex": "llama_index_pipeline.py"}
+        scripts = {"LangChain": "langchain_index", "LlamaIndex": "llama_index_pipeline"}
         run: Any
         if tool in scripts:
             run = Peer(tool, scripts[tool], folder / "work", store)

@@ -5,7 +5,6 @@ import uuid
 
 STARTED = time.time()
 
-from common import CHUNK_CHARACTERS, DIMENSION, Counting, arguments, die_after, documents, lose, report  # noqa: E402
 from langchain_classic.indexes import SQLRecordManager  # noqa: E402
 from langchain_core.documents import Document  # noqa: E402
 from langchain_core.embeddings import Embeddings  # noqa: E402
@@ -13,6 +12,17 @@ from langchain_core.indexing import index  # noqa: E402
 from langchain_qdrant import QdrantVectorStore  # noqa: E402
 from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: E402
 from qdrant_client import QdrantClient, models  # noqa: E402
+
+from bench.peers.common import (  # noqa: E402
+    CHUNK_CHARACTERS,
+    DIMENSION,
+    CountingEmbedder,
+    arguments,
+    die_after,
+    documents,
+    lose,
+    report,
+)
 
 NAME = "peers"
 
@@ -25,7 +35,7 @@ def key(document: Document) -> str:
 class Encoder(Embeddings):
     """The counting embedder under LangChain's protocol."""
 
-    def __init__(self, real: Counting) -> None:
+    def __init__(self, real: CountingEmbedder) -> None:
         """Take the embedder."""
         self.real = real
 
@@ -39,10 +49,10 @@ class Encoder(Embeddings):
 
 
 def main() -> None:
-    """Index a folder, or lose points behind the record manager's back."""
-    work, folder, what = arguments()
+    """Index a folder, or lose points that the record manager believes to be there."""
+    work, folder, what = arguments(__doc__)
     work.mkdir(parents=True, exist_ok=True)
-    client, counting = QdrantClient(path=str(work / "qdrant")), Counting()
+    client, counting = QdrantClient(path=str(work / "qdrant")), CountingEmbedder()
     if not client.collection_exists(NAME):
         client.create_collection(NAME, models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE))
     if what == "lose":

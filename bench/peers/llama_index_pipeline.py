@@ -6,7 +6,6 @@ STARTED = time.time()
 
 from typing import Any  # noqa: E402
 
-from common import DIMENSION, Counting, arguments, die_after, documents, lose, report  # noqa: E402
 from llama_index.core.embeddings import BaseEmbedding  # noqa: E402
 from llama_index.core.ingestion import DocstoreStrategy, IngestionPipeline  # noqa: E402
 from llama_index.core.node_parser import SentenceSplitter  # noqa: E402
@@ -16,6 +15,8 @@ from llama_index.vector_stores.qdrant import QdrantVectorStore  # noqa: E402
 from pydantic import PrivateAttr  # noqa: E402
 from qdrant_client import QdrantClient, models  # noqa: E402
 
+from bench.peers.common import DIMENSION, CountingEmbedder, arguments, die_after, documents, lose, report  # noqa: E402
+
 NAME = "peers"
 CHUNK_TOKENS = 200
 
@@ -23,7 +24,7 @@ CHUNK_TOKENS = 200
 class Encoder(BaseEmbedding):
     """The counting embedder under LlamaIndex's protocol."""
 
-    _real: Counting = PrivateAttr(default_factory=Counting)
+    _real: CountingEmbedder = PrivateAttr(default_factory=CountingEmbedder)
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
         return self._real.vectors(texts)
@@ -39,8 +40,8 @@ class Encoder(BaseEmbedding):
 
 
 def main() -> None:
-    """Index a folder, or lose points behind the document store's back."""
-    work, folder, what = arguments()
+    """Index a folder, or lose points that the document store believes to be there."""
+    work, folder, what = arguments(__doc__)
     work.mkdir(parents=True, exist_ok=True)
     client, encoder = QdrantClient(path=str(work / "qdrant")), Encoder(embed_batch_size=32)
     if not client.collection_exists(NAME):

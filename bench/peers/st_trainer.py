@@ -1,10 +1,8 @@
-"""sentence-transformers' trainer on a job that bench/speed/training.py writes: the same pairs, LoRA and steps."""
+"""sentence-transformers' trainer on a job that ``bench.speed.training`` writes: the same pairs, LoRA and steps."""
 
 import json
 import os
 import resource
-import sys
-from pathlib import Path
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
 
@@ -17,13 +15,15 @@ from sentence_transformers import (
 )
 from sentence_transformers.losses import MultipleNegativesRankingLoss
 from sentence_transformers.training_args import BatchSamplers
-from watch import Watch
+
+from bench.peers.common import job_argument
+from bench.peers.stopwatch import Stopwatch
 
 
 def main() -> None:
-    """Train, keep the adapter, and print what it took."""
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    lora, watch = job["lora"], Watch()
+    """Train, keep the adapter, and print the seconds, steps and peak memory."""
+    job = job_argument(__doc__)
+    lora, watch = job["lora"], Stopwatch()
     model = SentenceTransformer(job["base"], device="cpu" if job["cpu"] else None)
     model.add_adapter(
         LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=0.0, target_modules=job["modules"])

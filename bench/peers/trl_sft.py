@@ -1,26 +1,26 @@
-"""TRL's ``SFTTrainer`` on a job that bench/speed/training.py writes: the same rows, the same LoRA, the same steps."""
+"""TRL's ``SFTTrainer`` on a job that ``bench.speed.training`` writes: the same rows, the same LoRA, the same steps."""
 
 import json
 import os
 import resource
-import sys
-from pathlib import Path
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_DATASETS_OFFLINE": "1"})
 
 from datasets import Dataset
 from peft import LoraConfig
 from trl import SFTConfig, SFTTrainer
-from watch import Watch
+
+from bench.peers.common import job_argument
+from bench.peers.stopwatch import Stopwatch
 
 
 def main() -> None:
-    """Train, keep the adapter, and print what it took."""
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    """Train, keep the adapter, and print the seconds, steps and peak memory."""
+    job = job_argument(__doc__)
     rows = [
         {"prompt": r["prompt"], "completion": [{"role": "assistant", "content": r["completion"]}]} for r in job["rows"]
     ]
-    lora, watch = job["lora"], Watch()
+    lora, watch = job["lora"], Stopwatch()
     steps = -(-len(rows) // lora["batch_size"]) * lora["epochs"]
     more = {} if job["defaults"] else {"gradient_checkpointing": False}
     trainer = SFTTrainer(

@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pointsman.adapters.models.loader import ModelShelf
+from pointsman.adapters.models.loader import ModelLoader
 from pointsman.core.evaluation.drift import Vectors, embedding_drift, vocabulary_drift
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.workspace import Workspace
 
 HERE = Path(__file__).parents[1]
-RESULT = HERE / "results" / "drift.json"
+RESULT = HERE / "results" / "drift_alarm.json"
 ALPHA, MMD_LIMIT, AUC_LIMIT = 0.05, 0.015, 0.55
 REFERENCE = 40
 SIZES = (10, 30, 100)
@@ -83,7 +83,7 @@ def drawn(n: int, share: float, sides: Any, rng: np.random.Generator) -> dict[st
 
 
 def main() -> None:
-    """Draw batches, print the shares that fire, write bench/results/drift.json."""
+    """Draw batches, print the shares that fire, write bench/results/drift_alarm.json."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--reference", type=Path, required=True)
     options.add_argument("--other", type=Path, required=True)
@@ -91,7 +91,7 @@ def main() -> None:
     given = options.parse_args()
     workspace = Workspace(HERE.parent)
     params = workspace.params()
-    shelf = ModelShelf(workspace, params, models_folder(Endpoints()), lambda *_: None)
+    shelf = ModelLoader(workspace, params, models=models_folder(Endpoints()), progress=lambda *_: None)
     embedder = shelf.embedder(shelf.base("retriever"))
     texts = scifact(given.reference), squad(given.other)
     sides = [(embedder.embed(of), [Counter(WORD.findall(text.lower())) for text in of]) for of in texts]

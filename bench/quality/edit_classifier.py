@@ -2,8 +2,8 @@
 
     python -m bench.quality.edit_classifier [--history CLONE_OF_FLASK] [--verbose]
 
-``bench/pairs/edits.jsonl`` holds pairs written and labelled by us before there was a classifier: half of them to tune
-on, half held out. ``bench/pairs/flask.jsonl`` labels edits of Flask's documentation by commit and path, read from a
+``bench/quality/pairs/edits.jsonl`` holds pairs written and labelled by us before there was a classifier: half of them to tune
+on, half held out. ``bench/quality/pairs/flask.jsonl`` labels edits of Flask's documentation by commit and path, read from a
 clone (no text of theirs is kept here); they were labelled by hand before the classifier saw them. Each set is judged
 with and without the tokenizer's vocabulary, which tells misspelt words, and beside three simple rules: every edit is
 factual; it is when a number changed; it is when more than a tenth of the characters changed. Interval: Wilson, 95 %.
@@ -23,7 +23,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pointsman.adapters.models.loader import ModelShelf
+from pointsman.adapters.models.loader import ModelLoader
 from pointsman.adapters.parsers.document import read_document
 from pointsman.core.corpus.chunking import chunk_document
 from pointsman.core.edits.classify import Edit, classify, texts_of
@@ -35,7 +35,8 @@ from pointsman.settings.workspace import Workspace
 from pointsman.steps.evaluation.edits import known_to
 
 HERE = Path(__file__).parents[1]
-RESULT = HERE / "results" / "edits.json"
+RESULT = HERE / "results" / "edit_classifier.json"
+PAIRS = Path(__file__).parent / "pairs"
 CONFIDENCE = 0.95
 MAX_TOKENS = 200
 TENTH = 0.1
@@ -130,11 +131,13 @@ def main() -> None:
     options.add_argument("--half", choices=("tune", "held out"), help="this half alone; nothing is written then")
     given = options.parse_args()
     workspace = Workspace(HERE.parent)
-    models = ModelShelf(workspace, workspace.params(), models_folder(Endpoints()), lambda *_: None)
+    models = ModelLoader(
+        workspace, workspace.params(), models=models_folder(Endpoints()), progress=lambda *_: None
+    )
     embedder = models.embedder(models.base("retriever"))
-    rows = {"pairs": pairs_of(HERE / "pairs" / "edits.jsonl")}
+    rows = {"pairs": pairs_of(PAIRS / "edits.jsonl")}
     if given.history:
-        rows["flask"] = from_history(given.history, pairs_of(HERE / "pairs" / "flask.jsonl"))
+        rows["flask"] = from_history(given.history, pairs_of(PAIRS / "flask.jsonl"))
     sets = {
         f"{name}, {half}": measure([row for row in of if row["half"] == half], embedder, verbose=given.verbose)
         for name, of in rows.items()

@@ -30,7 +30,7 @@ from rich.table import Table
 
 from bench.speed.no_change import lay_out
 from pointsman.bootstrap.workspace import open_desk
-from pointsman.core.evaluation.error_analysis import Cause, Facts, attribute
+from pointsman.core.evaluation.error_analysis import Cause, ProbeFindings, attribute
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.core.release import Model
 from pointsman.core.supervision.probes import GOLDEN
@@ -46,7 +46,7 @@ from pointsman.steps.resources import Desk
 from pointsman.steps.serving.prompts import set_paper
 from pointsman.steps.supervision.accept import examples_of
 
-RESULT = Path(__file__).parents[1] / "results" / "attribution.json"
+RESULT = Path(__file__).parents[1] / "results" / "error_analysis.json"
 DATA = Path("../shared/data")
 GOAL, CONFIDENCE = 0.9, 0.95
 UNTOUCHED = "nothing was planted"
@@ -126,7 +126,9 @@ def retrieval(source: Paragraphs, other: Sequence[str], each: int) -> Tally:
         lines = [json.dumps(probe) for probe in source.probes]
         (root / "probes" / "golden.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
         with open_desk(root) as desk:
-            refresh(desk)
+            refresh(
+                desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress
+            )
         _strike(home, source, faults, other)
         with open_desk(root) as desk:
             facts = _looked_at(desk, faults[LOST])
@@ -150,17 +152,23 @@ RIVALS = 8
 """Pages that repeat the questions of a document to be pushed out: more than the top k."""
 
 
-def _looked_at(desk: Desk, lost: Sequence[str]) -> tuple[Facts, ...]:
+def _looked_at(desk: Desk, lost: Sequence[str]) -> tuple[ProbeFindings, ...]:
     """Stage the change, lose points behind the index's back, and return what is known of each probe."""
-    situation = survey(desk)
+    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     target = target_of(situation)
-    staged = stage(desk, target, prepare(desk, target))
-    points = desk.index.held(staged.index.collection, documents=lost)
+    staged = stage(
+        desk.serving,
+        target,
+        prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
+        progress=desk.progress,
+        quarantine=desk.quarantine,
+    )
+    points = desk.index.points(staged.index.collection, documents=lost)
     desk.index.delete(staged.index.collection, [point.id for point in points])
-    return assess(desk, situation, staged).facts
+    return assess(desk.intake, situation, staged, serving=desk.serving, memory=desk.memory).facts
 
 
-def tally(planted: Iterable[tuple[str, Facts]]) -> Tally:
+def tally(planted: Iterable[tuple[str, ProbeFindings]]) -> Tally:
     """Count planted fault by attributed cause; what was struck and not failed is ``passed``."""
     causes = ((fault, attribute(facts)) for fault, facts in planted)
     return Counter((fault, str(found.cause) if found else "passed") for fault, found in causes)
@@ -169,8 +177,8 @@ def tally(planted: Iterable[tuple[str, Facts]]) -> Tally:
 def behaviour() -> Tally:
     """Answer examples without their shape, and with exchanged answers; return the attributed causes."""
     from bench.scenarios import acting
-    from bench.scenarios.corpora import base
-    from bench.scenarios.places import HOME, cleared, fork, write_world
+    from bench.scenarios.cases.corpora import base
+    from bench.scenarios.workspaces import HOME, cleared, fork, write_world
 
     given = base("flask-plain").spare
     bare = base("flask-plain").world
@@ -178,7 +186,9 @@ def behaviour() -> Tally:
     place = HOME / "forks" / "attribution"
     fork("flask-plain", exchanged, place)
     with open_desk(place) as desk:
-        misled, _ = acting.generator_of(desk, survey(desk))
+        misled, _ = acting.generator_of(
+            desk, survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+        )
     write_world(place, exchanged, right)
     with open_desk(place) as desk:
         told = {UNSHAPED: desk.models.base("generator"), EXCHANGED: misled}
@@ -194,16 +204,16 @@ def with_answers_exchanged(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, 
     return [{**row, "messages": [*row["messages"][:-1], said]} for row, said in zip(rows, answers, strict=True)]
 
 
-def _examined(desk: Desk, model: Model) -> list[Facts]:
+def _examined(desk: Desk, model: Model) -> list[ProbeFindings]:
     """Return the facts of every example as ``model`` answers it."""
-    situation = survey(desk)
+    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     if situation.live is None:
         raise SystemExit("the fork has no live release; remove .bench/scenarios and run again")
-    examples = examples_of(desk, situation.supervision)
+    examples = examples_of(desk.examples, situation.supervision)
     embedder = desk.models.embedder(situation.embedder)
     paper = set_paper(desk.index, embedder, situation.live.index, examples, desk.params.generator)
     shape = shape_of(examples)
-    return example_facts(Behaviour(paper, shape, sit_exam(desk, model, paper.oracle, shape)))
+    return example_facts(Behaviour(paper, shape, sit_exam(desk.serving, model, paper.oracle, shape)))
 
 
 def rows_of(counted: Tally) -> list[dict[str, Any]]:
@@ -239,7 +249,7 @@ def shown(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def main() -> None:
-    """Plant, count, print the confusion matrix, write bench/results/attribution.json; exit 1 below the goal."""
+    """Plant, count, print the confusion matrix, write bench/results/error_analysis.json; exit 1 below the goal."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--squad", type=Path, default=DATA / "xquad" / "xquad.en.json")
     options.add_argument("--other", type=Path, default=DATA / "scifact")

@@ -20,7 +20,7 @@ from bench.quality.retrieval_tasks import Task, open_task
 from pointsman.adapters.qdrant import bm25, fusion
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.bootstrap.workspace import open_desk
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.ports.models import Vectors
 
 CONFIGS = ((1.2, 0.75, 256), (1.2, 0.75, 180), (1.2, 0.75, 100), (0.9, 0.4, 180), (1.2, 0.4, 256))
@@ -41,8 +41,8 @@ def main() -> None:
     task = open_task(asked.source, work, asked.split)
     with open_desk(work) as desk:
         at = build(desk, task).at
-        documents = {point.document for point in desk.index.held(at.collection)}
-        wanted = desk.index.wanted(at.collection, revision=at.revision, documents=documents)
+        documents = {point.document for point in desk.index.points(at.collection)}
+        wanted = desk.index.chunks(at.collection, revision=at.revision, documents=documents)
         held = desk.index.vectors(at.collection, [w.digest for w in wanted])
         questions = desk.models.embedder(desk.models.base("retriever")).embed(list(task.queries.values()))
     vectors = np.stack([held[w.digest] for w in wanted])
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _variants(
-    task: Task, wanted: list[Wanted], vectors: Vectors, questions: Vectors, config: tuple[float, float, float]
+    task: Task, wanted: list[Chunk], vectors: Vectors, questions: Vectors, config: tuple[float, float, float]
 ) -> list[dict[str, object]]:
     """Return the measures of BM25 alone and of the fusion; other rank constants with the default parameters only."""
     model = Bm25(Bm25Config(k=config[0], b=config[1], avg_len=config[2]))

@@ -26,12 +26,12 @@ from rich.table import Table
 
 from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.statistics import wilson
-from pointsman.core.gates.generator import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.gates.ruling import Verdict, strictest
 from pointsman.settings.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
-RESULT = Path(__file__).parents[1] / "results" / "aa.json"
+RESULT = Path(__file__).parents[1] / "results" / "gate_false_promotions.json"
 ALLOWED = 0.05
 SIZES = (12, 30, 100, 300)
 ACCURACIES = ((0.1, 0.05), (0.5, 0.3), (0.8, 0.6), (0.97, 0.9))
@@ -45,17 +45,17 @@ TAGS = ("legal", "howto", "numbers")
 GAINS = (0.2, 0.4, 0.6)
 """True rises of the chance of a right shape, from 0.3, whose promotions are counted as power."""
 
-Draw = Callable[[np.random.Generator], Sides]
+Draw = Callable[[np.random.Generator], PairedScores]
 
 
 def simulated(n: int, shape: float, citation: float, gain: float = 0.0) -> Draw:
     """Return what draws two exams over ``n`` items: of one model, or of one whose shapes are right more often."""
 
-    def draw(rng: np.random.Generator) -> Sides:
+    def draw(rng: np.random.Generator) -> PairedScores:
         chances = [rng.beta(p * SPREAD, (1 - p) * SPREAD, size=n) for p in (shape, citation)]
         losses = rng.normal(NLL, NLL_SPREAD, size=n)
         better = np.minimum(1.0, chances[0] + gain)
-        return Sides(*(_answered(rng, shapes, chances[1], losses) for shapes in (chances[0], better)))
+        return PairedScores(*(_answered(rng, shapes, chances[1], losses) for shapes in (chances[0], better)))
 
     return draw
 
@@ -72,9 +72,9 @@ def _answered(rng: np.random.Generator, shape: Any, citation: Any, losses: Any) 
 def resampled(scores: list[Score]) -> Draw:
     """Return what draws two exams from the scores of a real one, item by item with replacement."""
 
-    def draw(rng: np.random.Generator) -> Sides:
+    def draw(rng: np.random.Generator) -> PairedScores:
         sides = [[scores[k] for k in rng.integers(0, len(scores), size=len(scores))] for _ in range(2)]
-        return Sides(*([replace(s, item=str(k), tags=()) for k, s in enumerate(side)] for side in sides))
+        return PairedScores(*([replace(s, item=str(k), tags=()) for k, s in enumerate(side)] for side in sides))
 
     return draw
 
@@ -101,7 +101,7 @@ def _score(item: Mapping[str, Any], side: str) -> Score:
     return Score(item=item["id"], answer="", tags=(), **item[f"{side}_score"])
 
 
-def verdicts_of(sides: Sides, bounds: Bounds) -> tuple[Verdict, Verdict, bool]:
+def verdicts_of(sides: PairedScores, bounds: Bounds) -> tuple[Verdict, Verdict, bool]:
     """Return what the gate says (the strictest of its rules), the gain's rule alone, and whether the bootstrap is sure.
 
     Half of the items belong to an earlier task.
@@ -124,7 +124,7 @@ def compare(draw: Draw, bounds: Bounds, comparisons: int, seed: int) -> dict[str
 
 
 def main() -> None:
-    """Compare, print the table, write bench/results/aa.json."""
+    """Compare, print the table, write bench/results/gate_false_promotions.json."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--comparisons", type=int, default=200)
     options.add_argument("--workspace", type=Path)

@@ -132,9 +132,15 @@ def _write_params(work: Path, task: Task, asked: argparse.Namespace) -> None:
 def build(desk: Desk, task: Task) -> Bench:
     """Return the staged index of a task's documents; vectors that are held or cached are not embedded again."""
     started = time.monotonic()
-    situation = survey(desk)
+    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     target = target_of(situation)
-    staged = stage(desk, target, prepare(desk, target))
+    staged = stage(
+        desk.serving,
+        target,
+        prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
+        progress=desk.progress,
+        quarantine=desk.quarantine,
+    )
     refused = len({r.item for r in situation.observation.refused})
     return Bench(desk, task, staged.index, time.monotonic() - started, staged.embedded, refused)
 

@@ -2,7 +2,7 @@
 
     python -m bench.robustness.crash_histories [--histories 500] [--kills 24] [--seed 17] [--light]     (make faults)
 
-Prints a table and writes bench/results/faults.json and bench/results/faults.log. The hooks are here and in
+Prints a table and writes bench/results/crash_histories.json and bench/results/crash_histories.log. The hooks are here and in
 tests/fakes/tap.py: taps around the ports of a desk; the product has none.
 """
 
@@ -39,7 +39,7 @@ TARGETS: tuple[tuple[str, str, int, str], ...] = (
     (UPDATE, "ledger.hold", 1, "after"), (UPDATE, "ledger.put", 1, "after"), (UPDATE, "ledger.put", 3, "after"),
     (UPDATE, "ledger.put", 4, "after"), (UPDATE, "ledger.swap", 1, "before"), (UPDATE, "ledger.swap", 1, "after"),
     (UPDATE, "tracker.record", 1, "before"), (UPDATE, "tracker.record", 1, "after"),
-    (UPDATE, "tracker.mirror", 1, "after"), (UPDATE, "tracker.preserve", 1, "before"),
+    (UPDATE, "tracker.sync", 1, "after"), (UPDATE, "tracker.preserve", 1, "before"),
     (REBUILD, BUILD, 1, "before"), (REBUILD, "builder.build", 1, "after"), (REBUILD, "index.upsert", 1, "after"),
 )  # fmt: skip
 """(kind of change, write, which one of its name, when): the kills, in this order, again from the first after the last.
@@ -90,7 +90,7 @@ def without_models() -> None:
 def child(root: Path, write: str, nth: int, when: str) -> None:
     """Run ``pointsman refresh`` in ``root`` and kill this process at a numbered write."""
     import pointsman.bootstrap.workspace
-    from pointsman.adapters.models.embedding_cache import CachedEmbedder
+    from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
     from tests.fakes.tap import tapped
 
     seen: Counter[str] = Counter()
@@ -150,11 +150,17 @@ def refreshed(root: Path) -> int:
     from pointsman.steps.refresh.report import Outcome
 
     with sole_writer(root), open_desk(root) as desk:
-        seen = look(desk, approved=True)
+        seen = look(desk.intake, approved=True, serving=desk.serving, records=desk.records, progress=desk.progress)
         if isinstance(seen, Outcome):
             return 0
         with writing(root, desk) as claimed:
-            return refresh(claimed).work.chunks_embedded
+            return refresh(
+                claimed.intake,
+                serving=claimed.serving,
+                records=claimed.records,
+                builder=claimed.builder,
+                progress=claimed.progress,
+            ).work.chunks_embedded
 
 
 def found(root: Path, word: str) -> tuple[str, bool]:
@@ -163,7 +169,7 @@ def found(root: Path, word: str) -> tuple[str, bool]:
     from pointsman.steps.serving.answer import search
 
     with open_desk(root) as desk:
-        answer = search(desk, word, top_k=20)
+        answer = search(desk.serving, word, top_k=20)
     return answer["release"], any(word in hit["text"] for hit in answer["hits"])
 
 
@@ -173,7 +179,14 @@ def examined(root: Path) -> dict[str, object]:
     from pointsman.steps.maintenance.doctor import examine
 
     with open_desk(root) as desk:
-        return examine(desk, repair=False).as_json()
+        return examine(
+            desk.intake,
+            repair=False,
+            serving=desk.serving,
+            records=desk.records,
+            progress=desk.progress,
+            erasure_sweep=desk.residue,
+        ).as_json()
 
 
 def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, light: bool = False) -> Kill:
@@ -182,8 +195,18 @@ def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, lig
     kill, started = Kill(change, write, nth, when), time.monotonic()
     before = found(root, "relay")[0]
     word = changed(root, change, number)
-    command = [sys.executable, __file__, CHILD, str(root), write, str(nth), when, *(["light"] if light else [])]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "bench.robustness.crash_histories",
+        CHILD,
+        str(root),
+        write,
+        str(nth),
+        when,
+        *(["light"] if light else []),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     kill.killed = done.returncode == -signal.SIGKILL
     if not kill.killed:
         kill.said.append(f"it ended with {done.returncode}: {done.stderr[-300:]}")
@@ -225,7 +248,7 @@ def kills(count: int, scratch: Path, log: list[str], *, light: bool) -> list[Kil
 
 def histories(count: int, seed: int, scratch: Path, log: list[str]) -> tuple[Counter[str], int]:
     """Run ``count`` random histories with crashes; return the crashes by write, and how many histories converged."""
-    from tests.laws.test_convergence import converges, drawn
+    from tests.laws.histories import converges, drawn
 
     draw, struck, good = random.Random(seed), Counter(), 0  # noqa: S311 - drawn with a seed
     for number in range(count):
@@ -267,8 +290,8 @@ def main() -> int:
         "crashes": dict(sorted(struck.items())),
         "kills": [vars(kill) | {"good": kill.good} for kill in made], "seconds": round(time.monotonic() - started, 1),
     }  # fmt: skip
-    (RESULTS / "faults.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "faults.log").write_text("\n".join(log) + "\n", encoding="utf-8")
+    (RESULTS / "crash_histories.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / "crash_histories.log").write_text("\n".join(log) + "\n", encoding="utf-8")
     return 0 if good == options.histories and all(kill.good for kill in made) else 1
 
 
@@ -287,5 +310,4 @@ def _shown(struck: Counter[str], good: int, made: list[Kill], total: int) -> Non
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main())

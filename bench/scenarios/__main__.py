@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 
-from bench.scenarios.catalogue import SCENARIOS, chosen
+from bench.scenarios.cases.catalogue import SCENARIOS, chosen
 from bench.scenarios.matrix import Matrix
 from bench.scenarios.world import ACTIONS, FAMILIES
 from pointsman.core.errors import PointsmanError
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from bench.scenarios.running import OutOfTime, Run
+    from bench.scenarios.run import OutOfTime, Run
 
     matrix = Matrix()
     run = Run(matrix, minutes=given.minutes, tell=lambda line: print(line, flush=True))
@@ -65,15 +65,15 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _status(_given: argparse.Namespace) -> int:
-    from bench.scenarios.showing import status_table
+    from bench.scenarios.report import status_table
 
     status_table(Matrix(), list(SCENARIOS.values()))
     return 0
 
 
 def _score(_given: argparse.Namespace) -> int:
-    from bench.scenarios.scoring import score
-    from bench.scenarios.showing import keep, tables
+    from bench.scenarios.report import keep, tables
+    from bench.scenarios.score import score
 
     result = score(Matrix().rows(), Matrix())
     tables(result)

@@ -12,8 +12,8 @@ from pointsman.core.policy.decision import RETRIEVER, Decision, Track
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
 
-Row = Mapping[str, Any]
-Policy = Callable[[Row], str]
+MatrixRow = Mapping[str, Any]
+Policy = Callable[[MatrixRow], str]
 
 FILES_SHARE, DRIFT_AUC = 0.1, 0.55
 """Limits of two simple rules, as people use them."""
@@ -35,14 +35,14 @@ class Seen:
     """Of telling new passages from old ones."""
 
     @classmethod
-    def of(cls, row: Row) -> "Seen":
+    def of(cls, row: MatrixRow) -> "Seen":
         """Return what a row holds for the simple rules."""
         rules = row["rules"]
         files = rules["files"]
         return cls(files["changed"], files["share"], rules["examples"], rules["params"], rules["auc"])
 
 
-def ours(row: Row, limits: Limits | None = None) -> str:
+def ours(row: MatrixRow, limits: Limits | None = None) -> str:
     """Return the action of the product's own policy; ``limits`` stands for those of params.yaml."""
     return action_of(decide(Evidence.from_json(row["evidence"]), limits or Limits(**row["limits"])))
 
@@ -55,32 +55,32 @@ def action_of(decision: Decision) -> str:
     return f"{index}{GENERATOR}" if TRAIN_GENERATOR in decision.train else index
 
 
-def never(_row: Row) -> str:
+def never(_row: MatrixRow) -> str:
     """Do nothing."""
     return "keep"
 
 
-def always_update(_row: Row) -> str:
+def always_update(_row: MatrixRow) -> str:
     """Serve the store as it is, whatever changed."""
     return "update"
 
 
-def always_rebuild(_row: Row) -> str:
+def always_rebuild(_row: MatrixRow) -> str:
     """Build the index anew each night."""
     return "rebuild"
 
 
-def always_everything(_row: Row) -> str:
+def always_everything(_row: MatrixRow) -> str:
     """Rebuild and train both models each night."""
     return f"retriever{GENERATOR}"
 
 
-def at_random(row: Row) -> str:
+def at_random(row: MatrixRow) -> str:
     """Draw an action; seeded by the scenario."""
     return Random(f"{row['scenario']}-{row['seed']}").choice(ACTIONS)  # noqa: S311 - a baseline, drawn the same each time
 
 
-def tenth_of_files(row: Row) -> str:
+def tenth_of_files(row: MatrixRow) -> str:
     """Do everything when more than a tenth of the files changed, update when any did."""
     seen = Seen.of(row)
     if seen.share > FILES_SHARE:
@@ -88,7 +88,7 @@ def tenth_of_files(row: Row) -> str:
     return "update" if seen.files else "keep"
 
 
-def drift(row: Row) -> str:
+def drift_rule(row: MatrixRow) -> str:
     """Train both models when a domain classifier's AUC exceeds 0.55, update when any file changed."""
     seen = Seen.of(row)
     if seen.auc is not None and seen.auc > DRIFT_AUC:
@@ -96,7 +96,7 @@ def drift(row: Row) -> str:
     return "update" if seen.files else "keep"
 
 
-def strong_rule(row: Row) -> str:
+def strong_rule(row: MatrixRow) -> str:
     """Content hash changed → update; examples changed → train the generator; configuration hash changed → rebuild."""
     seen = Seen.of(row)
     index = "rebuild" if seen.params else "update" if seen.files else "keep"
@@ -110,7 +110,7 @@ BASELINES: dict[str, Policy] = {
     "always everything": always_everything,
     "random": at_random,
     "over 10 % of files: everything": tenth_of_files,
-    "AUC over 0.55: train": drift,
+    "AUC over 0.55: train": drift_rule,
     "strong rule": strong_rule,
 }
 
@@ -141,6 +141,6 @@ def tuned(loss: Callable[[Policy], float]) -> dict[str, float]:
     return chosen
 
 
-def with_limits(row: Row, limits: Mapping[str, float]) -> Limits:
+def with_limits(row: MatrixRow, limits: Mapping[str, float]) -> Limits:
     """Return a row's limits with some of them set otherwise."""
     return replace(Limits(**row["limits"]), **limits)

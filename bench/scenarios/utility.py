@@ -116,7 +116,7 @@ def draws(found: Measured, name: str) -> dict[str, NDArray[np.int64]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ActionVerdict:
     """What the actions of one scenario are worth at one price."""
 
     utilities: Mapping[str, float]
@@ -130,16 +130,18 @@ class Verdict:
         return max(0.0, self.utilities[self.best] - self.utilities[action])
 
 
-def judged(
+def verdicts_of(
     actions: Mapping[str, Measured], name: str, prices: Sequence[float], weights: Weights
-) -> dict[float, Verdict]:
+) -> dict[float, ActionVerdict]:
     """Return the verdict on a scenario's measured actions at each price; its questions are resampled once."""
     places = draws(next(iter(actions.values())), name)
     means = {a: {kind: _means(getattr(m, kind), places[kind]) for kind in KINDS} for a, m in actions.items()}
     return {price: _verdict(actions, means, price, weights) for price in prices}
 
 
-def _verdict(actions: Mapping[str, Measured], means: Mapping[str, Any], price: float, weights: Weights) -> Verdict:
+def _verdict(
+    actions: Mapping[str, Measured], means: Mapping[str, Any], price: float, weights: Weights
+) -> ActionVerdict:
     """Call those right whose interval of best minus theirs reaches 0.
 
     A difference that is the same in every resample, as a cost is, is no chance.
@@ -154,4 +156,4 @@ def _verdict(actions: Mapping[str, Measured], means: Mapping[str, Any], price: f
         for action, found in actions.items()
     }
     right = frozenset(a for a in actions if top - worth[a] <= EQUAL + TINY or lows[a] <= TINY)
-    return Verdict(worth, best, right)
+    return ActionVerdict(worth, best, right)

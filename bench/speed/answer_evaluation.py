@@ -26,7 +26,7 @@ from pointsman.steps.observe.state import survey
 from pointsman.steps.serving.prompts import set_paper
 from pointsman.steps.supervision.accept import examples_of, probes_of
 
-RESULT = Path(__file__).parents[1] / "results" / "exam.json"
+RESULT = Path(__file__).parents[1] / "results" / "answer_evaluation.json"
 LIMIT_SECONDS_PER_ITEM = 1.8
 
 
@@ -37,7 +37,7 @@ def asked(probe: Probe) -> Example:
 
 
 def main() -> None:
-    """Time the exam, print the table, write bench/results/exam.json; exit 1 beyond the limit."""
+    """Time the exam, print the table, write bench/results/answer_evaluation.json; exit 1 beyond the limit."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("workspace", type=Path)
     options.add_argument("--items", type=int, default=100)
@@ -46,8 +46,8 @@ def main() -> None:
     live = live_release(desk.ledger)
     if live is None:
         raise SystemExit(f"nothing is live in {chosen.workspace}; run pointsman refresh there first")
-    supervision = survey(desk).supervision
-    examples = [*examples_of(desk, supervision), *map(asked, probes_of(desk, supervision))]
+    supervision = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).supervision
+    examples = [*examples_of(desk.examples, supervision), *map(asked, probes_of(desk.probes, supervision))]
     embedder = desk.models.embedder(live.embedder)
     started = time.perf_counter()
     paper = set_paper(desk.index, embedder, live.index, examples, desk.params.generator)

@@ -68,7 +68,7 @@ def measured(test: Backtest) -> dict[str, object]:
     ((_, variant),) = test.variants.items()
     return {
         **{key: report[key] for key in ("repository", "path", "from", "to", "moments", "documents_parsed")},
-        "head": test.moments[-1].commit,
+        "head": test.versions[-1].commit,
         "documents": variant.steps[-1].documents,
         "seconds": round(seconds, 1),
         "cpu_seconds": round(time.process_time() - spent, 1),
@@ -89,7 +89,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         repository = asked.repository or made(Path(folder), asked.commits)
         test = open_backtest(ROOT, repository, asked.path, progress=Bars())
-        test.moments = test.moments[-asked.commits :]
+        test.versions = test.versions[-asked.commits :]
         found = measured(test)
     known = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.is_file() else {}
     RESULT.write_text(json.dumps({**known, str(found["repository"]): found}, indent=2) + "\n", encoding="utf-8")

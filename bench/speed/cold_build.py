@@ -1,6 +1,6 @@
 """A cold build against plain ``SentenceTransformer.encode`` + upsert: chunks a second, and what retrieval loses by it.
 
-    python -m bench.speed.cold_build [--data FOLDER] [--documents N] [--out bench/results/build.json]
+    python -m bench.speed.cold_build [--data FOLDER] [--documents N] [--out bench/results/cold_build.json]
 
 Both arms embed the same texts (SciFact: title and abstract) and write them to the same engine, qdrant-edge. The
 baseline is the code one would write first: ``encode`` in fp32, batches of 32, then upserts of 256. Ours is the
@@ -27,7 +27,7 @@ from rich.table import Table
 from pointsman.adapters.models.fingerprint import fingerprint
 from pointsman.adapters.models.resolve import resolve
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 from pointsman.core.index.reconcile import converge
 from pointsman.settings.environment import Endpoints, models_folder
@@ -40,7 +40,7 @@ Arm = tuple[Callable[[], None], Callable[[list[str]], Any]]
 """What builds, and what embeds."""
 
 
-def corpus(data: Path, documents: int | None) -> tuple[list[Wanted], dict[str, str], dict[str, dict[str, int]]]:
+def corpus(data: Path, documents: int | None) -> tuple[list[Chunk], dict[str, str], dict[str, dict[str, int]]]:
     """Return (chunks, queries, judgements); of a subset, every judged document and the first others."""
     with gzip.open(data / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
@@ -55,12 +55,12 @@ def corpus(data: Path, documents: int | None) -> tuple[list[Wanted], dict[str, s
     return [chunk(str(row["_id"]), f"{row['title']} {row['text']}") for row in rows[:documents]], texts, judged
 
 
-def chunk(document: str, text: str) -> Wanted:
+def chunk(document: str, text: str) -> Chunk:
     """Return a document as one chunk."""
-    return Wanted(digest(document), document, digest(text), text, text, (), {}, digest(""))
+    return Chunk(digest(document), document, digest(text), text, text, (), {}, digest(""))
 
 
-def plain(wanted: Sequence[Wanted], folder: Path, index: EdgeIndex) -> Arm:
+def plain(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
     """Return how one would first build it, with sentence-transformers, and its encode."""
     from sentence_transformers import SentenceTransformer
 
@@ -78,10 +78,10 @@ def plain(wanted: Sequence[Wanted], folder: Path, index: EdgeIndex) -> Arm:
     return build, embed
 
 
-def pointsman(wanted: Sequence[Wanted], folder: Path, index: EdgeIndex) -> Arm:
+def pointsman(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
     """Return the product's own write, with an empty cache of vectors, and its embed."""
-    from pointsman.adapters.models.embedding_cache import CachedEmbedder
-    from pointsman.adapters.models.openvino_embedder import OpenvinoEmbedder
+    from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
+    from pointsman.adapters.models.embedders.openvino_embedder import OpenvinoEmbedder
     from pointsman.steps.indexing.stage import write
 
     models, engine = models_folder(Endpoints()), Endpoints().pointsman_engine
@@ -158,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/scifact"), help="SciFact in BEIR layout")
     parser.add_argument("--documents", type=int, help="a subset, judged documents first; all by default")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "build.json")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "cold_build.json")
     parser.add_argument("--arm", choices=ARMS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if not (given.data / "corpus.jsonl.gz").is_file():
@@ -169,7 +169,7 @@ def main() -> None:
     subset = ["--documents", str(given.documents)] if given.documents else []
     found = {}
     for arm in ARMS:
-        command = [sys.executable, __file__, "--arm", arm, "--data", str(given.data), *subset]
+        command = [sys.executable, "-m", "bench.speed.cold_build", "--arm", arm, "--data", str(given.data), *subset]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
         found[arm] = json.loads(done.stdout.splitlines()[-1])
     first, ours = (found[arm] for arm in ARMS)

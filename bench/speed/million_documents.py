@@ -21,11 +21,11 @@ from rich.table import Table
 
 from pointsman.adapters.ledger.file_ledger import FileLedger
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import Manifest, ManifestEntry
 from pointsman.core.hashing import digest
 from pointsman.steps.ledger.releases import MANIFEST
 
-RESULT = Path(__file__).parents[1] / "results" / "scale.json"
+RESULT = Path(__file__).parents[1] / "results" / "million_documents.json"
 MEMORY_LIMIT_GB = 2.0
 SHARE_LIMIT = 0.02
 NO_METADATA = digest("{}")
@@ -33,7 +33,7 @@ KINDS = 100
 """Of a hundred documents one is edited, one is renamed, one removed and one added."""
 
 
-def entries(documents: int, size: int, *, later: bool) -> Iterator[tuple[str, Entry]]:
+def entries(documents: int, size: int, *, later: bool) -> Iterator[tuple[str, ManifestEntry]]:
     """Yield a corpus; ``later`` is the same corpus after a change of every kind."""
     for number in range(documents):
         name = f"handbook/section-{number // 1000:04}/page-{number:07}.md"
@@ -42,9 +42,9 @@ def entries(documents: int, size: int, *, later: bool) -> Iterator[tuple[str, En
         if kind == 1:
             name = name.replace("page", "moved")
         if kind != 2:  # noqa: PLR2004 - removed
-            yield name, Entry(digest(text + " bytes"), digest(text), NO_METADATA, size + number % 997 - 498)
+            yield name, ManifestEntry(digest(text + " bytes"), digest(text), NO_METADATA, size + number % 997 - 498)
         if kind == 3:  # noqa: PLR2004 - added
-            yield f"{name}.new", Entry(digest(f"{name} new bytes"), digest(f"{name} new"), NO_METADATA, size)
+            yield f"{name}.new", ManifestEntry(digest(f"{name} new bytes"), digest(f"{name} new"), NO_METADATA, size)
 
 
 def save(root: Path, documents: int, size: int, *, later: bool) -> dict[str, object]:
@@ -69,7 +69,9 @@ def compare(root: Path, old: str, new: str) -> dict[str, object]:
 
 def step(*words: str) -> dict[str, object]:
     """Run one step of this file in a process of its own."""
-    done = subprocess.run([sys.executable, __file__, *words], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.speed.million_documents", *words], check=True, capture_output=True, text=True
+    )
     value: dict[str, object] = json.loads(done.stdout)
     return value
 

@@ -76,7 +76,7 @@ def released(root: Path, documents: int) -> None:
     from pointsman.steps.observe.state import survey
 
     desk = make_desk(root)
-    seen = survey(desk)
+    seen = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
     name = Index.name(seen.embedder.fingerprint, chunking)
     desk.index.create(name, desk.models.embedder(seen.embedder).dimension)
@@ -102,9 +102,9 @@ def look_ratio(documents: int) -> dict[str, float]:
 
     def visit() -> None:
         desk = make_desk(root)
-        seen = glance(desk, beat=True)
+        seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
         if seen is None or seen.report is None:
-            look(desk, seen=seen)
+            look(desk.intake, seen=seen, serving=desk.serving, records=desk.records, progress=desk.progress)
 
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)

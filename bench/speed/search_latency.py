@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 
 NAME, DIMENSION, TOP_K, BATCH, WORDS = "bench", 384, 5, 2000, 60
@@ -68,10 +68,10 @@ def filled(index: EdgeIndex, texts: Sequence[str], random: np.random.Generator) 
     return vectors
 
 
-def wanted_of(number: int, content: str) -> Wanted:
+def wanted_of(number: int, content: str) -> Chunk:
     """Return a chunk of a document of its own."""
     name = f"{number:07}.md"
-    return Wanted(digest(name), name, digest(f"{number} {content}"), content, content)
+    return Chunk(digest(name), name, digest(f"{number} {content}"), content, content)
 
 
 def measured(data: Path, chunks: int, questions: int) -> dict[str, list[float]]:
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/scifact"), help="SciFact in BEIR layout")
     parser.add_argument("--workspace", type=Path, help="with a live release")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "search.json")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "search_latency.json")
     given = parser.parse_args()
     table = Table("search", "p50 ms", "p95 ms", title=f"{given.chunks} chunks, without the question's embedding")
     report: dict[str, Any] = {"chunks": given.chunks}

@@ -30,7 +30,7 @@ from pointsman.core.policy.decision import Track
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
 
-RESULT = Path(__file__).parents[1] / "results" / "edit.json"
+RESULT = Path(__file__).parents[1] / "results" / "single_edit.json"
 SHARE, FIXED_SECONDS = 0.015, 1.0
 SETTLED_SECONDS = 2.5
 """A file written just now is not trusted by its time, and is opened again; a person's edits are further apart."""
@@ -63,7 +63,13 @@ def timed(root: Path) -> dict[str, Any]:
     """Run the loop once, as a claimed writer, and return what it took and did."""
     started, used = time.perf_counter(), time.process_time()
     with open_desk(root) as desk, writing(root, desk) as claimed:
-        outcome: Outcome = refresh(claimed)
+        outcome: Outcome = refresh(
+            claimed.intake,
+            serving=claimed.serving,
+            records=claimed.records,
+            builder=claimed.builder,
+            progress=claimed.progress,
+        )
     seconds, used = time.perf_counter() - started, time.process_time() - used
     return {
         "index": str(outcome.decision.index),

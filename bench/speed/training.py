@@ -1,6 +1,6 @@
 """Training against TRL's SFTTrainer and sentence-transformers' trainer: same data, same LoRA, same steps, side by side.
 
-    make demo && make peers && python -m bench.training [--build .demo/workspace/build] [generator] [retriever]
+    make demo && make peers && python -m bench.speed.training [--build .demo/workspace/build] [generator] [retriever]
 
 The generator learns the demo's examples as they were posed (prompt, completion); the retriever learns pairs that the
 demo's corpus gives. Every arm runs in a process of its own; seconds are those of the loop. Tokens are counted once, by
@@ -55,13 +55,13 @@ def generator_job(build: Path) -> tuple[Job, list[Any]]:
 
 def retriever_job(build: Path) -> tuple[Job, list[Any]]:
     """Return the retriever's job, and what is held out of it."""
-    from pointsman.core.supervision.retriever_pairs import drawn
+    from pointsman.core.supervision.retriever_pairs import corpus_pairs
     from pointsman.stages.artifacts import chunk_of
 
     with gzip.open(build / "chunks.jsonl.gz", "rt", encoding="utf-8") as lines:
         chunks = [chunk_of(json.loads(line)) for line in lines]
     lora = RetrieverLora()
-    pairs = [(p.query, p.passage) for p in drawn(chunks, seed=17, at_most=lora.max_pairs + HELD_OUT_PAIRS)]
+    pairs = [(p.query, p.passage) for p in corpus_pairs(chunks, seed=17, at_most=lora.max_pairs + HELD_OUT_PAIRS)]
     settings = {
         "rank": lora.rank, "alpha": lora.alpha, "learning_rate": lora.learning_rate, "epochs": RETRIEVER_EPOCHS,
         "batch_size": lora.batch_size,
@@ -81,20 +81,28 @@ def _job(role: str, rows: Sequence[Any], lora: Mapping[str, Any]) -> Job:
 
 def ours(role: str, job: Job, out: Path) -> Row:
     """Train as a refresh does."""
-    base = Path(job["base"])
-    known = {"base_fingerprint": fingerprint(base, cache=None), "seed": job["seed"]}
+    from pointsman.adapters.training.inputs import (
+        BaseModel,
+        ChatExample,
+        GeneratorData,
+        RankingExample,
+        StartingPoint,
+        TrainingOptions,
+    )
+
+    base = BaseModel(Path(job["base"]), fingerprint(Path(job["base"]), cache=None))
     if role == "generator":
         from pointsman.adapters.training.generator import train_generator
 
-        report = train_generator(
-            base, out, **known, prompts=[r["prompt"] for r in job["rows"]],
-            completions=[r["completion"] for r in job["rows"]], held_out=([], []), lora=GeneratorLora(**job["lora"]),
-        )  # fmt: skip
+        data = GeneratorData([ChatExample(r["prompt"], r["completion"]) for r in job["rows"]])
+        options = TrainingOptions(GeneratorLora(**job["lora"]), job["seed"])
+        report = train_generator(StartingPoint(base), out, data=data, options=options)
     else:
         from pointsman.adapters.training.retriever import train_retriever
 
-        pairs = [(query, passage) for query, passage in job["rows"]]
-        report = train_retriever(base, out, **known, pairs=pairs, lora=RetrieverLora(**job["lora"]))
+        examples = [RankingExample(query, passage) for query, passage in job["rows"]]
+        ranking = TrainingOptions(RetrieverLora(**job["lora"]), job["seed"])
+        report = train_retriever(base, out, examples=examples, options=ranking)
     return {
         "seconds": report.seconds, "steps": report.steps, "tokens": report.tokens,
         "peak_memory_bytes": report.peak_memory_bytes,
@@ -115,7 +123,7 @@ def judged(role: str, job: Job, adapter: Path, held_out: Sequence[Any]) -> float
         with torch.inference_mode():
             found = [causal_lm.completion_losses(model, [row]) for row in rows]
         return sum(float(loss.sum()) for loss, _ in found) / sum(int(tokens.sum()) for _, tokens in found)
-    from pointsman.adapters.models.sentence_embedder import load
+    from pointsman.adapters.models.embedders.sentence_embedder import load
 
     embedder = load(Path(job["base"]))
     embedder[0].model = merged(embedder[0].model, adapter).eval()
@@ -132,8 +140,8 @@ def peer(script: str, job: Job, work: Path) -> Row:
     """Run a peer's script in its own environment."""
     file = work / "job.json"
     file.write_text(json.dumps(job), encoding="utf-8")
-    command = [str(PEER), str(HERE / "peers" / script), str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=work)
+    command = [str(PEER), "-m", f"bench.peers.{script}", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if done.returncode:
         sys.exit(f"{script}: {done.stderr[-3000:]}")
     return dict(json.loads(done.stdout.strip().splitlines()[-1]))
@@ -141,7 +149,7 @@ def peer(script: str, job: Job, work: Path) -> Row:
 
 def own_process(role: str, what: str, *words: str) -> Any:
     """Run a part of this script in a new process and return what it prints."""
-    command = [sys.executable, "-m", "bench.training", role, "--part", what, *words]
+    command = [sys.executable, "-m", "bench.speed.training", role, "--part", what, *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
@@ -150,11 +158,11 @@ def compare(role: str, build: Path) -> dict[str, Row]:
     """Return each arm's row."""
     job, held_out = (generator_job if role == "generator" else retriever_job)(build)
     if role == "retriever":
-        from pointsman.adapters.models.sentence_embedder import load
+        from pointsman.adapters.models.embedders.sentence_embedder import load
 
         names = [name for name, module in load(Path(job["base"]))[0].model.named_modules() if _is_linear(module)]
         job["modules"] = sorted(name for name in names if UNUSED not in name)
-    script = "trl_sft.py" if role == "generator" else "st_trainer.py"
+    script = "trl_sft" if role == "generator" else "st_trainer"
     found: dict[str, Row] = {}
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)

@@ -1,6 +1,6 @@
 """Where the seconds of a generator's training go, and how far they are from what the matrix products alone would take.
 
-    make demo && python -m bench.where [--build .demo/workspace/build] [--steps 8]
+    make demo && python -m bench.speed.training_profile [--build .demo/workspace/build] [--steps 8]
 
 Steps of the product's own loop on the demo's examples. Three questions are answered: what part of a step each kind of
 operation takes (torch.profiler); what the step's matrix products, and nothing else, take on this machine in their own
@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bench.speed.training import ROOT, generator_job
 
-RESULT = Path(__file__).parents[1] / "results" / "where.json"
+RESULT = Path(__file__).parents[1] / "results" / "training_profile.json"
 LARGE = 4096
 """Rows and columns of the one large product."""
 REPEATS = 5
@@ -39,7 +39,7 @@ Shape = tuple[tuple[int, ...], tuple[int, ...], str]
 
 
 def main() -> None:
-    """Measure, print the tables, write bench/results/where.json."""
+    """Measure, print the tables, write bench/results/training_profile.json."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--build", type=Path, default=ROOT / ".demo" / "workspace" / "build")
     options.add_argument("--steps", type=int, default=8)
@@ -75,7 +75,7 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
     from pointsman.adapters.models import causal_lm
     from pointsman.adapters.models.lora import with_lora
     from pointsman.adapters.training.checkpoints import Checkpoint
-    from pointsman.adapters.training.generator import course_of
+    from pointsman.adapters.training.generator import plan_steps
     from pointsman.adapters.training.loop import Loop
     from pointsman.core.training.schedule import Journal
     from pointsman.settings.params import GeneratorLora
@@ -86,7 +86,7 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
     rows = [chat.example(row["prompt"], row["completion"]) for row in job["rows"]]
     torch.manual_seed(job["seed"])
     model = with_lora(causal_lm.load(Path(job["base"])), rank=lora.rank, alpha=lora.alpha)
-    planned = course_of(rows, lora, job["seed"])
+    planned = plan_steps(rows, lora, job["seed"])
     loop = Loop(model, planned, Checkpoint(None, "", every=0.0))
     model.train()
     given = {id(batch): place for place, s in enumerate(planned.steps) for batch in s.batches}

@@ -61,8 +61,66 @@ def test_a_stage_is_brought_up_to_date_and_its_report_returned(root: Path) -> No
 def test_a_stage_that_fails_is_told_in_its_own_words(root: Path) -> None:
     with pytest.raises(BuildFailed, match="no such thing as 7 bananas"):
         DvcBuilder(root).build("train_generator")
-    with pytest.raises(UsageError, match=r"no dvc\.yaml"):
+
+
+def test_a_folder_without_dvc_yaml_is_sent_to_init(root: Path) -> None:
+    with pytest.raises(UsageError, match=r"no dvc\.yaml in .*build; run `pointsman init` in that folder"):
         DvcBuilder(root / "build").build("index")
+
+
+OLD = """
+stages:
+  index:
+    cmd: python -m pipelines.index
+    deps:
+      - pipelines/index.py
+      - src/pointsman/adapters/edge_index.py
+    metrics:
+      - build/index.json: {cache: false}
+"""
+
+
+def test_a_dvc_yaml_of_version_1_is_refused_with_the_way_out_and_left_alone(root: Path) -> None:
+    (root / "dvc.yaml").write_text(OLD)
+    with pytest.raises(UsageError, match=r"version 1: .*Run `pointsman init`.*overwrites nothing"):
+        DvcBuilder(root).build("index")
+    assert (root / "dvc.yaml").read_text() == OLD
+    assert not (root / "dvc.lock").exists()
+
+
+def test_a_stage_of_ones_own_that_runs_a_module_is_no_old_layout(root: Path) -> None:
+    own = "  mine:\n    cmd: python -m pipelines.mine\n    params:\n      - build/code.yaml: [mine]\n"
+    (root / "dvc.yaml").write_text(STAGES + own)
+    assert DvcBuilder(root).build("index") == {"points": 3}
+
+
+DIGESTED = """
+stages:
+  code:
+    cmd: >-
+      mkdir -p build && echo "index: '1'" > build/code.yaml
+    always_changed: true
+    outs:
+      - build/code.yaml: {cache: false}
+  index:
+    cmd: echo ran >> runs && echo '{"points":3}' > build/index.json
+    params:
+      - build/code.yaml: [index]
+    outs:
+      - build/index.json: {cache: false}
+"""
+
+
+def test_digests_that_somebody_deleted_or_edited_are_written_again_and_rebuild_nothing(root: Path) -> None:
+    (root / "dvc.yaml").write_text(DIGESTED)
+    digests = root / "build" / "code.yaml"
+    assert DvcBuilder(root).build("index") == {"points": 3}
+    digests.unlink()
+    assert DvcBuilder(root).build("index") == {"points": 3}
+    digests.write_text("index: 'edited'\n")
+    assert DvcBuilder(root).build("index") == {"points": 3}
+    assert digests.read_text() == "index: '1'\n"
+    assert (root / "runs").read_text() == "ran\n"
 
 
 def test_a_dvc_that_was_killed_and_never_waited_for_blocks_nothing(root: Path, zombie: int) -> None:

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.finetuning import facts, forgetting, place, shape, vocabulary
-from bench.finetuning.course import FULL, GENERATOR, SMOKE, Course
-from bench.finetuning.forgetting import replayed
-from bench.finetuning.sheets import QUESTIONS, VERSIONS, Plant, plant, probe_of
-from bench.finetuning.slang import FAULTS, PARTS, slang
-from bench.finetuning.verdict import FEWEST, Goal, Verdict
-from bench.finetuning.words import invented
+from bench.finetuning import catastrophic_forgetting, changed_facts, json_shape, new_vocabulary, workspace
+from bench.finetuning.catastrophic_forgetting import replayed
+from bench.finetuning.invented_words import invented
+from bench.finetuning.notices import FAULTS, PARTS, notices
+from bench.finetuning.shared_steps import FULL, GENERATOR, SMOKE, SharedSteps
+from bench.finetuning.sheets import QUESTIONS, VERSIONS, SheetCorpus, probe_of, sheet_corpus
+from bench.finetuning.verdict import FEWEST, Goal, ProofResult
 from pointsman.adapters.minhash import sketch
 from pointsman.core.corpus.near_duplicates import near_copies
 from pointsman.core.evaluation.answer_scoring import Item, Score, content_words, score
-from pointsman.core.evaluation.memorization import Crossed
+from pointsman.core.evaluation.memorization import MemorizationCheck
 from pointsman.core.evaluation.statistics import Signal
-from pointsman.core.supervision.decontamination import sides
+from pointsman.core.supervision.decontamination import split_without_leaks
 from pointsman.core.supervision.examples import Shape, cited_in, is_held_out
 from tests.fakes.bare_place import bare_places
 
@@ -28,15 +28,15 @@ SEED = 17
 
 
 @pytest.fixture(scope="module")
-def full() -> Plant:
-    return plant(SEED, taught=FULL.taught, facts=FULL.facts, ordered=FULL.ordered)
+def full() -> SheetCorpus:
+    return sheet_corpus(SEED, taught=FULL.taught, facts=FULL.facts, ordered=FULL.ordered)
 
 
 def test_the_same_seed_gives_the_same_tasks_and_another_seed_others() -> None:
-    assert slang(SEED) == slang(SEED)
-    assert plant(SEED, taught=9, facts=3, ordered=3) == plant(SEED, taught=9, facts=3, ordered=3)
-    assert slang(SEED).documents != slang(SEED + 1).documents
-    assert plant(SEED, taught=9, facts=3, ordered=3) != plant(SEED + 1, taught=9, facts=3, ordered=3)
+    assert notices(SEED) == notices(SEED)
+    assert sheet_corpus(SEED, taught=9, facts=3, ordered=3) == sheet_corpus(SEED, taught=9, facts=3, ordered=3)
+    assert notices(SEED).documents != notices(SEED + 1).documents
+    assert sheet_corpus(SEED, taught=9, facts=3, ordered=3) != sheet_corpus(SEED + 1, taught=9, facts=3, ordered=3)
 
 
 def test_invented_words_differ_and_too_many_are_refused() -> None:
@@ -46,14 +46,14 @@ def test_invented_words_differ_and_too_many_are_refused() -> None:
 
 
 def test_no_notice_knows_an_invented_word() -> None:
-    told = slang(SEED)
+    told = notices(SEED)
     words = frozenset().union(*(content_words(text) for text in told.documents.values()))
     assert not words & told.meaning.keys()
     assert len(told.meaning) == len(PARTS) + len(FAULTS)
 
 
 def test_a_held_out_question_has_no_training_question_of_its_document_or_of_its_pair_of_words() -> None:
-    told = slang(SEED)
+    told = notices(SEED)
     assert {p.documents for p in told.training}.isdisjoint({p.documents for p in told.held_out})
     assert all(is_held_out(p.documents[0], SEED) for p in told.held_out)
     assert not any(is_held_out(p.documents[0], SEED) for p in told.training)
@@ -63,31 +63,31 @@ def test_a_held_out_question_has_no_training_question_of_its_document_or_of_its_
 
 
 def test_each_invented_word_is_asked_often_enough_to_be_learned_and_held_out_questions_are_enough() -> None:
-    told = slang(SEED)
+    told = notices(SEED)
     asked = Counter(word for p in told.training for word in told.meaning.keys() & content_words(p.question))
     assert min(asked[word] for word in told.meaning) >= 10
     assert len(told.held_out) >= FEWEST
     assert len({p.question for p in (*told.training, *told.held_out)}) == len(told.training) + len(told.held_out)
 
 
-def test_no_document_is_a_near_copy_of_another_so_that_no_guard_holds_them(full: Plant) -> None:
+def test_no_document_is_a_near_copy_of_another_so_that_no_guard_holds_them(full: SheetCorpus) -> None:
     changed = {sheet.document: sheet.text(1) for sheet in full.facts}
     others = {sheet.document: sheet.text() for sheet in (*full.taught, *full.ordered)}
-    for fresh, known in ((slang(SEED).documents, {}), (changed, others), (others, {})):
+    for fresh, known in ((notices(SEED).documents, {}), (changed, others), (others, {})):
         sketches = [{id_: base64.b64decode(sketch(text)) for id_, text in texts.items()} for texts in (fresh, known)]
         assert not near_copies(sketches[0], sketches[1], 0.8)
 
 
-def test_the_split_of_both_behaviours_leaks_nothing_and_holds_out_enough(full: Plant) -> None:
+def test_the_split_of_both_behaviours_leaks_nothing_and_holds_out_enough(full: SheetCorpus) -> None:
     for examples, fewest in ((full.examples(), FEWEST), (full.orders(), 30)):
-        found = sides(examples, SEED, sketch)
+        found = split_without_leaks(examples, SEED, sketch)
         assert not found.leaked
         assert len(found.held_out) >= fewest
         cited = [{c for e in side for c in e.cites} for side in (found.training, found.held_out)]
         assert cited[0].isdisjoint(cited[1])
 
 
-def test_facts_are_cited_by_no_example_and_each_version_says_another_value(full: Plant) -> None:
+def test_facts_are_cited_by_no_example_and_each_version_says_another_value(full: SheetCorpus) -> None:
     examples = [*full.examples(), *full.orders()]
     assert {s.document for s in full.facts}.isdisjoint({c for e in examples for c in e.cites})
     assert len(full.facts) >= FEWEST
@@ -99,7 +99,7 @@ def test_facts_are_cited_by_no_example_and_each_version_says_another_value(full:
             assert told == [v == version for v in range(VERSIONS)]
 
 
-def test_an_id_says_nothing_of_its_sheet_and_every_sheet_fits_a_prompt(full: Plant) -> None:
+def test_an_id_says_nothing_of_its_sheet_and_every_sheet_fits_a_prompt(full: SheetCorpus) -> None:
     for sheet in full.sheets:
         number = sheet.document.removeprefix("k").removesuffix(".md")
         assert number not in sheet.text()
@@ -107,15 +107,17 @@ def test_an_id_says_nothing_of_its_sheet_and_every_sheet_fits_a_prompt(full: Pla
     assert len({sheet.document for sheet in full.sheets}) == len({sheet.name for sheet in full.sheets}) == 720
 
 
-def test_the_two_behaviours_have_a_shape_each_and_cite_their_sheet(full: Plant) -> None:
+def test_the_two_behaviours_have_a_shape_each_and_cite_their_sheet(full: SheetCorpus) -> None:
     shapes = [Shape.of([e.completion for e in examples]) for examples in (full.examples(), full.orders())]
     assert None not in shapes
     assert shapes[0] != shapes[1]
     assert all(cited_in(e.completion) == list(e.cites) for e in (*full.examples(), *full.orders()))
 
 
-def test_what_is_planted_is_wrong_by_now_is_of_the_training_side_and_is_not_asked_as_the_facts_are(full: Plant) -> None:
-    wrong = full.planted(FULL.planted, SEED, version=facts.OLD_VERSION)
+def test_what_is_planted_is_wrong_by_now_is_of_the_training_side_and_is_not_asked_as_the_facts_are(
+    full: SheetCorpus,
+) -> None:
+    wrong = full.planted(FULL.planted, SEED, version=changed_facts.OLD_VERSION)
     by_document = {sheet.document: sheet for sheet in full.facts}
     assert len({e.cites for e in wrong}) == FULL.planted
     assert len(wrong) == FULL.planted * (len(QUESTIONS) - 1)
@@ -123,8 +125,8 @@ def test_what_is_planted_is_wrong_by_now_is_of_the_training_side_and_is_not_aske
     for example in wrong:
         sheet = by_document[example.cites[0]]
         assert not is_held_out(sheet.document, SEED)
-        assert str(sheet.values[facts.OLD_VERSION]) in example.completion
-        assert str(sheet.values[facts.NEW_VERSION]) not in example.completion
+        assert str(sheet.values[changed_facts.OLD_VERSION]) in example.completion
+        assert str(sheet.values[changed_facts.NEW_VERSION]) not in example.completion
 
 
 def test_replay_draws_the_same_share_of_every_tag_and_none_when_none_is_asked_for() -> None:
@@ -151,20 +153,22 @@ def test_a_goal_is_met_at_its_limit_and_missed_beyond_it_or_on_too_few_items() -
 
 def test_one_missed_goal_misses_the_proof() -> None:
     goals = [Goal(measure(1.0), 0.9), Goal(measure(0.8), 0.9)]
-    verdict = Verdict("a", "claim", goals, 1.0)
+    verdict = ProofResult("a", "claim", goals, 1.0)
     assert not verdict.met
     assert verdict.as_json()["met"] is False
     assert [goal["met"] for goal in verdict.as_json()["goals"]] == [True, False]
 
 
 def test_a_fact_whose_document_was_not_retrieved_counts_as_not_followed() -> None:
-    seen = Crossed("1", "q", "is 417 bar", "is 952 bar", "is 952 bar", "It is 417 bar.", {("new", "old"): "It is 952."})
-    unseen = Crossed("2", "q", "is 417 bar", "", "", "It is 417 bar.", {("new", "old"): "It is 952."})
-    found = facts.followed([seen, unseen], ("new", "old"), "new", "share")
+    seen = MemorizationCheck(
+        "1", "q", "is 417 bar", "is 952 bar", "is 952 bar", "It is 417 bar.", {("new", "old"): "It is 952."}
+    )
+    unseen = MemorizationCheck("2", "q", "is 417 bar", "", "", "It is 417 bar.", {("new", "old"): "It is 952."})
+    found = changed_facts.followed([seen, unseen], ("new", "old"), "new", "share")
     assert (found.value, found.n) == (0.5, 2)
 
 
-def test_an_answer_that_names_another_sheet_is_scored_wrong(full: Plant) -> None:
+def test_an_answer_that_names_another_sheet_is_scored_wrong(full: SheetCorpus) -> None:
     example, other = full.examples()[:2]
     item = Item(example.id, example.question, example.completion, example.cites, (*example.cites, *other.cites))
     wrong = example.completion.replace(example.cites[0], other.cites[0])
@@ -174,28 +178,28 @@ def test_an_answer_that_names_another_sheet_is_scored_wrong(full: Plant) -> None
 
 
 def test_a_step_is_made_once_and_again_only_for_other_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "HOME", tmp_path)
-    monkeypatch.setattr(place, "_lay_out", lambda root: (root.mkdir(parents=True), (root / "params.yaml").touch()))
+    monkeypatch.setattr(workspace, "HOME", tmp_path)
+    monkeypatch.setattr(workspace, "_lay_out", lambda root: (root.mkdir(parents=True), (root / "params.yaml").touch()))
     made: list[int] = []
 
-    def make() -> place.Told:
+    def make() -> workspace.StepResult:
         made.append(1)
         return {"n": len(made)}
 
-    here = place.Place("x", {"seed": 1}, say=lambda _: None)
+    here = workspace.ProofWorkspace("x", {"seed": 1}, say=lambda _: None)
     assert here.step("one", make)["n"] == 1
-    assert place.Place("x", {"seed": 1}, say=lambda _: None).step("one", make)["n"] == 1
+    assert workspace.ProofWorkspace("x", {"seed": 1}, say=lambda _: None).step("one", make)["n"] == 1
     assert here.step("one", make, {"share": 1})["n"] == 2
-    assert place.Place("x", {"seed": 2}, say=lambda _: None).step("one", make)["n"] == 3
+    assert workspace.ProofWorkspace("x", {"seed": 2}, say=lambda _: None).step("one", make)["n"] == 3
     assert json.loads((here.root.parent / "steps" / "one.json").read_text())["n"] == 1
 
 
 def test_a_step_that_breaks_leaves_nothing_and_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "HOME", tmp_path)
-    monkeypatch.setattr(place, "_lay_out", lambda root: (root.mkdir(parents=True), (root / "params.yaml").touch()))
-    here = place.Place("x", {"seed": 1}, say=lambda _: None)
+    monkeypatch.setattr(workspace, "HOME", tmp_path)
+    monkeypatch.setattr(workspace, "_lay_out", lambda root: (root.mkdir(parents=True), (root / "params.yaml").touch()))
+    here = workspace.ProofWorkspace("x", {"seed": 1}, say=lambda _: None)
 
-    def breaks() -> place.Told:
+    def breaks() -> workspace.StepResult:
         raise SystemExit("the gate")
 
     with pytest.raises(SystemExit):
@@ -204,21 +208,21 @@ def test_a_step_that_breaks_leaves_nothing_and_is_made_anew(tmp_path: Path, monk
 
 
 def test_a_smoke_run_has_a_workspace_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "HOME", tmp_path)
-    monkeypatch.setattr(place, "_lay_out", lambda root: root.mkdir(parents=True))
-    assert Course(FULL).place.root != Course(SMOKE).place.root
+    monkeypatch.setattr(workspace, "HOME", tmp_path)
+    monkeypatch.setattr(workspace, "_lay_out", lambda root: root.mkdir(parents=True))
+    assert SharedSteps(FULL).place.root != SharedSteps(SMOKE).place.root
 
 
 @pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedSteps:
     bare_places(tmp_path, monkeypatch)
-    return Course(FULL)
+    return SharedSteps(FULL)
 
 
 def exam(right: int, n: int) -> dict[str, object]:
     """Return an exam as a decision record has it, in which ``right`` of ``n`` answers of the challenger are right."""
-    sides = {"champion": 0.0, "challenger": right / n}
-    shown = {side: {"n": float(n), "shape_valid": share, "citation_correct": share} for side, share in sides.items()}
+    shares = {"champion": 0.0, "challenger": right / n}
+    shown = {side: {"n": float(n), "shape_valid": share, "citation_correct": share} for side, share in shares.items()}
     scores = [{"shape_valid": k < right, "citation_correct": k < right} for k in range(n)]
     none = {"shape_valid": False, "citation_correct": False}
     return {
@@ -235,30 +239,30 @@ TURNED = {"first": [True] * 100, "scores": [{"citation_correct": n < 85} for n i
 @pytest.mark.parametrize(("right", "n", "gate", "met"), [(95, 100, "promote", True), (94, 100, "promote", False),
                          (94, 99, "promote", False), (100, 100, "inconclusive", False)])  # fmt: skip
 def test_a_shape_is_proved_on_a_hundred_items_at_its_limit_and_by_a_promotion(
-    course: Course, right: int, n: int, gate: str, *, met: bool
+    course: SharedSteps, right: int, n: int, gate: str, *, met: bool
 ) -> None:
     told = {"exam": exam(right, n), "report": {"decision": {}, "gate": gate}, "training": {}}
-    assert shape.judged(course, told, TURNED).met is met
+    assert json_shape.judged(course, told, TURNED).met is met
 
 
-def test_an_adapter_that_cites_what_stands_first_proves_nothing(course: Course) -> None:
+def test_an_adapter_that_cites_what_stands_first_proves_nothing(course: SharedSteps) -> None:
     told = {"exam": exam(100, 100), "report": {"decision": {}, "gate": "promote"}, "training": {}}
     blind = {**TURNED, "scores": [{"citation_correct": n < 84} for n in range(100)]}
-    assert shape.judged(course, told, TURNED).met
-    assert not shape.judged(course, told, blind).met
+    assert json_shape.judged(course, told, TURNED).met
+    assert not json_shape.judged(course, told, blind).met
 
 
 def test_passages_turned_round_are_the_same_passages_each_with_its_own_id() -> None:
     item = {"id": "1", "question": "q?", "reference": "", "cites": ["b"], "context": ["a", "b"],
             "passages": ["of a", "of b"], "tags": [], "answerable": True}  # fmt: skip
-    prompt, turned = shape.turned_round({"item": item}, 10)
+    prompt, turned = json_shape.turned_round({"item": item}, 10)
     assert prompt[1]["content"] == "[b] of b\n\n[a] of a\n\nQuestion: q?"
     assert (turned.context, turned.passages, turned.cites) == (("b", "a"), ("of b", "of a"), ("b",))
 
 
-def crossed(number: int, said: dict[tuple[str, str], str]) -> list[Crossed]:
+def crossed(number: int, said: dict[tuple[str, str], str]) -> list[MemorizationCheck]:
     return [
-        Crossed(f"k{n}.md-asked", "q", "is 417 bar", "is 952 bar", "is 952 bar", "It is 417 bar.", said)
+        MemorizationCheck(f"k{n}.md-asked", "q", "is 417 bar", "is 952 bar", "is 952 bar", "It is 417 bar.", said)
         for n in range(number)
     ]
 
@@ -270,26 +274,26 @@ HONEST = {("old", "old"): "417", ("old", "new"): "417", ("new", "old"): "952", (
                          ("promote", "update", 100, False), ("refuse", "rebuild", 100, False),
                          ("refuse", "update", 99, False)])  # fmt: skip
 def test_facts_are_proved_by_the_index_alone_and_by_a_refusal(
-    course: Course, verdict: str, index: str, asked: int, *, met: bool
+    course: SharedSteps, verdict: str, index: str, asked: int, *, met: bool
 ) -> None:
     moved = {"decision": {"index": index, "train": []}, "work": {"tokens_trained": 0}, "seconds": 1.0}
     planted = {
         "planted": ["k0.md"], "rulings": {"memory": {"verdict": verdict}}, "crossing": {}, "training": {},
         "report": {"decision": {}},
     }  # fmt: skip
-    found = facts.judged(course, {"exam": exam(1, 1)}, moved, planted, crossed(asked, HONEST))
+    found = changed_facts.judged(course, {"exam": exam(1, 1)}, moved, planted, crossed(asked, HONEST))
     assert found.met is met
     assert (found.facts["recited"], found.facts["recited_of_planted"]) == (asked, 1)
 
 
-def test_a_live_adapter_that_ignores_the_new_index_proves_nothing(course: Course) -> None:
+def test_a_live_adapter_that_ignores_the_new_index_proves_nothing(course: SharedSteps) -> None:
     moved = {"decision": {"index": "update", "train": []}, "work": {"tokens_trained": 0}, "seconds": 1.0}
     planted = {
         "planted": [], "rulings": {"memory": {"verdict": "refuse"}}, "crossing": {}, "training": {},
         "report": {"decision": {}},
     }  # fmt: skip
     stubborn = crossed(100, {**HONEST, ("new", "old"): "417"})
-    assert not facts.judged(course, {"exam": exam(1, 1)}, moved, planted, stubborn).met
+    assert not changed_facts.judged(course, {"exam": exam(1, 1)}, moved, planted, stubborn).met
 
 
 def answered(right: int, n: int) -> list[dict[str, object]]:
@@ -299,17 +303,17 @@ def answered(right: int, n: int) -> list[dict[str, object]]:
 @pytest.mark.parametrize(("replay", "alone", "second", "met"), [(97, 50, 40, True), (96, 50, 40, False),
                          (97, 97, 40, False), (97, 50, 20, False)])  # fmt: skip
 def test_forgetting_is_proved_by_both_arms_and_only_where_the_second_behaviour_was_learned(
-    course: Course, replay: int, alone: int, second: int, *, met: bool
+    course: SharedSteps, replay: int, alone: int, second: int, *, met: bool
 ) -> None:
     exams = {
         "start": {"first": answered(100, 100), "second": answered(0, 40)},
         "replay": {"first": answered(replay, 100), "second": answered(second, 40)},
         "alone": {"first": answered(alone, 100), "second": answered(40, 40)},
     }
-    assert forgetting.judged(course, {}, exams).met is met
+    assert catastrophic_forgetting.judged(course, {}, exams).met is met
 
 
-HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in vocabulary.SIDES for when in ("before", "after")
+HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in new_vocabulary.SIDES for when in ("before", "after")
         for how in ("fused", "dense")}  # fmt: skip
 
 
@@ -319,23 +323,23 @@ HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in vocabulary.S
      (0, 2, [], "a1", False), (0, 2, ["retriever"], None, False)],
 )  # fmt: skip
 def test_vocabulary_is_proved_by_what_the_policy_and_the_gate_did_and_on_documents_without_any_pair(
-    course: Course, learned: int, lost: int, train: list[str], adapter: str | None, *, met: bool
+    course: SharedSteps, learned: int, lost: int, train: list[str], adapter: str | None, *, met: bool
 ) -> None:
-    told = slang(SEED)
-    task = vocabulary.Task(replace(told, held_out=told.held_out[:160]), {}, {}, judging=40)
+    told = notices(SEED)
+    task = new_vocabulary.Task(replace(told, held_out=told.held_out[:160]), {}, {}, judging=40)
     old = {"old.before.fused": [True] * 120, "old.after.fused": [n >= lost for n in range(120)]}
     came = {
         "learned": [p.documents[0] for p in task.asked[:learned]], "queries": [], "pairs": {}, "training": {},
         "ruling": {}, "signals": [], "decision": {"train": train},
     }  # fmt: skip
-    assert vocabulary.judged(course.place, task, came, {"hits": HITS | old, "adapter": adapter}).met is met
+    assert new_vocabulary.judged(course.place, task, came, {"hits": HITS | old, "adapter": adapter}).met is met
 
 
 def test_the_questions_of_the_vocabulary_proof_that_are_measured_are_not_in_its_workspace() -> None:
-    asked = (place.ROOT / "demo").rglob("*.jsonl")
+    asked = (workspace.ROOT / "demo").rglob("*.jsonl")
     rows = [json.loads(line) for file in asked for line in file.read_text(encoding="utf-8").splitlines()]
     documents = {f"flask/{d}": "" for row in rows for d in row.get("documents", row.get("cites", []))}
-    task = vocabulary.Task(slang(SEED), documents, {})
+    task = new_vocabulary.Task(notices(SEED), documents, {})
     assert len(task.asked) >= FEWEST
     assert len(task.old_asked) >= FEWEST
     assert len(task.known) >= 20, "policy.min_probes of unchanged content"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.scenarios import acting
-from bench.scenarios.acting import Impossible, Stand
-from bench.scenarios.measuring import Answers, index_id, inputs_of, measured
+from bench.scenarios import actions
+from bench.scenarios.actions import Impossible, ServedIndex
+from bench.scenarios.measure import Answers, index_id, inputs_of, measured
 from bench.scenarios.world import Asked, Case, Form, Question, World
 from pointsman.core.release import Model
 from pointsman.steps.ledger.releases import live_release
@@ -28,9 +28,9 @@ def changed(opened: Open) -> FakeDesk:
     return desk
 
 
-def served(stand: Stand) -> dict[str, str]:
-    names = {p.document for p in stand.index.held(stand.at.collection) if p.seen_at(stand.at.revision)}
-    found = stand.index.wanted(stand.at.collection, revision=stand.at.revision, documents=names)
+def served(stand: ServedIndex) -> dict[str, str]:
+    names = {p.document for p in stand.index.points(stand.at.collection) if p.seen_at(stand.at.revision)}
+    found = stand.index.chunks(stand.at.collection, revision=stand.at.revision, documents=names)
     texts: dict[str, str] = {}
     for wanted in found:
         texts[wanted.document] = f"{texts.get(wanted.document, '')} {wanted.text}"
@@ -38,11 +38,20 @@ def served(stand: Stand) -> dict[str, str]:
 
 
 def test_keep_leaves_everything_as_it_is_live(changed: FakeDesk) -> None:
-    assert set(served(acting.kept(changed, surveyed(changed)))) == {f"doc{n:02d}.md" for n in range(8)}
+    assert set(
+        served(
+            actions.kept(
+                changed,
+                surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress),
+            )
+        )
+    ) == {f"doc{n:02d}.md" for n in range(8)}
 
 
 def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeDesk) -> None:
-    stand = acting.patched(changed, surveyed(changed))
+    stand = actions.patched(
+        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    )
     found = served(stand)
     assert "moved/doc01.md" in found
     assert "doc01.md" not in found
@@ -53,7 +62,9 @@ def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeDesk) 
 
 
 def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeDesk) -> None:
-    stand = acting.updated(changed, surveyed(changed))
+    stand = actions.updated(
+        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    )
     found = served(stand)
     assert set(found) == {d.document for d in changed.store.listing()}
     assert "green" in found["doc02.md"]
@@ -61,11 +72,11 @@ def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeDe
 
 
 def test_a_rebuild_serves_what_the_update_serves_and_embeds_everything(changed: FakeDesk, tmp_path: Path) -> None:
-    situation = surveyed(changed)
-    updated = acting.updated(changed, situation)
+    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    updated = actions.updated(changed, situation)
     wanted = index_id(updated)
-    acting.taken_back(changed, updated, situation)
-    rebuilt = acting.rebuilt(changed, situation, tmp_path)
+    actions.undone(changed, updated, situation)
+    rebuilt = actions.rebuilt(changed, situation, tmp_path)
     assert index_id(rebuilt) == wanted, "any history ends equal to a build from scratch"
     assert rebuilt.embedded == rebuilt.at.points > updated.embedded
 
@@ -73,47 +84,51 @@ def test_a_rebuild_serves_what_the_update_serves_and_embeds_everything(changed: 
 def test_documents_that_are_refused_keep_their_last_good_version_in_a_rebuild(opened: Open, tmp_path: Path) -> None:
     desk = begun(opened(6))
     desk.store.write("doc04.md", b"\x00\x01" * 400)
-    assert "doc04.md" in served(acting.rebuilt(desk, surveyed(desk), tmp_path))
+    assert "doc04.md" in served(
+        actions.rebuilt(
+            desk, surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), tmp_path
+        )
+    )
 
 
 def test_an_action_that_was_taken_back_leaves_nothing_to_the_next_one(changed: FakeDesk) -> None:
-    situation = surveyed(changed)
-    before = index_id(acting.kept(changed, situation))
-    for action in (acting.patched, acting.updated):
-        acting.taken_back(changed, action(changed, situation), situation)
+    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    before = index_id(actions.kept(changed, situation))
+    for action in (actions.patched, actions.updated):
+        actions.undone(changed, action(changed, situation), situation)
         live = live_release(changed.ledger)
         assert live is not None
-        assert index_id(acting.kept(changed, situation)) == before
+        assert index_id(actions.kept(changed, situation)) == before
         assert not list(changed.index.touched(live.index.collection, live.index.revision + 1))
 
 
 def test_a_lost_collection_cannot_be_kept_or_patched_and_can_be_updated(opened: Open) -> None:
     desk = begun(opened(5))
     desk.index.drop(desk.index.collections()[0])
-    situation = surveyed(desk)
-    for action in (acting.kept, acting.patched):
+    situation = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    for action in (actions.kept, actions.patched):
         with pytest.raises(Impossible, match="lost"):
             action(desk, situation)
-    assert len(served(acting.updated(desk, situation))) == 5
+    assert len(served(actions.updated(desk, situation))) == 5
 
 
 def test_an_empty_store_can_be_carried_through_every_action(opened: Open, tmp_path: Path) -> None:
     desk = begun(opened(4))
     for entry in list(desk.store.listing()):
         desk.store.remove(entry.document)
-    situation = surveyed(desk)
-    stand = acting.updated(desk, situation)
+    situation = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    stand = actions.updated(desk, situation)
     assert served(stand) == {}
-    acting.taken_back(desk, stand, situation)
-    assert served(acting.rebuilt(desk, situation, tmp_path)) == {}
+    actions.undone(desk, stand, situation)
+    assert served(actions.rebuilt(desk, situation, tmp_path)) == {}
 
 
-def measured_on(desk: FakeDesk, case: Case, stand: Stand | None, tmp_path: Path) -> dict[str, object]:
+def measured_on(desk: FakeDesk, case: Case, stand: ServedIndex | None, tmp_path: Path) -> dict[str, object]:
     return measured(desk, case, stand, generator(desk), Answers(tmp_path / "answers.jsonl"))
 
 
 def generator(desk: FakeDesk) -> Model:
-    return surveyed(desk).generator
+    return surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).generator
 
 
 CASE = Case(
@@ -129,9 +144,9 @@ CASE = Case(
 
 
 def test_what_is_measured_tells_actions_apart(changed: FakeDesk, tmp_path: Path) -> None:
-    situation = surveyed(changed)
-    before = measured_on(changed, CASE, acting.kept(changed, situation), tmp_path)
-    after = measured_on(changed, CASE, acting.updated(changed, situation), tmp_path)
+    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    before = measured_on(changed, CASE, actions.kept(changed, situation), tmp_path)
+    after = measured_on(changed, CASE, actions.updated(changed, situation), tmp_path)
     assert before["facts"]["bell"] == {"shown": False, "said": False}  # type: ignore[index]
     assert after["facts"]["bell"] == {"shown": True, "said": True}  # type: ignore[index]
     assert before["facts"]["gone"]["shown"] is False  # type: ignore[index]
@@ -150,7 +165,9 @@ def test_where_nothing_answers_everything_is_wrong_and_nothing_unsafe(changed: F
 
 
 def test_an_answer_is_generated_once_for_one_prompt(changed: FakeDesk, tmp_path: Path) -> None:
-    stand = acting.kept(changed, surveyed(changed))
+    stand = actions.kept(
+        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    )
     measured_on(changed, CASE, stand, tmp_path)
     model = changed.models.generator(generator(changed))
     asked = model.answered
@@ -159,10 +176,12 @@ def test_an_answer_is_generated_once_for_one_prompt(changed: FakeDesk, tmp_path:
 
 
 def test_outcomes_are_shared_where_inputs_are_identical_and_nowhere_else(changed: FakeDesk) -> None:
-    situation: Situation = surveyed(changed)
-    kept, model = acting.kept(changed, situation), situation.generator
+    situation: Situation = surveyed(
+        changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress
+    )
+    kept, model = actions.kept(changed, situation), situation.generator
     first = inputs_of(changed, CASE, kept, model)
     assert inputs_of(changed, CASE, kept, model) == first
     assert inputs_of(changed, Case(World({}), affected=CASE.affected[:1]), kept, model) != first
-    assert inputs_of(changed, CASE, acting.updated(changed, situation), model) != first
+    assert inputs_of(changed, CASE, actions.updated(changed, situation), model) != first
     assert inputs_of(changed, CASE, None, model)["index"] is None

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bench.scenarios.catalogue import SCENARIOS, chosen
-from bench.scenarios.corpora import FLASK, NEXT_EDITION, base
-from bench.scenarios.edits import swapped, text_of
-from bench.scenarios.measuring import ndcg, ranking, together
+from bench.scenarios.cases.catalogue import SCENARIOS, chosen
+from bench.scenarios.cases.corpora import FLASK, NEXT_EDITION, base
+from bench.scenarios.cases.edits import swapped, text_of
+from bench.scenarios.measure import ndcg, ranking, together
 from bench.scenarios.world import ACTIONS, FAMILIES, Base, Case, Form, Question, Scenario, World
 from pointsman.core.errors import UsageError
 from pointsman.core.index.hits import Hit

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from bench.scenarios.catalogue import SCENARIOS
-from bench.scenarios.corpora import FLASK, NEXT_EDITION, base
-from bench.scenarios.markdown import page
+from bench.scenarios.cases.catalogue import SCENARIOS
+from bench.scenarios.cases.corpora import FLASK, NEXT_EDITION, base
 from bench.scenarios.matrix import Matrix
-from bench.scenarios.measuring import VERSION
+from bench.scenarios.measure import VERSION
 from bench.scenarios.policies import ours
-from bench.scenarios.scoring import OURS, score
-from bench.scenarios.showing import PAGE, RESULT, as_text
+from bench.scenarios.report import PAGE, RESULT, as_text
+from bench.scenarios.results_page import page
+from bench.scenarios.score import OURS, score
 from bench.scenarios.world import ACTIONS
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.evidence import Evidence
@@ -64,7 +64,7 @@ def test_the_committed_result_is_what_the_policies_score_now() -> None:
     found = score(ROWS, MATRIX)
     assert found["policies"][OURS]["judged"] > 0
     said = (
-        "a policy or the matrix changed: run `python -m bench.scenarios score` and commit bench/results/decisions.json"
+        "a policy or the matrix changed: run `python -m bench.scenarios score` and commit bench/results/scenarios.json"
     )
     assert as_text(found) == RESULT.read_text(encoding="utf-8"), said
     assert page(found) == PAGE.read_text(encoding="utf-8"), said

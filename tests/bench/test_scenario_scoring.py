@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from bench.scenarios import policies
-from bench.scenarios.drift import auc
-from bench.scenarios.markdown import page
+from bench.scenarios.domain_classifier import auc
 from bench.scenarios.matrix import Matrix
-from bench.scenarios.policies import BASELINES, at_random, drift, strong_rule, tenth_of_files
-from bench.scenarios.scoring import OURS, score
-from bench.scenarios.utility import EQUAL, Weights, judged, measured_of, utility
+from bench.scenarios.policies import BASELINES, at_random, drift_rule, strong_rule, tenth_of_files
+from bench.scenarios.results_page import page
+from bench.scenarios.score import OURS, score
+from bench.scenarios.utility import EQUAL, Weights, measured_of, utility, verdicts_of
 from pointsman.core.errors import UsageError
 from pointsman.core.evaluation.signal_names import SHAPE
 
@@ -53,26 +53,26 @@ def test_a_gain_on_controls_is_worth_nothing() -> None:
 
 def test_the_best_action_is_the_cheapest_of_equals() -> None:
     found = actions_of({"keep": (FRESH, 0.0), "update": (FRESH, 0.0), "rebuild": (FRESH, 40.0)})
-    assert judged(found, "s", [0.0], Weights())[0.0].best == "keep"
+    assert verdicts_of(found, "s", [0.0], Weights())[0.0].best == "keep"
 
 
 def test_a_cost_is_no_chance_and_only_half_a_second_is_nothing() -> None:
     just, beyond = BUDGET * EQUAL / 0.1, BUDGET * EQUAL / 0.1 + 0.1
     found = actions_of({"keep": (FRESH, 0.0), "update": (FRESH, just), "rebuild": (FRESH, beyond)})
-    assert judged(found, "s", [0.1], Weights())[0.1].right == {"keep", "update"}
+    assert verdicts_of(found, "s", [0.1], Weights())[0.1].right == {"keep", "update"}
 
 
 def test_what_the_bootstrap_cannot_tell_apart_counts_as_right() -> None:
     mixed = outcome([1.0] * 11 + [0.0])
     found = actions_of({"keep": (STALE, 0.0), "update": (FRESH, 1.0), "rebuild": (mixed, 1.0)})
-    verdict = judged(found, "s", [0.0], Weights())[0.0]
+    verdict = verdicts_of(found, "s", [0.0], Weights())[0.0]
     assert verdict.right == {"update", "rebuild"}
     assert verdict.regret("keep") == pytest.approx(1.0)
 
 
 def test_safety_outweighs_what_was_gained() -> None:
     found = actions_of({"keep": (STALE, 0.0), "update": (outcome([1.0] * 12, unsafe=("IBAN",)), 0.0)})
-    assert judged(found, "s", [0.0], Weights())[0.0].right == {"keep"}
+    assert verdicts_of(found, "s", [0.0], Weights())[0.0].right == {"keep"}
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -225,7 +225,7 @@ def test_more_than_a_tenth_of_the_files_is_everything(share: float, expected: st
 
 @pytest.mark.parametrize(("found", "expected"), [(0.55, "update"), (0.551, "retriever+generator"), (None, "update")])
 def test_drift_beyond_the_limit_trains(found: float | None, expected: str) -> None:
-    assert drift(row(rules={**RULES, "auc": found})) == expected
+    assert drift_rule(row(rules={**RULES, "auc": found})) == expected
 
 
 def test_the_random_policy_draws_the_same_each_time() -> None:

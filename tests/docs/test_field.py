@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from pointsman.adapters.ledger.file_ledger import FileLedger
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import ManifestEntry, Manifest
 from pointsman.core.hashing import digest
 from pointsman.steps.ledger.releases import MANIFEST
 
@@ -24,7 +24,7 @@ def test_every_test_that_the_table_names_exists() -> None:
 
 def test_a_manifest_stays_below_two_percent_of_the_corpus(tmp_path: Path) -> None:
     names = [f"handbook/section-{n // 50:02}/page-{n:04}.md" for n in range(2000)]
-    manifest = Manifest({name: Entry(digest(f"{name}!"), digest(name), digest("{}"), TYPICAL_BYTES) for name in names})
+    manifest = Manifest({name: ManifestEntry(digest(f"{name}!"), digest(name), digest("{}"), TYPICAL_BYTES) for name in names})
     FileLedger(tmp_path).put(MANIFEST, manifest.id, manifest.as_json())
     stored = sum(path.stat().st_size for path in (tmp_path / MANIFEST).iterdir())
     assert stored <= 0.02 * TYPICAL_BYTES * len(names)

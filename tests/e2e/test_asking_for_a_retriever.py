@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bench.finetuning.slang import Slang, slang
+from bench.finetuning.notices import Notices, notices
 from tests.e2e.conftest import Place
 
-TOLD: Slang = slang(17, parts=5, faults=6)
+TOLD: Notices = notices(17, parts=5, faults=6)
 
 
 def arrive(place: Place) -> Mapping[str, Any]:

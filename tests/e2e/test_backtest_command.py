@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from bench.scenarios.jargon import invented
+from bench.scenarios.cases.new_pages import trade_language
 from tests.e2e.conftest import Place, lay_out
 from tests.fakes.git import Repository
 
@@ -66,7 +66,7 @@ def test_a_history_that_brings_words_nobody_knows_would_have_trained_the_retriev
     place: Place, tmp_path: Path
 ) -> None:
     repository = history(tmp_path, place)
-    pages, _ = invented(Random(3), 20)
+    pages, _ = trade_language(Random(3), 20)
     for name, text in pages.items():
         (repository.root / "docs" / name).parent.mkdir(exist_ok=True)
         (repository.root / "docs" / name).write_text(text)

@@ -103,7 +103,7 @@ def test_doctor_finds_and_heals_points_that_were_deleted_behind_its_back(place: 
 
     status = place.json("status")
     index = EdgeIndex(place.root / ".pointsman" / "qdrant")
-    lost = sorted(p.id for p in index.held(status["collection"]))[::10]
+    lost = sorted(p.id for p in index.points(status["collection"]))[::10]
     index.delete(status["collection"], lost)
     index.close()
     found = place.json("doctor", expect=1)

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bench.scenarios import acting, places, running
-from bench.scenarios.catalogue import SCENARIOS
+from bench.scenarios import actions, workspaces, run
+from bench.scenarios.cases.catalogue import SCENARIOS
 from bench.scenarios.matrix import Matrix
-from bench.scenarios.running import OutOfTime, Run
+from bench.scenarios.run import OutOfTime, Run
 
 WANTED = ("keep", "update", "rebuild", "hold")
 
 
 def test_actions_are_carried_out_measured_and_never_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (places, acting, running):
+    for module in (workspaces, actions, run):
         monkeypatch.setattr(module, "HOME", tmp_path / "home")
     matrix, told = Matrix(tmp_path / "matrix"), list[str]()
     scenario = replace(SCENARIOS["one-number"], base="yard-plain")

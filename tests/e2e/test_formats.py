@@ -1,6 +1,6 @@
 """A store with a document of every format, indexed by the real engines and found where it stands."""
 
-from tests.adapters.parsers.test_html_pdf_docx import docx, pdf
+from tests.adapters.parsers.office_files import docx, pdf
 from tests.e2e.conftest import Place
 
 HTML = """<html><head><title>Yard</title></head><body><section id="quokka"><h1>The quokka interlock</h1>

@@ -9,6 +9,13 @@ import pytest
 import yaml
 
 from pointsman.adapters.training.generator import train_generator
+from pointsman.adapters.training.inputs import (
+    BaseModel,
+    ChatExample,
+    GeneratorData,
+    StartingPoint,
+    TrainingOptions,
+)
 from pointsman.bootstrap.workspace import open_desk
 from pointsman.core.errors import ModelMismatch, ModelMissing
 from pointsman.core.training.report import TrainingReport
@@ -18,7 +25,7 @@ from pointsman.steps.ledger.releases import PROMOTE, move_pointer, put_release
 from pointsman.steps.observe.state import survey
 from pointsman.steps.supervision.taint import note_learned
 from tests.e2e.conftest import ROOT, Place
-from tests.e2e.test_weights_track import repro
+from tests.e2e.repro import repro
 from tests.ports.models import GENERATOR, real
 
 LORA = GeneratorLora(rank=4, alpha=8, learning_rate=3e-3, epochs=2, batch_size=4, max_length=128)
@@ -37,13 +44,18 @@ def answer(n: int) -> str:
 def trained(
     out: Path, first: int, last: int, *, start: Path | None = None, lora: GeneratorLora = LORA
 ) -> TrainingReport:
-    folder, id_ = real(GENERATOR)
-    held_out = ([asked("door"), asked("fence")], [answer(0).replace("lamp", "door"), answer(1).replace("boiler", "x")])
     return train_generator(
-        folder, out, base_fingerprint=id_, prompts=[asked(THINGS[n]) for n in range(first, last)],
-        completions=[answer(n) for n in range(first, last)], held_out=held_out, lora=lora, seed=17, start=start,
-        replayed=["digest of an earlier example"] if start else [],
-    )  # fmt: skip
+        StartingPoint(BaseModel(*real(GENERATOR)), start, replayed=["digest of an earlier example"] if start else []),
+        out,
+        data=GeneratorData(
+            training=[ChatExample(asked(THINGS[n]), answer(n)) for n in range(first, last)],
+            held_out=[
+                ChatExample(asked("door"), answer(0).replace("lamp", "door")),
+                ChatExample(asked("fence"), answer(1).replace("boiler", "x")),
+            ],
+        ),
+        options=TrainingOptions(lora, 17),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +115,7 @@ def test_dvc_goes_on_from_the_adapter_that_the_ledger_says_is_live(place: Place)
     place.set_params(generator={"passages": 1, "lora": generator["lora"] | lora})
     written(place, 0, 8)
     first = built(place)
-    assert (first["start"], first["start_because"]) == ("base", "nothing is live that has an adapter")
+    assert (first["start"], first["start_because"]) == ("base", "the live generator has no adapter")
     adapter = went_live(place)
     written(place, 0, 16)
     second = built(place)
@@ -120,10 +132,17 @@ def test_dvc_goes_on_from_the_adapter_that_the_ledger_says_is_live(place: Place)
 def went_live(place: Place) -> str:
     """Make the adapter that dvc built the live one, as a gate that promotes it would."""
     with open_desk(place.root) as desk:
-        situation = survey(desk)
+        situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
         assert situation.live is not None
-        adapter = desk.models.adopt("generator")
-        note_learned(desk, situation.supervision, adapter, live=situation.live)
+        adapter = desk.models.store_adapter("generator")
+        note_learned(
+            situation.supervision,
+            adapter,
+            live=situation.live,
+            example_files=desk.examples,
+            ledger=desk.ledger,
+            params=desk.params,
+        )
         taught = replace(
             situation.live, generator=replace(situation.live.generator, adapter=adapter),
             trained_on=situation.supervision.set_id, examples=situation.supervision.set_id,

@@ -5,7 +5,7 @@ import shutil
 from typing import Any
 
 from tests.e2e.conftest import ROOT, Place
-from tests.e2e.test_weights_track import repro
+from tests.e2e.repro import repro
 
 DOCUMENT = "release-notes/4.1.md"
 

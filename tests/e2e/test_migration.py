@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.release import Index
 from pointsman.steps.indexing.rebuild import _recall, ann_recall
 from tests.e2e.conftest import POINTSMAN, Place
@@ -109,15 +109,15 @@ def test_a_search_graph_that_misses_the_nearest_is_found_out_and_built_finer(tmp
     dimension, n = 768, 4000
     drawn = np.random.default_rng(5).standard_normal((n, dimension)).astype(np.float32)
     vectors = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
-    wanted = [Wanted(f"{k}", f"{k}.md", f"d{k:05d}", f"text {k}", f"text {k}") for k in range(n)]
+    wanted = [Chunk(f"{k}", f"{k}.md", f"d{k:05d}", f"text {k}", f"text {k}") for k in range(n)]
     index = EdgeIndex(tmp_path / "index")
     index.create("noise", dimension)
     index.upsert("noise", wanted, vectors, born=1)
     index.optimize("noise")
     desk = replace(fake_desk(tmp_path), index=index)
     at = Index("noise", 1, "e", "c", n)
-    rough = _recall(desk, at)
-    fine = ann_recall(desk, at)
+    rough = _recall(at, vector_index=desk.index, params=desk.params, progress=desk.progress)
+    fine = ann_recall(at, vector_index=desk.index, params=desk.params, progress=desk.progress)
     index.close()
     assert rough is not None
     assert fine is not None

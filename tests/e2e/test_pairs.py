@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
+from pointsman.adapters.training.inputs import BaseModel, RankingExample, TrainingOptions
 from pointsman.adapters.training.retriever import train_retriever
 from pointsman.core.errors import UsageError
 from pointsman.core.supervision.examples import is_held_out
@@ -14,7 +15,7 @@ from pointsman.core.supervision.retriever_pairs import NEAREST
 from pointsman.core.training.report import TrainingReport
 from pointsman.settings.params import RetrieverLora
 from tests.e2e.conftest import Place
-from tests.e2e.test_weights_track import repro
+from tests.e2e.repro import repro
 from tests.ports.models import EMBEDDER, real
 
 SEED = 17
@@ -48,11 +49,17 @@ HARD = [[f"The {thing} is painted yearly.", f"The {thing} is sold."][: nth % 3] 
 """None, one or two negatives: a pair has what mining left it."""
 
 
-def margin(out: Path, negatives: list[list[str]] | None) -> tuple[float, TrainingReport]:
+def examples(negatives: list[list[str]]) -> list[RankingExample]:
+    return [RankingExample(*pair, tuple(texts)) for pair, texts in zip(PAIRS, negatives, strict=True)]
+
+
+def margin(out: Path, negatives: list[list[str]]) -> tuple[float, TrainingReport]:
     """Return how much nearer the queries are to their passages than to the hard negatives, and the report."""
     folder, id_ = real(EMBEDDER)
     lora = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=12, batch_size=8)
-    report = train_retriever(folder, out, base_fingerprint=id_, pairs=PAIRS, lora=lora, seed=17, negatives=negatives)
+    report = train_retriever(
+        BaseModel(folder, id_), out, examples=examples(negatives), options=TrainingOptions(lora, 17)
+    )
     taught = SentenceEmbedder(folder, fingerprint=id_, adapter=out)
     query, passage = (taught.embed([pair[side] for pair in PAIRS]) for side in (0, 1))
     owners = [row for row, texts in enumerate(HARD) for _ in texts]
@@ -61,18 +68,14 @@ def margin(out: Path, negatives: list[list[str]] | None) -> tuple[float, Trainin
 
 
 def test_hard_negatives_are_turned_away(tmp_path: Path) -> None:
-    (hard, with_them), (plain, without) = margin(tmp_path / "hard", HARD), margin(tmp_path / "plain", None)
+    (hard, with_them), (plain, without) = margin(tmp_path / "hard", HARD), margin(tmp_path / "plain", [[]] * len(PAIRS))
     assert hard > plain + 0.02
     assert with_them.tokens > without.tokens
     assert with_them.data_fingerprint != without.data_fingerprint, "no checkpoint of the one goes on for the other"
 
 
-def test_negatives_that_do_not_fit_the_pairs_are_refused(tmp_path: Path) -> None:
-    folder, id_ = real(EMBEDDER)
-    for negatives, match in (([["x"]], "1 lists of negatives for 8 pairs"), ([[" "], *HARD[1:]], "empty")):
-        with pytest.raises(UsageError, match=match):
-            train_retriever(
-                folder, tmp_path / "a", base_fingerprint=id_, pairs=PAIRS, lora=RetrieverLora(), seed=1,
-                negatives=negatives,
-            )  # fmt: skip
+def test_an_empty_negative_is_refused(tmp_path: Path) -> None:
+    base, options = BaseModel(*real(EMBEDDER)), TrainingOptions(RetrieverLora(), 1)
+    with pytest.raises(UsageError, match="empty negative"):
+        train_retriever(base, tmp_path / "a", examples=examples([[" "], *HARD[1:]]), options=options)
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,6 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,56 +17,42 @@ import yaml
 from pointsman.adapters.models import causal_lm
 from pointsman.adapters.models.bf16_attention import NAME, register
 from pointsman.adapters.models.causal_generator import CausalGenerator
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 from pointsman.adapters.models.fingerprint import fingerprint, joined
-from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
 from pointsman.adapters.training.generator import train_generator
+from pointsman.adapters.training.inputs import (
+    BaseModel,
+    ChatExample,
+    CheckpointPolicy,
+    GeneratorData,
+    RankingExample,
+    StartingPoint,
+    TrainingOptions,
+)
 from pointsman.adapters.training.retriever import train_retriever
 from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError, TrainingDiverged, UsageError
 from pointsman.core.training.report import TrainingReport
 from pointsman.ports.models import Message
-from pointsman.settings.params import GeneratorLora, RetrieverLora
+from pointsman.settings.params import RetrieverLora
 from pointsman.settings.workspace import Workspace
+from tests.e2e.trainings import (
+    COMPLETIONS,
+    FACTS,
+    HELD_OUT,
+    LORA,
+    PROMPTS,
+    THINGS,
+    answer,
+    asked,
+    taught,
+    trained,
+)
 from tests.ports.models import EMBEDDER, GENERATOR, real
 
 ROOT = Path(__file__).parents[2]
-COLOURS = ("red", "green", "blue", "black", "white", "yellow")
-THINGS = ("lamp", "boiler", "gate", "bench", "roof", "tower", "clock", "bridge")
-LORA = GeneratorLora(rank=8, alpha=16, learning_rate=3e-3, epochs=2, batch_size=4, max_length=256)
 
 Kept = tuple[Path, str, TrainingReport]
 """An adapter, the fingerprint of its base, and what its training said."""
-
-
-def asked(thing: str, colour: str, other: str) -> list[Message]:
-    passages = f"[docs/{thing}.md]\nThe {thing} is {colour}.\n\n[docs/other.md]\nThe sign is {other}."
-    return [{"role": "user", "content": f"{passages}\n\nWhat colour is the {thing}?"}]
-
-
-def answer(thing: str, colour: str) -> str:
-    return json.dumps({"answer": colour, "citations": [f"docs/{thing}.md"]})
-
-
-FACTS = [(thing, COLOURS[i % 6], COLOURS[(i + 2) % 6]) for i, thing in enumerate(THINGS * 3)]
-PROMPTS = [asked(*fact) for fact in FACTS]
-COMPLETIONS = [answer(thing, colour) for thing, colour, _ in FACTS]
-HELD_OUT = [("door", "green", "red"), ("fence", "black", "white"), ("window", "blue", "yellow")]
-
-
-def trained(
-    out: Path, *, seed: int = 17, steps: int = len(FACTS), lora: GeneratorLora = LORA, **more: Any
-) -> TrainingReport:
-    folder, id_ = real(GENERATOR)
-    return train_generator(
-        folder,
-        out,
-        base_fingerprint=id_,
-        prompts=PROMPTS[:steps],
-        completions=COMPLETIONS[:steps],
-        held_out=([asked(*fact) for fact in HELD_OUT], [answer(thing, colour) for thing, colour, _ in HELD_OUT]),
-        lora=lora,
-        seed=seed,
-        **more,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +65,6 @@ def generator_adapter(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 def retriever_adapter(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     out = tmp_path_factory.mktemp("retriever") / "adapter"
     return out, real(EMBEDDER)[1], taught(out)
-
-
-RANKING = RetrieverLora(rank=8, alpha=16, learning_rate=2e-3, epochs=16, batch_size=8)
-
-
-def taught(out: Path, *, lora: RetrieverLora = RANKING, **more: Any) -> TrainingReport:
-    folder, id_ = real(EMBEDDER)
-    names = ("zorblat", "quixel", "fnordic", "wumpus", "glarch", "snarfle", "blivet", "grommick")
-    pairs = [(f"How do I clean a {name}?", f"The {thing} is washed monthly.") for name, thing in zip(names, THINGS)]  # noqa: B905
-    negatives = [[f"The {thing} is painted yearly."] for thing, _ in zip(THINGS, names)]  # noqa: B905
-    return train_retriever(
-        folder, out, base_fingerprint=id_, pairs=pairs, negatives=negatives, lora=lora, seed=17, **more
-    )
 
 
 def test_the_generators_loss_falls_on_what_it_never_saw(generator_adapter: Kept) -> None:
@@ -151,12 +123,13 @@ def test_the_same_seed_and_examples_give_the_same_adapter(tmp_path: Path) -> Non
 def killed_in_mid_training(kind: str, place: Path, at: int) -> None:
     """Run a training in a process of its own, which SIGKILL ends after so many of its steps."""
     code = (
-        "import os, signal, sys; from pathlib import Path; from tests.e2e import test_training as t; told = []\n"
+        "import os, signal, sys; from pathlib import Path; from tests.e2e import trainings as t; told = []\n"
+        "from pointsman.adapters.training.inputs import CheckpointPolicy\n"
         "def progress(*_):\n"
         "    told.append(1)\n"
         f"    if len(told) > {at}: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"t.{kind}(Path(sys.argv[1]) / 'adapter', progress=progress, "
-        "checkpoint=Path(sys.argv[1]) / 'c.safetensors', checkpoint_seconds=0.0)"
+        "checkpoints=CheckpointPolicy(Path(sys.argv[1]) / 'c.safetensors', every=0.0))"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code, str(place)], env=env, check=False)
@@ -173,7 +146,7 @@ def test_a_generator_training_killed_half_way_goes_on_and_ends_with_the_same_ada
     report = trained(
         tmp_path / "adapter",
         progress=lambda _, done, total: told.append(done),
-        checkpoint=tmp_path / "c.safetensors",
+        checkpoints=CheckpointPolicy(tmp_path / "c.safetensors"),
     )
     assert report.resumed_from == 7
     assert len(set(told)) == 1 + 5, "five steps were left of twelve"
@@ -188,7 +161,7 @@ def test_a_retriever_training_killed_half_way_goes_on_and_ends_with_the_same_ada
 ) -> None:
     _, _, unbroken = retriever_adapter
     killed_in_mid_training("taught", tmp_path, at=10)
-    report = taught(tmp_path / "adapter", checkpoint=tmp_path / "c.safetensors")
+    report = taught(tmp_path / "adapter", checkpoints=CheckpointPolicy(tmp_path / "c.safetensors"))
     assert (report.resumed_from, report.steps) == (10, 16)
     assert report.losses == unbroken.losses
     assert report.adapter_fingerprint == unbroken.adapter_fingerprint
@@ -220,8 +193,7 @@ def test_a_learning_rate_that_is_far_too_high_is_an_error_with_the_way_out(tmp_p
         trained(
             tmp_path / "adapter",
             lora=replace(LORA, learning_rate=1e30, epochs=4),
-            checkpoint=tmp_path / "c.safetensors",
-            checkpoint_seconds=0.0,
+            checkpoints=CheckpointPolicy(tmp_path / "c.safetensors", every=0.0),
         )
     assert [file.name for file in tmp_path.iterdir()] == ["c.safetensors"]
 
@@ -232,10 +204,10 @@ def test_an_adapter_for_which_there_is_no_room_leaves_the_checkpoint_to_go_on_fr
     place, kept = tmp_path / "place", tmp_path / "c.safetensors"
     place.touch()  # a file where a folder is to be made
     with pytest.raises(PointsmanError, match=r"adapter.*could not be written.*run it again"):
-        trained(place / "adapter", steps=4, lora=lora, checkpoint=kept)
+        trained(place / "adapter", steps=4, lora=lora, checkpoints=CheckpointPolicy(kept))
     assert kept.is_file()
     place.unlink()
-    report = trained(place / "adapter", steps=4, lora=lora, checkpoint=kept)
+    report = trained(place / "adapter", steps=4, lora=lora, checkpoints=CheckpointPolicy(kept))
     assert (report.resumed_from, report.steps) == (1, 1)
     assert report.adapter_fingerprint == whole.adapter_fingerprint
     assert not kept.exists()
@@ -251,9 +223,11 @@ def test_a_base_that_is_missing_or_cut_off_is_named(tmp_path: Path, damage: str)
         weights.write_bytes(b"" if damage == "empty" else raw[: len(raw) // 2])
     with pytest.raises(ModelMissing, match=str(base)):
         train_generator(
-            base, tmp_path / "adapter", base_fingerprint="b", prompts=PROMPTS[:2], completions=COMPLETIONS[:2],
-            held_out=([], []), lora=LORA, seed=1,
-        )  # fmt: skip
+            StartingPoint(BaseModel(base, "b")),
+            tmp_path / "adapter",
+            data=GeneratorData([ChatExample(PROMPTS[0], COMPLETIONS[0])]),
+            options=TrainingOptions(LORA, 1),
+        )
     assert not (tmp_path / "adapter").exists()
 
 
@@ -263,12 +237,10 @@ def test_an_embedder_that_is_cut_off_is_named(tmp_path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:100_000])
     with pytest.raises(ModelMissing, match=str(base)):
         train_retriever(
-            base,
+            BaseModel(base, "b"),
             tmp_path / "adapter",
-            base_fingerprint="b",
-            pairs=[("a", "b"), ("c", "d")],
-            lora=RetrieverLora(),
-            seed=1,
+            examples=[RankingExample("a", "b"), RankingExample("c", "d")],
+            options=TrainingOptions(RetrieverLora(), 1),
         )
     assert not (tmp_path / "adapter").exists()
 
@@ -348,20 +320,13 @@ def test_a_cut_off_adapter_is_an_error_that_says_so(generator_adapter: Kept, tmp
 
 
 def test_examples_that_cannot_be_learned_are_named_and_nothing_is_written(tmp_path: Path) -> None:
-    folder, id_ = real(GENERATOR)
+    start = StartingPoint(BaseModel(*real(GENERATOR)))
     long = asked("lamp", "red " * 400, "blue")
 
     def attempt(prompts: list[list[Message]], completions: list[str]) -> None:
-        train_generator(
-            folder,
-            tmp_path / "adapter",
-            base_fingerprint=id_,
-            prompts=prompts,
-            completions=completions,
-            held_out=([], []),
-            lora=LORA,
-            seed=1,
-        )
+        examples = [ChatExample(prompt, completion) for prompt, completion in zip(prompts, completions, strict=True)]
+        options = TrainingOptions(LORA, 1)
+        train_generator(start, tmp_path / "adapter", data=GeneratorData(examples), options=options)
 
     with pytest.raises(
         UsageError, match=r"example 1 has [45]\d\d tokens, the limit is 256.*max_length is 256 .*context is 8192.*raise"
@@ -390,12 +355,11 @@ def test_the_retriever_learns_words_it_did_not_know(retriever_adapter: Kept) -> 
 
 
 def test_pairs_that_teach_nothing_are_refused(tmp_path: Path) -> None:
-    folder, id_ = real(EMBEDDER)
+    base, options = BaseModel(*real(EMBEDDER)), TrainingOptions(RetrieverLora(), 1)
     for pairs, match in (([("a", "same"), ("b", "same")], "no batch"), ([("a", " "), ("b", "c")], r"\[0\] of 2")):
+        examples = [RankingExample(*pair) for pair in pairs]
         with pytest.raises(UsageError, match=match):
-            train_retriever(
-                folder, tmp_path / "adapter", base_fingerprint=id_, pairs=pairs, lora=RetrieverLora(), seed=1
-            )
+            train_retriever(base, tmp_path / "adapter", examples=examples, options=options)
 
 
 def test_blocked_attention_agrees_with_the_one_of_torch() -> None:

@@ -1,29 +1,12 @@
 """The weights track with real models: examples arrive, a LoRA is trained through dvc, gated and released."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import ROOT, Place, copied
-
-
-def repro(place: Place, *words: str) -> str:
-    here = str(Path(sys.executable).parent)
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "repro", *words],
-        cwd=place.root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PATH": f"{here}{os.pathsep}{os.environ['PATH']}"},
-    )
-    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout
+from tests.e2e.repro import repro
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.finetuning import place
+from bench.finetuning import workspace
 
 
 def bare_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,7 +13,7 @@ def bare_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def lay_out(root: Path) -> None:
         root.mkdir(parents=True)
-        shutil.copyfile(place.ROOT / "params.yaml", root / "params.yaml")
+        shutil.copyfile(workspace.ROOT / "params.yaml", root / "params.yaml")
 
-    monkeypatch.setattr(place, "HOME", home)
-    monkeypatch.setattr(place, "_lay_out", lay_out)
+    monkeypatch.setattr(workspace, "HOME", home)
+    monkeypatch.setattr(workspace, "_lay_out", lay_out)

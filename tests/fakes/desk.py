@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pointsman.adapters.minhash import sketch
-from pointsman.adapters.parsers.dispatch import examine, read_document
+from pointsman.adapters.parsers.dispatch import read_and_measure, read_document
 from pointsman.adapters.validation.pii import find_personal
 from pointsman.core.corpus.access import access_problem
 from pointsman.core.corpus.documents import Document, Refusal
@@ -31,7 +31,7 @@ from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.resources import Desk
-from pointsman.steps.runner import call
+from pointsman.steps.runner import run_here
 from pointsman.steps.serving.answer import search
 from pointsman.steps.supervision.accept import SUPERVISION
 from tests.fakes.index import FakeIndex
@@ -88,16 +88,16 @@ class FakeResidue:
         self._memory = memory
 
     def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
-        telling = [name for name, raw in self.files.items() if trace.seen_in(raw)]
+        telling = [name for name, raw in self.files.items() if trace.find_in(raw)]
         for name in telling:
             del self.files[name]
-        told = {name: redacted_text(text, trace.told_in, instead) for name, text in self._memory.texts.items()}
+        told = {name: redacted_text(text, trace.occurs_in, instead) for name, text in self._memory.texts.items()}
         self._memory.texts.update(told)
         return {"files": len(telling)}
 
     def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
         held = self.files | {f"memory {name}": text.encode() for name, text in self._memory.texts.items()}
-        sights = {name: trace.seen_in(raw) for name, raw in held.items()}
+        sights = {name: trace.find_in(raw) for name, raw in held.items()}
         found = [{"place": n, "named": s.named, "shingles": s.shingles} for n, s in sights.items() if s]
         return {"files": len(held), "bytes": sum(map(len, held.values()))}, found
 
@@ -144,7 +144,7 @@ class FakeDesk(Desk):
 
 def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
     """Return a document's blocks and the columns that it is judged by, without the search for credentials."""
-    blocks, facts = examine(document, raw)
+    blocks, facts = read_and_measure(document, raw)
     personal = ", ".join(find_personal(raw.decode(errors="replace"))) or None
     access = access_problem(blocks.metadata, raw.decode(errors="replace")) if blocks is not None else None
     return blocks, asdict(facts) | {"secrets": None, "personal": personal, "access": access}
@@ -191,10 +191,10 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
     )  # fmt: skip
 
 
-def run(desk: Desk, *, approved: bool = False, do: Any = call) -> Outcome:
+def run(desk: Desk, *, approved: bool = False, do: Any = run_here) -> Outcome:
     """Refresh as the command line does: look first, and go through the loop only when there is something to do."""
-    seen = look(desk, approved=approved)
-    return seen if isinstance(seen, Outcome) else refresh(desk, do=do)
+    seen = look(desk.intake, approved=approved, serving=desk.serving, records=desk.records, progress=desk.progress)
+    return seen if isinstance(seen, Outcome) else refresh(desk.intake, do=do, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
 
 
 def served(desk: FakeDesk) -> Served:
@@ -203,17 +203,17 @@ def served(desk: FakeDesk) -> Served:
     if live is None:
         return set()
     name = live.index.collection
-    everyone = {point.document for point in desk.index.held(name)}
-    found = desk.index.wanted(name, revision=live.index.revision, documents=everyone)
+    everyone = {point.document for point in desk.index.points(name)}
+    found = desk.index.chunks(name, revision=live.index.revision, documents=everyone)
     return {(w.chunk, w.payload_digest, w.text) for w in found}
 
 
 def disturbed(before: Callable[[str], None]) -> Any:
     """Return a ``do`` that first calls ``before(name of the step)``: it may raise, or change the world."""
 
-    def do(name: str, step: Callable[..., T], /, *args: Any) -> T:
+    def do(name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
         before(name)
-        return step(*args)
+        return step(*args, **named)
 
     return do
 
@@ -236,7 +236,7 @@ def live_id(desk: FakeDesk) -> str:
 
 def documents_found(desk: FakeDesk, question: str) -> set[str]:
     """Return the documents of everything that a search gets."""
-    return {hit["document"] for hit in search(desk, question, top_k=1000)["hits"]}
+    return {hit["document"] for hit in search(desk.serving, question, top_k=1000)["hits"]}
 
 
 def page(nth: int, *, extra: str = "") -> str:

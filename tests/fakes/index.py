@@ -10,17 +10,17 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.chunk import Wanted, tie_of
+from pointsman.core.corpus.chunk import Chunk, tie_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.core.index.points import FOREVER, Point, StoredPoint
 from pointsman.ports.models import Vectors
 
 T = TypeVar("T")
 
 WRITES = frozenset({
-    "create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap", "hold",
+    "create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap", "set_lease",
 })  # fmt: skip
 """Calls that a fault can be planted in; "*" stands for any of them."""
 
@@ -59,9 +59,9 @@ class Faults:
 
 @dataclass(frozen=True)
 class _Point:
-    wanted: Wanted
+    chunk: Chunk
     vector: NDArray[np.float32]
-    held: Held
+    point: Point
 
 
 @dataclass
@@ -95,35 +95,35 @@ class FakeIndex:
             self._collections.pop(collection, None)
         _fail("drop", share)
 
-    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+    def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         kept = None if documents is None else set(documents)
         for point in list(self._of(collection).points.values()):
-            if kept is None or point.held.document in kept:
-                yield point.held
+            if kept is None or point.point.document in kept:
+                yield point.point
 
-    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+    def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
         for point in list(self._of(collection).points.values()):
-            if point.held.seen_at(revision):
-                yield Stored(point.held, point.wanted, point.vector)
+            if point.point.seen_at(revision):
+                yield StoredPoint(point.point, point.chunk, point.vector)
 
-    def touched(self, collection: str, revision: int) -> Iterator[Held]:
-        for each in self.held(collection):
+    def touched(self, collection: str, revision: int) -> Iterator[Point]:
+        for each in self.points(collection):
             if each.born >= revision or revision <= each.died < FOREVER:
                 yield each
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         kept = set(digests)
         points = self._of(collection).points.values()
-        return {point.held.digest: point.vector for point in points if point.held.digest in kept}
+        return {point.point.digest: point.vector for point in points if point.point.digest in kept}
 
-    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
+    def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
         into = self._of(collection)
-        if vectors.ndim != 2 or len(vectors) != len(wanted):
-            raise ValueError(f"{len(wanted)} chunks need as many vectors, not {vectors.shape}")
+        if vectors.ndim != 2 or len(vectors) != len(chunks):
+            raise ValueError(f"{len(chunks)} chunks need as many vectors, not {vectors.shape}")
         _check_dimension(into.dimension, vectors.shape[1])
-        points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
+        points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
         share = self.faults.strike("upsert")
-        into.points.update((point.held.id, point) for point in _landing(points, share))
+        into.points.update((point.point.id, point) for point in _landing(points, share))
         _fail("upsert", share)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
@@ -131,7 +131,7 @@ class FakeIndex:
         share = self.faults.strike("retire")
         for id_ in _landing(ids, share):
             if id_ in points:
-                points[id_] = replace(points[id_], held=replace(points[id_].held, died=at))
+                points[id_] = replace(points[id_], point=replace(points[id_].point, died=at))
         _fail("retire", share)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
@@ -142,7 +142,7 @@ class FakeIndex:
         _fail("delete", share)
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
-        gone = [point.id for point in self.held(collection, documents=documents)]
+        gone = [point.id for point in self.points(collection, documents=documents)]
         share = self.faults.strike("erase")
         if share is None or share >= 1:
             for id_ in gone:
@@ -163,29 +163,29 @@ class FakeIndex:
     ) -> list[Hit]:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
-        alive = [p for p in list(self._of(collection).points.values()) if p.held.seen_at(revision)]
-        seen = [p for p in alive if allow is None or allow.lets(p.wanted.metadata)]
+        alive = [p for p in list(self._of(collection).points.values()) if p.point.seen_at(revision)]
+        seen = [p for p in alive if allow is None or allow.lets(p.chunk.metadata)]
         rankings = []
         if vector is not None:
             _check_dimension(self._of(collection).dimension, len(vector))
             rankings.append(_ranked(seen, [float(point.vector @ vector) for point in seen]))
         if text is not None:
-            scores = _term_scores(text, [point.wanted.embed_text for point in seen])
+            scores = _term_scores(text, [point.chunk.embed_text for point in seen])
             rankings.append([hit for hit in _ranked(seen, scores) if hit.score > 0])
         return (rankings[0] if len(rankings) == 1 else _fused(rankings))[:top_k]
 
-    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         kept = set(documents)
         points = self._of(collection).points.values()
-        served = [p.wanted for p in points if p.held.seen_at(revision) and p.held.document in kept]
+        served = [p.chunk for p in points if p.point.seen_at(revision) and p.point.document in kept]
         return sorted(served, key=lambda each: each.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
-        return sum(revision is None or each.seen_at(revision) for each in self.held(collection))
+        return sum(revision is None or each.seen_at(revision) for each in self.points(collection))
 
     def size(self, collection: str) -> int | None:
         of = self._of(collection)
-        return sum(4 * of.dimension + len(point.wanted.text.encode()) for point in of.points.values())
+        return sum(4 * of.dimension + len(point.chunk.text.encode()) for point in of.points.values())
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         self._of(collection)
@@ -200,10 +200,10 @@ class FakeIndex:
         return self._collections[collection]
 
 
-def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> _Point:
-    w = wanted
-    held = Held(w.point_id(born), w.chunk, w.document, w.digest, w.payload_digest, born, FOREVER)
-    return _Point(wanted, np.array(vector, np.float32), held)
+def _point(chunk: Chunk, vector: NDArray[np.float32], born: int) -> _Point:
+    w = chunk
+    point = Point(w.point_id(born), w.chunk, w.document, w.digest, w.payload_digest, born, FOREVER)
+    return _Point(chunk, np.array(vector, np.float32), point)
 
 
 def _check_dimension(held: int, offered: int) -> None:
@@ -221,11 +221,11 @@ def _fail(call: str, share: float | None) -> None:
 
 
 def _ranked(points: Sequence[_Point], scores: Sequence[float]) -> list[Hit]:
-    hits = [_hit(p.wanted, score) for p, score in zip(points, scores, strict=True)]
+    hits = [_hit(p.chunk, score) for p, score in zip(points, scores, strict=True)]
     return sorted(hits, key=lambda hit: (-round(hit.score, 6), tie_of(hit.chunk)))
 
 
-def _hit(w: Wanted, score: float) -> Hit:
+def _hit(w: Chunk, score: float) -> Hit:
     return Hit.of(w, score)
 
 

@@ -46,18 +46,18 @@ class FakeLedger:
         return _value(self._pointer)
 
     def swap(
-        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
     ) -> None:
         with self._lock:
-            self._write("swap", lambda: self._move(expected, new, claim))
+            self._write("swap", lambda: self._move(expected, new, lease))
 
     def _move(
-        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], claim: Mapping[str, Any] | None
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], lease: Mapping[str, Any] | None
     ) -> None:
         if self._pointer != (None if expected is None else _text(expected)):
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
-        if claim is not None and self._claim != _text(claim):
-            raise LedgerConflict(f"the writer is {self._claim}, not {claim}")
+        if lease is not None and self._claim != _text(lease):
+            raise LedgerConflict(f"the writer is {self._claim}, not {lease}")
         self._pointer = _text(new)
 
     def mend(self, new: Mapping[str, Any]) -> None:
@@ -66,12 +66,12 @@ class FakeLedger:
                 raise LedgerConflict(f"the live pointer is at {self._pointer} and can be read")
             self._pointer = _text(new)
 
-    def claim(self) -> dict[str, Any] | None:
+    def lease(self) -> dict[str, Any] | None:
         return _value(self._claim)
 
-    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+    def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         with self._lock:
-            self._write("hold", lambda: self._claimed(expected, new))
+            self._write("set_lease", lambda: self._claimed(expected, new))
 
     def _claimed(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         if self._claim != (None if expected is None else _text(expected)):

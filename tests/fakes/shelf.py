@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pointsman.core.hashing import content_id, digest
 from pointsman.core.release import Model, Reranking
 from pointsman.core.supervision.examples import Example, Shape, parse_lines, set_id, split
-from pointsman.core.training.experience_replay import Lesson, Syllabus, form_of, syllabus
+from pointsman.core.training.experience_replay import TrainingExample, TrainingSelection, behaviour_of, select_examples
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Message, Role, Vectors
 from pointsman.settings.params import Params
@@ -136,7 +136,7 @@ class FakeModels:
         made = WordReranker(reranking.base, perverse="perverse" in reranking.model)
         return self.rerankers.setdefault(reranking.base, made)
 
-    def adopt(self, role: Role) -> str:
+    def store_adapter(self, role: Role) -> str:
         id_ = digest(f"{self.base(role).base} {role} {sorted(self.built[role].items())}")[:16]
         self.adapters[id_] = self.built[role]
         return id_
@@ -201,19 +201,19 @@ class FakeBuilder:
         examples = [example for example in every if self.accepts(example.digest)]
         training, held_out = split(examples, self.params.seed)
         plan = self._planned(training, held_out, {e.digest for e in every} - {e.digest for e in examples})
-        taught = [training[n] for n in plan.taught]
+        taught = [training[n] for n in plan.selected]
         shape = Shape.of([e.completion for e in taught])
         learned = {"keys": list(map(list, shape.keys)) if shape else [], "nll": 1.0, "set": set_id(examples)}
         self.models.built["generator"] = learned | plan.as_json() | dict(self.spoils)
-        self.taught = tuple(e.digest for e in taught)
+        self.selected = tuple(e.digest for e in taught)
         said = {"tokens": 1000, "tokens_per_second": 500.0, "losses": [2.0, 1.0]}
         return said | {"set": self.set_id or learned["set"]} | plan.as_json()
 
-    def _planned(self, training: Sequence[Example], held_out: Sequence[Example], stale: Collection[str]) -> Syllabus:
-        return syllabus(
+    def _planned(self, training: Sequence[Example], held_out: Sequence[Example], stale: Collection[str]) -> TrainingSelection:
+        return select_examples(
             champion_of(self.ledger, live_release(self.ledger)),
             recipe_of(self.params.generator.lora, self.models.base("generator").base),
-            [Lesson(e.digest, form_of(e.completion, e.tags)) for e in training],
+            [TrainingExample(e.digest, behaviour_of(e.completion, e.tags)) for e in training],
             held_out=[e.digest for e in held_out],
             stale=stale,
             seed=self.params.seed,

@@ -18,6 +18,8 @@ class FakeStore:
         """Documents that go away after they were listed."""
         self.commit: str | None = None
         """The name of its state, of a store that has such names."""
+        self.passed_over: dict[str, int] = {}
+        """Ending → number of files that no pattern takes."""
         self.listings = 0
         self.reads: list[str] = []
         self._documents: dict[str, bytes] = {}
@@ -44,6 +46,9 @@ class FakeStore:
 
     def version(self) -> str | None:
         return self.commit
+
+    def unread(self) -> Mapping[str, int]:
+        return dict(self.passed_over) if self.listings else {}
 
     def listing(self) -> Iterator[Listed]:
         self.listings += 1

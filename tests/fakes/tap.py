@@ -8,10 +8,10 @@ from pointsman.steps.resources import Desk
 
 WRITES = {
     "index": frozenset({"create", "drop", "upsert", "retire", "delete", "optimize"}),
-    "ledger": frozenset({"put", "remove", "swap", "mend", "hold"}),
+    "ledger": frozenset({"put", "remove", "swap", "mend", "set_lease"}),
     "memory": frozenset({"put"}),
     "quarantine": frozenset({"replace"}),
-    "tracker": frozenset({"record", "mirror", "preserve", "let_go", "rewrite", "taint", "certify"}),
+    "tracker": frozenset({"record", "sync", "preserve", "let_go", "rewrite", "taint", "certify"}),
     "builder": frozenset({"build"}),
 }
 """The writes of every port of a desk that has any."""

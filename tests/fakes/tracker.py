@@ -47,7 +47,7 @@ class FakeTracker:
         self._lose_reply()
         return run_id
 
-    def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
+    def sync(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
         self._refuse_when_down()
         known: dict[str, Any] = clean(release)
         found = {part: content for part, (content, _) in parts(known).items()}

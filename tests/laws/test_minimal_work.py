@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.parsers.document import examine_document
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
 from pointsman.core.supervision import lineage
@@ -90,7 +90,7 @@ def test_text_that_moves_to_another_document_keeps_its_vector(opened: Opened) ->
     assert outcome.situation.changes["edited"] == 2
     assert (embedded, outcome.work.chunks_embedded, outcome.work.chunks_reused) == (0, 0, 1)
     assert read <= 4, "each edited document once when it is observed, and once when it is cut"
-    [hit] = [h for h in search(desk, "climb the tower while the flag is up", top_k=50)["hits"] if "flag" in h["text"]]
+    [hit] = [h for h in search(desk.serving, "climb the tower while the flag is up", top_k=50)["hits"] if "flag" in h["text"]]
     assert hit["document"] == "b.md"
 
 
@@ -113,7 +113,7 @@ def test_access_groups_are_a_patch_that_opens_one_document(opened: Opened) -> No
     outcome, read, embedded = visited(desk)
     assert (outcome.decision.index, embedded) == (Track.PATCH, 0)
     assert read == 2, "once when it is observed, and once when it is cut"
-    hits = search(desk, "library3", top_k=50, allow=Filter(groups=frozenset({"all", "staff"})))["hits"]
+    hits = search(desk.serving, "library3", top_k=50, allow=Filter(groups=frozenset({"all", "staff"})))["hits"]
     assert {tuple(h["metadata"]["access"]) for h in hits if h["document"] == "3.md"} == {("staff", "board")}
     assert {tuple(h["metadata"]["access"]) for h in hits if h["document"] != "3.md"} == {("all",)}
 
@@ -132,7 +132,7 @@ def test_work_does_not_depend_on_the_batch_size(opened: Opened, monkeypatch: pyt
 
 def test_a_git_lfs_pointer_is_refused_and_the_last_good_version_stays_served(opened: Opened) -> None:
     desk = begun(opened(6))
-    object.__setattr__(desk, "examine", examine_document)
+    object.__setattr__(desk, "examine", parse_and_measure)
     content = served(desk)
     oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
     desk.store.write("doc03.md", f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n")
@@ -158,24 +158,24 @@ def test_the_commit_that_is_served_is_named_by_record_and_status(opened: Opened)
     desk = opened(6)
     desk.store.commit = "1f" * 20
     outcome = run(desk)
-    assert as_record(desk, outcome, "manual")["source_version"] == "1f" * 20
-    assert status(desk)["source_version"] == "1f" * 20
+    assert as_record(outcome, "manual", now=desk.now, params=desk.params)["source_version"] == "1f" * 20
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["source_version"] == "1f" * 20
     desk.store.commit = "2f" * 20
     assert run(desk).decision.index is Track.KEEP
-    assert status(desk)["source_version"] == "1f" * 20, "nothing that is served came from the later commit"
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["source_version"] == "1f" * 20, "nothing that is served came from the later commit"
 
 
 def test_no_record_holds_the_credentials_of_the_store(opened: Opened) -> None:
 
     desk = opened(6, store=Store("https://reader:top-secret-word@docs.example.org/handbook"))
     outcome = run(desk)
-    record = as_record(desk, outcome, "manual")
+    record = as_record(outcome, "manual", now=desk.now, params=desk.params)
     assert "top-secret-word" not in repr(record)
     assert record["params"]["store"]["url"] == "https://docs.example.org/handbook"
     for kind in ("decision", "release", "manifest", "move"):
         for id_ in desk.ledger.ids(kind):
             assert "top-secret-word" not in repr(desk.ledger.get(kind, id_))
-    assert look(desk) is not None
+    assert look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress) is not None
 
 
 def test_a_new_document_opens_no_other_however_long_ago_they_were_edited(opened: Opened) -> None:

@@ -88,7 +88,7 @@ def watched(desk: Any, stop: threading.Event, answers: set[Any], failures: list[
     """Search again and again, and note each release with everything it was found to serve."""
     while not stop.wait(PAUSE_SECONDS):
         try:
-            found = search(desk, "the edition of the book", top_k=50)
+            found = search(desk.serving, "the edition of the book", top_k=50)
         except BaseException as error:  # noqa: BLE001 - whatever a reader meets is what the test is about
             failures.append(error)
             return
@@ -103,9 +103,9 @@ def promoted(desk: Any, nth: int) -> Any:
         desk = desk.with_params(chunking=Chunking(30 + nth % 40))
     run(desk, approved=True)
     if nth % 7 == 0:
-        roll_back(desk, None)
+        roll_back(desk.records, None, vector_index=desk.index)
     if nth % 5 == 0:
-        examine(desk, repair=True)
+        examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     return desk
 
 
@@ -179,12 +179,16 @@ def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_
             for nth in (20, 21, 22):
                 desk.store.write("doc00.md", page(nth))
                 run(desk.with_params(chunking=Chunking(10 + nth)))
-            examine(desk.with_params(chunking=Chunking(32)), repair=True)
+            narrow = desk.with_params(chunking=Chunking(32))
+            examine(
+                narrow.intake, repair=True, serving=narrow.serving, records=narrow.records, progress=narrow.progress,
+                erasure_sweep=narrow.residue,
+            )
             assert first.index.collection not in index.collections()
         return len(index.search(release.index.collection, revision=release.index.revision, vector=None,
                                 text="keeper", top_k=50))  # fmt: skip
 
-    release, hits = read_live(desk, read)
+    release, hits = read_live(read, ledger=desk.ledger, params=desk.params)
     assert (tries[0], release) == (first.id, live_release(desk.ledger))
     assert hits > 0
 
@@ -206,9 +210,9 @@ def test_a_read_stands_while_its_release_is_kept_and_is_made_anew_beyond(tmp_pat
     run(desk)
     first = live_release(desk.ledger)
     assert first is not None
-    assert read_live(desk, outrun(desk, 2))[1] == first.id
+    assert read_live(outrun(desk, 2), ledger=desk.ledger, params=desk.params)[1] == first.id
     with pytest.raises(IndexBusy, match="keep_releases"):
-        read_live(desk, outrun(desk, 3))
+        read_live(outrun(desk, 3), ledger=desk.ledger, params=desk.params)
 
 
 def test_a_live_collection_that_is_lost_is_no_reason_to_read_again(tmp_path: Path) -> None:
@@ -216,4 +220,4 @@ def test_a_live_collection_that_is_lost_is_no_reason_to_read_again(tmp_path: Pat
     run(desk)
     desk.index.drop(desk.index.collections()[0])
     with pytest.raises(IndexDamaged):
-        search(desk, "keeper")
+        search(desk.serving, "keeper")

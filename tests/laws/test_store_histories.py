@@ -71,14 +71,14 @@ def test_a_commit_that_lands_during_a_refresh_is_left_for_the_next_one(tmp_path:
     store = open_store(f"git+file://{repository.root}@main", root=tmp_path, include=MD, exclude=())
     desk = replace(fake_desk(tmp_path), store=store)
 
-    def meanwhile(name: str, step: Callable[..., object], /, *args: object) -> object:
+    def meanwhile(name: str, step: Callable[..., object], /, *args: object, **named: object) -> object:
         if name == "prepare":
             repository.write("a.md", page(2))
-        return step(*args)
+        return step(*args, **named)
 
     run(desk)
     repository.write("b.md", page(3))
-    refresh(desk, do=meanwhile)  # type: ignore[arg-type]
+    refresh(desk.intake, do=meanwhile, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)  # type: ignore[arg-type]
     assert any("library3" in text for _, _, text in served(desk))
     assert any("boiler1" in text for _, _, text in served(desk))
     run(desk)

@@ -61,10 +61,10 @@ def test_a_second_machine_is_refused_while_the_first_is_at_work(pair: Any) -> No
     a, b = pair()
     mine = Claim(a.ledger, "a", a.clock)
     mine.take()
-    held = sorted(a.index.held(a.index.collections()[0]), key=lambda p: p.id)
+    held = sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id)
     with pytest.raises(IndexBusy, match="another machine"):
         Claim(b.ledger, "b", b.clock).take()
-    assert sorted(a.index.held(a.index.collections()[0]), key=lambda p: p.id) == held
+    assert sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id) == held
     mine.let_go()
     Claim(b.ledger, "b", b.clock).take()
 
@@ -101,7 +101,7 @@ def test_the_losers_undo_never_touches_the_winners_points(pair: Any, tmp_path: P
     run(claimed(b, fast))
     won = live_release(b.ledger)
     with pytest.raises(LedgerConflict):
-        unstage(claimed(a, slow), won.index.collection, won.index.revision)
+        unstage(claimed(a, slow).index, won.index.collection, won.index.revision)
     assert served(b) == from_scratch(tmp_path, b)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 from pointsman.ports.index import VectorIndex
 
@@ -14,8 +14,8 @@ DIMENSION = 8
 
 def chunk(
     text: str, *, document: str = "guide.md", nth: int = 0, access: str | list[str] = "all", of: str = ""
-) -> Wanted:
-    return Wanted(
+) -> Chunk:
+    return Chunk(
         chunk=f"{document}#{digest(text)}#{nth}",
         document=document,
         digest=digest(of or text),
@@ -36,11 +36,11 @@ def vector(seed: int) -> NDArray[np.float32]:
     return drawn / np.float32(np.linalg.norm(drawn))
 
 
-def put(index: VectorIndex, name: str, wanted: list[Wanted], *, born: int = 1) -> list[str]:
+def put(index: VectorIndex, name: str, chunks: list[Chunk], *, born: int = 1) -> list[str]:
     """Write chunks with the vector that their digest stands for, and return their points' ids."""
-    vectors = [vector(int(each.digest[:8], 16)) for each in wanted]
-    index.upsert(name, wanted, np.array(vectors, np.float32).reshape(-1, DIMENSION), born=born)
-    return [each.point_id(born) for each in wanted]
+    vectors = [vector(int(each.digest[:8], 16)) for each in chunks]
+    index.upsert(name, chunks, np.array(vectors, np.float32).reshape(-1, DIMENSION), born=born)
+    return [each.point_id(born) for each in chunks]
 
 
 def texts(index: VectorIndex, name: str, revision: int, **question: Any) -> list[str]:
@@ -49,4 +49,4 @@ def texts(index: VectorIndex, name: str, revision: int, **question: Any) -> list
 
 
 def everything(index: VectorIndex, name: str) -> set[Any]:
-    return set(index.held(name))
+    return set(index.points(name))

@@ -13,6 +13,7 @@ import fsspec
 import pytest
 
 from pointsman.adapters.stores.open import open_store
+from pointsman.core.corpus.unread import count_by_ending
 from pointsman.ports.stores import DocumentStore
 from tests.fakes.git import Repository
 from tests.fakes.s3 import S3Server
@@ -44,6 +45,11 @@ class PickyFake(FakeStore):
     def listing(self) -> Any:
         found = super().listing()
         return (e for e in found if e.document.endswith(".rst") and not e.document.startswith(("drafts/", ".")))
+
+    def unread(self) -> dict[str, int]:
+        names = [listed.document for listed in super().listing()] if self.listings else []
+        visible = (name for name in names if not name.startswith("drafts/") and "/." not in f"/{name}")
+        return count_by_ending(name for name in visible if not name.endswith(".rst"))
 
 
 def fake_bench(_folder: Path, _request: pytest.FixtureRequest) -> Bench:

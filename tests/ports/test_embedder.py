@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pointsman.adapters.models.embedding_cache import CachedEmbedder
-from pointsman.adapters.models.openvino_embedder import OpenvinoEmbedder
-from pointsman.adapters.models.sentence_embedder import SentenceEmbedder, load
+from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
+from pointsman.adapters.models.embedders.openvino_embedder import OpenvinoEmbedder
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder, load
 from pointsman.ports.models import Embedder
 from tests.fakes.models import FakeEmbedder
 from tests.ports.models import EMBEDDER, network_place, real

@@ -5,22 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 from pointsman.core.index.filters import Filter
 from pointsman.ports.index import VectorIndex
 from tests.ports.points import chunk, put, vector
-from tests.ports.test_vector_index import index, name
-
-__all__ = ["index", "name"]
 
 NOBODY = Filter()
 STAFF = Filter(frozenset({"staff"}))
 
 
-def passage(text: str, **metadata: str | list[str]) -> Wanted:
+def passage(text: str, **metadata: str | list[str]) -> Chunk:
     made = chunk(text, document=f"{text}.md")
-    return Wanted(made.chunk, made.document, made.digest, text, f"Guide\n{text}", ("Guide",), metadata, digest(text))
+    return Chunk(made.chunk, made.document, made.digest, text, f"Guide\n{text}", ("Guide",), metadata, digest(text))
 
 
 def found(index: VectorIndex, name: str, allow: Filter | None, text: str = "coal", top_k: int = 10) -> set[str]:
@@ -95,7 +92,7 @@ def test_no_engine_ever_returns_what_the_filter_does_not_let_through(index: Vect
     def some() -> list[str]:
         return [g for g in groups if drawn.random() < 0.4]
 
-    chunks: list[Wanted] = []
+    chunks: list[Chunk] = []
     for n in range(60):
         tags = {"access": some()} if drawn.random() < 0.7 else {}
         chunks.append(passage(f"coal {n}", colour=str(drawn.choice(["red", "blue"])), **tags))

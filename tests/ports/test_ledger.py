@@ -49,25 +49,25 @@ RELEASE: dict[str, Any] = {"release": "a1f3", "n": [1, 2.5, None, True], "deep":
 
 
 def test_a_claim_is_changed_from_where_it_was_seen_only(ledger: Ledger) -> None:
-    assert ledger.claim() is None
-    ledger.hold(None, MINE)
+    assert ledger.lease() is None
+    ledger.set_lease(None, MINE)
     with pytest.raises(LedgerConflict):
-        ledger.hold(None, THEIRS)
-    assert ledger.claim() == MINE
-    ledger.hold(MINE, THEIRS)
-    ledger.hold(THEIRS, None)
-    assert ledger.claim() is None
-    assert ledger.pointer() is None, "a claim is no pointer"
+        ledger.set_lease(None, THEIRS)
+    assert ledger.lease() == MINE
+    ledger.set_lease(MINE, THEIRS)
+    ledger.set_lease(THEIRS, None)
+    assert ledger.lease() is None
+    assert ledger.pointer() is None, "a lease is no pointer"
 
 
 def test_the_pointer_moves_under_the_claim_that_is_held_only(ledger: Ledger) -> None:
     ledger.swap(None, {"release": "a"})
-    ledger.hold(None, THEIRS)
+    ledger.set_lease(None, THEIRS)
     with pytest.raises(LedgerConflict):
-        ledger.swap({"release": "a"}, {"release": "b"}, claim=MINE)
+        ledger.swap({"release": "a"}, {"release": "b"}, lease=MINE)
     assert ledger.pointer() == {"release": "a"}
-    ledger.swap({"release": "a"}, {"release": "b"}, claim=THEIRS)
-    assert (ledger.pointer(), ledger.claim()) == ({"release": "b"}, THEIRS)
+    ledger.swap({"release": "a"}, {"release": "b"}, lease=THEIRS)
+    assert (ledger.pointer(), ledger.lease()) == ({"release": "b"}, THEIRS)
 
 
 def test_a_pointer_that_can_be_read_is_not_mended_away(ledger: Ledger) -> None:
@@ -81,16 +81,16 @@ def test_of_many_writers_that_claim_at_once_one_wins(ledger: Ledger) -> None:
     ledger.put("release", "a", {})  # the ledger is there
     start = Barrier(8)
 
-    def claim(nth: int) -> bool:
+    def take(nth: int) -> bool:
         start.wait()
         try:
-            ledger.hold(None, {"owner": str(nth)})
+            ledger.set_lease(None, {"owner": str(nth)})
         except LedgerConflict:
             return False
         return True
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(claim, range(8))) == 1
+        assert sum(pool.map(take, range(8))) == 1
 
 
 def test_an_object_comes_back_as_it_was_put(ledger: Ledger) -> None:
@@ -287,14 +287,14 @@ def test_a_torn_pointer_is_named_and_not_moved(tmp_path: Path) -> None:
 def test_a_torn_pointer_is_mended_and_a_torn_claim_is_nobodys(tmp_path: Path) -> None:
     ledger = FileLedger(tmp_path)
     ledger.swap(None, {"release": "a"})
-    ledger.hold(None, MINE)
+    ledger.set_lease(None, MINE)
     (tmp_path / "live.json").write_text('{"release"')
     (tmp_path / "writer.json").write_text("")
 
     ledger.mend({"release": "a"})
-    assert ledger.claim() is None
-    ledger.hold(None, THEIRS)
-    assert (ledger.pointer(), ledger.claim()) == ({"release": "a"}, THEIRS)
+    assert ledger.lease() is None
+    ledger.set_lease(None, THEIRS)
+    assert (ledger.pointer(), ledger.lease()) == ({"release": "a"}, THEIRS)
 
 
 def test_an_interrupted_write_leaves_no_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -284,8 +284,33 @@ def test_an_odd_but_honest_name_is_a_document(docs: Path, name: str) -> None:
     assert store.read(name) == b"text"
 
 
+def test_files_that_no_pattern_takes_are_counted_by_ending(bench: Bench) -> None:
+    assert bench.store.unread() == {}, "nothing is listed for it"
+    for name in ("a.mdx", "a/B.MDX", "a/picture.png", "Makefile", ".hidden.mdx", ".git/config.mdx", "drafts/c.mdx"):
+        bench.write(name, b"text")
+    assert ids(bench.store) == sorted(DOCUMENTS)
+    assert dict(bench.store.unread()) == {".mdx": 2, "": 1, ".png": 1}
+    for name in ("a.mdx", "a/B.MDX", "a/picture.png", "Makefile"):
+        bench.remove(name)
+    list(bench.store.listing())
+    assert bench.store.unread() == {}, "it tells of the last listing, and of no earlier one"
+
+
+def test_a_local_listing_counts_unread_files_in_the_same_walk(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (docs / "below").mkdir()
+    (docs / "below" / "a.mdx").write_text("text")
+    (docs / "link.mdx").symlink_to(docs / "below" / "a.mdx")
+    scanned: list[str] = []
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: scanned.append(str(path)) or scan(path))
+    store = opened(docs)
+    assert ids(store) == []
+    assert store.unread() == {".mdx": 1}, "a link is no file of its own"
+    assert scanned == [str(docs), str(docs / "below")]
+
+
 def test_a_missing_folder_names_itself_and_the_way_out(tmp_path: Path) -> None:
-    with pytest.raises(ListingFailed, match=r"nowhere.*store\.url"):
+    with pytest.raises(ListingFailed, match=rf"there is no folder {tmp_path}/nowhere;.*correct store\.url"):
         open_store("nowhere", root=tmp_path, include=RST, exclude=()).listing()
 
 

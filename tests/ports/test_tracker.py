@@ -136,7 +136,7 @@ def test_a_record_of_little_more_than_an_id_is_recorded(tracker: Readable) -> No
 def test_the_same_content_is_registered_once(tracker: Readable) -> None:
     first, second = release(1), release(2)
     for value in (first, second, first, second):
-        tracker.mirror(value, live=first["id"], previous=None)
+        tracker.sync(value, live=first["id"], previous=None)
     assert tracker.versions("release") == [first["id"], second["id"]]
     assert tracker.versions("index") == [content(first, "index"), content(second, "index")]
     assert tracker.versions("retriever") == [content(first, "retriever")]
@@ -145,28 +145,28 @@ def test_the_same_content_is_registered_once(tracker: Readable) -> None:
 
 def test_promotion_moves_the_aliases_of_the_release_and_of_its_parts(tracker: Readable) -> None:
     old, new = release(1), release(2, adapter="a1", decision_id="d2")
-    tracker.mirror(old, live=old["id"], previous=None)
+    tracker.sync(old, live=old["id"], previous=None)
     assert tracker.aliases("release") == {"live": old["id"]}
-    tracker.mirror(new, live=old["id"], previous=None)
+    tracker.sync(new, live=old["id"], previous=None)
     assert tracker.aliases("release") == {"live": old["id"], "candidate": new["id"]}
-    tracker.mirror(new, live=new["id"], previous=old["id"])
+    tracker.sync(new, live=new["id"], previous=old["id"])
     for part in ("release", "index", "retriever", "generator"):
         assert tracker.aliases(part) == {"live": content(new, part), "previous": content(old, part)}
 
 
 def test_rollback_moves_the_aliases_back(tracker: Readable) -> None:
     old, new = release(1), release(2, decision_id="d2")
-    tracker.mirror(old, live=old["id"], previous=None)
-    tracker.mirror(new, live=new["id"], previous=old["id"])
-    tracker.mirror(old, live=old["id"], previous=new["id"])
+    tracker.sync(old, live=old["id"], previous=None)
+    tracker.sync(new, live=new["id"], previous=old["id"])
+    tracker.sync(old, live=old["id"], previous=new["id"])
     for part in ("release", "index"):
         assert tracker.aliases(part) == {"live": content(old, part), "previous": content(new, part)}
 
 
 def test_an_alias_never_stays_on_what_it_no_longer_names(tracker: Readable) -> None:
     old, new = release(1), release(2, decision_id="d2")
-    tracker.mirror(old, live=old["id"], previous=None)
-    tracker.mirror(new, live="never-registered", previous=None)
+    tracker.sync(old, live=old["id"], previous=None)
+    tracker.sync(new, live="never-registered", previous=None)
     assert tracker.aliases("release") == {"candidate": new["id"]}
     assert tracker.aliases("index") == {"candidate": content(new, "index")}
 
@@ -175,7 +175,7 @@ def test_a_lost_ledger_is_rebuilt_from_the_releases(tracker: Readable) -> None:
     made = [release(1), release(2, decision_id="d2"), release(3, decision_id="d2")]
     tracker.record(decision(), files={})
     for value in made:
-        tracker.mirror(value, live=value["id"], previous=None)
+        tracker.sync(value, live=value["id"], previous=None)
     found = tracker.releases()
     assert sorted(found, key=lambda r: r["index"]["revision"]) == made
     assert [Release.from_json(value).id for value in found] == [value["id"] for value in found]
@@ -221,7 +221,7 @@ def test_a_tracker_out_of_reach_says_why_and_refuses(make: Callable[[Path], Read
         tracker.record(decision(), files={})
     assert str(refusal.value).startswith(reason)
     with pytest.raises(PointsmanError, match="still serves"):
-        tracker.mirror(release(1), live=None, previous=None)
+        tracker.sync(release(1), live=None, previous=None)
 
 
 def test_a_write_that_lands_and_loses_its_reply_can_be_repeated() -> None:
@@ -241,7 +241,7 @@ def test_recording_prints_nothing_where_the_commands_json_goes(
     tracker: Readable, capfd: pytest.CaptureFixture[str]
 ) -> None:
     tracker.record(decision(), files={})
-    tracker.mirror(release(1), live=None, previous=None)
+    tracker.sync(release(1), live=None, previous=None)
     tracker.releases()
     assert capfd.readouterr().out == ""
 
@@ -291,7 +291,7 @@ def test_repeating_a_record_adds_no_point_to_a_chart(mlflow: MlflowTracker) -> N
 
 def test_no_secret_reaches_the_database_or_the_artefacts(mlflow: MlflowTracker, tmp_path: Path) -> None:
     mlflow.record(decision(), files={})
-    mlflow.mirror(release(1), live=None, previous=None)
+    mlflow.sync(release(1), live=None, previous=None)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {"mlflow.db", "decision.json", "report.html", "release.json"} <= {path.name for path in written}
     for path in written:
@@ -346,7 +346,7 @@ def test_only_decisions_count_as_recorded(tracker: Readable) -> None:
     tracker.preserve([("move", "00000001-r1", {"seq": 1})])
     assert tracker.recorded() == set()
     tracker.record(decision("d1"), files={})
-    tracker.mirror(release(1, decision_id="d2"), live=None, previous=None)
+    tracker.sync(release(1, decision_id="d2"), live=None, previous=None)
     assert tracker.recorded() == {"d1"}, "a run that only holds a release is no record of its decision"
 
 
@@ -385,7 +385,7 @@ def test_every_text_is_offered_for_rewriting_and_what_comes_back_is_kept(tracker
 
 def test_a_registered_adapter_can_be_tainted_and_an_unknown_one_cannot(tracker: Readable) -> None:
     value = release(1, adapter="a1")
-    tracker.mirror(value, live=value["id"], previous=None)
+    tracker.sync(value, live=value["id"], previous=None)
     assert tracker.taint("generator", content(value, "generator"), "request-1")
     assert not tracker.taint("generator", "unknown", "request-1")
     assert tracker.taint("generator", content(value, "generator"), None)
@@ -400,7 +400,7 @@ def test_a_certificate_is_one_run_however_often_it_is_written(tracker: Readable)
 
 def test_a_certificate_can_be_read_in_mlflow_and_a_taint_seen(mlflow: MlflowTracker) -> None:
     value = release(1, adapter="a1")
-    mlflow.mirror(value, live=value["id"], previous=None)
+    mlflow.sync(value, live=value["id"], previous=None)
     mlflow.taint("generator", content(value, "generator"), "request-1")
     run_id = mlflow.certify({"id": "c1", "complete": True}, "# all gone")
     talk = client(mlflow)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.parsers.dispatch import facts
+from pointsman.adapters.parsers.dispatch import measure_document
 from pointsman.adapters.stores.open import open_store
 from pointsman.adapters.validation.cached import RememberedValidator
 from pointsman.adapters.validation.great_expectations import GxValidator
@@ -62,7 +62,7 @@ def example(item: str = "e1", **columns: Any) -> dict[str, Any]:
 
 def row_of(item: str, raw: bytes, copies: int = 0) -> dict[str, Any]:
     """Return the row that a document's bytes make."""
-    known = facts(item, raw)
+    known = measure_document(item, raw)
     secrets = ", ".join(find_secrets(raw.decode())) or None if known.utf8_ok else None
     return document(
         item,

@@ -1,17 +1,12 @@
 """What every vector index does: the fake, the embedded one, qdrant-client's local mode, and a server where one is."""
 
-import os
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from qdrant_client import QdrantClient
 
-from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.adapters.qdrant.server_index import QdrantIndex, connect
 from pointsman.core.corpus.chunk import tie_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
 from pointsman.core.hashing import digest
@@ -19,64 +14,21 @@ from pointsman.core.index.points import FOREVER
 from pointsman.ports.index import VectorIndex
 from tests.fakes.index import FakeIndex, Fault
 from tests.ports.points import DIMENSION, chunk, everything, put, texts, vector
+from tests.ports.vector_indexes import edge_index, local_index
 
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
-
-
-def _fake(_root: Path) -> VectorIndex:
-    return FakeIndex()
-
-
-def _edge(root: Path) -> VectorIndex:
-    return EdgeIndex(root / "index")
-
-
-def _local(_root: Path) -> VectorIndex:
-    return QdrantIndex(QdrantClient(":memory:"))
-
-
-def _server(_root: Path) -> VectorIndex:
-    return connect(os.environ["QDRANT_URL"], os.environ.get("QDRANT_API_KEY"))
-
-
-needs_server = pytest.mark.skipif("QDRANT_URL" not in os.environ, reason="QDRANT_URL names no Qdrant server")
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(_fake, id="fake"),
-        pytest.param(_edge, id="edge"),
-        pytest.param(_local, id="qdrant-local"),
-        pytest.param(_server, id="qdrant-server", marks=needs_server),
-    ]
-)
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    made: VectorIndex = request.param(tmp_path)
-    before = set(made.collections())
-    yield made
-    for name in set(made.collections()) - before:
-        made.drop(name)
-    made.close()
-
-
-@pytest.fixture
-def name(index: VectorIndex) -> str:
-    """Return an empty collection that no one else on the server has."""
-    collection = f"contract-{secrets.token_hex(4)}"
-    index.create(collection, DIMENSION)
-    return collection
 
 
 def test_a_point_comes_back_as_it_was_written(index: VectorIndex, name: str) -> None:
     wanted = chunk("Railway points", access=["staff", "night"])
     [point] = put(index, name, [wanted], born=3)
 
-    [held] = index.held(name)
+    [held] = index.points(name)
 
     assert held.id == point == wanted.point_id(3)
     assert (held.chunk, held.document, held.digest) == (wanted.chunk, wanted.document, wanted.digest)
     assert (held.payload_digest, held.born, held.died) == (wanted.payload_digest, 3, FOREVER)
-    assert index.wanted(name, revision=3, documents=["guide.md"]) == [wanted]
+    assert index.chunks(name, revision=3, documents=["guide.md"]) == [wanted]
 
 
 def test_a_reader_sees_a_point_from_its_birth_until_its_death(index: VectorIndex, name: str) -> None:
@@ -84,7 +36,7 @@ def test_a_reader_sees_a_point_from_its_birth_until_its_death(index: VectorIndex
     index.retire(name, [point], at=4)
 
     assert [index.count(name, revision=r) for r in (1, 2, 3, 4, 5)] == [0, 1, 1, 0, 0]
-    assert [len(index.wanted(name, revision=r, documents=["guide.md"])) for r in (1, 2, 3, 4)] == [0, 1, 1, 0]
+    assert [len(index.chunks(name, revision=r, documents=["guide.md"])) for r in (1, 2, 3, 4)] == [0, 1, 1, 0]
     assert index.count(name) == 1
 
 
@@ -101,7 +53,7 @@ def test_staging_the_next_revision_changes_nothing_for_a_reader(index: VectorInd
     assert index.search(name, revision=1, vector=None, text="signal box", top_k=10) == by_words
     assert texts(index, name, 2, text="old") == []
     assert texts(index, name, 2, text="new signal box")[0] == "the new signal box"
-    assert {held.id for held in index.touched(name, 2)} == {held.id for held in index.held(name) if held.id != kept}
+    assert {held.id for held in index.touched(name, 2)} == {held.id for held in index.points(name) if held.id != kept}
 
 
 def test_a_retired_point_can_be_revived(index: VectorIndex, name: str) -> None:
@@ -131,7 +83,7 @@ def test_a_deleted_point_is_gone_and_unknown_ids_are_passed_over(index: VectorIn
 
     index.delete(name, [first, UNKNOWN])
 
-    assert {held.id for held in index.held(name)} == {second}
+    assert {held.id for held in index.points(name)} == {second}
     assert texts(index, name, 1, text="one") == []
 
 
@@ -141,7 +93,7 @@ def test_writing_nothing_is_allowed(index: VectorIndex, name: str) -> None:
     index.delete(name, [])
     assert index.count(name) == 0
     assert index.vectors(name, []) == {}
-    assert list(index.held(name, documents=[])) == []
+    assert list(index.points(name, documents=[])) == []
     assert texts(index, name, 1, vector=vector(1), text="anything") == []
 
 
@@ -154,7 +106,7 @@ def test_a_dropped_collection_is_gone_and_dropping_it_again_is_nothing(index: Ve
 
     assert name not in index.collections()
     with pytest.raises(IndexDamaged, match=name):
-        list(index.held(name))
+        list(index.points(name))
     index.create(name, DIMENSION + 1)
     assert index.count(name) == 0
 
@@ -192,7 +144,7 @@ def test_a_collection_with_a_name_of_other_characters_is_refused(index: VectorIn
 def test_a_collection_that_is_not_there_is_named(index: VectorIndex) -> None:
     calls: list[Callable[[], object]] = [
         lambda: index.count("nowhere"),
-        lambda: list(index.held("nowhere")),
+        lambda: list(index.points("nowhere")),
         lambda: index.delete("nowhere", [UNKNOWN]),
         lambda: index.retire("nowhere", [UNKNOWN], at=2),
         lambda: put(index, "nowhere", [chunk("one")]),
@@ -307,8 +259,8 @@ def test_a_vector_taken_out_and_put_back_stays_the_same_bit_for_bit(index: Vecto
 def test_any_unicode_document_id_is_found_again(index: VectorIndex, name: str, document: str) -> None:
     put(index, name, [chunk("one", document=document), chunk("two", document="other.md")])
 
-    assert [held.document for held in index.held(name, documents=[document])] == [document]
-    assert [each.document for each in index.wanted(name, revision=1, documents=[document])] == [document]
+    assert [held.document for held in index.points(name, documents=[document])] == [document]
+    assert [each.document for each in index.chunks(name, revision=1, documents=[document])] == [document]
     assert index.search(name, revision=1, vector=None, text="one", top_k=1)[0].document == document
 
 
@@ -318,9 +270,9 @@ def test_thousands_of_points_are_paged_through_completely(index: VectorIndex, na
     documents = [f"{n}.md" for n in range(0, 834, 2)]
     expected = [each for each in wanted if each.document in set(documents)]
 
-    assert sorted(held.id for held in index.held(name)) == sorted(ids)
-    assert sorted(held.chunk for held in index.held(name, documents=documents)) == sorted(e.chunk for e in expected)
-    assert index.wanted(name, revision=1, documents=documents) == sorted(expected, key=lambda each: each.chunk)
+    assert sorted(held.id for held in index.points(name)) == sorted(ids)
+    assert sorted(held.chunk for held in index.points(name, documents=documents)) == sorted(e.chunk for e in expected)
+    assert index.chunks(name, revision=1, documents=documents) == sorted(expected, key=lambda each: each.chunk)
     assert len(index.vectors(name, [each.digest for each in wanted])) == 2500
     index.retire(name, ids[:1200], at=2)
     assert sorted(held.id for held in index.touched(name, 2)) == sorted(ids[:1200])
@@ -381,7 +333,7 @@ def test_two_collections_do_not_meet(index: VectorIndex, name: str) -> None:
 
 
 def test_both_engines_rank_alike(tmp_path: Path) -> None:
-    edge, local = _edge(tmp_path), _local(tmp_path)
+    edge, local = edge_index(tmp_path), local_index(tmp_path)
     words = np.array(["points", "signal", "lever", "coal", "brake", "lamp", "rail", "guard", "whistle", "tender"])
     drawn = np.random.default_rng(11)
     wanted = [chunk(" ".join(drawn.choice(words, 12)), document=f"{n}.md") for n in range(300)]
@@ -421,15 +373,15 @@ def test_everything_a_point_carries_can_be_looked_into(index: VectorIndex) -> No
     ids = put(index, "books", [first, second])
     put(index, "books", [chunk("three")], born=2)
     index.retire("books", ids[1:], at=2)
-    found = {point.held.id: point for point in index.stored("books", revision=1)}
+    found = {point.point.id: point for point in index.stored_points("books", revision=1)}
     assert set(found) == set(ids)
     for id_, wanted in zip(ids, (first, second), strict=True):
-        assert found[id_].wanted == wanted
+        assert found[id_].chunk == wanted
         stored = found[id_].vector
         assert stored is not None
         assert np.allclose(stored, vector(int(wanted.digest[:8], 16)), atol=1e-6)
-    assert found[ids[1]].held.died == 2
-    assert [point.held.id for point in index.stored("books", revision=2)] != ids
+    assert found[ids[1]].point.died == 2
+    assert [point.point.id for point in index.stored_points("books", revision=2)] != ids
 
 
 def test_erasing_removes_all_points_of_a_document_dead_ones_too_and_no_other(index: VectorIndex, name: str) -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from pointsman.adapters.child_process import end_with_parent
 from pointsman.core.errors import BuildFailed, UsageError
-from pointsman.ports.index import Progress
+from pointsman.ports.progress import Progress
 
 REPORTS: Mapping[str, str] = {
     "index": "build/index.json",
@@ -24,22 +24,26 @@ REPORTS: Mapping[str, str] = {
     "train_retriever": "build/retriever.json",
     "evaluate": "build/evaluation.json",
 }
-"""The JSON file in which each stage says what it did."""
+"""The JSON report that each stage writes."""
 
 TAIL_LINES = 30
+"""Last lines of dvc's output that a failure shows."""
 LOCKED, BLOCKED = "Unable to acquire lock", "is being blocked by"
-"""What dvc says while another one works in the workspace: at all, and on the files of a stage."""
+"""What dvc prints while another dvc uses the workspace, or the files of a stage."""
 LOCK_PATIENCE_SECONDS = 120.0
+"""How long to wait for another dvc."""
 RWLOCK = Path(".dvc", "tmp", "rwlock")
-"""Where dvc notes which process works on which file."""
+"""The file in which dvc notes which process uses which file."""
 
+OLD_LAYOUT, DIGESTS = re.compile(r"-m pipelines\.|src/pointsman/"), "build/code.yaml"
+"""What a dvc.yaml of version 1 has in it, and what each later one has."""
 
 STEP = re.compile(r"(.+): (\d+) of (\d+)")
-"""A line in which a stage says how far it has come."""
+"""A line in which a stage reports its progress, such as ``embed: 3 of 12``."""
 
 
-def told(progress: Progress) -> Callable[[str], None]:
-    """Return what shows the lines of stages as progress; other lines are not shown."""
+def step_progress(progress: Progress) -> Callable[[str], None]:
+    """Return a function that takes dvc's lines and passes those that report progress to ``progress``."""
 
     def say(line: str) -> None:
         found = STEP.fullmatch(line.strip())
@@ -63,8 +67,8 @@ class DvcBuilder:
 
         Args:
             root: its folder.
-            say: gets each line that dvc prints.
-            meanwhile: called once, in a thread, while dvc works and this process only waits.
+            say: is called with each line that dvc prints.
+            meanwhile: is called once, in a thread, while dvc works and this process only waits.
         """
         self._root = root
         self._say = say
@@ -74,13 +78,10 @@ class DvcBuilder:
         """Run ``dvc repro STAGE`` and return the stage's report.
 
         Raises:
-            UsageError: the workspace has no dvc.yaml.
-            BuildFailed: dvc or the stage failed; the message carries the end of its output.
+            UsageError: the workspace has no dvc.yaml, or that of version 1.
+            BuildFailed: dvc or the stage failed; the message ends with the last lines of the output.
         """
-        if not (self._root / "dvc.yaml").is_file():
-            raise UsageError(
-                f"no dvc.yaml in {self._root}; a workspace is a clone of the repository with its params.yaml"
-            )
+        self._refuse_other_layout()
         deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
         while True:
             code, tail = self._run(stage)
@@ -91,18 +92,39 @@ class DvcBuilder:
             if BLOCKED not in tail or not release_ended(self._root / RWLOCK):
                 time.sleep(2.0)
 
+    def _refuse_other_layout(self) -> None:
+        """Raise unless the workspace has a dvc.yaml that ``pointsman init`` wrote.
+
+        Raises:
+            UsageError: it has none, or that of version 1.
+        """
+        path = self._root / "dvc.yaml"
+        if not path.is_file():
+            raise UsageError(
+                f"there is no dvc.yaml in {self._root}; run `pointsman init` in that folder: it writes what is missing "
+                "and overwrites nothing"
+            )
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if OLD_LAYOUT.search(text) and DIGESTS not in text:
+            raise UsageError(
+                f"{path} is of version 1: its stages run `python -m pipelines.…` and depend on files in src/pointsman/, "
+                "which this version does not use. Nothing was built or changed. Run `pointsman init` in that folder: it "
+                "says what differs and overwrites nothing. Then move dvc.yaml and pipelines/ aside, run it again, and "
+                "copy your own changes into the new files"
+            )
+
     def lock(self) -> Mapping[str, Any] | None:
         """Return dvc.lock as a mapping, or None where there is none."""
         path = self._root / "dvc.lock"
         if not path.is_file():
             return None
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where it is there
-        value: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - both are safe ones
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the faster one, where libyaml is installed
+        value: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - both loaders are safe
         return value
 
     def _run(self, stage: str) -> tuple[int, str]:
         tail: deque[str] = deque(maxlen=TAIL_LINES)
-        with subprocess.Popen(  # noqa: S603 - the interpreter and a stage name of ours
+        with subprocess.Popen(  # noqa: S603 - this interpreter, and the name of one of our stages
             [sys.executable, "-m", "dvc", "repro", stage],
             cwd=self._root,
             env=_environment(),
@@ -115,7 +137,7 @@ class DvcBuilder:
             if self._meanwhile is not None:
                 threading.Thread(target=self._meanwhile, name="meanwhile").start()
                 self._meanwhile = None
-            assert process.stdout is not None  # noqa: S101 - a pipe was asked for, for the type checker
+            assert process.stdout is not None  # noqa: S101 - for the type checker; a pipe was asked for
             for line in process.stdout:
                 tail.append(line)
                 if self._say and line.strip():
@@ -134,28 +156,28 @@ class DvcBuilder:
 
 
 def release_ended(rwlock: Path) -> bool:
-    """Take out of dvc's notes what processes hold that have ended; tell whether there was any.
+    """Remove the locks of processes that have ended from dvc's notes; return whether there were any.
 
-    dvc does so itself, but takes a process for alive that nobody has waited for yet (a killed refresh leaves its dvc to
-    whatever is process 1, which in a container may never wait), and one that has got the number of a dead one.
+    dvc does so too, but it takes two kinds of dead process for alive: a zombie (a killed refresh leaves its dvc to
+    process 1, which in a container may never wait for it), and one whose number another program has now.
     """
     from dvc.lock import make_lock
 
     with make_lock(f"{rwlock}.lock", tmp_dir=str(rwlock.parent)):
         if not rwlock.is_file():
             return False
-        held = json.loads(rwlock.read_text(encoding="utf-8"))
-        writing = {path: info for path, info in held.get("write", {}).items() if _is_dvc(info["pid"])}
-        reading = {path: [i for i in infos if _is_dvc(i["pid"])] for path, infos in held.get("read", {}).items()}
+        locks = json.loads(rwlock.read_text(encoding="utf-8"))
+        writing = {path: info for path, info in locks.get("write", {}).items() if _is_dvc(info["pid"])}
+        reading = {path: [i for i in infos if _is_dvc(i["pid"])] for path, infos in locks.get("read", {}).items()}
         left = {"write": writing, "read": {path: infos for path, infos in reading.items() if infos}}
-        if left == held:
+        if left == locks:
             return False
         rwlock.write_text(json.dumps(left), encoding="utf-8")
         return True
 
 
 def _is_dvc(pid: int) -> bool:
-    """Tell whether a process runs, and is dvc."""
+    """Tell whether a process is running, and is dvc."""
     import psutil
 
     try:
@@ -164,10 +186,10 @@ def _is_dvc(pid: int) -> bool:
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:
-        return True  # another user's: not ours to judge
+        return True  # a process of another user: assume that it works
 
 
 def _environment() -> dict[str, str]:
-    """Return dvc's environment: this interpreter first, so that ``python`` in dvc.yaml is the one with the packages."""
+    """Return dvc's environment. This interpreter comes first on PATH, so that dvc.yaml's ``python`` has the packages."""
     here = str(Path(sys.executable).parent)
     return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}", "DVC_NO_ANALYTICS": "1"}

@@ -8,21 +8,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-from pointsman.adapters.backtest.in_memory import CountingIndex, MemoryLedger, MemoryShelf, NoBuilds, NoLines
+from pointsman.adapters.backtest.in_memory import CountingIndex, InMemoryLedger, InMemoryState, NoBuilds, NoLines
 from pointsman.adapters.backtest.in_memory_models import NamedModels, ParsedOnce
-from pointsman.adapters.erasure.sweep import WorkspaceResidue
+from pointsman.adapters.erasure.sweep import WorkspaceSweep
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.models.resolve import resolve
-from pointsman.adapters.parsers.document import examine_document, readers
-from pointsman.adapters.stores.git.history import GitHistory, Moment
+from pointsman.adapters.parsers.document import parse_and_measure, readers
+from pointsman.adapters.stores.git.history import GitHistory, StoreVersion
 from pointsman.adapters.stores.names import Chosen
 from pointsman.adapters.validation.plain import PlainValidator
 from pointsman.adapters.workspace.files import FileMemory
 from pointsman.bootstrap.backtest_variants import _end, _seconds, _variants
-from pointsman.core.backtest import Step, cumulated, differences, new_share, summary
-from pointsman.ports.index import Progress, VectorIndex
+from pointsman.core.backtest import HistoryStep, cumulated, differences, new_share, summary
+from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Models
+from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import Workspace
@@ -53,10 +54,10 @@ class Rehearsal:
     """One variant: its desk, and what it came to so far."""
 
     desk: Desk
-    ledger: MemoryLedger
+    ledger: InMemoryLedger
     changed: Mapping[str, Any]
     """``section.key`` → value, where it differs from params.yaml."""
-    steps: list[Step] = field(default_factory=list)
+    steps: list[HistoryStep] = field(default_factory=list)
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Backtest:
     """A replay that can be stopped at any moment: what it came to so far is always whole."""
 
     history: GitHistory
-    moments: tuple[Moment, ...]
+    versions: tuple[StoreVersion, ...]
     variants: Mapping[str, Rehearsal]
     clock: Clock
     parser: ParsedOnce
@@ -80,35 +81,35 @@ class Backtest:
         """Let go of the indexes that were made for it."""
         self.kept.close()
 
-    def __iter__(self) -> Iterator[Moment]:
+    def __iter__(self) -> Iterator[StoreVersion]:
         """Replay moment after moment, and yield each when every variant has seen it."""
-        for nth, moment in enumerate(self.history.through(self.moments), 1):
+        for nth, moment in enumerate(self.history.through(self.versions), 1):
             self.clock.at = moment.at
             at = At(moment.commit, moment.at, moment.subject, moment.commits)
             done = [
-                rehearse(v.desk, at, v.ledger.keep_only, approve=self.approve, measure=self.measure)
+                rehearse(v.desk.intake, at, v.ledger.keep_only, approve=self.approve, measure=self.measure, serving=v.desk.serving, records=v.desk.records, builder=v.desk.builder, progress=v.desk.progress)
                 for v in self.variants.values()
             ]
             for variant, step in zip(self.variants.values(), done, strict=True):
                 variant.steps.append(step)
-            self.progress(BAR, nth, len(self.moments))
+            self.progress(BAR, nth, len(self.versions))
             yield moment
 
     @property
     def complete(self) -> bool:
         """Whether every moment was replayed."""
-        return len(self._first.steps) == len(self.moments)
+        return len(self._first.steps) == len(self.versions)
 
     def report(self, *, seconds: float) -> dict[str, Any]:
         """Return the whole as a JSON value; ``seconds`` is what the replay took."""
-        known = rates(self._first.desk)
+        known = rates(memory=self._first.desk.memory, params=self._first.desk.params)
         return {
             **self.asked,
-            "from": self.moments[0].day,
-            "to": self.moments[-1].day,
+            "from": self.versions[0].day,
+            "to": self.versions[-1].day,
             "holds": "approve" if self.approve else "wait",
             "measured": self.measure,
-            "moments": len(self.moments),
+            "moments": len(self.versions),
             "replayed": len(self._first.steps),
             "complete": self.complete,
             "documents_parsed": self.parser.parsed,
@@ -119,7 +120,7 @@ class Backtest:
                 {
                     "name": name,
                     "changed": dict(v.changed),
-                    "summary": summary(v.steps, rates(v.desk)),
+                    "summary": summary(v.steps, rates(memory=v.desk.memory, params=v.desk.params)),
                     "steps": [step.as_json() for step in v.steps],
                 }
                 for name, v in self.variants.items()
@@ -129,7 +130,7 @@ class Backtest:
 
     def curves(self) -> dict[str, tuple[dict[str, list[tuple[int, float]]], list[tuple[int, float]]]]:
         """Return variant → (rule → predicted seconds spent over time, share of new content over time), for plots."""
-        return {name: (cumulated(v.steps, rates(v.desk)), new_share(v.steps)) for name, v in self.variants.items()}
+        return {name: (cumulated(v.steps, rates(memory=v.desk.memory, params=v.desk.params)), new_share(v.steps)) for name, v in self.variants.items()}
 
     @property
     def _first(self) -> Rehearsal:
@@ -165,8 +166,8 @@ def open_backtest(
     chosen = Chosen.of(params.store.include, params.store.exclude)
     history = GitHistory(repository, folder, chosen)
     times = {"since": None if since is None else _seconds(since), "until": None if until is None else _end(until)}
-    moments = history.moments(revision, **times, by=by)
-    clock, parser = Clock(), ParsedOnce(examine_document)
+    versions = history.versions(revision, **times, by=by)
+    clock, parser = Clock(), ParsedOnce(parse_and_measure)
     models, kept = _models(workspace, params, measure=measure), ExitStack()
     known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
     desks = {
@@ -180,16 +181,22 @@ def open_backtest(
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
-    return Backtest(history, moments, desks, clock, parser, approve, asked, progress, measure, kept)
+    return Backtest(history, versions, desks, clock, parser, approve, asked, progress, measure, kept)
 
 
 def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
     """Return the models of a replay: the real ones where it measures, else their names and the embedder's tokenizer."""
     if measure:
-        from pointsman.adapters.models.loader import ModelShelf
+        from pointsman.adapters.models.loader import ModelLoader
 
         endpoints = Endpoints()
-        return ModelShelf(workspace, params, models_folder(endpoints), _silent, engine=endpoints.pointsman_engine)
+        return ModelLoader(
+            workspace,
+            params,
+            models=models_folder(endpoints),
+            progress=_silent,
+            engine=endpoints.pointsman_engine,
+        )
     names = {"retriever": params.retriever.model, "generator": params.generator.model}
     return NamedModels(names, _counter(workspace, params))
 
@@ -217,14 +224,14 @@ def _rehearsal(
     index: VectorIndex,
 ) -> Rehearsal:
     """Return a desk on which nothing is kept; record and residue are named, and never opened."""
-    ledger, shelf = MemoryLedger(), MemoryShelf(known)
+    ledger, shelf = InMemoryLedger(), InMemoryState(known)
     tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     desk = Desk(
         params=params, store=history, read=parser.read, examine=parser.examine, sketch=sketch, examples=NoLines(),
         probes=NoLines(), models=models, index=index, ledger=ledger,
         validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
-        residue=WorkspaceResidue(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
+        residue=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
         scratch=workspace.scratch, readers=readers(),
     )  # fmt: skip
     return Rehearsal(desk, ledger, changed)
@@ -236,7 +243,7 @@ def _silent(_label: str, _done: int, _total: int) -> None:
 
 def _counter(workspace: Workspace, params: Params) -> Any:
     """Return what counts the embedder's tokens; its weights are not opened."""
-    from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
+    from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 
     folder = resolve(params.retriever.model, workspace=workspace.root, models=models_folder(Endpoints()))
     return SentenceEmbedder(folder, fingerprint=params.retriever.model).count_tokens

@@ -9,20 +9,21 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pointsman.adapters.dvc_builder import DvcBuilder, told
-from pointsman.adapters.erasure.sweep import WorkspaceResidue
+from pointsman.adapters.dvc_builder import DvcBuilder, step_progress
+from pointsman.adapters.erasure.sweep import WorkspaceSweep
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
-from pointsman.adapters.models.loader import ModelShelf
-from pointsman.adapters.parsers.document import examine_document, read_document, readers
+from pointsman.adapters.models.loader import ModelLoader
+from pointsman.adapters.parsers.document import parse_and_measure, read_document, readers
 from pointsman.adapters.stores.open import open_store
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.validation.json_schema import open_schema
 from pointsman.adapters.workspace.files import FileMemory, JsonLines
 from pointsman.adapters.workspace.quarantine import Quarantine
 from pointsman.core.errors import IndexBusy, UsageError
-from pointsman.ports.index import Progress, VectorIndex
+from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
+from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import Workspace
@@ -70,19 +71,25 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         params=params,
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
         read=read_document,
-        examine=examine_document,
+        examine=parse_and_measure,
         sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
-        models=ModelShelf(workspace, params, models_folder(endpoints), progress, engine=endpoints.pointsman_engine),
+        models=ModelLoader(
+            workspace,
+            params,
+            models=models_folder(endpoints),
+            progress=progress,
+            engine=endpoints.pointsman_engine,
+        ),
         index=index,
         ledger=ledger,
         validator=validator_of(workspace, params, before=before_judging),
         quarantine=Quarantine(workspace.state / "quarantine"),
-        builder=DvcBuilder(workspace.root, say=told(progress), meanwhile=tracker.warm),
+        builder=DvcBuilder(workspace.root, say=step_progress(progress), meanwhile=tracker.warm),
         tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
-        residue=WorkspaceResidue(workspace),
+        residue=WorkspaceSweep(workspace),
         progress=progress,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,

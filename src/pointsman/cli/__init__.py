@@ -3,11 +3,11 @@
 import os
 import sys
 
-from pointsman.cli import backtest, history, maintain, query, refresh, review
+from pointsman.cli import backtest, history, init, maintain, query, refresh, review
 from pointsman.cli.app import app, err
 from pointsman.core.errors import PointsmanError
 
-__all__ = ["app", "backtest", "history", "main", "maintain", "query", "refresh", "review"]
+__all__ = ["app", "backtest", "history", "init", "main", "maintain", "query", "refresh", "review"]
 
 
 def main() -> None:

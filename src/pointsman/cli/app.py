@@ -1,27 +1,66 @@
-"""What the commands share: the application, its consoles, options, and how results are shown."""
+"""What the commands share: the application, its consoles and options, and how results are shown."""
 
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-PLAIN_WIDTH = 120
-"""Characters of a line where there is no terminal to ask: a log, a pipe."""
+from pointsman import __version__
+from pointsman.api.results import Result
+
+if TYPE_CHECKING:
+    from pointsman.api.workspace import Workspace
+
+PLAIN_WIDTH = 80
+"""Characters of a line where there is no terminal to ask and ``COLUMNS`` is not set: a log, a pipe."""
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, released as one. "
-    "The workspace is the current directory; it holds params.yaml.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-out = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
-err = Console(stderr=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console as wide as the terminal, as ``COLUMNS``, or as a pipe."""
+    stream = sys.stderr if stderr else sys.stdout
+    known = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(stderr=stderr, width=None if known else PLAIN_WIDTH)
+
+
+out = _console()
+err = _console(stderr=True)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"pointsman {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Write logs as JSON lines on stderr (or set POINTSMAN_LOG_JSON=1).")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, and more logs.")] = False,
+) -> None:
+    """Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, released as one.
+
+    The workspace is the current directory; it holds params.yaml.
+
+    Examples: `pointsman init --store ./docs`, `pointsman plan`, `pointsman refresh`, `pointsman ask "How do I …?"`
+    """
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Approve exactly what this run lists; more than that is held again.")]
@@ -42,33 +81,39 @@ Where = Annotated[
 ]
 
 
-def show(value: Mapping[str, Any], *, as_json: bool, table: Callable[[], Any]) -> None:
-    """Print a result: one JSON object on stdout, or a table for people."""
+def workspace(*, bars: bool = False) -> "Workspace":
+    """Return the workspace in the current directory; with ``bars``, long work shows its progress."""
+    from pointsman.api.workspace import Workspace, no_progress
+
+    if not bars:
+        return Workspace(progress=no_progress)
+    from pointsman.cli.progress import progress
+
+    return Workspace(progress=progress())
+
+
+def show(result: Result, *, as_json: bool) -> None:
+    """Print a result: one JSON object on stdout, or its tables for people."""
     if as_json:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    else:
-        out.print(table())
+        write_json(result.as_json())
+        return
+    from pointsman.cli.tables import drawn
+
+    for table in result.tables():
+        out.print(*drawn(table), sep="\n")
 
 
-def flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, object]]:
-    """Return nested values as rows, their names joined by dots."""
-    rows: list[tuple[str, object]] = []
-    for name, item in value.items():
-        if isinstance(item, Mapping):
-            rows += flat(item, f"{before}{name}.")
-        elif isinstance(item, list):
-            rows += [(f"{before}{name}", str(line)) for line in item] or [(f"{before}{name}", None)]
-        else:
-            rows.append((f"{before}{name}", item))
-    return rows
+def finish(result: Result, *, as_json: bool) -> None:
+    """Print a result and exit with its code.
+
+    Raises:
+        Exit: always.
+    """
+    show(result, as_json=as_json)
+    raise typer.Exit(result.exit_code)
 
 
-def user() -> str:
-    """Return who runs this: the name of the system's user, or its number where it has no name."""
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (KeyError, OSError, ImportError):
-        return f"uid {os.getuid()}"
+def write_json(value: Mapping[str, Any]) -> None:
+    """Write one JSON object and a line break on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()

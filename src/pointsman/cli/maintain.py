@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from pointsman.cli.app import Json, app, err, flat, out, show
+from pointsman.cli.app import Json, app, err, finish, out, workspace, write_json
 from pointsman.core.errors import UsageError
 
 
@@ -28,22 +27,7 @@ def doctor(
 
     Examples: `pointsman doctor`, `pointsman doctor --deep`, `pointsman doctor --repair`
     """
-    from contextlib import nullcontext
-
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
-    from pointsman.bootstrap.write_session import writing
-    from pointsman.cli.progress import Bars
-    from pointsman.cli.tables import facts_table
-    from pointsman.steps.maintenance.doctor import examine
-
-    with (
-        sole_writer(Path()) if repair else nullcontext(),
-        open_desk(Path(), Bars()) as opened,
-        writing(Path(), opened) if repair else nullcontext(opened) as desk,
-    ):
-        findings = examine(desk, repair=repair, deep=deep, live=live or None)
-    show(findings.as_json(), as_json=as_json, table=lambda: facts_table("doctor", list(flat(findings.as_json()))))
-    raise typer.Exit(0 if findings.healthy else 1)
+    finish(workspace(bars=True).doctor(repair=repair, deep=deep, live=live), as_json=as_json)
 
 
 @app.command()
@@ -65,83 +49,64 @@ def forget(
     Examples: `pointsman forget people/jane.md --dry-run`, `pointsman forget people/jane.md --yes --note "request 41"`,
     `pointsman forget --lift 9a31`
     """
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
-    from pointsman.bootstrap.write_session import writing
-    from pointsman.cli.progress import Bars
-    from pointsman.cli.tables import facts_table
-    from pointsman.steps.erasure import erase
-    from pointsman.steps.erasure import request as forgetting
+    here = workspace(bars=True)
+    if not (yes or dry_run or lift):
+        asked = _nobody_to_ask() or here.forget(document, dry_run=True, copies=copies)
+        for table in asked.tables():
+            from pointsman.cli.tables import drawn
 
-    with sole_writer(Path()), open_desk(Path(), Bars()) as opened, writing(Path(), opened) as desk:
-        if lift:
-            result: dict[str, Any] = {"lifted": forgetting.lift(desk, lift)}
-        else:
-            found = erase.seek(desk, document, copies=copies)
-            if dry_run or not _may_forget(found.as_json(), yes=yes):
-                show(found.as_json(), as_json=as_json, table=lambda: _facts("would be forgotten", found.as_json()))
-                return
-            result = erase.forget(desk, found, note=note)
-    show(result, as_json=as_json, table=lambda: facts_table("forget", list(flat(result))))
-    raise typer.Exit(0 if result.get("complete", True) else 1)
+            err.print(*drawn(table), sep="\n")
+        if not typer.confirm("Forget this everywhere?", err=True):
+            finish(asked, as_json=as_json)
+    finish(here.forget(document, dry_run=dry_run, copies=copies, note=note, lift=lift), as_json=as_json)
 
 
-def _facts(title: str, found: Mapping[str, Any]) -> Any:
-    from pointsman.cli.tables import facts_table
-
-    return facts_table(title, list(flat(found)))
-
-
-def _may_forget(found: Mapping[str, Any], *, yes: bool) -> bool:
-    """Ask a person, unless ``--yes`` answers already.
+def _nobody_to_ask() -> None:
+    """Refuse where there is no terminal.
 
     Raises:
         UsageError: there is nobody to ask.
     """
-    if yes:
-        return True
     if not sys.stdin.isatty():
         raise UsageError(
             "forgetting cannot be undone and there is no terminal to ask on; add --yes, or look by --dry-run"
         )
-    err.print(_facts("will be forgotten", found))
-    return typer.confirm("Forget this everywhere?", err=True)
 
 
 @app.command()
-def models(*, quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is well.")] = False) -> None:
+def models(
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is well.")] = False,
+    as_json: Json = False,
+) -> None:
     """Check the models of params.yaml by their hash; prepare what is used for the first time.
 
     A bundled generator is unpacked, and the embedder's OpenVINO network is made, so that searches load no torch.
 
-    Examples: `pointsman models`
+    Examples: `pointsman models`, `pointsman models --json | jq .engine`
     """
-    from pointsman.bootstrap.workspace import open_desk
-    from pointsman.cli.tables import facts_table
-    from pointsman.core.release import Model
-
-    with open_desk(Path()) as desk:
-        found = {role: desk.models.base(role) for role in ("retriever", "generator")}
-        reranking = desk.models.reranking()
-        found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
-        engine = desk.models.engine(found["retriever"])
-    if not quiet:
-        rows = [(role, f"{m.model} · fingerprint {m.base}") for role, m in found.items()]
-        out.print(facts_table("models", [*rows, ("embedding", engine)]))
+    found = workspace().models()
+    if not quiet or as_json:
+        finish(found, as_json=as_json)
 
 
 @app.command()
 def ui(
     *,
-    workspace: Annotated[Path, typer.Option(help="Whose record to show.")] = Path(),
+    path: Annotated[Path, typer.Option("--workspace", help="Whose record to show.")] = Path(),
     host: Annotated[str, typer.Option(help="Address to bind; this machine only by default.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 5000,
+    as_json: Json = False,
 ) -> None:
-    """Open the MLflow dashboard of a workspace; Ctrl-C ends it.
+    """Open the MLflow dashboard of a workspace; Ctrl-C ends it. With --json its address and command are printed first.
 
     Examples: `pointsman ui`, `pointsman ui --workspace .demo/workspace --port 5001`
     """
-    from pointsman.bootstrap.workspace import dashboard_command
+    from pointsman.api.workspace import Workspace
 
-    command = dashboard_command(workspace, host, port)
-    err.print(f"MLflow dashboard on http://{host}:{port}; Ctrl-C ends it", markup=False)
-    os.execvp(command[0], command)  # noqa: S606 - the dashboard takes this process's place
+    found = Workspace(path).ui(host=host, port=port)
+    if as_json:
+        write_json(found.as_json())
+    err.print(f"MLflow dashboard on {found.url}; Ctrl-C ends it", markup=False)
+    out.file.flush()
+    os.execvp(found.command[0], list(found.command))  # noqa: S606 - the dashboard takes this process's place

@@ -1,11 +1,10 @@
 """Search and ask: passages and answers of the live release."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pointsman.cli.app import As, Json, Where, app, show
+from pointsman.cli.app import As, Json, Where, app, finish, workspace
 
 
 @app.command()
@@ -25,29 +24,7 @@ def search(
 
     Examples: `pointsman search "how do I upload a file"`, `pointsman search "pay scale" --as staff --where year=2026`
     """
-    from pointsman.bootstrap.workspace import open_desk
-    from pointsman.cli.tables import rows_table
-    from pointsman.core.index.filters import Filter
-    from pointsman.core.prompt import clipped
-    from pointsman.steps.serving.answer import search as search_of
-
-    with open_desk(Path()) as desk:
-        found = search_of(desk, question, top_k=top_k, allow=Filter.of(groups or (), where or ()))
-    rows = [
-        (
-            "#".join(filter(None, (h["document"], h["anchor"])))
-            + (f" and {n} more" if (n := len(h["also_in"])) else ""),
-            " > ".join(h["headings"]),
-            h["score"],
-            clipped(h["text"], 30),
-        )
-        for h in found["hits"]
-    ]
-    show(
-        found,
-        as_json=as_json,
-        table=lambda: rows_table(f"release {found['release']}", ["document", "section", "score", "text"], rows),
-    )
+    finish(workspace().search(question, top_k=top_k, groups=groups, where=where), as_json=as_json)
 
 
 @app.command()
@@ -62,13 +39,4 @@ def ask(
 
     Examples: `pointsman ask "How do I stream a response?"`, `pointsman ask "…" --as staff --json | jq .citations`
     """
-    from pointsman.bootstrap.workspace import open_desk
-    from pointsman.cli.tables import facts_table
-    from pointsman.core.index.filters import Filter
-    from pointsman.steps.serving.answer import ask as ask_of
-
-    with open_desk(Path()) as desk:
-        found = ask_of(desk, question, allow=Filter.of(groups or (), where or ()))
-    cited = f"{', '.join(found['citations'])} (by the {found['cited_by']})"
-    rows = [("question", question), ("answer", found["answer"]), ("citations", cited), ("release", found["release"])]
-    show(found, as_json=as_json, table=lambda: facts_table("ask", rows))
+    finish(workspace().ask(question, groups=groups, where=where), as_json=as_json)

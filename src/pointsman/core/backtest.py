@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.cost import Throughput, money
 from pointsman.core.policy.decision import Track
@@ -34,7 +34,7 @@ class Alarmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One moment of the history, as a refresh right after it would have decided."""
 
     commit: str
@@ -121,7 +121,7 @@ OURS, FILES, NIGHTLY = "pointsman", "changed files", "nightly rebuild"
 """The ways compared: this policy; embedding each changed file whole, at once; embedding everything, each night."""
 
 
-def rules(steps: Sequence[Step], rates: Rates) -> tuple[Rule, ...]:
+def rules(steps: Sequence[HistoryStep], rates: Rates) -> tuple[Rule, ...]:
     """Return what the policy, re-embedding changed files, and a nightly rebuild cost; the same rates for all."""
     ours = [s for s in steps if s.seconds]
     files = [s for s in steps if s.touched and not _waits(s)]
@@ -133,7 +133,7 @@ def rules(steps: Sequence[Step], rates: Rates) -> tuple[Rule, ...]:
     )
 
 
-def nightly(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
+def nightly(steps: Sequence[HistoryStep]) -> Iterator[tuple[int, int]]:
     """Yield (midnight in seconds since the epoch, chunks served then), for each night from the first step to the last.
 
     The night after the last step is the last one. A night before which nothing is served rebuilds nothing.
@@ -150,7 +150,7 @@ def nightly(steps: Sequence[Step]) -> Iterator[tuple[int, int]]:
             yield midnight, served
 
 
-def cumulated(steps: Sequence[Step], rates: Rates) -> dict[str, list[tuple[int, float]]]:
+def cumulated(steps: Sequence[HistoryStep], rates: Rates) -> dict[str, list[tuple[int, float]]]:
     """Return rule → (seconds since the epoch, predicted seconds spent until then), for a curve of each."""
     done = [step for step in steps if not _waits(step)]
     return {
@@ -160,7 +160,7 @@ def cumulated(steps: Sequence[Step], rates: Rates) -> dict[str, list[tuple[int, 
     }
 
 
-def summary(steps: Sequence[Step], rates: Rates) -> dict[str, Any]:
+def summary(steps: Sequence[HistoryStep], rates: Rates) -> dict[str, Any]:
     """Return the whole in numbers: steps by outcome, holds by guard, changes, work, cost and debt."""
     holds = [step for step in steps if step.held]
     guards = Counter(alarm.signal for step in holds for alarm in step.alarms)
@@ -192,7 +192,7 @@ def summary(steps: Sequence[Step], rates: Rates) -> dict[str, Any]:
     }
 
 
-def new_share(steps: Sequence[Step]) -> list[tuple[int, float]]:
+def new_share(steps: Sequence[HistoryStep]) -> list[tuple[int, float]]:
     """Return (seconds since the epoch, chunks embedded since the first index over chunks served): unmeasured content.
 
     No model looks at it here: how well it is retrieved is what a refresh would measure before it argues for training.
@@ -204,7 +204,7 @@ def new_share(steps: Sequence[Step]) -> list[tuple[int, float]]:
     return found
 
 
-def differences(variants: Mapping[str, Sequence[Step]]) -> list[dict[str, Any]]:
+def differences(variants: Mapping[str, Sequence[HistoryStep]]) -> list[dict[str, Any]]:
     """Return the steps at which not all variants come to the same outcome, with the outcome of each."""
     found = []
     for same in zip(*variants.values(), strict=False):
@@ -214,12 +214,12 @@ def differences(variants: Mapping[str, Sequence[Step]]) -> list[dict[str, Any]]:
     return found
 
 
-def _measured(steps: Sequence[Step]) -> dict[str, Any]:
+def _measured(steps: Sequence[HistoryStep]) -> dict[str, Any]:
     """Return how often something was measured, what would have been trained, and the widest gap of retrieval."""
     measured = [step for step in steps if step.signals]
     if not measured:
         return {}
-    gaps = [(signal.value, signal.n) for step in measured for signal in step.signals if signal.name == GAP]
+    gaps = [(signal.value, signal.n) for step in measured for signal in step.signals if signal.name == DERIVED_GAP]
     trained = Counter(role for step in measured for role in step.train)
     widest, probes = max(gaps, default=(None, 0), key=lambda gap: gap[0] or 0.0)
     return {
@@ -228,7 +228,7 @@ def _measured(steps: Sequence[Step]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _debt(steps: Sequence[Step]) -> dict[str, Any]:
+def _debt(steps: Sequence[HistoryStep]) -> dict[str, Any]:
     """Return what was owed to readers, and for how long: document-days, each owed document for each day."""
     days = 0.0
     for step, after in pairwise(steps):
@@ -243,14 +243,14 @@ def _debt(steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
-def _times(steps: Sequence[Step]) -> int:
+def _times(steps: Sequence[HistoryStep]) -> int:
     """Count how often a person would have been called: steps held in a row by a hold that waits are one call."""
     waited = [step.held == WAITED for step in steps]
     begun = sum(now and not before for now, before in zip(waited, [False, *waited], strict=False))
     return begun + sum(step.held == APPROVED for step in steps)
 
 
-def _waits(step: Step) -> bool:
+def _waits(step: HistoryStep) -> bool:
     """Tell whether a hold left a step undone."""
     return step.held == WAITED
 
@@ -264,7 +264,7 @@ def _running(spent: Iterable[tuple[int, float]]) -> list[tuple[int, float]]:
     return found
 
 
-def _files(step: Step, rates: Rates) -> float:
+def _files(step: HistoryStep, rates: Rates) -> float:
     return rates.update.seconds(chunks=step.touched, tokens=0)
 
 

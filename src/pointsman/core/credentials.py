@@ -1,4 +1,4 @@
-"""Addresses that may carry credentials, and texts that may show them."""
+"""Removes credentials from addresses and from texts that quote addresses."""
 
 import re
 from urllib.parse import unquote
@@ -6,23 +6,24 @@ from urllib.parse import unquote
 CREDENTIALS = re.compile(
     r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s'\"<>?#]*@|(?!arn:)[^/\s:@'\"<>]+:(?!\d+/)[^\s@'\"<>]*@)"
 )
-"""``user:password@`` after a scheme; the second form has a slash in its password, which is no port."""
+"""``user:password@`` after a scheme. The second form is for a password with a slash, which is not a port."""
 
 QUERY_SECRET = re.compile(
     r"(?P<name>[?&][^=&\s]*(?:key|token|password|secret|sig|signature)=)[^&\s#'\"]+", re.IGNORECASE
 )
+"""A parameter in the query of a URL whose name says that its value is secret."""
 
 SHORTEST_SECRET = 4
-"""Characters below which a password alone is not looked for in a text: it would mask half of it."""
+"""Shortest password, in characters, that is masked wherever it stands: a shorter one would mask half of the text."""
 
 
 def without_credentials(text: str) -> str:
-    """Return ``text`` with ``user:password@`` taken out of every URL, and secret query values masked."""
+    """Return ``text`` without ``user:password@`` in its URLs, and with secret query values as ``***``."""
     return QUERY_SECRET.sub(r"\g<name>***", CREDENTIALS.sub(r"\g<scheme>", text))
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """Return what of a URL must not be shown: its password (with its user, and alone), and the secrets of its query."""
+    """Return the parts of a URL that nobody may see, longest first: user and password, password, query secrets."""
     carried = CREDENTIALS.match(url)
     found = {match[0].partition("=")[2] for match in QUERY_SECRET.finditer(url)}
     if carried and ":" in (pair := carried[0].removeprefix(carried["scheme"]).removesuffix("@")):
@@ -32,7 +33,7 @@ def secrets_of(url: str) -> tuple[str, ...]:
 
 
 def masked(text: str, url: str) -> str:
-    """Return ``text``, such as a driver's message about ``url``, without any credentials of that URL."""
+    """Return ``text``, for example a driver's message about ``url``, without any credentials of that URL."""
     text = without_credentials(text)
     for secret in secrets_of(url):
         text = text.replace(secret, "***")

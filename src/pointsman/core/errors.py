@@ -1,91 +1,185 @@
-"""Every error Pointsman raises on purpose.
+"""Every error that Pointsman raises on purpose.
 
 ::
 
-    PointsmanError              exit 1   something failed; the live release still serves
-    ├── UsageError              exit 2   a command or a file of the user's is wrong
-    │   └── UnknownRelease      exit 2
-    ├── Held                    exit 3   a guard stopped the change; a person releases it
-    ├── Unreadable              exit 1   a document is not what its suffix says
-    ├── StoreMoved              exit 1   the store changed under a run; list it again
-    ├── ListingFailed           exit 1   the store could not be listed
-    ├── LedgerConflict          exit 1   somebody else moved the live pointer
-    ├── ModelMismatch           exit 1   vectors or adapters of one model offered to another
-    ├── ModelMissing            exit 2   a model is not where params.yaml says
-    ├── IndexBusy               exit 1   another process holds the embedded index
-    ├── IndexDamaged            exit 1   the collection does not hold what the release names
-    ├── TrainingDiverged        exit 1   a loss or a gradient is no finite number
-    ├── ModelSpoiled            exit 1   a generator gives no finite loss to a reference
-    └── BuildFailed             exit 1   a dvc stage failed
+    PointsmanError              PM-E01   exit 1   something failed; the live release still answers
+    ├── UsageError              PM-E02   exit 2   a command or a file that the user wrote is wrong
+    │   ├── UnknownRelease      PM-E03   exit 2   the ledger has no such release
+    │   └── ModelMissing        PM-E10   exit 2   a model is not where params.yaml says
+    ├── OnHold                  PM-E04   exit 3   a change waits for a person
+    ├── Unreadable              PM-E05   exit 1   a document cannot be read
+    ├── StoreMoved              PM-E06   exit 1   the store changed during the run
+    ├── ListingFailed           PM-E07   exit 1   the store could not be listed
+    ├── LedgerConflict          PM-E08   exit 1   another writer was faster
+    ├── ModelMismatch           PM-E09   exit 1   vectors or an adapter belong to another model
+    ├── IndexBusy               PM-E11   exit 1   another process uses the index
+    ├── IndexDamaged            PM-E12   exit 1   the collection lacks what the release names
+    ├── TrainingDiverged        PM-E13   exit 1   a loss or a gradient is not a finite number
+    ├── ModelSpoiled            PM-E14   exit 1   a generator gives no finite loss
+    └── BuildFailed             PM-E15   exit 1   a DVC stage failed
+
+A code never changes, and no other error ever gets it. The message says what happened this time, with the value and the
+limit; ``title`` and ``way_out`` say what the error means in general and are the text of its section in the docs.
 """
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 
 class PointsmanError(Exception):
-    """Something failed; what is live still serves. The message gives both values and the way out."""
+    """Something failed that has no class of its own."""
 
-    exit_code = 1
+    exit_code: ClassVar[int] = 1
+    """Exit code of a command that ends with this error."""
+    code: ClassVar[str] = "PM-E01"
+    """Stable code, ``PM-E`` and two digits."""
+    title: ClassVar[str] = "Something failed"
+    """What happened, in a few words."""
+    way_out: ClassVar[str] = (
+        "Read the message. The live release still answers. If the error comes back, run `pointsman doctor`."
+    )
+    """What a person can do about it, in whole sentences."""
 
 
 class UsageError(PointsmanError):
-    """A command line, params.yaml or a file written by the user is wrong."""
+    """A command line, params.yaml or another file that the user wrote is wrong."""
 
     exit_code = 2
+    code = "PM-E02"
+    title = "A command or a file is wrong"
+    way_out = "The message names the place, the value and what is allowed there. Correct it and run the command again."
 
 
 class UnknownRelease(UsageError):
-    """A release id that the ledger does not hold."""
+    """A command names a release that the ledger does not have."""
+
+    code = "PM-E03"
+    title = "There is no such release"
+    way_out = "Run `pointsman history` to see the releases. The first characters of an id are enough."
 
 
-class Held(PointsmanError):
-    """A guard stopped the change; the message says what would release it."""
+class OnHold(PointsmanError):
+    """A change waits for a person, or a review is about a release that is no longer live."""
 
     exit_code = 3
+    code = "PM-E04"
+    title = "A change waits for a person"
+    way_out = "Run `pointsman status` to see why, then `pointsman approve` or `pointsman reject`."
 
 
 class Unreadable(PointsmanError):
-    """A document is damaged, encrypted, empty or too large to be read; the message goes on after its name."""
+    """A document is damaged, encrypted, empty or too large to read. The message continues after the document's name."""
+
+    code = "PM-E05"
+    title = "A document cannot be read"
+    way_out = (
+        "Repair or replace the file; the next refresh reads it again. Until then it is in quarantine and its last good "
+        "version is served."
+    )
 
 
 class StoreMoved(PointsmanError):
-    """A document changed between the listing and its use; list again."""
+    """A document changed between the listing of the store and its use."""
+
+    code = "PM-E06"
+    title = "The store changed during the run"
+    way_out = "Run `pointsman refresh` again. The Prefect flow does so by itself."
 
     def __init__(self, message: str, documents: tuple[str, ...] = ()) -> None:
-        """Say what moved; ``documents`` names those that a caller may leave as they were."""
+        """Take the message, and the ids of the documents that changed: a caller may leave these as they were."""
         super().__init__(message)
         self.documents = documents
 
 
 class ListingFailed(PointsmanError):
-    """The store could not be listed, so nothing is known about what it holds."""
+    """The store could not be listed, so nothing is known about its documents."""
+
+    code = "PM-E07"
+    title = "The store could not be listed"
+    way_out = (
+        "Correct `store.url` or the credentials, or wait for the server. Nothing changes because of a failed listing."
+    )
 
 
 class LedgerConflict(PointsmanError):
-    """The live pointer was not where the caller believed it to be."""
+    """Another writer moved the live pointer or took the write lease first."""
+
+    code = "PM-E08"
+    title = "Another writer was faster"
+    way_out = "Run the command again. It starts from the release that is live now."
 
 
 class ModelMismatch(PointsmanError):
-    """Vectors, or an adapter, of one model were offered to another."""
+    """Vectors or an adapter of one model were used with another model."""
+
+    code = "PM-E09"
+    title = "Vectors or an adapter belong to another model"
+    way_out = (
+        "Rebuild the index with the model in `params.yaml`, or name there the model that the release was made with."
+    )
 
 
 class ModelMissing(UsageError):
-    """A model is not where params.yaml says it is, or its weights are not the expected ones."""
+    """A model is not where params.yaml says, or its weights are not the expected ones."""
+
+    code = "PM-E10"
+    title = "A model is missing"
+    way_out = (
+        "Run `pointsman models` to see each model and its folder. Correct `retriever.model` or `generator.model`, or "
+        "put the model in place."
+    )
 
 
 class IndexBusy(PointsmanError):
-    """Another process holds the embedded index; one process at a time may open it."""
+    """Another process has the embedded index open, or another machine has the write lease."""
+
+    code = "PM-E11"
+    title = "Another process uses the index"
+    way_out = "Wait until the other process ends. To share an index, start a Qdrant server and set `QDRANT_URL`."
 
 
 class IndexDamaged(PointsmanError):
     """The collection does not hold what the release names."""
 
+    code = "PM-E12"
+    title = "The index is damaged"
+    way_out = "Run `pointsman doctor` to see what is missing, then `pointsman doctor --repair`."
+
 
 class TrainingDiverged(PointsmanError):
-    """A loss or a gradient is no finite number; the message names the step and the likely cause."""
+    """A loss or a gradient of a training is not a finite number. The message names the step."""
+
+    code = "PM-E13"
+    title = "A training diverged"
+    way_out = (
+        "Lower `generator.lora.learning_rate` or `retriever.lora.learning_rate`, then run `pointsman refresh` again."
+    )
 
 
 class ModelSpoiled(PointsmanError):
-    """A generator gives no finite loss to a reference answer: nothing that it was measured on can be trusted."""
+    """A generator gives no finite loss for a reference answer, so no measurement of it can be trusted."""
+
+    code = "PM-E14"
+    title = "A generator gives no usable numbers"
+    way_out = "Run `pointsman rollback`, or name another `generator.model` in `params.yaml`."
 
 
 class BuildFailed(PointsmanError):
-    """A dvc stage failed; the message carries the end of its output."""
+    """A DVC stage failed. The message ends with the last lines of its output."""
+
+    code = "PM-E15"
+    title = "A build stage failed"
+    way_out = "Read the output in the message, correct the cause, then run `pointsman refresh` again."
+
+
+def error_classes() -> Iterator[type[PointsmanError]]:
+    """Yield every class of error, in the order of their codes."""
+    yield from sorted((kind for kind in globals().values() if _is_error(kind)), key=lambda kind: kind.code)
+
+
+def _is_error(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, PointsmanError)
+
+
+CODES: Mapping[str, str] = {kind.__name__: kind.code for kind in error_classes()}
+"""Class name → code, in the order of the codes."""

@@ -1,4 +1,4 @@
-"""Ids from content: the same content has the same id on every machine and in every run."""
+"""Ids from content: the same content gets the same id on every machine and in every run."""
 
 import hashlib
 import json
@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 NAMESPACE = uuid.UUID("6f1b3f0e-3c0b-5f63-9c0e-0a4c2d9a7b11")
-"""Namespace of every uuid5 made here."""
+"""Namespace of every uuid5."""
 
 DIGEST_LENGTH = 32
-"""Hex characters of a digest: 128 bits of SHA-256."""
+"""Hex characters in a digest: 128 bits of SHA-256."""
 
 ID_LENGTH = 16
-"""Hex characters of a content id shown to people: 64 bits of SHA-256."""
+"""Hex characters in a content id: 64 bits of SHA-256."""
 
 
 def digest(content: bytes | str) -> str:
@@ -22,10 +22,10 @@ def digest(content: bytes | str) -> str:
 
 
 def canonical(value: object) -> str:
-    """Return ``value`` as JSON with sorted keys and no spare white space: one text per value.
+    """Return ``value`` as JSON with sorted keys and no extra white space, so that equal values give equal texts.
 
     Raises:
-        ValueError: a number is NaN or infinite, which JSON does not know.
+        ValueError: a number is NaN or infinite; JSON has neither.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -36,5 +36,5 @@ def content_id(value: Mapping[str, object] | Sequence[object]) -> str:
 
 
 def stable_uuid(*parts: str | int) -> str:
-    """Return the uuid5 over ``parts``; parts are told apart, so ("a", "bc") differs from ("ab", "c")."""
+    """Return the uuid5 of ``parts``. Their borders count: ("a", "bc") and ("ab", "c") give different ids."""
     return str(uuid.uuid5(NAMESPACE, json.dumps(parts, ensure_ascii=True)))

@@ -1,4 +1,4 @@
-"""The prompt: built once, here, so that what is trained is what is served."""
+"""The prompt. Training, evaluation and serving all build it here, so that all three see the same prompt."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -8,11 +8,13 @@ from pointsman.core.hashing import content_id
 SYSTEM = (
     "Answer the question from the passages below. Each passage begins with the id of its document in square brackets."
 )
+"""The system message."""
 PASSAGE_GAP = "\n\n"
+"""Text between two passages, and before the question."""
 
 
 class Passage(Protocol):
-    """What a prompt needs of a retrieved passage."""
+    """The parts of a retrieved passage that a prompt uses."""
 
     @property
     def document(self) -> str:
@@ -24,12 +26,12 @@ class Passage(Protocol):
 
 
 def prompt_fingerprint(passages: int, passage_words: int) -> str:
-    """Return the id of the prompt's form; part of every release."""
+    """Return the id of the prompt template. It is part of every release."""
     return content_id({"system": SYSTEM, "passages": passages, "passage_words": passage_words})
 
 
 def build_prompt(question: str, passages: Sequence[Passage], passage_words: int) -> list[Mapping[str, str]]:
-    """Return the chat prompt for a question and its passages, each cut to ``passage_words`` words."""
+    """Return the chat prompt for a question: its passages, each cut to ``passage_words`` words, then the question."""
     shown = PASSAGE_GAP.join(f"[{p.document}] {clipped(p.text, passage_words)}" for p in passages)
     return [
         {"role": "system", "content": SYSTEM},
@@ -38,5 +40,5 @@ def build_prompt(question: str, passages: Sequence[Passage], passage_words: int)
 
 
 def clipped(text: str, words: int) -> str:
-    """Return the first ``words`` words of ``text``, white space collapsed."""
+    """Return the first ``words`` words of ``text``, with single spaces between them."""
     return " ".join(text.split()[:words])

@@ -1,4 +1,4 @@
-"""A release: everything that answers, named together, by content."""
+"""A release: index, models and prompt that answer together, under one id."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -8,7 +8,7 @@ from pointsman.core.errors import ModelMismatch
 from pointsman.core.hashing import content_id
 
 COLLECTION = "c-"
-"""Beginning of every index's collection; others on the same server are somebody else's."""
+"""Prefix of the name of every collection. Other collections on the same server do not belong to Pointsman."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,28 +16,28 @@ class Model:
     """A base model and the adapter on it."""
 
     model: str
-    """As params.yaml names it."""
+    """Its name in params.yaml."""
     base: str
     """Fingerprint of the base weights."""
     adapter: str | None = None
-    """Fingerprint of the adapter, or None."""
+    """Fingerprint of the adapter; None: the base model alone."""
 
     @property
     def fingerprint(self) -> str:
-        """Id of base and adapter together."""
+        """Id of the base model and its adapter."""
         return self.base if self.adapter is None else content_id([self.base, self.adapter])
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A collection as of one revision, and what it was made with."""
+    """One revision of a collection, and what it was built with."""
 
     collection: str
     revision: int
     embedder: str
-    """Fingerprint of the embedder whose vectors it holds."""
+    """Fingerprint of the embedder that made its vectors."""
     chunking: str
-    """Fingerprint of the way its documents were cut."""
+    """Fingerprint of the way in which its documents were cut into chunks."""
     points: int = 0
     """Points that a reader of the revision sees."""
 
@@ -64,30 +64,35 @@ class Reranking:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What answers, content-addressed. It cannot be built with an index of another embedder."""
+    """Everything that makes an answer, under the id of its content.
+
+    Raises:
+        ModelMismatch: the index was embedded by another embedder.
+    """
 
     corpus: str
     """Manifest id."""
     documents: int
     """Number of documents in the manifest."""
     max_tokens: int
-    """Chunk bound, in the embedder's tokens."""
+    """Most tokens of the embedder in a chunk."""
     index: Index
     embedder: Model
     generator: Model
     prompt: str
-    """Fingerprint of the prompt's form."""
+    """Fingerprint of the prompt template."""
     decision: str
-    """Id of the decision that made it."""
+    """Id of the decision that led to it."""
     examples: str | None = None
-    """Id of the example set that was known."""
+    """Id of the accepted examples at that moment; None: there were none."""
     trained_on: str | None = None
-    """Id of the example set that the generator's adapter has learned."""
+    """Id of the examples that the generator's adapter was trained on; None: it has no adapter."""
     dvc_lock: str | None = None
-    """Id of the dvc.lock it came from."""
+    """Id of the dvc.lock of its builds; None: nothing was built."""
     scores: Mapping[str, float] = field(default_factory=dict)
+    """Measures of this release, by name."""
     reranking: Reranking | None = None
-    """How the best passages are ordered anew, if they are."""
+    """The cross-encoder that orders the best passages again; None: none does."""
 
     def __post_init__(self) -> None:
         if self.index.embedder != self.embedder.fingerprint:
@@ -98,25 +103,25 @@ class Release:
 
     @property
     def id(self) -> str:
-        """The content id."""
+        """The content id: 16 hex characters."""
         return content_id(self._content())
 
     def _content(self) -> dict[str, Any]:
         content = asdict(self)
         if self.reranking is None:
-            del content["reranking"]  # releases made before there were rerankers keep their ids
+            del content["reranking"]  # releases from before there were rerankers keep their ids
         return content
 
     def as_json(self) -> dict[str, Any]:
-        """Return the release as a JSON value, its id included."""
+        """Return the release as a JSON value with its id."""
         return {"id": self.id} | self._content()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Release":
-        """Return the release that ``as_json`` gave.
+        """Return the release that ``as_json`` wrote.
 
         Raises:
-            ModelMismatch: its content is not what its id says, or the index is another embedder's.
+            ModelMismatch: its content does not belong to its id, or the index was embedded by another embedder.
         """
         fields = {k: v for k, v in value.items() if k != "id"}
         fields["index"] = Index(**fields["index"])

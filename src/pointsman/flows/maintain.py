@@ -15,6 +15,6 @@ from pointsman.steps.maintenance.doctor import examine
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
     with sole_writer(Path(root)), open_desk(Path(root)) as opened, writing(Path(root), opened) as desk:
-        findings = examine(desk, repair=repair).as_json()
+        findings = examine(desk.intake, repair=repair, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).as_json()
     create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
     return findings

@@ -14,7 +14,7 @@ from prefect.tasks import Task
 from pointsman.bootstrap.workspace import open_desk, silent, sole_writer
 from pointsman.bootstrap.write_session import writing
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
-from pointsman.ports.index import Progress
+from pointsman.ports.progress import Progress
 from pointsman.steps.erasure.erase import finish
 from pointsman.steps.erasure.request import pending
 from pointsman.steps.refresh.look import look
@@ -45,7 +45,7 @@ def _passing(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     return isinstance(error, (ListingFailed, OSError))
 
 
-def as_task(name: str, step: Callable[..., T], /, *args: Any) -> T:
+def as_task(name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
     """Run one step of the loop as a Prefect task."""
     runner = task(
         step if hasattr(step, "__name__") else _named(step),
@@ -58,13 +58,13 @@ def as_task(name: str, step: Callable[..., T], /, *args: Any) -> T:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    result: T = runner(*args)
+    result: T = runner(*args, **named)
     return result
 
 
 def _named(step: Callable[..., T]) -> Callable[..., T]:
-    def run(*args: Any) -> T:
-        return step(*args)
+    def run(*args: Any, **named: Any) -> T:
+        return step(*args, **named)
 
     return run
 
@@ -97,14 +97,14 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
         PointsmanError: the loop failed; what is live still serves.
     """
     with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
-        if pending(desk):
+        if pending(desk.ledger):
             with writing(Path(root), desk) as claimed:
-                finish(claimed)
-        outcome = look(desk, approved=approved, by="a run of the flow")
+                finish(claimed.intake, serving=claimed.serving, records=claimed.records, erasure_sweep=claimed.residue)
+        outcome = look(desk.intake, approved=approved, by="a run of the flow", serving=desk.serving, records=desk.records, progress=desk.progress)
         if not isinstance(outcome, Outcome):
             outcome = _loop(Path(root), desk, trigger)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
-        return as_report(desk, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
+        return as_report(desk.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
 
 
 _progress: dict[str, Progress] = {}
@@ -121,8 +121,8 @@ def _loop(root: Path, desk: Desk, trigger: str) -> Outcome:
     for attempt in range(2, ATTEMPTS + 1):
         try:
             with writing(root, desk) as claimed:
-                return run_loop(claimed, trigger=trigger, do=as_task)
+                return run_loop(claimed.intake, trigger=trigger, do=as_task, serving=claimed.serving, records=claimed.records, builder=claimed.builder, progress=claimed.progress)
         except (StoreMoved, LedgerConflict) as error:
             get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
     with writing(root, desk) as claimed:
-        return run_loop(claimed, trigger=trigger, do=as_task)
+        return run_loop(claimed.intake, trigger=trigger, do=as_task, serving=claimed.serving, records=claimed.records, builder=claimed.builder, progress=claimed.progress)

@@ -1,1 +1,1 @@
-"""Protocols behind which a vendor stands; each has a fake in ``tests/fakes`` held to the same contract tests."""
+"""Protocols that the adapters implement. Each has a fake in ``tests/fakes`` that passes the same contract tests."""

@@ -20,7 +20,7 @@ class Embedder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Id of base weights and adapter; vectors of different fingerprints are never compared."""
+        """Id of base weights and adapter. Vectors of different fingerprints must not be compared."""
 
     @property
     def dimension(self) -> int:
@@ -30,18 +30,18 @@ class Embedder(Protocol):
         """Return one vector for each text, shape (len(texts), dimension); (0, dimension) for none."""
 
     def count_tokens(self, text: str) -> int:
-        """Return the number of the embedder's tokens in ``text``, without special tokens; loads no weights."""
+        """Return the number of the embedder's tokens in ``text``, without special tokens. Loads no weights."""
 
 
 class Reranker(Protocol):
-    """Reads a question and a passage together."""
+    """Scores a question and a passage together (cross-encoder)."""
 
     @property
     def fingerprint(self) -> str:
         """Id of its weights."""
 
     def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
-        """Return how well each passage answers, shape (len(passages),); higher is better, comparable in one call."""
+        """Return a logit for each passage, shape (len(passages),). Higher is better; compare within one call only."""
 
 
 class Generator(Protocol):
@@ -54,56 +54,58 @@ class Generator(Protocol):
     def generate(
         self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
     ) -> list[str]:
-        """Return the greedy completion of each chat prompt, special tokens removed, in the order given.
+        """Return the greedy completion of each chat prompt without special tokens, in the same order.
 
-        With a JSON Schema every token stays within it: an answer that ends before ``max_new_tokens`` is valid.
+        With a JSON Schema, only tokens that fit it are generated: an answer that ends before ``max_new_tokens`` is
+        valid.
 
         Raises:
-            UsageError: answers cannot be held to this schema, or not at all.
+            UsageError: this schema, or any schema, cannot be enforced here.
         """
 
     def completion_nll(self, prompts: Sequence[Sequence[Message]], completions: Sequence[str]) -> NDArray[np.float64]:
-        """Return the mean negative log-likelihood (nats per token) of each completion given its prompt, shape (n,)."""
+        """Return the mean negative log-likelihood of each completion after its prompt, nats per token, shape (n,)."""
 
 
 Role = Literal["retriever", "generator"]
+"""What a model is for: it embeds, or it writes answers."""
 
 
 class CountingEmbedder(Embedder, Protocol):
-    """An embedder that knows what it computed and what it had already."""
+    """An embedder with a cache that counts its work."""
 
     def recompute(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector for each text, computed now, whatever is remembered."""
+        """Return one vector for each text, computed now and not taken from the cache."""
 
     @property
     def embedded(self) -> int:
-        """Texts that went through the model."""
+        """Number of texts that the model embedded."""
 
     @property
     def reused(self) -> int:
-        """Texts whose vectors were held already."""
+        """Number of texts whose vectors came from the cache."""
 
 
 class Models(Protocol):
-    """The models that params.yaml names, and the adapters that were trained on them."""
+    """The models of params.yaml and the adapters that were trained on them."""
 
     def base(self, role: Role) -> Model:
-        """Return the base model of params.yaml, fingerprinted, without loading it."""
+        """Return the base model of params.yaml with its fingerprint, without loading it."""
 
     def embedder(self, model: Model) -> CountingEmbedder:
-        """Return the embedder of a release; weights are loaded when first used."""
+        """Return the embedder of a release. Its weights are loaded on first use."""
 
     def engine(self, model: Model) -> str:
-        """Return which engine embeds with ``model`` and why, in words, and make what that engine needs."""
+        """Return in words which engine runs ``model`` and why, and prepare the files that the engine needs."""
 
     def generator(self, model: Model) -> Generator:
-        """Return the generator of a release; weights are loaded when first used."""
+        """Return the generator of a release. Its weights are loaded on first use."""
 
     def reranking(self) -> Reranking | None:
-        """Return the reranking of params.yaml, fingerprinted, without loading it; None when it is off."""
+        """Return the reranking of params.yaml with its fingerprint, without loading it; None if it is off."""
 
     def reranker(self, reranking: Reranking) -> Reranker:
-        """Return the cross-encoder of a release; weights are loaded when first used."""
+        """Return the cross-encoder of a release. Its weights are loaded on first use."""
 
-    def adopt(self, role: Role) -> str:
-        """Keep the adapter that was just built, under its fingerprint, and return the fingerprint."""
+    def store_adapter(self, role: Role) -> str:
+        """Store the adapter of the last build under its fingerprint and return the fingerprint."""

@@ -1,4 +1,4 @@
-"""The port of the tracker: a record of runs, and the review desk."""
+"""The port of the tracker: the record of runs, where people review them."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -6,43 +6,43 @@ from typing import Any, Protocol
 
 
 class Tracker(Protocol):
-    """The record and the review desk. It mirrors the ledger and is never asked what is live."""
+    """The record of runs and models, where people review them. It copies the ledger and never says what is live."""
 
     def record(self, decision: Mapping[str, Any], *, files: Mapping[str, Path]) -> str | None:
-        """Write one decision record as one run, with ``files`` as artefacts; return the run id.
+        """Write a decision as one run with ``files`` as artefacts; return the run id.
 
-        Recording the same decision id again updates the same run.
+        The same decision id written again updates the same run.
         """
 
-    def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
+    def sync(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
         """Register the release and its parts, and set the aliases live, previous and candidate."""
 
     def rewrite(self, change: Callable[[str], str]) -> int:
-        """Offer every text ever recorded (artefacts, tags, descriptions) to ``change``, and keep what it returns.
+        """Replace every recorded text (artefacts, tags, descriptions) by ``change(text)``.
 
-        Return how many came back otherwise.
+        Return the number of texts that changed.
         """
 
     def taint(self, part: str, content: str, by: str | None) -> bool:
-        """Mark the registered version of ``part`` with this content as tainted, or not (None); tell if there is one."""
+        """Mark a registered version of ``part`` as tainted by ``by`` (None: not tainted). Return whether it exists."""
 
     def certify(self, certificate: Mapping[str, Any], note: str) -> str:
-        """Write a certificate, and the same for people, as one run called ``forget``; return the run id."""
+        """Write a certificate, and ``note`` for people, as one run with the name ``forget``; return the run id."""
 
     def reachable(self) -> str | None:
-        """Return None when the tracker can be written to, else why not."""
+        """Return None if the tracker can be written to, else the reason why not."""
 
     def preserve(self, objects: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
-        """Keep objects of the ledger (kind, id, value) as artefacts, from which a lost ledger is rebuilt."""
+        """Store objects of the ledger (kind, id, value) as artefacts. A lost ledger can be rebuilt from them."""
 
     def preserved(self) -> set[tuple[str, str]]:
-        """Return kind and id of every object that is kept."""
+        """Return (kind, id) of every object that ``preserve`` stored."""
 
     def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
-        """Return an object as it was kept, or None when it is not there or cannot be read."""
+        """Return an object that ``preserve`` stored, or None if it is missing or cannot be read."""
 
     def let_go(self, objects: Collection[tuple[str, str]]) -> None:
-        """Keep these objects (kind, id) no longer; unknown ones are passed over."""
+        """Delete these objects (kind, id) from the artefacts. Unknown ones are ignored."""
 
     def recorded(self) -> set[str]:
         """Return the ids of the decisions that have a run."""
@@ -51,4 +51,4 @@ class Tracker(Protocol):
         """Return the content ids registered for ``part`` (index, retriever, generator or release), oldest first."""
 
     def aliases(self, part: str) -> dict[str, str]:
-        """Return the content id behind each alias of ``part``."""
+        """Return content ids by alias of ``part``."""

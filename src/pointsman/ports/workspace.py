@@ -1,4 +1,4 @@
-"""The ports of files in a workspace: what people write, what runs remember, what was refused."""
+"""The ports of files in a workspace: examples and probes, memory between runs, quarantine, erasure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -8,49 +8,53 @@ from pointsman.core.erasure.traces import Trace
 
 
 class Lines(Protocol):
-    """A folder of JSON-lines files that a person writes."""
+    """A folder of JSON-lines files that people write."""
 
     def stamp(self) -> str:
-        """Return a cheap fingerprint (names, sizes, times) that changes when a file does."""
+        """Return a fingerprint (names, sizes, times of change) that changes when a file does."""
 
     def texts(self) -> list[tuple[str, str]]:
-        """Return (file name, text) of every file, ordered by name."""
+        """Return (file name, text) of every file, sorted by name."""
 
 
 class Memory(Protocol):
-    """Small facts kept between runs to save work. Losing them costs time, never correctness."""
+    """Small values that are kept between runs to save work. Losing them costs time, never correctness."""
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return what was put under ``name``; empty when nothing or nothing readable was."""
+        """Return the value of ``name``; empty if there is none or it cannot be read."""
 
     def put(self, name: str, value: Mapping[str, Any]) -> None:
-        """Keep ``value`` under ``name``, atomically."""
+        """Store ``value`` under ``name`` in one atomic write."""
 
 
-class QuarantineShelf(Protocol):
-    """Where refused rows wait with their reason."""
+class QuarantineStore(Protocol):
+    """The refused rows, each with its reason."""
 
     def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
-        """Make ``refusals`` the rows of ``suite``."""
+        """Replace all rows of ``suite`` by ``refusals``."""
 
     def rows(self, suite: str) -> list[Refusal]:
         """Return the rows of ``suite``."""
 
     def counts(self) -> dict[str, int]:
-        """Return the number of rows of every suite."""
+        """Return the number of rows by suite."""
 
 
-class Residue(Protocol):
-    """The files that runs leave in a workspace, beside what the other ports keep."""
+class ErasureSweep(Protocol):
+    """Removes a document from the files that no other port owns: caches, builds and memories."""
 
     def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
-        """Take a document out of caches, builds and memories; return how much went, by place.
+        """Remove a document from caches, builds and memories; return how much was removed, by place.
 
-        What can be made again is removed; of what cannot, only the document is taken out and ``instead`` put there.
+        Files that can be made again are deleted. In the others, ``instead`` replaces the traces of the document.
         """
 
     def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
-        """Read every file, packed ones too; return ({"files", "bytes"}, {"place", "named", "shingles"} by finding)."""
+        """Search every file, archives included, for traces of a document.
+
+        Returns:
+            How much was read (``files``, ``bytes``), and the findings (``place``, ``named``, ``shingles``).
+        """
 
     def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:
-        """Write a certificate, and the same for people, to files that stay."""
+        """Write a certificate as JSON, and ``note`` as text for people, to files that stay."""

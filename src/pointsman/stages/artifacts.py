@@ -1,4 +1,4 @@
-"""The files that stages hand to each other, below ``build/``."""
+"""The files below ``build/`` that one stage writes and another reads."""
 
 import gzip
 import json
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Block, Document, Kind
 from pointsman.settings.workspace import Workspace
 
 WORKSPACE = Workspace()
-"""dvc runs every stage in the workspace's folder."""
+"""The current folder: dvc runs every stage in the folder of the workspace."""
 
 BUILD = WORKSPACE.build
 SNAPSHOT = BUILD / "snapshot.json.gz"
@@ -32,7 +32,7 @@ RETRIEVER_REPORT = BUILD / "retriever.json"
 EVALUATION = BUILD / "evaluation.json"
 
 REVISION = 1
-"""The one revision of a collection that is built from scratch."""
+"""A collection built from scratch has this revision only."""
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -83,29 +83,25 @@ def document_row(document: Document) -> dict[str, Any]:
 def document_of(row: Mapping[str, Any]) -> Document:
     """Return the document of a row."""
     blocks = tuple(
-        Block(Kind(kind), text, level, anchor, start, end, tuple((at, there) for at, there in marks))
+        Block(
+            Kind(kind),
+            text,
+            level=level,
+            anchor=anchor,
+            start=start,
+            end=end,
+            marks=tuple((at, there) for at, there in marks),
+        )
         for kind, text, level, anchor, start, end, marks in row["blocks"]
     )
-    return Document(row["id"], blocks, row["metadata"], row["byte_digest"], row["size"])
+    return Document(row["id"], blocks, row["metadata"], byte_digest=row["byte_digest"], size=row["size"])
 
 
-def chunk_row(chunk: Wanted) -> dict[str, Any]:
+def chunk_row(chunk: Chunk) -> dict[str, Any]:
     """Return a chunk as a row."""
-    return {name: getattr(chunk, name) for name in Wanted.__dataclass_fields__} | {"metadata": dict(chunk.metadata)}
+    return {name: getattr(chunk, name) for name in Chunk.__dataclass_fields__} | {"metadata": dict(chunk.metadata)}
 
 
-def chunk_of(row: Mapping[str, Any]) -> Wanted:
+def chunk_of(row: Mapping[str, Any]) -> Chunk:
     """Return the chunk of a row."""
-    return Wanted(**{**row, "headings": tuple(row["headings"])})
-
-
-_said: dict[str, int] = {}
-"""The hundredth of each piece of work that was said last; batches are larger than one."""
-
-
-def say(label: str, done: int, total: int) -> None:
-    """Say now and then how far a stage has come: every hundredth, on a line of its own."""
-    hundredth = done * 100 // total if total else 100
-    if done == total or _said.get(label) != hundredth:
-        _said[label] = hundredth
-        print(f"{label}: {done} of {total}", flush=True)
+    return Chunk(**{**row, "headings": tuple(row["headings"])})

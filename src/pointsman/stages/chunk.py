@@ -1,10 +1,9 @@
-"""chunk: cut the good documents; bounded in the embedder's tokens."""
+"""chunk: cut the accepted documents into chunks; the embedder's tokens limit their length."""
 
-from pointsman.adapters.models.loader import ModelShelf
 from pointsman.adapters.validation.cached import validator_of
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document
-from pointsman.settings.environment import Endpoints, models_folder
+from pointsman.stages import context
 from pointsman.stages.artifacts import (
     CHUNKS,
     DOCUMENTS,
@@ -16,26 +15,25 @@ from pointsman.stages.artifacts import (
     read_lines,
     write_lines,
 )
+from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
 from pointsman.steps.indexing.prepare import screened_chunks
 
 
 def main() -> None:
     """Write build/chunks.jsonl.gz."""
-    params = WORKSPACE.params()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), lambda *_: None)
-    embedder = shelf.embedder(shelf.base("retriever"))
+    params, models = context.params(), context.model_loader()
+    embedder = models.embedder(models.base("retriever"))
     good = read_json(VALIDATED)["manifest"]["documents"]
-    chunks: list[Wanted] = []
+    chunks: list[Chunk] = []
     for row in read_lines(DOCUMENTS):
         if row["id"] in good:
             chunks += chunk_document(
                 document_of(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
             )
-    validator = validator_of(WORKSPACE, params)
-    kept, refused = screened_chunks(validator, chunks, embedder)
-    written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in kept))
-    print(f"chunk: {written} chunks of {len(good)} documents, {len(refused)} refused")
+    accepted, refused = screened_chunks(validator_of(WORKSPACE, params), chunks, embedder)
+    written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in accepted))
+    print(f"chunk: {plural(written, 'chunk')} of {plural(len(good), 'document')}, {len(refused)} refused")
 
 
 if __name__ == "__main__":

@@ -1,89 +1,95 @@
-"""examples: judge them, split them by document, and pose each with the passages it will be served with."""
+"""examples: accept or refuse each example, split them by document, and write each one's prompt with its passages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pointsman.adapters.minhash import sketch
-from pointsman.adapters.models.loader import ModelShelf
-from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.adapters.validation.cached import validator_of
-from pointsman.adapters.validation.json_schema import open_schema
+from pointsman.adapters.validation.json_schema import JsonSchema, open_schema
 from pointsman.adapters.workspace.files import JsonLines
-from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.corpus.manifest import Manifest
-from pointsman.core.release import Index
-from pointsman.core.supervision.decontamination import sides
+from pointsman.core.supervision.decontamination import Split, split_without_leaks
 from pointsman.core.supervision.examples import Example, set_id
 from pointsman.core.supervision.lineage import Corpus, Lineage
-from pointsman.settings.environment import Endpoints, models_folder
-from pointsman.stages.artifacts import (
-    EXAMPLES,
-    INDEX,
-    INDEX_REPORT,
-    LINEAGE,
-    REVISION,
-    VALIDATED,
-    WORKSPACE,
-    read_json,
-    say,
-    write_json,
-)
-from pointsman.stages.forgotten import tombstones
+from pointsman.settings.params import Params
+from pointsman.stages import context
+from pointsman.stages.artifacts import EXAMPLES, LINEAGE, VALIDATED, WORKSPACE, read_json, write_json
+from pointsman.stages.built_index import built_index
+from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
-from pointsman.steps.serving.prompts import Posed, pose, training_order
+from pointsman.steps.serving.prompts import Order, pose, training_order
 from pointsman.steps.serving.retrieve import rerank_of
-from pointsman.steps.supervision.accept import judge_examples
+from pointsman.steps.supervision.accept import Judged, judge_examples
+
+Rows = list[dict[str, Any]]
 
 
 def main() -> None:
-    """Write build/examples.json: prompts and completions to train on and to examine with, and what was refused."""
-    params = WORKSPACE.params()
-    endpoints = Endpoints()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
-    report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
-    corpus = Corpus(Manifest.from_json(validated["manifest"]).entries)
-    lineage = Lineage.from_json(read_json(LINEAGE)["lineage"])
-    validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.examples.path)
+    """Write build/examples.json: prompts and completions to train on and to evaluate on, and what was refused."""
+    params, validated = context.params(), read_json(VALIDATED)
     schema = open_schema(WORKSPACE.root, params.examples.schema)
-    judged = judge_examples(lines, validator, corpus, tombstones(), lineage, schema)
-    examples, refused = judged.accepted, judged.refused
-    found = sides(examples, params.seed, sketch)
-    embedder = shelf.embedder(shelf.base("retriever"))
-    chunking = chunking_fingerprint(params.chunking.max_tokens)
-    at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
-    index = EdgeIndex(INDEX)
-    rerank = rerank_of(shelf, shelf.reranking())
-    orders = (training_order(params.generator, len(found.training), params.seed), None)
-    training, held_out = (
-        _rows(side, pose(index, embedder, at, side, params.generator, rerank, order))
-        for side, order in zip((found.training, found.held_out), orders, strict=True)
-    )
-    index.close()
+    judged = _judge(params, Corpus(Manifest.from_json(validated["manifest"]).entries), schema)
+    split = split_without_leaks(judged.accepted, params.seed, sketch)
+    training, held_out = _with_prompts(params, split)
     value = {
         "corpus": validated["corpus"],
-        "set": set_id(examples),
+        "set": set_id(judged.accepted),
         "schema": schema.grammar if schema else None,
-        "completions": [e.completion for e in examples],
+        "completions": [e.completion for e in judged.accepted],
         "training": training,
         "held_out": held_out,
-        "leaked": [{"id": id_, "copies": copied} for id_, copied in found.leaked],
-        "refused": [asdict(r) for r in refused],
+        "leaked": [{"id": id_, "copies": copied} for id_, copied in split.leaked],
+        "refused": [asdict(r) for r in judged.refused],
         "stale": sorted({each.digest for each in judged.stale}),
     }
     write_json(EXAMPLES, value)
-    print(
-        f"examples: {len(found.training)} to train on, {len(found.held_out)} held out, "
-        f"{len(found.leaked)} left out as near copies of training examples, "
-        f"{len({r.item for r in refused})} refused, {len({each.digest for each in judged.stale})} of them stale"
+    print(_message(split, judged))
+
+
+def _judge(params: Params, corpus: Corpus, schema: JsonSchema | None) -> Judged:
+    """Return the accepted and refused examples of the workspace's files."""
+    return judge_examples(
+        JsonLines(WORKSPACE.root / params.examples.path),
+        validator_of(WORKSPACE, params),
+        corpus,
+        tombs=context.tombstones(),
+        lineage=Lineage.from_json(read_json(LINEAGE)["lineage"]),
+        schema=schema,
     )
 
 
-def _rows(examples: Sequence[Example], posed: Sequence[Posed]) -> list[dict[str, Any]]:
-    return [
-        {"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item), "digest": e.digest}
-        for e, p in zip(examples, posed, strict=True)
-    ]
+def _with_prompts(params: Params, split: Split) -> tuple[Rows, Rows]:
+    """Return the rows of the training examples and of the held-out ones, each with the passages of build/index."""
+    models = context.model_loader()
+    embedder, rerank = models.embedder(models.base("retriever")), rerank_of(models, models.reranking())
+    with built_index(params) as (index, at):
+
+        def rows(examples: Sequence[Example], order: Order | None) -> Rows:
+            prompts = pose(
+                index, embedder, at, examples=examples, generator=params.generator, rerank=rerank, order=order
+            )
+            return [
+                {"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item), "digest": e.digest}
+                for e, p in zip(examples, prompts, strict=True)
+            ]
+
+        order = training_order(params.generator, len(split.training), params.seed)
+        return rows(split.training, order), rows(split.held_out, None)
+
+
+def _message(split: Split, judged: Judged) -> str:
+    """Return what people read."""
+    refused, stale = _distinct(r.item for r in judged.refused), _distinct(s.digest for s in judged.stale)
+    return (
+        f"examples: {len(split.training)} to train on, {len(split.held_out)} held out; left out: "
+        f"{plural(len(split.leaked), 'near copy', 'near copies')} of training examples, "
+        f"{refused} refused ({stale} of them stale)"
+    )
+
+
+def _distinct(ids: Iterable[str]) -> int:
+    return len(set(ids))
 
 
 if __name__ == "__main__":

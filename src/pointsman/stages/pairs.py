@@ -1,68 +1,82 @@
-"""pairs: what the retriever can learn from: headings, sentences and golden questions, each with hard negatives."""
+"""pairs: pairs of a query and its passage, from headings, sentences and golden questions, each with hard negatives."""
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from pointsman.adapters.minhash import sketch
-from pointsman.adapters.models.loader import ModelShelf
-from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.workspace.files import JsonLines
 from pointsman.adapters.workspace.quarantine import Quarantine
-from pointsman.core.corpus.chunking import chunking_fingerprint
-from pointsman.core.release import Index
-from pointsman.core.supervision.retriever_pairs import drawn, training_probes
-from pointsman.settings.environment import Endpoints, models_folder
+from pointsman.core.corpus.documents import Refusal
+from pointsman.core.supervision.probes import Probe
+from pointsman.core.supervision.retriever_pairs import Pair, corpus_pairs, training_probes
+from pointsman.ports.validation import Validator
+from pointsman.settings.params import Params
+from pointsman.stages import context
 from pointsman.stages.artifacts import (
     CHUNKS,
-    INDEX,
-    INDEX_REPORT,
     PAIRS,
     PAIRS_REPORT,
-    REVISION,
     VALIDATED,
     WORKSPACE,
     chunk_of,
     read_json,
     read_lines,
-    say,
     write_json,
 )
-from pointsman.stages.forgotten import tombstones
+from pointsman.stages.built_index import built_index
+from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
 from pointsman.steps.supervision.accept import accepted_probes
 from pointsman.steps.supervision.retriever_pairs import accepted_pairs, asked_by, with_negatives
 
 
 def main() -> None:
-    """Write build/pairs.jsonl (a pair a line, with where it comes from) and build/pairs.json (counts)."""
-    params, endpoints = WORKSPACE.params(), Endpoints()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(endpoints), say, engine=endpoints.pointsman_engine)
-    embedder, lora = shelf.embedder(shelf.base("retriever")), params.retriever.lora
-    report, validated = read_json(INDEX_REPORT), read_json(VALIDATED)
+    """Write build/pairs.jsonl (one pair a line, with its origin) and build/pairs.json (counts)."""
+    params = context.params()
     validator = validator_of(WORKSPACE, params)
-    lines = JsonLines(WORKSPACE.root / params.probes.path)
-    probes, _ = accepted_probes(lines, validator, validated["manifest"]["documents"].keys(), tombstones())
-    chunks = [chunk_of(row) for row in read_lines(CHUNKS)]
-    found = asked_by(training_probes(probes, params.seed), chunks, embedder)
-    found += drawn(chunks, seed=params.seed, at_most=lora.max_pairs)
-    chunking = chunking_fingerprint(params.chunking.max_tokens)
-    at = Index(report["collection"], REVISION, report["embedder"], chunking, report["points"])
-    index = EdgeIndex(INDEX)
-    pairs, refused = accepted_pairs(with_negatives(found, index, at, embedder, sketch, lora.negatives), validator)
-    index.close()
+    probes = _golden_probes(params, validator)
+    pairs, refused = accepted_pairs(_pairs(params, probes), validator)
     Quarantine(WORKSPACE.state / "quarantine").replace("pairs", refused)
     PAIRS.write_text("".join(json.dumps(p.as_json(), sort_keys=True) + "\n" for p in pairs), encoding="utf-8")
-    counts = {
-        "corpus": validated["corpus"],
+    counts = _counts(pairs, refused)
+    write_json(PAIRS_REPORT, counts)
+    print(
+        f"pairs: {plural(len(pairs), 'pair')} with {plural(counts['negatives'], 'hard negative')}, "
+        f"{counts['refused']} refused"
+    )
+
+
+def _golden_probes(params: Params, validator: Validator) -> list[Probe]:
+    """Return the golden probes that a training may learn from."""
+    lines, documents = JsonLines(WORKSPACE.root / params.probes.path), read_json(VALIDATED)["manifest"]["documents"]
+    probes, _ = accepted_probes(lines, validator, documents.keys(), context.tombstones())
+    return list(training_probes(probes, params.seed))
+
+
+def _pairs(params: Params, probes: Sequence[Probe]) -> list[Pair]:
+    """Return the pairs of probes and of chunks, with hard negatives from build/index."""
+    models, lora = context.model_loader(), params.retriever.lora
+    embedder = models.embedder(models.base("retriever"))
+    chunks = [chunk_of(row) for row in read_lines(CHUNKS)]
+    pairs = asked_by(probes, chunks, embedder)
+    pairs += corpus_pairs(chunks, seed=params.seed, at_most=lora.max_pairs)
+    with built_index(params) as (index, at):
+        return with_negatives(pairs, index, at, embedder=embedder, sketch=sketch, at_most=lora.negatives)
+
+
+def _counts(pairs: Sequence[Pair], refused: Sequence[Refusal]) -> dict[str, Any]:
+    """Return what build/pairs.json says."""
+    return {
+        "corpus": read_json(VALIDATED)["corpus"],
         "pairs": dict(Counter(p.kind for p in pairs)),
         "negatives": sum(len(p.negatives) for p in pairs),
         "false_negatives_dropped": sum(p.too_near for p in pairs),
         "copies_dropped": sum(p.copies for p in pairs),
         "refused": len({r.item for r in refused}),
     }
-    write_json(PAIRS_REPORT, counts)
-    print(f"pairs: {counts}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How every stage runs: it ends with the dvc that started it; a foreseen error is a sentence and an exit code."""
+"""Runs a stage: it ends when the dvc that started it ends; an expected error becomes one line and an exit code."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pointsman.core.errors import PointsmanError
 
 
 def run(main: Callable[[], None]) -> None:
-    """Run a stage's ``main`` as this process's whole work."""
+    """Run a stage's ``main``, then end the process."""
     end_with_parent()
     try:
         main()

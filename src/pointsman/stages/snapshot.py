@@ -1,13 +1,17 @@
-"""snapshot: list the store, open every document once, write what was seen."""
+"""snapshot: list the store, read every document once, and write what was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pointsman.adapters.parsers.document import examine_document
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.adapters.stores.open import open_store
+from pointsman.core.corpus.documents import Document, Listed
+from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.core.errors import StoreMoved
-from pointsman.stages.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, say, write_json, write_lines
-from pointsman.stages.forgotten import tombstones
+from pointsman.ports.stores import DocumentStore
+from pointsman.stages import context
+from pointsman.stages.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
+from pointsman.stages.messages import plural, show_progress
 from pointsman.stages.runner import run
 from pointsman.steps.ledger.tombstones import unnamed
 from pointsman.steps.observe.documents import look_at
@@ -16,30 +20,39 @@ from pointsman.steps.observe.verdict_cache import Seen, frozen
 
 def main() -> None:
     """Write build/snapshot.json.gz (digests and facts) and build/documents.jsonl.gz (parsed documents)."""
-    params = WORKSPACE.params()
+    params, tombstones = context.params(), context.tombstones()
     rule = params.store
     store = open_store(rule.url, root=WORKSPACE.root, include=rule.include, exclude=rule.exclude)
-    tombs = tombstones()
-    listing, _ = unnamed(list(store.listing()), tombs)
+    listing, _ = unnamed(list(store.listing()), tombstones)
     seen: dict[str, Seen] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
-        for number, listed in enumerate(listing):
-            say("snapshot", number + 1, len(listing))
-            try:
-                known, parsed = look_at(store, examine_document, listed, params.guard.max_bytes)
-            except StoreMoved as error:  # it went away since it was listed; the refresh lists again and catches up
-                print(f"left out: {error}", flush=True)
-                continue
-            if known.entry and tombs.by_text(known.entry[1]):
-                continue
-            seen[listed.document] = known
+        for document, known, parsed in _read(store, listing, tombstones, max_bytes=params.guard.max_bytes):
+            seen[document] = known
             if parsed is not None:
                 yield document_row(parsed)
 
     written = write_lines(DOCUMENTS, rows())
     write_json(SNAPSHOT, {"documents": {d: [None, *frozen(s)[1:]] for d, s in seen.items()}})
-    print(f"snapshot: {len(listing)} listed, {written} parsed")
+    print(f"snapshot: {plural(len(listing), 'document')} listed, {written} parsed")
+
+
+def _read(
+    store: DocumentStore, listing: Sequence[Listed], tombstones: Forgotten, *, max_bytes: int
+) -> Iterator[tuple[str, Seen, Document | None]]:
+    """Yield id, facts and content of each listed document; the content is None where it cannot be parsed.
+
+    Documents whose text was forgotten, or that vanished since they were listed, are left out.
+    """
+    for number, listed in enumerate(listing):
+        show_progress("snapshot", number + 1, len(listing))
+        try:
+            known, parsed = look_at(store, parse_and_measure, listed, max_bytes)
+        except StoreMoved as error:  # the next refresh lists the store again
+            print(f"left out: {error}", flush=True)
+            continue
+        if not (known.entry and tombstones.by_text(known.entry[1])):
+            yield listed.document, known, parsed
 
 
 if __name__ == "__main__":

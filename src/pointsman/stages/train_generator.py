@@ -1,17 +1,32 @@
-"""train_generator: a LoRA adapter on the generator, from the posed examples; perhaps the live one, taught more."""
+"""train_generator: train a LoRA adapter of the generator on the examples, from the base or from the live adapter."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pointsman.adapters.models.loader import ModelShelf
+from pointsman.adapters.models.folders import ModelFolders
 from pointsman.adapters.training.generator import train_generator
+from pointsman.adapters.training.inputs import (
+    BaseModel,
+    ChatExample,
+    CheckpointPolicy,
+    GeneratorData,
+    StartingPoint,
+    TrainingOptions,
+)
 from pointsman.core.errors import UsageError
 from pointsman.core.release import Model
-from pointsman.core.training.experience_replay import Champion, Lesson, Syllabus, form_of, syllabus
-from pointsman.core.training.report import told
-from pointsman.settings.environment import Endpoints, models_folder
+from pointsman.core.training.experience_replay import (
+    Champion,
+    TrainingExample,
+    TrainingSelection,
+    behaviour_of,
+    select_examples,
+)
+from pointsman.core.training.report import TrainingReport, summary_line
+from pointsman.settings.params import Params
+from pointsman.stages import context
 from pointsman.stages.artifacts import (
     CHAMPION,
     EXAMPLES,
@@ -19,68 +34,103 @@ from pointsman.stages.artifacts import (
     GENERATOR_REPORT,
     WORKSPACE,
     read_json,
-    say,
     write_json,
 )
+from pointsman.stages.messages import plural, show_progress
 from pointsman.stages.runner import run
 from pointsman.steps.supervision.recipe import recipe_of
 
 
 def main() -> None:
     """Write build/generator (a PEFT adapter) and build/generator.json (losses, tokens, seconds)."""
-    params = WORKSPACE.params()
-    shelf = ModelShelf(WORKSPACE, params, models_folder(Endpoints()), say)
-    base = shelf.base("generator")
+    params, folders = context.params(), context.model_folders()
+    base = folders.base_model(params.generator.model)
+    examples = _read_examples(params)
+    selection = _select(params, base, examples)
+    start = _starting_point(folders, base, examples, selection)
+    report = _train(params, start, _data(examples, selection))
+    source = {"corpus": examples["corpus"], "set": examples["set"]}
+    write_json(GENERATOR_REPORT, asdict(report) | source | selection.as_json())
+    print(_message(selection, report))
+
+
+def _read_examples(params: Params) -> dict[str, Any]:
+    """Return build/examples.json.
+
+    Raises:
+        UsageError: it has no example to train on.
+    """
     examples = read_json(EXAMPLES)
-    held_out = examples["held_out"]
     if not examples["training"]:
         raise UsageError(
             f"no accepted example to train on in {params.examples.path}; see build/examples.json for refusals"
         )
-    plan = _planned(base, examples)
-    training = [examples["training"][n] for n in plan.taught]
-    shutil.rmtree(GENERATOR, ignore_errors=True)
-    report = train_generator(
-        shelf.folder(base.model),
-        GENERATOR,
-        base_fingerprint=base.base,
-        prompts=[row["prompt"] for row in training],
-        completions=[row["completion"] for row in training],
-        held_out=([row["prompt"] for row in held_out], [row["completion"] for row in held_out]),
-        lora=params.generator.lora,
-        seed=params.seed,
-        groups=[document_of(row["item"]) for row in training],
-        progress=say,
-        checkpoint=WORKSPACE.checkpoint("generator"),
-        checkpoint_seconds=params.budget.checkpoint_seconds,
-        start=None if plan.adapter is None else shelf.kept(plan.adapter),
-        replayed=[examples["training"][n]["digest"] for n in plan.replayed],
-    )
-    made_of = {"corpus": examples["corpus"], "set": examples["set"], **plan.as_json()}
-    write_json(GENERATOR_REPORT, asdict(report) | made_of)
-    print(
-        f"train_generator: {len(training)} examples, {len(plan.replayed)} of them repeated, "
-        f"on {'the base' if plan.adapter is None else plan.adapter} ({plan.because}), {told(report)}"
-    )
+    return examples
 
 
-def _planned(base: Model, examples: Mapping[str, Any]) -> Syllabus:
-    """Return what the training starts on and learns, by the ledger's word on the live adapter."""
-    params, known = WORKSPACE.params(), read_json(CHAMPION)["champion"]
-    rows: Sequence[Mapping[str, Any]] = examples["training"]
-    return syllabus(
-        Champion.from_json(known) if known else None,
+def _select(params: Params, base: Model, examples: Mapping[str, Any]) -> TrainingSelection:
+    """Return the examples to learn, and whether the training continues from the live adapter."""
+    live = read_json(CHAMPION)["champion"]
+    return select_examples(
+        Champion.from_json(live) if live else None,
         recipe_of(params.generator.lora, base.base),
-        [Lesson(row["digest"], form_of(row["completion"], row["item"]["tags"])) for row in rows],
+        [
+            TrainingExample(row["digest"], behaviour_of(row["completion"], row["item"]["tags"]))
+            for row in examples["training"]
+        ],
         held_out=[row["digest"] for row in examples["held_out"]],
         stale=examples["stale"],
         seed=params.seed,
     )
 
 
-def document_of(item: Mapping[str, Any]) -> str:
-    """Return what an example goes with when examples are put aside: the document it cites first, else its question."""
-    return str(item["cites"][0] if item["cites"] else item["question"])
+def _starting_point(
+    folders: ModelFolders, base: Model, examples: Mapping[str, Any], selection: TrainingSelection
+) -> StartingPoint:
+    """Return the base, and the live adapter where the training continues from it."""
+    return StartingPoint(
+        BaseModel(folders.base(base.model), base.base),
+        adapter=None if selection.adapter is None else folders.adapter(selection.adapter),
+        replayed=[examples["training"][n]["digest"] for n in selection.replayed],
+    )
+
+
+def _data(examples: Mapping[str, Any], selection: TrainingSelection) -> GeneratorData:
+    """Return the selected training examples, and the held-out ones."""
+    return GeneratorData(
+        training=[_chat_example(examples["training"][n]) for n in selection.selected],
+        held_out=[_chat_example(row) for row in examples["held_out"]],
+    )
+
+
+def _chat_example(row: Mapping[str, Any]) -> ChatExample:
+    """Return a row of build/examples.json; its group is the first document that it cites, or else its question."""
+    item = row["item"]
+    group = str(item["cites"][0] if item["cites"] else item["question"])
+    return ChatExample(row["prompt"], row["completion"], group=group)
+
+
+def _train(params: Params, start: StartingPoint, data: GeneratorData) -> TrainingReport:
+    """Train from the last checkpoint, if there is one; replace build/generator."""
+    shutil.rmtree(GENERATOR, ignore_errors=True)
+    return train_generator(
+        start,
+        GENERATOR,
+        data=data,
+        options=TrainingOptions(params.generator.lora, params.seed),
+        checkpoints=CheckpointPolicy(WORKSPACE.checkpoint("generator"), every=params.budget.checkpoint_seconds),
+        progress=show_progress,
+    )
+
+
+def _message(selection: TrainingSelection, report: TrainingReport) -> str:
+    """Return what people read when the training has ended."""
+    start = "the base model" if selection.adapter is None else f"the live adapter {selection.adapter}"
+    return (
+        f"train_generator: learned {plural(len(selection.selected), 'example')} "
+        f"({len(selection.replayed)} of them repeated), starting from {start} because {selection.because}; "
+        f"{summary_line(report)}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""validate: Great Expectations judges the documents; the good ones become the manifest."""
+"""validate: Great Expectations accepts or refuses each document; the accepted ones are the manifest."""
 
 from dataclasses import asdict
 
 from pointsman.adapters.validation.cached import validator_of
+from pointsman.stages import context
 from pointsman.stages.artifacts import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
+from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
 from pointsman.steps.observe.documents import Observation, refusals_of
 from pointsman.steps.observe.verdict_cache import screened, thawed
@@ -11,8 +13,7 @@ from pointsman.steps.observe.verdict_cache import screened, thawed
 
 def main() -> None:
     """Write build/validated.json: the manifest, its id, and every refusal with its reason."""
-    params = WORKSPACE.params()
-    validator = validator_of(WORKSPACE, params)
+    validator = validator_of(WORKSPACE, context.params())
     seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
     judged, _ = screened(validator, seen, seen.keys(), {})
     refused = refusals_of(judged)
@@ -20,7 +21,7 @@ def main() -> None:
     write_json(
         VALIDATED, {"corpus": manifest.id, "manifest": manifest.as_json(), "refused": [asdict(r) for r in refused]}
     )
-    print(f"validate: {len(manifest)} good, {len({r.item for r in refused})} refused")
+    print(f"validate: {plural(len(manifest), 'document')} accepted, {len({r.item for r in refused})} refused")
 
 
 if __name__ == "__main__":

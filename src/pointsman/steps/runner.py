@@ -6,13 +6,13 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 
-class Do(Protocol):
+class Runner(Protocol):
     """Runs one step of the loop."""
 
-    def __call__(self, name: str, step: Callable[..., T], /, *args: Any) -> T:
-        """Return what ``step(*args)`` returns."""
+    def __call__(self, name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
+        """Return what ``step(*args, **named)`` returns; ``name`` is what people read while it runs."""
 
 
-def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
+def run_here(_name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
     """Run a step by calling it."""
-    return step(*args)
+    return step(*args, **named)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pointsman.adapters.erasure.sweep import WorkspaceResidue
-from pointsman.adapters.models.embedding_cache import CachedEmbedder
+from pointsman.adapters.erasure.sweep import WorkspaceSweep
+from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
 from pointsman.core.erasure.shingles import Shingles
 from pointsman.core.erasure.traces import Trace
 from pointsman.core.errors import PointsmanError
@@ -29,8 +29,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def residue(root: Path) -> WorkspaceResidue:
-    return WorkspaceResidue(Workspace(root))
+def residue(root: Path) -> WorkspaceSweep:
+    return WorkspaceSweep(Workspace(root))
 
 
 def swept_clean(root: Path) -> dict[str, int]:

@@ -16,10 +16,10 @@ import pytest
 from pointsman.adapters.models import bundled
 from pointsman.adapters.models import fingerprint as fingerprints
 from pointsman.adapters.models.bundled import CATALOGUE, Bundled
-from pointsman.adapters.models.embedding_cache import BATCH, CachedEmbedder
+from pointsman.adapters.models.embedders.embedding_cache import BATCH, CachedEmbedder
 from pointsman.adapters.models.fingerprint import digests, fingerprint, joined
 from pointsman.adapters.models.resolve import resolve
-from pointsman.adapters.models.sentence_embedder import SentenceEmbedder
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 from pointsman.adapters.training.retriever import batches
 from pointsman.core.errors import ModelMissing, PointsmanError
 from pointsman.core.training.schedule import rate

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.parsers.dispatch import examine, read_document
-from pointsman.adapters.parsers.document import examine_document
+from pointsman.adapters.parsers.dispatch import read_and_measure, read_document
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.core.corpus.chunking import chunk_document
 from pointsman.core.corpus.documents import Kind
 from pointsman.core.errors import Unreadable
+from tests.adapters.parsers.office_files import docx, pdf
 
 H, P, V = Kind.HEADING, Kind.PROSE, Kind.VERBATIM
 
@@ -26,7 +27,7 @@ def read(document: str, raw: bytes) -> list[tuple[Kind, str, str | None]]:
 
 
 def why(document: str, raw: bytes) -> str:
-    found, facts = examine(document, raw)
+    found, facts = read_and_measure(document, raw)
     assert found is None
     return facts.unreadable or ""
 
@@ -114,7 +115,7 @@ def test_every_block_of_a_page_is_found_in_its_source_between_its_own_tags() -> 
     ],
 )
 def test_no_page_is_too_deep_or_too_broken_to_be_read(text: str) -> None:
-    found, facts = examine("a.html", text.encode())
+    found, facts = read_and_measure("a.html", text.encode())
     assert facts.unreadable is None
     assert found is not None
     assert "script" not in found.text
@@ -122,37 +123,10 @@ def test_no_page_is_too_deep_or_too_broken_to_be_read(text: str) -> None:
 
 def test_a_page_of_too_many_tags_is_refused_with_the_limit() -> None:
     assert "200001 tags, the limit is 200000" in why("a.html", b"<b>" * 200_001)
-    assert examine("a.html", b"<" * 200_000)[1].unreadable is None
+    assert read_and_measure("a.html", b"<" * 200_000)[1].unreadable is None
 
 
 # --- PDF ---
-
-
-def pdf(*pages: str, outline: list[tuple[int, str, int | None]] | None = None, **info: str) -> bytes:
-    """Return a PDF with a line of text for each line of a page; outline: (page, title, number of the entry above)."""
-    from pypdf import PdfWriter
-    from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
-
-    writer = PdfWriter()
-    font = DictionaryObject(
-        {NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
-         NameObject("/BaseFont"): NameObject("/Helvetica")}
-    )  # fmt: skip
-    for text in pages:
-        page = writer.add_blank_page(300, 400)
-        fonts = DictionaryObject({NameObject("/F1"): font})
-        page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-        stream = DecodedStreamObject()
-        lines = " T* ".join(f"({line}) Tj" for line in text.split("\n"))
-        stream.set_data(f"BT /F1 12 Tf 14 TL 20 350 Td {lines} ET".encode())
-        page[NameObject("/Contents")] = writer._add_object(stream)
-    entries: list[Any] = []
-    for page_number, title, above in outline or []:
-        entries.append(writer.add_outline_item(title, page_number, entries[above] if above is not None else None))
-    writer.add_metadata({f"/{key}": value for key, value in info.items()})
-    held = BytesIO()
-    writer.write(held)
-    return held.getvalue()
 
 
 def test_a_pdf_without_outline_is_read_by_page_and_its_passages_name_theirs() -> None:
@@ -189,15 +163,15 @@ def test_the_outline_of_a_pdf_gives_its_headings_where_their_lines_stand() -> No
 
 def test_a_pdf_is_not_binary_and_a_pdf_called_text_is() -> None:
     raw = pdf("The gate opens at six.") + b"\0"
-    found, facts = examine_document("a.pdf", raw)
+    found, facts = parse_and_measure("a.pdf", raw)
     assert found is not None
     assert (facts["is_binary"], facts["utf8_ok"], facts["unreadable"], facts["words"]) == (False, True, None, 5)
-    assert examine_document("a.txt", raw)[1]["is_binary"] or not examine_document("a.txt", raw)[1]["utf8_ok"]
+    assert parse_and_measure("a.txt", raw)[1]["is_binary"] or not parse_and_measure("a.txt", raw)[1]["utf8_ok"]
 
 
 def test_credentials_are_found_in_the_text_of_a_pdf() -> None:
     key = "AKIA" + "IOSFODNN7EXAMPLQ"
-    assert "AWS" in examine_document("a.pdf", pdf("Use this key:", f"the key {key} opens"))[1]["secrets"]
+    assert "AWS" in parse_and_measure("a.pdf", pdf("Use this key:", f"the key {key} opens"))[1]["secrets"]
 
 
 def test_an_encrypted_pdf_is_refused_and_one_without_password_is_read() -> None:
@@ -208,7 +182,7 @@ def test_an_encrypted_pdf_is_refused_and_one_without_password_is_read() -> None:
         writer.encrypt(password, "owner", algorithm="RC4-128")
         held = BytesIO()
         writer.write(held)
-        found, facts = examine("a.pdf", held.getvalue())
+        found, facts = read_and_measure("a.pdf", held.getvalue())
         assert (found is None) is refused
         assert ("encrypted" in (facts.unreadable or "")) is refused
 
@@ -221,7 +195,7 @@ def test_broken_pdfs_are_refused_with_a_reason() -> None:
     raw = pdf("The gate opens at six.", "And closes at nine.")
     assert "no PDF" in why("a.pdf", b"plain text that is no PDF")
     for cut in range(0, len(raw), 97):
-        found, facts = examine("a.pdf", raw[:cut])
+        found, facts = read_and_measure("a.pdf", raw[:cut])
         assert (found is None) == bool(facts.unreadable)
     assert why("a.pdf", b"%PDF-1.7\n" + bytes(range(256)) * 40)
 
@@ -243,31 +217,6 @@ def test_a_pdf_that_unpacks_without_end_is_refused() -> None:
 
 
 # --- DOCX ---
-
-
-def docx(change: Any = None) -> bytes:
-    from docx import Document
-    from docx.enum.style import WD_STYLE_TYPE
-
-    made = Document()
-    made.core_properties.title, made.core_properties.keywords = "The yard", "gate, key"
-    made.core_properties.author = ""
-    made.styles.add_style("Source Code", WD_STYLE_TYPE.PARAGRAPH)
-    made.add_heading("Opening hours", 1)
-    made.add_paragraph("The gate opens at six.")
-    made.add_paragraph("one", "List Bullet")
-    made.add_paragraph("two", "List Bullet")
-    made.add_heading("Code", 2)
-    made.add_paragraph("if open:", "Source Code")
-    made.add_paragraph("    enter()", "Source Code")
-    table = made.add_table(2, 2)
-    for cell, text in zip((c for row in table.rows for c in row.cells), ("who", "fee", "child", "1"), strict=True):
-        cell.text = text
-    if change:
-        change(made)
-    held = BytesIO()
-    made.save(held)
-    return held.getvalue()
 
 
 def test_docx_has_headings_lists_code_and_tables() -> None:
@@ -328,7 +277,7 @@ def test_a_docx_of_endless_depth_or_with_entities_is_refused() -> None:
     assert "damaged DOCX" in why("a.docx", repacked(docx(), "word/document.xml", deep.encode()))
     laughs = '<!DOCTYPE a [<!ENTITY a "ha ha ha"><!ENTITY b "&a;&a;&a;&a;">]>'
     laughs += f"<w:document {space}><w:body><w:p><w:r><w:t>&b;</w:t></w:r></w:p></w:body></w:document>"
-    found, facts = examine("a.docx", repacked(docx(), "word/document.xml", laughs.encode()))
+    found, facts = read_and_measure("a.docx", repacked(docx(), "word/document.xml", laughs.encode()))
     assert facts.unreadable
     assert found is None
 

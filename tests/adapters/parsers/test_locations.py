@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsman.adapters.parsers.dispatch import read_document
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document
 from pointsman.core.corpus.documents import Document
-from tests.adapters.parsers.test_text_formats import MARKUP, PIECES, MarkdownTypist, Typist, parted
+from tests.adapters.parsers.markup import MARKUP, PIECES, MarkdownTypist, Typist, parted
 
 SAMPLE = Path(__file__).parents[3] / "sample" / "documents"
 WORD = re.compile(r"\w+")
@@ -23,11 +23,11 @@ def words(text: str) -> int:
     return len(text.split())
 
 
-def cut(document: Document, bound: int) -> list[Wanted]:
+def cut(document: Document, bound: int) -> list[Chunk]:
     return chunk_document(document, max_tokens=bound, count=words)
 
 
-def missing(chunk: Wanted, source: str) -> list[str]:
+def missing(chunk: Chunk, source: str) -> list[str]:
     """Return the words of a chunk that do not stand, in order, at the place that it names."""
     there = iter(WORD.findall(source[chunk.start : chunk.end]))
     return [word for word in WORD.findall(chunk.text) if not any(word == other for other in there)]

@@ -2,14 +2,21 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.adapters.parsers.dispatch import examine, facts, read_document
+from pointsman.adapters.parsers.dispatch import measure_document, read_and_measure, read_document
 from pointsman.core.corpus.documents import Kind
+from tests.adapters.parsers.markup import (
+    MARKUP,
+    PIECES,
+    PROSE,
+    MarkdownTypist,
+    Typist,
+    parted,
+)
 
 H, P, V = Kind.HEADING, Kind.PROSE, Kind.VERBATIM
 
@@ -182,82 +189,6 @@ def test_bad_front_matter_is_prose(bad: str) -> None:
 
 # --- what is no change ---
 
-WORDS = st.from_regex(r"\A[a-z]{2,9}\Z")
-PROSE = st.lists(WORDS, min_size=3, max_size=30)
-CODE = st.lists(st.sampled_from(["x = 1", "if y:", "    z()", "", "        deep"]), min_size=1, max_size=5)
-PIECES = st.lists(
-    st.one_of(
-        st.tuples(st.just("heading"), st.lists(WORDS, min_size=1, max_size=3)),
-        st.tuples(st.just("prose"), PROSE),
-        st.tuples(st.just("items"), st.lists(PROSE, min_size=1, max_size=3)),
-        st.tuples(st.just("code"), CODE),
-        st.tuples(st.just("note"), PROSE),
-    ),
-    min_size=1,
-    max_size=6,
-)
-
-
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-
-
-class Typist:
-    """Types the same pieces again, breaking and spacing them by other choices."""
-
-    def __init__(self, draw: Draw) -> None:
-        self._draw = draw
-
-    def wrapped(self, words: list[str], indent: str = "", first: str = "") -> str:
-        """Break lines between words, with blanks and tabs where they mean nothing."""
-        breaks = [self._draw(st.sampled_from([" ", "  ", "\t", f"\n{indent}", f"  \n{indent}"])) for _ in words[1:]]
-        return first + words[0] + "".join(gap + word for gap, word in zip(breaks, words[1:], strict=True))
-
-    def piece(self, kind: str, value: list[Any]) -> str:
-        """Type one piece."""
-        if kind == "heading":
-            return " ".join(value) + "\n" + "=" * (len(" ".join(value)) + int(self._draw(st.integers(0, 9))))
-        if kind == "items":
-            loose = str(self._draw(st.sampled_from(["\n", "\n\n", "\n \n\n"])))
-            return loose.join(self.wrapped(item, "  ", "- ") for item in value)
-        if kind == "code":
-            tail = self._draw(st.sampled_from(["", " ", "\t "]))
-            return "\n".join(line + tail for line in self.code(value))
-        return self.note(value) if kind == "note" else self.wrapped(value)
-
-    def code(self, lines: list[str]) -> list[str]:
-        """Type code as a directive with an indentation of its own."""
-        margin = " " * self._draw(st.integers(2, 5))
-        return [".. code-block:: python", "", *(margin + line if line else "" for line in lines)]
-
-    def note(self, words: list[str]) -> str:
-        """Type a directive with a paragraph in it."""
-        margin = " " * self._draw(st.integers(2, 5))
-        return self.wrapped(words, margin, self._draw(st.sampled_from([".. note:: ", f".. note::\n\n{margin}"])))
-
-    def text(self, pieces: list[tuple[str, list[Any]]]) -> bytes:
-        """Type everything."""
-        typed = ""
-        for kind, value in pieces:
-            typed += self.piece(kind, value) + self._draw(st.sampled_from(["\n\n", "\n\n\n", " \n\t\n\n"]))
-        start, end = self._draw(st.sampled_from(["", "\n", "\ufeff"])), self._draw(st.sampled_from(["\n", "\r\n"]))
-        return f"{start}{typed}".replace("\n", end).encode()
-
-
-class MarkdownTypist(Typist):
-    """The same in Markdown: fences instead of directives."""
-
-    def code(self, lines: list[str]) -> list[str]:
-        fence = self._draw(st.sampled_from(["```", "~~~~"]))
-        return [fence + "python", *lines, fence]
-
-    def note(self, words: list[str]) -> str:
-        return self.wrapped(words, "> ", "> ")
-
-
-def parted(pieces: list[tuple[str, list[Any]]]) -> list[tuple[str, list[Any]]]:
-    """Return pieces without neighbours that would grow together, as two lists do."""
-    return [piece for before, piece in zip([("", []), *pieces], pieces, strict=False) if piece[0] != before[0]]
-
 
 @pytest.mark.parametrize(("document", "typist"), [("a.rst", Typist), ("a.md", MarkdownTypist)])
 @settings(deadline=None)
@@ -277,14 +208,6 @@ def test_another_word_is_a_change(document: str, words: list[str], at: int) -> N
     assert one.text_digest != two.text_digest
 
 
-MARKS = (
-    *(".. ", "::", "\n", "\n\n", "  ", "- ", "1. ", "===", "----", "`", "``", "_", "|", "+-+", ":a: ", "[x](y)"),
-    *("<!--", "---\n", "a: b\n", "> ", "```", "<div>", "word", "\t", "toctree::", "note::", "code::", ">>> "),
-    *("*", "__ ", "=== ===", "é", "\x0c", "\u2028", "[#]_", "<a>`_", "|a| replace:: b"),
-)
-MARKUP = st.lists(st.sampled_from(MARKS), max_size=40).map("".join)
-
-
 @pytest.mark.parametrize("document", ["a.rst", "a.md", "a.txt"])
 @settings(deadline=None)
 @given(text=st.one_of(MARKUP, st.text()))
@@ -293,7 +216,7 @@ def test_no_text_makes_it_raise(document: str, text: str) -> None:
         raw = text.encode()
     except UnicodeEncodeError:
         return
-    found, known = examine(document, raw)
+    found, known = read_and_measure(document, raw)
     for block in found.blocks if found else ():
         lines = block.text.split("\n")
         assert block.text.strip()
@@ -314,28 +237,28 @@ def test_deep_nesting_ends(document: str, nest: Callable[[int], str]) -> None:
 def test_invalid_utf8_raises_when_read_and_is_a_fact_when_examined() -> None:
     with pytest.raises(UnicodeDecodeError):
         read_document("a.rst", b"caf\xe9")
-    assert facts("a.rst", b"caf\xe9 au lait").utf8_ok is False
-    assert facts("a.rst", b"caf\xe9 au lait").words is None
+    assert measure_document("a.rst", b"caf\xe9 au lait").utf8_ok is False
+    assert measure_document("a.rst", b"caf\xe9 au lait").words is None
 
 
 def test_bytes_with_nul_or_many_control_characters_are_binary() -> None:
-    assert facts("a.txt", b"text\0text").is_binary
-    assert facts("a.txt", b"\x01\x02\x03text").is_binary
-    assert not facts("a.txt", b"text\r\n\ttext \x1b[1m and more").is_binary
+    assert measure_document("a.txt", b"text\0text").is_binary
+    assert measure_document("a.txt", b"\x01\x02\x03text").is_binary
+    assert not measure_document("a.txt", b"text\r\n\ttext \x1b[1m and more").is_binary
 
 
 def test_a_page_of_links_alone_has_a_link_share_of_one() -> None:
-    assert facts("a.md", b"# Contents\n\n- [One two](a.md)\n- <https://example.org>\n").link_share == 1.0
-    assert facts("a.rst", b"Contents\n====\n\n.. toctree::\n\n   one\n   two\n").link_share == 1.0
-    assert facts("a.rst", b"License\n=====\n\n.. literalinclude:: ../LICENSE\n").link_share == 1.0
+    assert measure_document("a.md", b"# Contents\n\n- [One two](a.md)\n- <https://example.org>\n").link_share == 1.0
+    assert measure_document("a.rst", b"Contents\n====\n\n.. toctree::\n\n   one\n   two\n").link_share == 1.0
+    assert measure_document("a.rst", b"License\n=====\n\n.. literalinclude:: ../LICENSE\n").link_share == 1.0
 
 
 def test_a_page_of_code_or_automatic_documentation_is_not_navigation() -> None:
-    code = facts("a.md", b"```\nimport pointsman as p\n```\n")
+    code = measure_document("a.md", b"```\nimport pointsman as p\n```\n")
     assert (code.words, code.link_share) == (4, 0.0)
-    page = facts("a.rst", b"API\n===\n\n.. automodule:: flask.json.tag\n   :members:\n")
+    page = measure_document("a.rst", b"API\n===\n\n.. automodule:: flask.json.tag\n   :members:\n")
     assert (page.words, page.link_share) == (3, 0.0)
 
 
 def test_characters_of_languages_without_spaces_count_as_words() -> None:
-    assert facts("a.txt", "日本語のテキスト".encode()).words == 8
+    assert measure_document("a.txt", "日本語のテキスト".encode()).words == 8

@@ -147,7 +147,7 @@ def test_kill_9_in_the_middle_of_writing_leaves_an_index_that_repeating_complete
 
         index = EdgeIndex(tmp_path, timeout=0.2)
         put(index, "books", wanted)
-        assert {held.id for held in index.held("books")} == {each.point_id(1) for each in wanted}
+        assert {held.id for held in index.points("books")} == {each.point_id(1) for each in wanted}
         assert texts(index, "books", 1, text="passage 599", top_k=1) == ["passage 599"]
         index.close()
 
@@ -176,7 +176,7 @@ def test_a_reader_is_never_cut_off_by_another_thread_that_closes_the_index_or_re
     def reads() -> int:
         done = 0
         while not stop.is_set():
-            assert index.count("books") == len(list(index.held("books"))) == 40
+            assert index.count("books") == len(list(index.points("books"))) == 40
             found = index.search("books", revision=1, vector=None, text="text 7", top_k=5)
             assert found[0].text == "text 7"
             done += 1

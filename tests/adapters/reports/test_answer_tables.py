@@ -1,4 +1,4 @@
-"""The exam's tables, on the page and in the terminal: every part is shown, and nothing in it is markup."""
+"""The tables of an evaluation, on the page and in the terminal: every part is shown, and nothing in it is markup."""
 
 from typing import Any
 
@@ -30,12 +30,12 @@ def exam(**changed: Any) -> dict[str, Any]:
 def test_the_page_shows_rulings_slices_contexts_and_cells_and_runs_nothing() -> None:
     shown = page({"exam": exam()})
     assert "<script" not in shown
-    for part in ("says &lt;script", "By context", "By tag", "2x2: 4 questions", "0.25 → 0.75", "0.125 → 0.875"):
+    for part in ("says &lt;script", "By context", "By tag", "Memorization check: 4 questions", "0.25 → 0.75", "0.125 → 0.875"):
         assert part in shown, part
 
 
 def test_an_exam_in_which_no_question_could_tell_shows_no_cells() -> None:
-    assert "2x2: " not in page({"exam": exam(crossing={"telling": 0, "cells": [CELL]})})
+    assert "Memorization check" not in page({"exam": exam(crossing={"telling": 0, "cells": [CELL]})})
 
 
 def test_the_terminal_shows_the_served_context_and_what_older_records_lack_is_left_out() -> None:

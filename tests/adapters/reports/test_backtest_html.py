@@ -16,7 +16,7 @@ from pointsman.core.backtest import (
     WAITED,
     Alarmed,
     Rates,
-    Step,
+    HistoryStep,
     cumulated,
     differences,
     new_share,
@@ -27,12 +27,12 @@ from pointsman.core.backtest import (
 from pointsman.core.policy.cost import Throughput
 
 RATES = Rates(*(Throughput(10.0, 100.0, overhead_seconds=5.0),) * 3, price_per_hour=36.0)
-FIRST = Step("c0", 100, "first", 1, {"added": 3}, "rebuild", embedded=30, touched=30, served=30, documents=3, seconds=8)
+FIRST = HistoryStep("c0", 100, "first", 1, {"added": 3}, "rebuild", embedded=30, touched=30, served=30, documents=3, seconds=8)
 
 
-def step(nth: int, day: float, **fields: Any) -> Step:
+def step(nth: int, day: float, **fields: Any) -> HistoryStep:
     usual: dict[str, Any] = {"index": "update", "changes": {"edited": 1, "unchanged": 2}, "served": 30, "documents": 3}
-    return Step(f"c{nth}", int(day * SECONDS_PER_DAY), f"edit {nth}", 1, **(usual | fields))
+    return HistoryStep(f"c{nth}", int(day * SECONDS_PER_DAY), f"edit {nth}", 1, **(usual | fields))
 
 
 def test_every_night_is_paid_for_whether_or_not_anything_changed() -> None:
@@ -91,7 +91,7 @@ def test_variants_differ_where_they_come_to_another_outcome() -> None:
     assert (found["commit"], found["outcomes"]) == ("c1", {"a": "update", "b": "hold"})
 
 
-def report(steps: list[Step]) -> dict[str, Any]:
+def report(steps: list[HistoryStep]) -> dict[str, Any]:
     return {
         "repository": "<b>repo</b>", "path": "docs", "revision": "HEAD", "from": "1970-01-01", "to": "1970-01-05",
         "by": "commit", "holds": "wait", "moments": 9, "replayed": len(steps), "seconds": 1.0, "shallow": False,
@@ -118,4 +118,4 @@ def test_the_page_escapes_what_commits_say_and_loads_nothing() -> None:
 def test_a_page_of_nothing_has_no_plot() -> None:
     text = page(report([]), {"params.yaml": ({}, [])})
     assert "<img" not in text
-    assert "0 of 9 moments" in text
+    assert "0 of 9 versions" in text

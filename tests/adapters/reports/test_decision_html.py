@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pointsman.adapters.reports.decision_html import EXAM_ROWS, page
+from pointsman.adapters.reports.answers_html import ANSWERS_SHOWN
+from pointsman.adapters.reports.decision_html import page
 from pointsman.adapters.reports.markdown import NOTE_LIMIT, note
 from pointsman.adapters.reports.record import clean, headline, is_secret, metrics, params, parts
 from pointsman.core.credentials import without_credentials
@@ -79,7 +80,7 @@ def test_the_page_loads_nothing_from_elsewhere(seen: Seen) -> None:
     assert seen.tags.count("link") == 0
 
 
-def test_change_exam_and_training_are_each_drawn(seen: Seen) -> None:
+def test_change_evaluation_and_training_are_each_drawn(seen: Seen) -> None:
     pictures = [value for name, value in seen.attributes if name == "src" and value]
     assert len(pictures) == 3
     for picture in pictures:
@@ -89,7 +90,7 @@ def test_change_exam_and_training_are_each_drawn(seen: Seen) -> None:
 def test_a_decision_that_trained_nothing_has_one_picture_and_no_empty_section() -> None:
     seen = Seen(page(record(exam=None, training={}, gates={}, signals=None, quarantine=None)))
     assert seen.tags.count("img") == 1
-    assert "Champion and challenger" not in seen.text
+    assert "Answers of the live model" not in seen.text
     assert "Gates" not in seen.text
 
 
@@ -98,12 +99,12 @@ def test_an_empty_record_still_has_a_page_and_a_note() -> None:
     assert "nothing" in note({})
 
 
-def test_a_long_exam_is_cut_and_says_so() -> None:
-    items = [{"question": f"q{i}"} for i in range(EXAM_ROWS + 1)]
+def test_a_long_evaluation_is_cut_and_says_so() -> None:
+    items = [{"question": f"q{i}"} for i in range(ANSWERS_SHOWN + 1)]
     text = page(record(exam={"champion": {"n": 61}, "challenger": {"n": 61}, "items": items}))
-    assert f"{EXAM_ROWS} of {EXAM_ROWS + 1}" in text
-    assert f"q{EXAM_ROWS - 1}<" in text
-    assert f"q{EXAM_ROWS}<" not in text
+    assert f"{ANSWERS_SHOWN} of {ANSWERS_SHOWN + 1}" in text
+    assert f"q{ANSWERS_SHOWN - 1}<" in text
+    assert f"q{ANSWERS_SHOWN}<" not in text
 
 
 def test_the_note_escapes_markup_and_keeps_its_tables_whole() -> None:

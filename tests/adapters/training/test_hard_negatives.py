@@ -6,11 +6,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pointsman.adapters.training.retriever import SCALE, _batched, _loss, _mean_loss, _rows, _sides, _step
+from pointsman.adapters.training.inputs import RankingExample, TrainingOptions
+from pointsman.adapters.training.retriever import (
+    SCALE,
+    _batched,
+    _loss,
+    _mean_loss,
+    _refuse_empty_texts,
+    _split,
+    _step,
+)
 from pointsman.core.errors import UsageError
 from pointsman.settings.params import RetrieverLora
 
 PAIRS = [("north", "south"), ("east", "west"), ("up", "down")]
+
+
+def with_negatives(pairs: list[tuple[str, str]], negatives: list[list[str]]) -> list[RankingExample]:
+    return [RankingExample(*pair, tuple(texts)) for pair, texts in zip(pairs, negatives, strict=True)]
 
 
 class Letters:
@@ -55,7 +68,7 @@ def by_hand(model: Letters, hard: list[list[str]]) -> float:
     "hard", [[[], [], []], [["left"], [], []], [["left"], ["right", "inside"], []], [["left"], ["right"], ["inside"]]]
 )
 def test_the_loss_is_that_of_each_row_by_hand(hard: list[list[str]]) -> None:
-    model, rows = Letters(), tuple(_rows(PAIRS, hard))
+    model, rows = Letters(), tuple(with_negatives(PAIRS, hard))
     loss = _loss(model, rows)
     assert float(loss) == pytest.approx(by_hand(model, hard), rel=1e-4)
     assert _mean_loss(model, [rows, rows]) == pytest.approx(by_hand(model, hard) / 3, rel=1e-4)
@@ -67,25 +80,26 @@ def test_the_loss_is_that_of_each_row_by_hand(hard: list[list[str]]) -> None:
 
 def test_negatives_follow_their_pairs_to_both_sides_and_into_every_batch() -> None:
     pairs = [(f"question {n}", f"passage {n}") for n in range(20)]
-    rows = _rows(pairs, [[f"against {n}"] * (n % 3) for n in range(20)])
+    rows = with_negatives(pairs, [[f"against {n}"] * (n % 3) for n in range(20)])
     lora = RetrieverLora(patience=1, evaluate_share=0.25)
-    taught, judged = _sides(rows, lora, 3)
-    assert sorted([*taught, *judged]) == sorted(rows)
-    assert len(judged) == 5
-    assert _sides(rows, replace(lora, patience=0), 3) == (rows, [])
-    for side in (taught, judged):
+    training, validation = _split(rows, TrainingOptions(lora, 3))
+    assert set(training) | set(validation) == set(rows)
+    assert (len(training), len(validation)) == (15, 5)
+    assert _split(rows, TrainingOptions(replace(lora, patience=0), 3)) == (rows, [])
+    for side in (training, validation):
         found = [row for batch in _batched(side, 4, np.random.default_rng(3)) for row in batch]
         assert set(found) <= set(rows)
         assert len(found) > len(side) - 2
 
 
 def test_a_pair_whose_negatives_are_those_of_another_is_still_in_its_batch() -> None:
-    rows = _rows(PAIRS, [["left"], ["left"], []])
+    rows = with_negatives(PAIRS, [["left"], ["left"], []])
     assert [len(batch) for batch in _batched(rows, 3, np.random.default_rng(3))] == [3]
 
 
-def test_negatives_that_fit_no_pair_are_refused() -> None:
-    assert _rows(PAIRS, None) == [(*pair, ()) for pair in PAIRS]
-    for negatives, match in (([["left"]], "1 lists of negatives for 3"), ([[], ["left", " "], []], r"\[1\] of 3")):
-        with pytest.raises(UsageError, match=match):
-            _rows(PAIRS, negatives)
+def test_empty_texts_are_refused_by_their_number() -> None:
+    _refuse_empty_texts(with_negatives(PAIRS, [["left"], [], []]))
+    with pytest.raises(UsageError, match=r"\[1\] of 3 have an empty negative"):
+        _refuse_empty_texts(with_negatives(PAIRS, [[], ["left", " "], []]))
+    with pytest.raises(UsageError, match=r"\[0\] of 1 have an empty query or passage"):
+        _refuse_empty_texts([RankingExample("question", "\n")])

@@ -15,7 +15,7 @@ from pointsman.adapters.models.lora import seeded, with_lora
 from pointsman.adapters.training.checkpoints import Checkpoint
 from pointsman.adapters.training.loop import Objective, fit
 from pointsman.core.errors import TrainingDiverged
-from pointsman.core.training.schedule import Course, Evaluation, Journal, Step, course
+from pointsman.core.training.schedule import TrainingPlan, Evaluation, Journal, TrainingStep, training_plan
 
 ROWS = [Encoded(tuple((7 * i + j) % 60 + 2 for j in range(6 + i % 5)), 3) for i in range(12)]
 """Twelve rows of 6 to 10 tokens."""
@@ -33,9 +33,9 @@ def tiny(seed: int = 1, *, dropout: float = 0.0) -> Any:
         return with_lora(LlamaForCausalLM(config), rank=4, alpha=8)
 
 
-def steps_of(groups: Sequence[Sequence[Sequence[Encoded]]]) -> list[Step]:
+def steps_of(groups: Sequence[Sequence[Sequence[Encoded]]]) -> list[TrainingStep]:
     return [
-        Step(
+        TrainingStep(
             tuple(group),
             sum(len(row.ids) for batch in group for row in batch),
             sum(row.completion_tokens for batch in group for row in batch),
@@ -44,9 +44,9 @@ def steps_of(groups: Sequence[Sequence[Sequence[Encoded]]]) -> list[Step]:
     ]
 
 
-def planned(*, epochs: int = 2, every: int = 0, patience: int = 0, rows: Sequence[Encoded] = ROWS) -> Course:
+def planned(*, epochs: int = 2, every: int = 0, patience: int = 0, rows: Sequence[Encoded] = ROWS) -> TrainingPlan:
     epoch = steps_of([[rows[i : i + 3]] for i in range(0, len(rows), 3)])
-    return course([epoch] * epochs, learning_rate=1e-2, exam_every=every, patience=patience)
+    return training_plan([epoch] * epochs, learning_rate=1e-2, evaluate_every=every, patience=patience)
 
 
 def weights(model: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Killed(BaseException):
 
 def trained(
     model: Any,
-    plan: Course,
+    plan: TrainingPlan,
     file: Path | None = None,
     *,
     kill_at: int | None = None,
@@ -178,10 +178,10 @@ def test_between_two_moments_that_are_due_nothing_is_written_but_at_the_end_of_a
 def test_accumulated_batches_move_the_weights_as_one_big_batch_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(causal_lm, "autocast", nullcontext)  # fp32: AdamW's first steps magnify what bf16 rounds
     big, small, uneven = tiny(), tiny(), tiny()
-    one, _ = trained(big, course([steps_of([[ROWS[:6]], [ROWS[6:]]])], learning_rate=1e-2))
+    one, _ = trained(big, training_plan([steps_of([[ROWS[:6]], [ROWS[6:]]])], learning_rate=1e-2))
     parts = steps_of([[ROWS[:1], ROWS[1:6]], [ROWS[6:10], ROWS[10:]]])
-    two, _ = trained(small, course([parts], learning_rate=1e-2))
-    trained(uneven, course([steps_of([[ROWS[:1]], [ROWS[6:10]]])], learning_rate=1e-2))
+    two, _ = trained(small, training_plan([parts], learning_rate=1e-2))
+    trained(uneven, training_plan([steps_of([[ROWS[:1]], [ROWS[6:10]]])], learning_rate=1e-2))
     assert one.losses == pytest.approx(two.losses, rel=1e-6)
     assert one.tokens == two.tokens
     assert distance(big, small) < 1e-4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.adapters.parsers.document import examine_document
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.adapters.validation.pii import find_personal
 
 IBAN, CARD, AMEX = "DE89 3704 0044 0532 0130 00", "4111 1111 1111 1111", "3782-822463-10005"
@@ -34,7 +34,7 @@ def test_what_only_looks_like_one_is_not(line: str) -> None:
 
 
 def test_the_number_itself_is_never_told() -> None:
-    _, facts = examine_document("a.md", f"# Fees\n\nThe fee goes to {IBAN}.\n".encode())
+    _, facts = parse_and_measure("a.md", f"# Fees\n\nThe fee goes to {IBAN}.\n".encode())
     assert facts["personal"] == "IBAN (line 3)"
     assert "3704" not in str(facts)
-    assert examine_document("a.md", b"# Fees\n\nThere is no fee at all.\n")[1]["personal"] is None
+    assert parse_and_measure("a.md", b"# Fees\n\nThere is no fee at all.\n")[1]["personal"] is None

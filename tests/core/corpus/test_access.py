@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.adapters.parsers.document import examine_document
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.core.corpus.access import OPEN, readers_of
 from pointsman.core.errors import UsageError
 from pointsman.core.index.filters import FACT_LENGTH, Filter
@@ -11,7 +11,7 @@ BODY = "\n# Pay\n\nThe pay scale of the yard, in three columns.\n"
 
 
 def problem(text: str, name: str = "pay.md") -> str | None:
-    document, facts = examine_document(name, text.encode())
+    document, facts = parse_and_measure(name, text.encode())
     assert document is not None
     said: str | None = facts["access"]
     return said
@@ -34,7 +34,7 @@ def problem(text: str, name: str = "pay.md") -> str | None:
     ],
 )
 def test_well_written_tags_are_read(head: str, readers: list[str]) -> None:
-    document, facts = examine_document("pay.md", (head + BODY).encode())
+    document, facts = parse_and_measure("pay.md", (head + BODY).encode())
     assert document is not None
     assert facts["access"] is None
     assert readers_of(document.metadata) == readers

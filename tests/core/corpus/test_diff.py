@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import ManifestEntry, Manifest
 
 entries = st.builds(
-    lambda text, metadata, form: Entry(f"{text}{metadata}{form}", text, metadata, 1),
+    lambda text, metadata, form: ManifestEntry(f"{text}{metadata}{form}", text, metadata, 1),
     st.sampled_from("tuvw"),
     st.sampled_from("mn"),
     st.sampled_from("xy"),
@@ -15,8 +15,8 @@ entries = st.builds(
 manifests = st.dictionaries(st.sampled_from(["a", "b", "c/a", "c/b", "d/a"]), entries).map(Manifest)
 
 
-def entry(text: str = "t", metadata: str = "m", form: str = "x") -> Entry:
-    return Entry(f"{text}{metadata}{form}", text, metadata, 1)
+def entry(text: str = "t", metadata: str = "m", form: str = "x") -> ManifestEntry:
+    return ManifestEntry(f"{text}{metadata}{form}", text, metadata, 1)
 
 
 @given(manifests, manifests)

@@ -106,13 +106,13 @@ def test_what_others_say_too_is_left_out() -> None:
 def test_an_id_counts_only_where_it_stands_by_itself(text: str, named: bool) -> None:
     trace = Trace(("guide/a.md",), roots=("docs",))
     assert trace.named_in(text) is named
-    assert bool(trace.seen_in(text.encode())) is named
+    assert bool(trace.find_in(text.encode())) is named
 
 
 def test_an_id_beyond_ascii_is_found_escaped_as_well() -> None:
     trace = Trace(("büro/größe.md",))
-    assert trace.seen_in(json.dumps(["büro/größe.md"]).encode())
-    assert trace.seen_in(b"b%C3%BCro/gr%C3%B6%C3%9Fe.md")
+    assert trace.find_in(json.dumps(["büro/größe.md"]).encode())
+    assert trace.find_in(b"b%C3%BCro/gr%C3%B6%C3%9Fe.md")
 
 
 def test_a_row_that_names_it_goes_whole_and_the_rest_stays() -> None:
@@ -124,7 +124,7 @@ def test_a_row_that_names_it_goes_whole_and_the_rest_stays() -> None:
         "why": "a.md is empty",
         "n": 3,
     }
-    assert redacted(record, trace.told_in, "X") == {
+    assert redacted(record, trace.occurs_in, "X") == {
         "changed": {"edited": ["X", "b.md"], "renamed": [["d.md", "e.md"]]},
         "items": [{"id": 2, "said": "no"}],
         "documents": {"b.md": 2},
@@ -135,9 +135,9 @@ def test_a_row_that_names_it_goes_whole_and_the_rest_stays() -> None:
 
 def test_a_text_that_is_no_json_is_cleaned_by_line_or_not_kept() -> None:
     trace = Trace(("a.md",), SHINGLES)
-    assert redacted_text("one\nabout a.md\ntwo", trace.told_in, "X") == "one\nX\ntwo"
-    assert redacted_text(TEXT.replace(" ", "\n"), trace.told_in, "X") == "X"
-    assert redacted_text("nothing", trace.told_in, "X") == "nothing"
+    assert redacted_text("one\nabout a.md\ntwo", trace.occurs_in, "X") == "one\nX\ntwo"
+    assert redacted_text(TEXT.replace(" ", "\n"), trace.occurs_in, "X") == "X"
+    assert redacted_text("nothing", trace.occurs_in, "X") == "nothing"
 
 
 def test_a_trace_comes_back_from_json() -> None:

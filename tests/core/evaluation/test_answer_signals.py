@@ -5,7 +5,7 @@ import pytest
 from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.answer_signals import F1, NLL, NLL_GAP, fresh_of, signals_of
 from pointsman.core.evaluation.signal_names import CITATION, DECLINED, SHAPE
-from pointsman.core.evaluation.statistics import Signal, apart
+from pointsman.core.evaluation.statistics import Signal, mean_difference
 
 
 def score(nth: int, *, right: bool, nll: float = 1.0, answerable: bool = True, refused: bool = False) -> Score:
@@ -40,14 +40,14 @@ def test_declining_is_measured_on_questions_without_an_answer_alone() -> None:
 
 
 def test_the_difference_of_two_samples_has_an_interval_that_chance_widens() -> None:
-    near = apart("a", [1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0], 0.95, unit="nats", seed=1)
+    near = mean_difference("a", [1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0], 0.95, unit="nats", seed=1)
     assert near.low < 0 < near.high
-    far = apart("a", [5.0, 5.5, 6.0], [1.0, 1.5], 0.95, unit="nats", seed=1)
+    far = mean_difference("a", [5.0, 5.5, 6.0], [1.0, 1.5], 0.95, unit="nats", seed=1)
     assert far.low > 3
     assert (far.value, far.n) == (4.25, 2)
-    assert far == apart("a", [5.0, 5.5, 6.0], [1.0, 1.5], 0.95, unit="nats", seed=1)
+    assert far == mean_difference("a", [5.0, 5.5, 6.0], [1.0, 1.5], 0.95, unit="nats", seed=1)
 
 
 def test_a_difference_to_nothing_is_no_signal() -> None:
     with pytest.raises(ValueError, match="one of them is empty"):
-        apart("a", [1.0], [], 0.95, unit="nats", seed=1)
+        mean_difference("a", [1.0], [], 0.95, unit="nats", seed=1)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.adapters.models.loader import ModelShelf
+from pointsman.adapters.models.loader import ModelLoader
 from pointsman.core.errors import UsageError
 from pointsman.core.evaluation.answer_scoring import Score
-from pointsman.core.evaluation.baselines import Arm
+from pointsman.core.evaluation.baselines import Baseline
 from pointsman.core.evaluation.signal_names import SHAPE
 from pointsman.core.evaluation.statistics import proportion
 from pointsman.core.policy.decide import RULES, decide
@@ -23,34 +23,34 @@ def scores(right: int, n: int = 40) -> tuple[Score, ...]:
 
 
 def test_an_arm_reports_shape_and_citations_with_intervals() -> None:
-    shape, citation = Arm("live", "few_shot", scores(30)).signals(0.95)
+    shape, citation = Baseline("live", "few_shot", scores(30)).signals(0.95)
     assert (shape.name, citation.name) == ("shape.few_shot", "citation.few_shot")
     assert (shape.value, shape.n) == (0.75, 40)
     assert shape.low < 0.75 < shape.high
-    assert [s.name for s in Arm("base", "few_shot", scores(3)).signals(0.95)] == [
+    assert [s.name for s in Baseline("base", "few_shot", scores(3)).signals(0.95)] == [
         "base.shape.few_shot",
         "base.citation.few_shot",
     ]
-    assert Arm("live", "few_shot", because="too long").signals(0.95) == ()
-    new = Arm("live", "few_shot", scores(30)).signals(0.95, range(29, 33))
+    assert Baseline("live", "few_shot", because="too long").signals(0.95) == ()
+    new = Baseline("live", "few_shot", scores(30)).signals(0.95, range(29, 33))
     assert [(s.value, s.n) for s in new] == [(0.25, 4), (0.25, 4)]
 
 
 def test_a_challenger_that_is_surely_better_is_not_matched() -> None:
-    found = Arm("live", "constrained", scores(20)).beside(scores(40), confidence=0.95, seed=1)
+    found = Baseline("live", "constrained", scores(20)).beside(scores(40), confidence=0.95, seed=1)
     assert not found["matches"]
     assert found["scores"]["shape_valid"] == 0.5
     assert "gains +0.500" in found["because"]
 
 
 def test_an_arm_as_good_as_the_challenger_matches_it_and_says_so() -> None:
-    found = Arm("live", "constrained", scores(39)).beside(scores(40), confidence=0.95, seed=1)
+    found = Baseline("live", "constrained", scores(39)).beside(scores(40), confidence=0.95, seed=1)
     assert found["matches"]
     assert found["because"].endswith("it matches training and is cheaper")
 
 
 def test_an_arm_that_was_not_measured_says_why() -> None:
-    assert Arm("live", "few_shot", because="too long").beside(scores(3), confidence=0.95, seed=1) == {
+    assert Baseline("live", "few_shot", because="too long").beside(scores(3), confidence=0.95, seed=1) == {
         "scores": {}, "because": "too long",
     }  # fmt: skip
 
@@ -58,7 +58,7 @@ def test_an_arm_that_was_not_measured_says_why() -> None:
 @pytest.mark.parametrize(("model", "trained"), [("live", ()), ("base", ("generator",))])
 def test_training_is_wrong_where_the_live_generator_does_as_well_without(model: str, trained: tuple[str, ...]) -> None:
     lacks = proportion(SHAPE, [False] * 30, 0.95)
-    arms = Arm(model, "few_shot", scores(40)).signals(0.95)
+    arms = Baseline(model, "few_shot", scores(40)).signals(0.95)
     known = {"changes": {}, "live_documents": 9, "listed_documents": 9, "has_live": True, "new_examples": 30}
     limits = Limits(24, 20, 0.9, 0.0, 0.15, 0.0, 10, 0.1, 1800.0, rules=RULES)
     assert decide(Evidence(**known, measured=True, signals=(lacks, *arms)), limits).train == trained
@@ -75,6 +75,6 @@ def test_held_decoding_without_its_package_is_an_error_that_names_the_extra(
         "store": {"url": "d"}, "examples": {"path": "e"}, "probes": {"path": "p"}, "retriever": {"model": "m"},
         "generator": {"model": "m", "constrained": True},
     }  # fmt: skip
-    shelf = ModelShelf(Workspace(tmp_path), parse(raw), tmp_path, lambda _label, _done, _total: None)
+    loader = ModelLoader(Workspace(tmp_path), parse(raw), models=tmp_path, progress=lambda _label, _done, _total: None)
     with pytest.raises(UsageError, match=r"pip install 'pointsman\[constrained\]'"):
-        shelf.base("generator")
+        loader.base("generator")

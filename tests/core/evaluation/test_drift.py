@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from pointsman.core.evaluation.drift import FEWEST, PERMUTATIONS, embedding_drift, vocabulary_drift
-from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.decide import decide
-from tests.core.policy.test_decide import EDITED, LIMITS
+from tests.core.policy.evidence import EDITED, LIMITS
 
 
 def cloud(n: int, seed: int, shift: float = 0.0) -> np.ndarray:
@@ -79,7 +79,7 @@ def test_the_signal_is_the_p_value_with_its_interval() -> None:
 @pytest.mark.parametrize("p", [0.001, 0.5, 1.0])
 def test_no_drift_however_sure_changes_a_decision(p: float) -> None:
     alarm = tuple(Signal(f"drift.{n}", p, "p", 200, p, p) for n in ("embedding", "vocabulary"))
-    gap = Signal(GAP, 0.1, "share", 100, 0.05, 0.15)
+    gap = Signal(DERIVED_GAP, 0.1, "share", 100, 0.05, 0.15)
     changed = replace(EDITED, signals=(gap,))
     before, after = decide(changed, LIMITS), decide(replace(changed, signals=(gap, *alarm)), LIMITS)
     assert replace(before, id="") == replace(after, id="")

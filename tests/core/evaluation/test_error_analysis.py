@@ -8,7 +8,7 @@ import pytest
 from pointsman.core.evaluation.error_analysis import (
     LISTED,
     Cause,
-    Facts,
+    ProbeFindings,
     attribute,
     attributed,
     attributions,
@@ -16,7 +16,7 @@ from pointsman.core.evaluation.error_analysis import (
     counts,
 )
 
-FOUND = Facts("p", "golden", listed=True, expected=3, indexed=3, retrieved=True)
+FOUND = ProbeFindings("p", "golden", listed=True, expected=3, indexed=3, retrieved=True)
 MISSED = replace(FOUND, retrieved=False)
 
 
@@ -39,13 +39,13 @@ MISSED = replace(FOUND, retrieved=False)
         (replace(MISSED, moved=True), Cause.INCONCLUSIVE),
     ],
 )
-def test_each_fact_leads_to_its_cause(facts: Facts, cause: Cause | None) -> None:
+def test_each_fact_leads_to_its_cause(facts: ProbeFindings, cause: Cause | None) -> None:
     found = attribute(facts)
     assert (found.cause if found else None) is cause
 
 
 def test_the_reason_names_the_numbers_and_the_way_out() -> None:
-    def because(facts: Facts) -> str:
+    def because(facts: ProbeFindings) -> str:
         found = attribute(facts)
         assert found is not None
         return found.because

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.evaluation.memorization import CELLS, NEW, OLD, Crossed, crossing_table, facts
-from pointsman.core.gates.memorization import judge_crossing
+from pointsman.core.evaluation.memorization import CELLS, NEW, OLD, MemorizationCheck, memorization_table, facts
+from pointsman.core.gates.memorization import judge_memorization
 from pointsman.core.gates.ruling import Verdict
 
 OLD_TEXT, NEW_TEXT = "The yard closes at 22:00 every day.", "The yard closes at 19:30 every day."
 
 
-def crossed(new_new: str, *, old_new: str = "It closes at 19:30.", **changed: Any) -> Crossed:
+def crossed(new_new: str, *, old_new: str = "It closes at 19:30.", **changed: Any) -> MemorizationCheck:
     """Both adapters follow the old index; ``new_new`` is what the new adapter says on the new one."""
     answers = {(OLD, OLD): "It closes at 22:00.", (OLD, NEW): "At 22:00.", (NEW, OLD): old_new, (NEW, NEW): new_new}
-    case = Crossed("q", "When does the yard close?", OLD_TEXT, NEW_TEXT, NEW_TEXT, "It closes at 22:00.", answers)
+    case = MemorizationCheck("q", "When does the yard close?", OLD_TEXT, NEW_TEXT, NEW_TEXT, "It closes at 22:00.", answers)
     return replace(case, **changed)
 
 
@@ -50,7 +50,7 @@ def test_what_the_new_prompt_shows_was_not_recited() -> None:
 def test_a_question_whose_answer_did_not_change_tells_nothing() -> None:
     same = crossed("At 22:00.", old_text="It is red. Closed at 22:00.", new_text="It is blue. Closed at 22:00.")
     assert not same.telling
-    assert judge_crossing([same], max_memorised=0) is None
+    assert judge_memorization([same], max_memorised=0) is None
 
 
 def test_without_a_known_answer_the_old_answer_on_the_old_index_is_known() -> None:
@@ -80,19 +80,19 @@ def test_numbers_are_whole() -> None:
 
 def test_one_recited_fact_refuses_and_the_limit_is_named() -> None:
     good, bad = crossed("It closes at 19:30."), crossed("It closes at 22:00.")
-    refused = judge_crossing([good, bad, good], max_memorised=0)
+    refused = judge_memorization([good, bad, good], max_memorised=0)
     assert refused is not None
     assert refused.verdict is Verdict.REFUSE
     assert "1 of 3 questions" in refused.because
     assert "'q' still says '22:00' where the index now says '19:30'" in refused.because
     assert "allowed 0 (gate.max_memorised)" in refused.because
-    passed = judge_crossing([good, bad], max_memorised=1)
+    passed = judge_memorization([good, bad], max_memorised=1)
     assert passed is not None
     assert passed.verdict is Verdict.PROMOTE
 
 
 def test_the_four_cells_are_counted() -> None:
-    table = crossing_table([crossed("It closes at 22:00."), crossed("It closes at 19:30.")])
+    table = memorization_table([crossed("It closes at 22:00."), crossed("It closes at 19:30.")])
     assert (table["asked"], table["telling"], table["memorised"]) == (2, 2, ["q"])
     counts = {
         (c["index"], c["adapter"]): (c["follows_old"], c["follows_new"], c["follows_neither"]) for c in table["cells"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.evaluation.statistics import Signal, difference, mcnemar, paired, proportion, wilson, z_of
+from pointsman.core.evaluation.statistics import Signal, share_difference, mcnemar, paired, proportion, wilson, z_of
 
 outcomes = st.lists(st.booleans(), min_size=1, max_size=80)
 confidences = st.sampled_from((0.8, 0.9, 0.95, 0.99))
@@ -32,16 +32,16 @@ def test_the_interval_is_wilsons() -> None:
 
 
 def test_the_interval_of_a_difference_is_newcombes() -> None:
-    gap = difference("g", [True] * 56 + [False] * 14, [True] * 48 + [False] * 32, 0.95)
+    gap = share_difference("g", [True] * 56 + [False] * 14, [True] * 48 + [False] * 32, 0.95)
     assert (gap.value, gap.low, gap.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
     assert gap.n == 70
 
 
 @given(outcomes, outcomes, confidences)
 def test_a_difference_lies_within_its_interval(first: list[bool], second: list[bool], confidence: float) -> None:
-    gap = difference("g", first, second, confidence)
+    gap = share_difference("g", first, second, confidence)
     assert -1.0 <= gap.low <= gap.value <= gap.high <= 1.0
-    back = difference("g", second, first, confidence)
+    back = share_difference("g", second, first, confidence)
     assert (back.value, back.low, back.high) == pytest.approx((-gap.value, -gap.high, -gap.low))
 
 
@@ -69,7 +69,7 @@ def test_nothing_measured_is_no_signal() -> None:
     with pytest.raises(ValueError, match="no outcomes"):
         proportion("s", [], 0.95)
     with pytest.raises(ValueError, match="no outcomes"):
-        difference("s", [True], [], 0.95)
+        share_difference("s", [True], [], 0.95)
     with pytest.raises(ValueError, match="no paired items"):
         paired("s", [], 0.95, unit="u", seed=1)
 

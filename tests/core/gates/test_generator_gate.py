@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pointsman.core.evaluation.answer_scoring import Score
-from pointsman.core.gates.generator import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.gates.ruling import Ruling, Verdict, strictest
 
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
@@ -22,7 +22,7 @@ def scores(n: int, *, right: int, nll: float = 1.0, tags: tuple[str, ...] = ()) 
 
 
 def challenge(old: list[Score], new: list[Score], **bounds: float) -> Ruling:
-    return judge_challenger(Sides(old, new), replace(BOUNDS, **bounds))
+    return judge_challenger(PairedScores(old, new), replace(BOUNDS, **bounds))
 
 
 def verdict(old: list[Score], new: list[Score], **bounds: float) -> Verdict:
@@ -84,20 +84,20 @@ def test_a_champion_whose_loss_is_no_number_can_be_replaced() -> None:
 
 def test_answers_to_different_items_cannot_be_compared() -> None:
     with pytest.raises(ValueError, match="same items"):
-        Sides(scores(2, right=0), scores(3, right=0))
+        PairedScores(scores(2, right=0), scores(3, right=0))
 
 
 PAIRS = st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()), min_size=1, max_size=40)
 SEEDS = st.integers(0, 5)
 
 
-def sides_of(pairs: list[tuple[bool, bool, bool, bool]]) -> Sides:
+def sides_of(pairs: list[tuple[bool, bool, bool, bool]]) -> PairedScores:
     old = [Score(str(k), "", a, b, 0.0, 1.0) for k, (a, b, _, _) in enumerate(pairs)]
     new = [Score(str(k), "", c, d, 0.0, 1.0) for k, (_, _, c, d) in enumerate(pairs)]
-    return Sides(old, new)
+    return PairedScores(old, new)
 
 
-def ruled(sides: Sides, seed: int) -> Verdict:
+def ruled(sides: PairedScores, seed: int) -> Verdict:
     return judge_challenger(sides, replace(BOUNDS, min_answers=5, seed=seed)).verdict
 
 
@@ -106,7 +106,7 @@ def test_when_one_replaces_the_other_the_other_way_round_is_refused(
     pairs: list[tuple[bool, bool, bool, bool]], seed: int
 ) -> None:
     sides = sides_of(pairs)
-    there, back = ruled(sides, seed), ruled(Sides(sides.challenger, sides.champion), seed)
+    there, back = ruled(sides, seed), ruled(PairedScores(sides.challenger, sides.champion), seed)
     assert there is not PROMOTE or back is REFUSE
     assert back is not PROMOTE or there is REFUSE
 
@@ -134,12 +134,12 @@ def test_items_that_the_challenger_loses_never_help_it(
     assert ruled(sides_of([*pairs, *[(True, True, False, False)] * more]), seed) is not PROMOTE
 
 
-def sliced(n: int, right: int, *, tag: str = "legal") -> Sides:
+def sliced(n: int, right: int, *, tag: str = "legal") -> PairedScores:
     """Everything else is gained; of ``n`` items of one tag, all right before, ``right`` still are."""
     kept = scores(30, right=0), scores(30, right=30)
     old = [replace(s, item=f"t{s.item}", tags=(tag,)) for s in scores(n, right=n)]
     new = [replace(s, item=f"t{s.item}", tags=(tag,)) for s in scores(n, right=right)]
-    return Sides([*kept[0], *old], [*kept[1], *new])
+    return PairedScores([*kept[0], *old], [*kept[1], *new])
 
 
 def test_a_gain_over_all_does_not_pay_for_a_slice_and_the_slice_is_named() -> None:
@@ -162,8 +162,8 @@ def test_a_slice_falls_only_when_its_interval_lies_wholly_beyond_the_limit() -> 
 
 
 def test_what_is_lost_as_served_refuses_too() -> None:
-    served = Sides(scores(20, right=20), scores(20, right=5))
-    ruling = guard_slices(Sides([], []), {"retrieved": served}, BOUNDS)
+    served = PairedScores(scores(20, right=20), scores(20, right=5))
+    ruling = guard_slices(PairedScores([], []), {"retrieved": served}, BOUNDS)
     assert ruling.verdict is REFUSE
     assert "context 'retrieved'" in ruling.because
 
@@ -175,7 +175,7 @@ def test_what_is_lost_as_served_refuses_too() -> None:
 def test_forgetting_is_refused_when_it_is_sure_and_left_open_when_it_may_be_chance(
     n: int, still: int, expected: Verdict
 ) -> None:
-    ruling = guard_forgetting(Sides(scores(n, right=n), scores(n, right=still)), BOUNDS)
+    ruling = guard_forgetting(PairedScores(scores(n, right=n), scores(n, right=still)), BOUNDS)
     assert ruling.verdict is expected, ruling.because
     assert "gate.m" in ruling.because, "the limit is named"
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.gates.index import judge_index, judge_migration
-from pointsman.core.gates.retriever import Sides, judge_retriever
+from pointsman.core.gates.retriever import ProbeHits, judge_retriever
 from pointsman.core.gates.ruling import Ruling, Verdict, worst
 
-NO_GOLDEN = Sides("golden")
+NO_GOLDEN = ProbeHits("golden")
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
 
 
@@ -21,13 +21,13 @@ def retriever(new: tuple[int, int], control: tuple[int, int], *, n: int = 20, ma
     return both(sides_of("derived", new, control, n=n, controls=n), max_loss=max_loss)
 
 
-def sides_of(kind: str, new: tuple[int, int], control: tuple[int, int], *, n: int = 20, controls: int = 20) -> Sides:
+def sides_of(kind: str, new: tuple[int, int], control: tuple[int, int], *, n: int = 20, controls: int = 20) -> ProbeHits:
     """Return how many of ``n`` probes were hit before and after, and of ``controls`` ones of unchanged content."""
     made = [[k < hits for k in range(of)] for of, side in ((n, new), (controls, control)) for hits in side]
-    return Sides(kind, *made)
+    return ProbeHits(kind, *made)
 
 
-def both(derived: Sides, golden: Sides = NO_GOLDEN, *, asked: bool = False, max_loss: float = 0.05) -> Ruling:
+def both(derived: ProbeHits, golden: ProbeHits = NO_GOLDEN, *, asked: bool = False, max_loss: float = 0.05) -> Ruling:
     return judge_retriever(
         derived, golden, asked=asked, min_items=12, min_gain=0.05, max_loss=max_loss, confidence=0.95, seed=17
     )

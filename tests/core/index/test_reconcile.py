@@ -5,24 +5,24 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.corpus.chunk import Wanted
-from pointsman.core.index.points import FOREVER, Held
+from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.points import FOREVER, Point
 from pointsman.core.index.reconcile import Stage, converge, undo
 
 REVISION = 5
 
-Points = dict[str, Held]
+Points = dict[str, Point]
 Key = tuple[str, str]
 
 keys = st.tuples(st.sampled_from("abcd"), st.sampled_from("pq"))
 
 
-def wanted_of(key: Key) -> Wanted:
-    return Wanted(key[0], "doc", key[0], key[0], key[0], payload_digest=key[1])
+def wanted_of(key: Key) -> Chunk:
+    return Chunk(key[0], "doc", key[0], key[0], key[0], payload_digest=key[1])
 
 
-def point(key: Key, born: int, died: int) -> Held:
-    return Held(wanted_of(key).point_id(born), key[0], "doc", key[0], key[1], born, died)
+def point(key: Key, born: int, died: int) -> Point:
+    return Point(wanted_of(key).point_id(born), key[0], "doc", key[0], key[1], born, died)
 
 
 lives = st.tuples(st.integers(1, REVISION + 2), st.one_of(st.integers(2, REVISION + 3), st.just(FOREVER))).filter(
@@ -40,7 +40,7 @@ def applied(points: Points, stage: Stage, *, writes: int = 99) -> Points:
     todo = [("add", w) for w in stage.add] + [("retire", i) for i in stage.retire]
     todo += [("revive", i) for i in stage.revive] + [("discard", i) for i in stage.discard]
     for kind, what in todo[:writes]:
-        if isinstance(what, Wanted):
+        if isinstance(what, Chunk):
             born = point(what.key, stage.revision, FOREVER)
             after[born.id] = born
         elif kind == "discard":
@@ -51,19 +51,19 @@ def applied(points: Points, stage: Stage, *, writes: int = 99) -> Points:
     return after
 
 
-def seen(points: Iterable[Held], revision: int) -> list[Key]:
+def seen(points: Iterable[Point], revision: int) -> list[Key]:
     """Return what a reader sees: a key twice when two points serve it."""
     return sorted(p.key for p in points if p.seen_at(revision))
 
 
 @given(present, wanted)
-def test_a_reader_then_sees_exactly_what_is_wanted(points: Points, want: list[Wanted]) -> None:
+def test_a_reader_then_sees_exactly_what_is_wanted(points: Points, want: list[Chunk]) -> None:
     after = applied(points, converge(points.values(), want, REVISION))
     assert seen(after.values(), REVISION) == sorted(w.key for w in want)
 
 
 @given(present, wanted)
-def test_readers_of_earlier_revisions_see_no_difference(points: Points, want: list[Wanted]) -> None:
+def test_readers_of_earlier_revisions_see_no_difference(points: Points, want: list[Chunk]) -> None:
     stage = converge(points.values(), want, REVISION)
     for writes in range(len(stage.add) + len(stage.retire) + len(stage.revive) + len(stage.discard) + 1):
         after = applied(points, stage, writes=writes)
@@ -72,7 +72,7 @@ def test_readers_of_earlier_revisions_see_no_difference(points: Points, want: li
 
 
 @given(present, wanted)
-def test_converging_again_changes_nothing(points: Points, want: list[Wanted]) -> None:
+def test_converging_again_changes_nothing(points: Points, want: list[Chunk]) -> None:
     after = applied(points, converge(points.values(), want, REVISION))
     again = converge(after.values(), want, REVISION)
     assert not again
@@ -81,7 +81,7 @@ def test_converging_again_changes_nothing(points: Points, want: list[Wanted]) ->
 
 @given(present, wanted, wanted, st.integers(0, 30))
 def test_an_interrupted_stage_is_made_good_by_the_next_one(
-    points: Points, first: list[Wanted], second: list[Wanted], writes: int
+    points: Points, first: list[Chunk], second: list[Chunk], writes: int
 ) -> None:
     broken = applied(points, converge(points.values(), first, REVISION), writes=writes)
     after = applied(broken, converge(broken.values(), second, REVISION))
@@ -89,7 +89,7 @@ def test_an_interrupted_stage_is_made_good_by_the_next_one(
 
 
 @given(present, wanted)
-def test_the_count_is_what_a_reader_will_see(points: Points, want: list[Wanted]) -> None:
+def test_the_count_is_what_a_reader_will_see(points: Points, want: list[Chunk]) -> None:
     stage = converge(points.values(), want, REVISION)
     assert stage.kept + len(stage.add) == len(want)
 
@@ -104,14 +104,14 @@ released = present.map(
 
 
 @given(released, wanted, st.integers(0, 30))
-def test_undoing_an_interrupted_stage_restores_what_was_there(points: Points, want: list[Wanted], writes: int) -> None:
+def test_undoing_an_interrupted_stage_restores_what_was_there(points: Points, want: list[Chunk], writes: int) -> None:
     broken = applied(points, converge(points.values(), want, REVISION), writes=writes)
     touched = [p for p in broken.values() if p.born >= REVISION or REVISION <= p.died < FOREVER]
     assert applied(broken, undo(touched, REVISION)) == points
 
 
 @given(released, wanted)
-def test_nothing_that_is_served_already_is_written_again(points: Points, want: list[Wanted]) -> None:
+def test_nothing_that_is_served_already_is_written_again(points: Points, want: list[Chunk]) -> None:
     stage = converge(points.values(), want, REVISION)
     served = set(seen(points.values(), REVISION))
     assert {w.key for w in stage.add} == {w.key for w in want} - served

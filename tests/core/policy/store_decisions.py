@@ -6,34 +6,34 @@ import sys
 from dataclasses import asdict, replace
 
 from pointsman.core.evaluation.signal_names import (
-    ASKED,
-    ASKED_CONTROL,
-    ASKED_NEW,
     CITATION,
     DECLINED,
-    GAP,
-    RECITED,
+    DERIVED_GAP,
+    FORM_AGREEMENT,
+    GOLDEN_GAP,
+    GOLDEN_GAP_CONTROL,
+    GOLDEN_GAP_NEW,
+    MEMORIZED,
     SHAPE,
-    TOLD,
 )
-from pointsman.core.evaluation.statistics import ARMS, Signal, arm_of
+from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, Signal, baseline_signal
 from pointsman.core.policy.approval import Approved
-from pointsman.core.policy.debt import Owed
+from pointsman.core.policy.debt import Debt
 from pointsman.core.policy.decide import RULES, decide
 from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
-from tests.core.policy.test_affordability import LIMITS
+from tests.core.policy.evidence import LIMITS
 
 MOST = 100
 ASKING = 40
 """Decisions that golden probes had a part in, after those."""
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
-ARMED = [arm_of(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in sorted(ARMS)]
-NAMES = (GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, RECITED, TOLD, *ARMED)
-LEANING = {RECITED: 4.0, SHAPE: 0.4, CITATION: 0.5, DECLINED: 0.3}
+ARMED = [baseline_signal(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in sorted(BASELINE_SWITCHES)]
+NAMES = (DERIVED_GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, MEMORIZED, FORM_AGREEMENT, *ARMED)
+LEANING = {MEMORIZED: 4.0, SHAPE: 0.4, CITATION: 0.5, DECLINED: 0.3}
 """Powers of what is drawn: few are recited, and measures lie on both sides of their limits."""
-GOLDEN = (ASKED, ASKED_CONTROL, ASKED_NEW)
+GOLDEN = (GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW)
 
 
 def one_signal(draw: random.Random, name: str) -> Signal:
@@ -45,7 +45,7 @@ def one_signal(draw: random.Random, name: str) -> Signal:
 
 def some_evidence(draw: random.Random, *, golden: bool) -> Evidence:
     live, configured = draw.random() < 0.9, [None] * 6 + ["a → b"]
-    shares = {GAP: 0.8, SHAPE: 0.8, CITATION: 0.6, NAMES[3]: 0.5, **dict.fromkeys(GOLDEN, 0.8)}
+    shares = {DERIVED_GAP: 0.8, SHAPE: 0.8, CITATION: 0.6, NAMES[3]: 0.5, **dict.fromkeys(GOLDEN, 0.8)}
     names = (*NAMES, *GOLDEN) if golden else NAMES
     return Evidence(
         changes={kind: draw.choice([0, 0, 0, 1, 3, 15]) for kind in KINDS},
@@ -57,7 +57,7 @@ def some_evidence(draw: random.Random, *, golden: bool) -> Evidence:
         tainted=draw.choice([0, 0, 3, 9]), learned=40, train_seconds=draw.choice([10.0, 700.0, 5001.5]),
         retriever_seconds=draw.choice([10.0, 700.0, 5001.5]), hours_since_training=draw.choice([None, None, 3.0, 9.0]),
         hours_since_retriever=draw.choice([None, None, 3.0, 9.0]), contradicting=draw.choice([0, 0, 2]),
-        owed=tuple(Owed(role, draw.choice([0.0, 12.0]), draw.choice([1.0, 90.0])) for role in ("retriever", "generator")
+        owed=tuple(Debt(role, draw.choice([0.0, 12.0]), draw.choice([1.0, 90.0])) for role in ("retriever", "generator")
                    if draw.random() < 0.4),
         rolled_back=draw.choice([None] * 9 + ["r0"]), measured=draw.random() < 0.8,
         signals=tuple(one_signal(draw, name) for name in names if draw.random() < shares.get(name, 0.2)),
@@ -89,7 +89,7 @@ def main() -> None:
         golden = len(seen) >= MOST
         evidence, limits = some_evidence(draw, golden=golden), some_limits(draw)
         decision = decide(evidence, limits)
-        unasked = golden and not any(name in str(decision.as_json()) for name in (ASKED, "golden"))
+        unasked = golden and not any(name in str(decision.as_json()) for name in (GOLDEN_GAP, "golden"))
         if unasked or shape_of(decision) in seen or (decision.hold and held > MOST // 10):
             continue
         seen.add(shape_of(decision))

@@ -6,39 +6,14 @@ from typing import Any
 import pytest
 
 from pointsman.core.errors import UsageError
-from pointsman.core.evaluation.signal_names import CITATION, GAP, SHAPE, TOLD
-from pointsman.core.evaluation.statistics import Signal, arm_of
-from pointsman.core.policy.debt import SECONDS_PER_DAY, Account, Owed, still_missing, worth
-from pointsman.core.policy.decide import RULES, decide
-from pointsman.core.policy.decision import Decision, Track
-from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.limits import Limits
+from pointsman.core.evaluation.signal_names import CITATION, DERIVED_GAP, FORM_AGREEMENT, SHAPE
+from pointsman.core.evaluation.statistics import baseline_signal
+from pointsman.core.policy.debt import SECONDS_PER_DAY, Account, Debt, expected_benefit, missing_point_days
+from pointsman.core.policy.decide import decide
+from pointsman.core.policy.decision import Track
+from tests.core.policy.evidence import EDITED, LIMITS, QUIET, TAUGHT, gap, lacking, reason, signal
 
-LIMITS = Limits(
-    min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.0, retrieval_gap=0.15, cooldown_hours=6.0,
-    removed_count=10, removed_share=0.10, train_seconds=5000.0, price_per_hour=2.0, tainted_share=0.1, rules=RULES,
-    min_items=12, min_gain=0.05, hysteresis=0.02, retry_share=0.1, horizon_days=7.0, seconds_per_point_day=10.0,
-)  # fmt: skip
-QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
-EDITED = replace(QUIET, changes={"edited": 1}, measured=True, retriever_seconds=700.0)
-TAUGHT = replace(QUIET, new_examples=24, known_examples=24, measured=True, train_seconds=700.0)
 DAY = SECONDS_PER_DAY
-
-
-def signal(name: str, *, value: float = 0.5, low: float = 0.4, high: float = 0.6, n: int = 40) -> Signal:
-    return Signal(name, value, "share", n, low, high)
-
-
-def lacking(high: float, *more: Signal, n: int = 40) -> tuple[Signal, ...]:
-    return (signal(SHAPE, value=min(0.3, high), low=0.0, high=high, n=n), *more)
-
-
-def gap(low: float, n: int = 40) -> tuple[Signal, ...]:
-    return (signal(GAP, value=low + 0.1, low=low, high=low + 0.2, n=n),)
-
-
-def reason(decision: Decision, name: str) -> Any:
-    return next(r for r in decision.reasons if r.signal == name)
 
 
 @pytest.mark.parametrize(("seconds", "train"), [(700.0, ("generator",)), (700.1, ())])
@@ -56,7 +31,7 @@ def test_ten_points_for_seven_days_are_worth_seven_hundred_seconds_and_no_more(
 
 @pytest.mark.parametrize(("borne", "train"), [(9.9, ()), (10.0, ("generator",))])
 def test_a_debt_that_has_cost_as_much_as_the_training_starts_it(borne: float, train: tuple[str, ...]) -> None:
-    owed = (Owed("generator", 10.0, borne),)
+    owed = (Debt("generator", 10.0, borne),)
     evidence = replace(TAUGHT, train_seconds=800.0, owed=owed, signals=lacking(0.82))
     decision = decide(evidence, LIMITS)
     assert decision.train == train, "0.82 is 10 points below 0.92, where an open debt is closed"
@@ -68,15 +43,15 @@ def test_a_deferred_training_says_what_is_missing_and_that_is_enough() -> None:
     assert decision.debt == (
         "generator: deferred until 30.0 more point-days are borne, in about 3.0 days at this rate",
     )
-    later = replace(evidence, owed=(Owed("generator", 10.0, 30.0),))
+    later = replace(evidence, owed=(Debt("generator", 10.0, 30.0),))
     assert decide(later, LIMITS).train == ("generator",)
     assert "at most 700 s would have been worth it" in "".join(decision.flips)
 
 
 def test_a_debt_falls_due_without_anything_being_measured_again() -> None:
-    waiting = replace(TAUGHT, measured=False, train_seconds=1000.0, owed=(Owed("generator", 10.0, 29.9),))
+    waiting = replace(TAUGHT, measured=False, train_seconds=1000.0, owed=(Debt("generator", 10.0, 29.9),))
     assert decide(waiting, LIMITS).train == ()
-    due = replace(waiting, owed=(Owed("generator", 10.0, 30.0),))
+    due = replace(waiting, owed=(Debt("generator", 10.0, 30.0),))
     assert decide(due, LIMITS).train == ("generator",)
     assert decide(due, LIMITS).pending
 
@@ -94,7 +69,7 @@ def test_without_a_price_for_a_point_any_gain_is_worth_any_cost() -> None:
 def test_an_open_debt_is_closed_beyond_the_limit_that_opened_it(
     high: float, opened: float, train: tuple[str, ...]
 ) -> None:
-    owed = (Owed("generator", opened, 1000.0),)
+    owed = (Debt("generator", opened, 1000.0),)
     assert decide(replace(TAUGHT, owed=owed, signals=lacking(high)), LIMITS).train == train
 
 
@@ -102,8 +77,8 @@ def test_an_open_debt_is_closed_beyond_the_limit_that_opened_it(
     ("low", "opened", "because"), [(0.15, 0.0, "within 0.15"), (0.14, 5.0, "exceeds 0.13"), (0.13, 5.0, "within 0.13")]
 )
 def test_an_open_debt_of_the_retriever_asks_for_a_smaller_gap(low: float, opened: float, because: str) -> None:
-    decision = decide(replace(EDITED, owed=(Owed("retriever", opened, 0.0),), signals=gap(low)), LIMITS)
-    assert because in reason(decision, GAP).because
+    decision = decide(replace(EDITED, owed=(Debt("retriever", opened, 0.0),), signals=gap(low)), LIMITS)
+    assert because in reason(decision, DERIVED_GAP).because
 
 
 @pytest.mark.parametrize(("n", "train"), [(11, ()), (12, ("generator",))])
@@ -121,7 +96,7 @@ def test_a_training_that_no_gate_could_promote_is_not_begun(n: int, train: tuple
 def test_a_cheaper_arm_that_does_as_well_makes_training_wrong(
     arm: str, value: float, n: int, train: tuple[str, ...]
 ) -> None:
-    name = arm_of(SHAPE, arm)
+    name = baseline_signal(SHAPE, arm)
     assert name == f"shape.{arm}"
     other = signal(name, value=value, low=value - 0.1, high=1.0, n=n)
     decision = decide(replace(TAUGHT, train_seconds=1.0, signals=lacking(0.5, other)), LIMITS)
@@ -150,7 +125,7 @@ def test_an_arm_that_gives_the_shape_leaves_the_citations_to_training() -> None:
 def test_two_arms_that_each_do_half_of_it_leave_it_to_training() -> None:
     wrong = signal(CITATION, value=0.1, low=0.0, high=0.2)
     half = [
-        signal(arm_of(measure, arm), value=1.0 if (measure == SHAPE) == (arm == "constrained") else 0.0)
+        signal(baseline_signal(measure, arm), value=1.0 if (measure == SHAPE) == (arm == "constrained") else 0.0)
         for measure in (SHAPE, CITATION)
         for arm in ("constrained", "few_shot")
     ]
@@ -168,12 +143,12 @@ def test_two_arms_that_each_do_half_of_it_leave_it_to_training() -> None:
 def test_two_forms_that_no_question_tells_apart_are_not_trained_on(
     high: float, limit: float | None, train: tuple[str, ...]
 ) -> None:
-    forms = signal(TOLD, value=high - 0.1, low=0.0, high=high, n=36)
+    forms = signal(FORM_AGREEMENT, value=high - 0.1, low=0.0, high=high, n=36)
     evidence = replace(TAUGHT, signals=lacking(0.5, forms))
     decision = decide(evidence, replace(LIMITS, form_told=limit, seconds_per_point_day=None))
     assert decision.train == train
     if not train:
-        assert "exclude each other" in reason(decision, TOLD).because
+        assert "exclude each other" in reason(decision, FORM_AGREEMENT).because
         assert "rewrite or remove those of the old one" in decision.debt[0]
 
 
@@ -226,19 +201,19 @@ def test_the_money_of_a_retriever_is_held_against_its_budget() -> None:
 
 @pytest.mark.parametrize(("borne", "train"), [(69.9, ()), (70.0, ("retriever",))])
 def test_small_gaps_add_up_until_they_have_cost_a_training(borne: float, train: tuple[str, ...]) -> None:
-    evidence = replace(EDITED, owed=(Owed("retriever", 0.0, borne),), signals=gap(0.10))
+    evidence = replace(EDITED, owed=(Debt("retriever", 0.0, borne),), signals=gap(0.10))
     decision = decide(evidence, LIMITS)
     assert decision.train == train
-    assert "it is owed" in reason(decision, GAP).because
+    assert "it is owed" in reason(decision, DERIVED_GAP).because
 
 
 def test_a_gap_that_no_gate_could_tell_is_never_owed() -> None:
-    decision = decide(replace(EDITED, owed=(Owed("retriever", 0.0, 1e6),), signals=gap(0.05)), LIMITS)
+    decision = decide(replace(EDITED, owed=(Debt("retriever", 0.0, 1e6),), signals=gap(0.05)), LIMITS)
     assert (decision.train, decision.debt, decision.expected) == ((), (), ())
 
 
 def test_what_is_owed_to_the_retriever_is_said_while_no_document_changes() -> None:
-    decision = decide(replace(QUIET, owed=(Owed("retriever", 20.0, 3.0),)), LIMITS)
+    decision = decide(replace(QUIET, owed=(Debt("retriever", 20.0, 3.0),)), LIMITS)
     assert decision.idle
     (debt,) = decision.debt
     assert debt.startswith("retriever: 20.0 points are lacking and 3.0 point-days were borne; it is weighed at")
@@ -252,7 +227,7 @@ def test_contradicting_examples_are_named_where_examples_are_too_few() -> None:
 def test_an_account_adds_what_is_lacking_for_each_day() -> None:
     opened = Account().measured(10.0, 5 * DAY)
     assert (opened.points, opened.point_days) == (10.0, 0.0)
-    assert opened.owed("generator", 8 * DAY) == Owed("generator", 10.0, 30.0)
+    assert opened.owed("generator", 8 * DAY) == Debt("generator", 10.0, 30.0)
     better = opened.measured(2.0, 8 * DAY).until(9 * DAY)
     assert (better.points, better.point_days) == (2.0, 32.0)
     assert Account.from_json(better.as_json()) == better
@@ -261,8 +236,8 @@ def test_an_account_adds_what_is_lacking_for_each_day() -> None:
 
 
 def test_worth_and_what_is_missing_agree() -> None:
-    missing = still_missing(1000.0, 10.0, 5.0, horizon_days=7.0, rate=10.0)
-    assert worth(10.0, 5.0 + missing, horizon_days=7.0, seconds_per_point_day=10.0) == pytest.approx(1000.0)
+    missing = missing_point_days(1000.0, 10.0, 5.0, horizon_days=7.0, rate=10.0)
+    assert expected_benefit(10.0, 5.0 + missing, horizon_days=7.0, seconds_per_point_day=10.0) == pytest.approx(1000.0)
 
 
 @pytest.mark.parametrize(

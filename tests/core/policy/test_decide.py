@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.evaluation.signal_names import CITATION, DECLINED, GAP, RECITED, SHAPE, TAINT
+from pointsman.core.evaluation.signal_names import CITATION, DECLINED, DERIVED_GAP, MEMORIZED, SHAPE, TAINT
 from pointsman.core.evaluation.statistics import Signal, proportion
 from pointsman.core.policy.approval import Approved
 from pointsman.core.policy.decide import decide
@@ -51,7 +51,7 @@ def reason(decision: Decision, name: str) -> str:
 signals = st.lists(
     st.builds(
         lambda name, value, half, n: Signal(name, value, "share", n, value - half, value + half),
-        st.sampled_from((GAP, SHAPE, CITATION, "probes.golden.staged", "other")),
+        st.sampled_from((DERIVED_GAP, SHAPE, CITATION, "probes.golden.staged", "other")),
         st.floats(0, 1),
         st.floats(0, 0.5),
         st.integers(1, 60),
@@ -130,7 +130,7 @@ def test_raising_a_cooldown_or_lowering_a_budget_never_adds_training(evidence: E
     assert set(decide(evidence, stricter).train) <= set(decide(evidence, LIMITS).train)
 
 
-@given(counts, st.booleans(), st.sampled_from([(), (signal(GAP, value=0.0, low=-0.1, high=0.1),)]))
+@given(counts, st.booleans(), st.sampled_from([(), (signal(DERIVED_GAP, value=0.0, low=-0.1, high=0.1),)]))
 def test_facts_alone_never_train(changes: dict[str, int], measured: bool, good: Sequence[Signal]) -> None:
     evidence = Evidence(changes, 80, 80, has_live=True, approved=True, measured=measured, signals=tuple(good))
     assert decide(evidence, LIMITS).train == ()
@@ -237,17 +237,17 @@ def test_two_guards_at_once_say_once_how_to_release_them() -> None:
 
 @pytest.mark.parametrize(("low", "train"), [(0.15, ()), (0.1501, ("retriever",))])
 def test_a_retrieval_gap_trains_from_beyond_its_limit(low: float, train: tuple[str, ...]) -> None:
-    evidence = replace(EDITED, signals=(signal(GAP, value=0.3, low=low, high=0.5),))
+    evidence = replace(EDITED, signals=(signal(DERIVED_GAP, value=0.3, low=low, high=0.5),))
     decision = decide(evidence, LIMITS)
     assert decision.train == train
-    assert "0.3 against 0.15" in reason(decision, GAP)
-    assert ("exceeds 0.15" if train else "at most 0.15") in reason(decision, GAP)
+    assert "0.3 against 0.15" in reason(decision, DERIVED_GAP)
+    assert ("exceeds 0.15" if train else "at most 0.15") in reason(decision, DERIVED_GAP)
     assert bool(decision.flips) is not bool(train)
 
 
 @pytest.mark.parametrize(("n", "train"), [(19, ()), (20, ("retriever",))])
 def test_a_gap_needs_enough_probes(n: int, train: tuple[str, ...]) -> None:
-    decision = decide(replace(EDITED, signals=(signal(GAP, value=0.6, low=0.3, high=0.8, n=n),)), LIMITS)
+    decision = decide(replace(EDITED, signals=(signal(DERIVED_GAP, value=0.6, low=0.3, high=0.8, n=n),)), LIMITS)
     assert decision.train == train
     assert decision.debt == (() if train else ("retriever: 1 more probes of new content would decide",))
 
@@ -391,12 +391,12 @@ def test_stale_examples_that_were_learned_train_beyond_their_share(
 def test_stale_examples_that_are_not_recited_train_nothing_while_few_could_not_be_asked(
     said: int, asked: int, train: tuple[str, ...]
 ) -> None:
-    recited = proportion(RECITED, [n < said for n in range(asked)], 0.95)
+    recited = proportion(MEMORIZED, [n < said for n in range(asked)], 0.95)
     evidence = replace(TAINTED, tainted=9, learned=30, signals=(*lacking(1.0), recited))
     limits = replace(LIMITS, max_memorised=0)
     decision = decide(evidence, limits)
     assert decision.train == train
-    assert f"{said} are answered from the replaced text" in reason(decision, RECITED)
+    assert f"{said} are answered from the replaced text" in reason(decision, MEMORIZED)
     assert decide(evidence, replace(limits, max_memorised=None)).train == ("generator",), "an older record"
     assert decide(evidence, replace(limits, max_memorised=9)).train == (() if asked >= 6 else ("generator",))
 

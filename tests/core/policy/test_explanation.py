@@ -1,6 +1,7 @@
 """One screen of a decision: everything that issue 5 asks for, short, and true to the record."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -8,11 +9,11 @@ from rich.console import Console
 from pointsman.cli.tables import facts_table
 from pointsman.core.evaluation.answer_signals import NLL, NLL_GAP
 from pointsman.core.evaluation.error_analysis import Cause
-from pointsman.core.evaluation.signal_names import ASKED, CITATION, DECLINED, GAP, RECITED, SHAPE
-from pointsman.core.evaluation.statistics import arm_of
+from pointsman.core.evaluation.signal_names import CITATION, DECLINED, DERIVED_GAP, GOLDEN_GAP, MEMORIZED, SHAPE
+from pointsman.core.evaluation.statistics import baseline_signal
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.explanation import COMPARED, NAMED, SHORT, rows, screen
-from tests.core.policy.test_affordability import LIMITS, TAUGHT, gap, lacking, replace, signal
+from tests.core.policy.evidence import LIMITS, TAUGHT, gap, lacking, signal
 
 LINES = 50
 """Of a terminal that is a full screen."""
@@ -79,7 +80,7 @@ def test_the_closest_call_is_the_number_nearest_to_its_limit() -> None:
 def test_a_signal_that_a_limit_was_held_against_stands_first() -> None:
     names = [line.split()[0] for line in said(record(), "measured").splitlines()]
     assert names[0] == SHAPE
-    assert GAP in names
+    assert DERIVED_GAP in names
 
 
 def test_a_screen_fits_a_screen_and_text_of_documents_is_cut_and_never_markup() -> None:
@@ -101,7 +102,7 @@ def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() ->
     ]
     causes = [f"probes.failed.{cause.name.lower()}" for cause in Cause]
     alarms = ["edits.factual", "drift.embedding", "drift.vocabulary"]
-    names = [GAP, ASKED, RECITED, *behaviour, *probes, *COMPARED, *alarms, *causes]
+    names = [DERIVED_GAP, GOLDEN_GAP, MEMORIZED, *behaviour, *probes, *COMPARED, *alarms, *causes]
     every = tuple(signal(name, value=0.123, low=0.012, high=0.234) for name in dict.fromkeys(names))
     assert len(every) > 40
     evidence = replace(TAUGHT, changes={"edited": 2, "added": 4}, signals=every, train_seconds=4000.0)
@@ -120,7 +121,7 @@ def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() ->
 
 
 def test_an_arm_that_ended_the_argument_keeps_its_own_line() -> None:
-    arm = arm_of(SHAPE, "few_shot")
+    arm = baseline_signal(SHAPE, "few_shot")
     evidence = replace(TAUGHT, signals=(*lacking(0.5), signal(arm, value=0.95, low=0.9, high=1.0)))
     found = record(signals=[s.as_json() for s in evidence.signals])
     found["report"]["decision"] = decide(evidence, LIMITS).as_json()

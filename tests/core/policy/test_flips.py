@@ -9,14 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pointsman.core.evaluation.signal_names import ASKED, CITATION, DECLINED, GAP, RECITED, SHAPE, TAINT, TOLD
-from pointsman.core.evaluation.statistics import ARMS, Signal, arm_of
+from pointsman.core.evaluation.signal_names import (
+    CITATION,
+    DECLINED,
+    DERIVED_GAP,
+    FORM_AGREEMENT,
+    GOLDEN_GAP,
+    MEMORIZED,
+    SHAPE,
+    TAINT,
+)
+from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, Signal, baseline_signal
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import GENERATOR, RETRIEVER, Decision
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
-from tests.core.policy.test_affordability import EDITED, LIMITS, TAUGHT, gap, lacking, signal
-from tests.core.policy.test_policy_laws import evidences, limits
+from tests.core.policy.evidence import EDITED, LIMITS, TAUGHT, gap, lacking, signal
+from tests.core.policy.strategies import evidences, limits
 
 SHARES = (SHAPE, CITATION, DECLINED)
 
@@ -90,7 +99,12 @@ def lower_bound_of_shares(case: Case, below: str, high: str) -> bool:
 
 
 def worse_arm(case: Case, below: str, switch: str, value: str) -> bool:
-    arms = [arm_of(measure, arm) for measure in SHARES for arm, named in ARMS.items() if named == switch]
+    arms = [
+        baseline_signal(measure, arm)
+        for measure in SHARES
+        for arm, named in BASELINE_SWITCHES.items()
+        if named == switch
+    ]
     asked = [name for name in arms if (s := case.evidence.signal(name)) is not None and f"{s.value:.0%}" == value]
     worse = int(below) / 100 - 1e-9
     moved = [decide(with_signal(case.evidence, name, value=worse, low=0.0, high=1.0), case.limits) for name in asked]
@@ -98,7 +112,7 @@ def worse_arm(case: Case, below: str, switch: str, value: str) -> bool:
 
 
 def wider_gap(case: Case, golden: str | None, limit: str, then: str) -> bool:
-    name, beyond = ASKED if golden else GAP, float(limit) + 1e-6
+    name, beyond = GOLDEN_GAP if golden else DERIVED_GAP, float(limit) + 1e-6
     known = case.evidence.signal(name)
     assert known is not None
     high = max(known.high, beyond)
@@ -108,7 +122,9 @@ def wider_gap(case: Case, golden: str | None, limit: str, then: str) -> bool:
 
 
 def told(case: Case, bound: str) -> bool:
-    again = decide(with_signal(case.evidence, TOLD, value=int(bound) / 100, high=int(bound) / 100), case.limits)
+    again = decide(
+        with_signal(case.evidence, FORM_AGREEMENT, value=int(bound) / 100, high=int(bound) / 100), case.limits
+    )
     return not any("agree on a form" in debt for debt in again.debt)
 
 
@@ -119,7 +135,9 @@ def unlearned(decision: Decision) -> bool:
 def more_stale(case: Case, more: str) -> bool:
     stale = case.evidence.tainted + int(more)
     possible = stale <= case.evidence.learned
-    unasked = tuple(s for s in case.evidence.signals if s.name != RECITED)  # who are more are not those that were asked
+    unasked = tuple(
+        s for s in case.evidence.signals if s.name != MEMORIZED
+    )  # who are more are not those that were asked
     return possible and unlearned(decide(replace(case.evidence, tainted=stale, signals=unasked), case.limits))
 
 
@@ -128,12 +146,12 @@ def confirmed(case: Case, fewer: str) -> bool:
 
 
 def more_recited(case: Case, more: str) -> bool:
-    known = case.evidence.signal(RECITED)
+    known = case.evidence.signal(MEMORIZED)
     assert known is not None
     said = round(known.value * known.n) + int(more)
     if said > known.n:
         return False
-    again = decide(with_signal(case.evidence, RECITED, value=said / known.n, low=0.0, high=1.0), case.limits)
+    again = decide(with_signal(case.evidence, MEMORIZED, value=said / known.n, low=0.0, high=1.0), case.limits)
     return unlearned(again)
 
 
@@ -180,7 +198,7 @@ def test_flips_of_stale_examples_come_about(
 ) -> None:
     """Of the stale examples some were asked, and some of those answered from the replaced text."""
     tainted = max(evidence.tainted, asked)
-    recited = Signal(RECITED, min(said, asked) / asked, "share", asked, 0.0, 1.0)
+    recited = Signal(MEMORIZED, min(said, asked) / asked, "share", asked, 0.0, 1.0)
     known = replace(evidence, tainted=tainted, signals=(*evidence.signals, recited), known_examples=30)
     case = Case(known, replace(limits, max_memorised=borne))
     assert [flip for flip, true in held_to(case) if not true] == []
@@ -218,13 +236,13 @@ def test_too_few_derived_probes_are_not_said_to_be_those_of_new_content() -> Non
 def test_what_already_trains_the_generator_is_not_said_to_be_missing() -> None:
     both = replace(LIMITS, citation_correct=0.5)
     signals = lacking(
-        0.2, signal(CITATION, value=0.8, low=0.7, high=0.9), signal(arm_of(CITATION, "few_shot"), value=0.9)
+        0.2, signal(CITATION, value=0.8, low=0.7, high=0.9), signal(baseline_signal(CITATION, "few_shot"), value=0.9)
     )
     decision = decide(replace(TAUGHT, signals=signals), both)
     assert decision.train == (GENERATOR,)
     assert [flip for flip in decision.flips if "would train" in flip] == []
     matched = lacking(
-        0.2, signal(CITATION, value=0.1, low=0.0, high=0.2), signal(arm_of(CITATION, "few_shot"), value=0.9)
+        0.2, signal(CITATION, value=0.1, low=0.0, high=0.2), signal(baseline_signal(CITATION, "few_shot"), value=0.9)
     )
     decision = decide(replace(TAUGHT, signals=matched), both)
     assert decision.train == (GENERATOR,)
@@ -248,11 +266,11 @@ def test_no_more_stale_examples_are_promised_than_were_learned() -> None:
 
 def test_stale_examples_that_could_not_be_asked_are_what_decided_and_are_said_to_be() -> None:
     """None of two is recited, and six could not be asked: the reason says which number trains."""
-    asked = signal(RECITED, value=0.0, low=0.0, high=0.6, n=2)
+    asked = signal(MEMORIZED, value=0.0, low=0.0, high=0.6, n=2)
     tainted = replace(TAUGHT, new_examples=0, tainted=8, learned=40, known_examples=32, signals=(asked, *lacking(0.97)))
     decision = decide(tainted, replace(LIMITS, max_memorised=0))
     assert decision.train == (GENERATOR,)
-    said = next(r for r in decision.reasons if r.signal == RECITED)
+    said = next(r for r in decision.reasons if r.signal == MEMORIZED)
     assert said.margin is not None
     assert said.margin > 0, "what argues for work lies above 0"
     assert "6 could not be asked" in said.because

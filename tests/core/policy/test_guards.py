@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import ManifestEntry, Manifest
 from pointsman.core.policy.approval import Ceiling, approval_of, beyond
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import Track
@@ -82,7 +82,7 @@ def test_a_corpus_below_half_its_bytes_holds_unless_it_is_of_few_documents(
     ],
 )
 def test_a_document_grows_beyond_a_factor_and_a_floor(before: int, now: int, grew: bool) -> None:
-    live, then = (Manifest({"a.md": Entry("b", "t", "m", size)}) for size in (before, now))
+    live, then = (Manifest({"a.md": ManifestEntry("b", "t", "m", size)}) for size in (before, now))
     found = grown_documents(live, then, ["a.md"], factor=100.0, floor=100_000)
     assert found == ({"a.md": (before, now)} if grew else {})
     evidence = replace(QUIET, grown=len(found), most_grown=most_grown(found))

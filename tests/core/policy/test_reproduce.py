@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.evaluation.signal_names import ASKED
+from pointsman.core.evaluation.signal_names import GOLDEN_GAP
 from pointsman.core.policy.decide import RULES
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
-from pointsman.core.policy.reproduce import replay
+from pointsman.core.policy.reproduce import reproduce
 
 STORED = sorted((Path(__file__).parent / "decisions").glob("rules-*.jsonl"))
 
@@ -21,7 +21,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def again(row: dict[str, Any], **changed: Any) -> Any:
     row = row | changed
-    return replay(row["decision_id"], row["evidence"], row["limits"], row["decision"])
+    return reproduce(row["decision_id"], row["evidence"], row["limits"], row["decision"])
 
 
 def test_every_version_of_the_rules_has_stored_decisions() -> None:
@@ -40,7 +40,7 @@ def test_decisions_of_every_version_replay_to_the_byte(path: Path) -> None:
 
 def test_stored_decisions_hold_some_that_golden_probes_argued_for() -> None:
     made = [r["decision"] for r in rows(STORED[-1])]
-    told = [(d, r) for d in made for r in d["reasons"] if r["signal"] == ASKED]
+    told = [(d, r) for d in made for r in d["reasons"] if r["signal"] == GOLDEN_GAP]
     assert len(told) >= 20
     assert {("retriever" in d["train"], r["margin"] > 0) for d, r in told} >= {(True, True), (False, False)}
     assert any("more held-out golden probes" in debt for d in made for debt in d["debt"])

@@ -7,7 +7,7 @@ import pytest
 
 from pointsman.adapters.minhash import sketch
 from pointsman.core.corpus.near_duplicates import SIZE
-from pointsman.core.supervision.decontamination import near, sides
+from pointsman.core.supervision.decontamination import near, split_without_leaks
 from pointsman.core.supervision.examples import Example, split
 from pointsman.core.supervision.lineage import Corpus
 from pointsman.settings.params import Guard
@@ -37,7 +37,7 @@ def test_two_sketches_are_near_from_the_limit_on(equal: int, copied: bool) -> No
 def test_a_near_copy_of_a_training_example_is_no_held_out_example() -> None:
     examples = [example(nth, LONG) for nth in range(40)]
     training, held_out = split(examples, 17)
-    found = sides(examples, 17, sketch)
+    found = split_without_leaks(examples, 17, sketch)
     assert found.training == tuple(training)
     assert found.held_out == ()
     assert {left for left, _ in found.leaked} == {e.id for e in held_out}
@@ -47,7 +47,7 @@ def test_a_near_copy_of_a_training_example_is_no_held_out_example() -> None:
 def test_examples_that_differ_stay_where_the_split_put_them() -> None:
     examples = [example(nth, " ".join(f"word{nth}x{k}" for k in range(20))) for nth in range(40)]
     training, held_out = split(examples, 17)
-    found = sides(examples, 17, sketch)
+    found = split_without_leaks(examples, 17, sketch)
     assert (found.training, found.held_out, found.leaked) == (tuple(training), tuple(held_out), ())
 
 

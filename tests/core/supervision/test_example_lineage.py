@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.corpus.documents import NORMALISER_VERSION
-from pointsman.core.corpus.manifest import CARRIED, Entry
+from pointsman.core.corpus.manifest import CARRIED, ManifestEntry
 from pointsman.core.hashing import digest
 from pointsman.core.supervision.examples import Example
 from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, CONFIRMED, Corpus, Lineage, Note
@@ -21,7 +21,7 @@ def example(*cites: Any, id_: str = "e1") -> Example:
 
 
 def corpus(**said: str) -> Corpus:
-    return Corpus({f"{name}.md": Entry(digest(f"bytes {text}"), text, "m", 9) for name, text in said.items()})
+    return Corpus({f"{name}.md": ManifestEntry(digest(f"bytes {text}"), text, "m", 9) for name, text in said.items()})
 
 
 def noted(of: Example, why: str = ACCEPTED, nth: int = 0, **said: str) -> Note:
@@ -41,7 +41,7 @@ def test_an_example_is_stale_once_its_document_says_something_else_and_no_longer
 
 def test_a_cosmetic_change_makes_nothing_stale() -> None:
     one = example("a.md")
-    rewrapped = Corpus({"a.md": Entry("other bytes", OLD, "m", 11)})
+    rewrapped = Corpus({"a.md": ManifestEntry("other bytes", OLD, "m", 11)})
     assert rewrapped.stale(one, Lineage.of([noted(one, a=OLD)])) == ()
 
 
@@ -153,8 +153,8 @@ def test_notes_count_by_their_numbers_in_whatever_order_they_are_read(order: lis
     last = next(said for why, said in reversed(order) if why == CONFIRMED)
     lineage = Lineage.of(data.draw(st.permutations(notes)))
     assert lineage.accepted[one.digest]["a.md"] == first
-    assert lineage.held(one, "a.md") == (last,)
-    assert Lineage.from_json(lineage.as_json()).held(one, "a.md") == (last,)
+    assert lineage.digests_for(one, "a.md") == (last,)
+    assert Lineage.from_json(lineage.as_json()).digests_for(one, "a.md") == (last,)
 
 
 def test_a_note_keeps_its_id_when_one_of_its_documents_is_forgotten() -> None:

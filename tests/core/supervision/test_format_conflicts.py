@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pointsman.core.supervision.examples import Example
-from pointsman.core.supervision.format_conflicts import TEXT, form_of, told
+from pointsman.core.supervision.format_conflicts import TEXT, answer_form, nearest_has_same_form
 
 
 def example(completion: str) -> Example:
@@ -15,8 +15,8 @@ def example(completion: str) -> Example:
 
 def test_a_form_is_keys_and_types_in_any_order_or_text() -> None:
     one, other = json.dumps({"answer": "a", "citations": []}), json.dumps({"citations": ["x"], "answer": "b"})
-    assert form_of(example(one)) == form_of(example(other)) != form_of(example(json.dumps({"answer": "a"})))
-    assert form_of(example("Dear colleague, no.")) == TEXT
+    assert answer_form(example(one)) == answer_form(example(other)) != answer_form(example(json.dumps({"answer": "a"})))
+    assert answer_form(example("Dear colleague, no.")) == TEXT
 
 
 @pytest.mark.parametrize("apart", [True, False])
@@ -26,7 +26,7 @@ def test_the_nearest_other_conversation_tells_the_form_where_questions_lie_apart
     centre = np.where(np.array(forms)[:, None] == TEXT, 3.0 if apart else 0.0, 0.0)
     vectors = draw.normal(size=(50, 8)) + centre * np.eye(8)[0]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = told(vectors.astype(np.float32), forms, range(30, 50))
+    found = nearest_has_same_form(vectors.astype(np.float32), forms, range(30, 50))
     assert len(found) == 20
     assert bool(np.mean(found) > 0.9) is apart
     assert apart or np.mean(found) < 0.7
@@ -35,12 +35,12 @@ def test_the_nearest_other_conversation_tells_the_form_where_questions_lie_apart
 def test_more_examples_than_are_compared_at_once_are_told_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(5).normal(size=(40, 4)).astype(np.float32)
     forms = [TEXT if n % 3 else "json" for n in range(40)]
-    whole = told(vectors, forms, range(40))
+    whole = nearest_has_same_form(vectors, forms, range(40))
     monkeypatch.setattr("pointsman.core.supervision.format_conflicts.BLOCK", 7)
-    assert told(vectors, forms, range(40)) == whole
+    assert nearest_has_same_form(vectors, forms, range(40)) == whole
     assert len(whole) == 40
 
 
 def test_a_conversation_is_not_its_own_neighbour() -> None:
     vectors = np.eye(2, dtype=np.float32)
-    assert told(vectors, ["json", TEXT], [1]) == [False]
+    assert nearest_has_same_form(vectors, ["json", TEXT], [1]) == [False]

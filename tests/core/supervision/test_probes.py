@@ -7,23 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.supervision.probes import FEWEST_WORDS, MOST_WORDS, Probe, derive
-
-LONG = "The keeper of the tower opens the gate every morning."
-OTHER = "Nobody who has lost the key may climb up before noon."
-
-
-def chunk(nth: int, text: str, *headings: str) -> Wanted:
-    return Wanted(f"c{nth}", f"d{nth}.md", f"digest{nth}", text, text, headings)
-
-
-texts = st.lists(st.sampled_from((LONG, OTHER, "Too short.", "word " * 50 + "end.")), min_size=1, max_size=4).map(
-    " ".join
-)
-chunks = st.lists(texts, max_size=12).map(
-    lambda found: [chunk(n, t, "Guide", f"Part {n}") for n, t in enumerate(found)]
-)
+from tests.core.supervision.chunks import LONG, OTHER, chunk, chunks
 
 
 def test_a_probe_comes_from_its_line() -> None:
@@ -61,7 +47,7 @@ def test_one_of_its_documents_is_enough_for_a_hit() -> None:
 
 
 @given(chunks, st.integers(0, 9), st.integers(1, 5))
-def test_derived_probes_ask_for_the_document_of_their_sentence(found: list[Wanted], seed: int, at_most: int) -> None:
+def test_derived_probes_ask_for_the_document_of_their_sentence(found: list[Chunk], seed: int, at_most: int) -> None:
     probes = derive(found, seed=seed, at_most=at_most)
     assert probes == derive(found[::-1], seed=seed, at_most=at_most)
     assert len(probes) <= at_most

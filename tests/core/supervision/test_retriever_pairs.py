@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.minhash import sketch
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.index.hits import Hit
 from pointsman.core.release import Index, Model
 from pointsman.core.supervision.decontamination import near
@@ -21,14 +21,14 @@ from pointsman.core.supervision.retriever_pairs import (
     PROBE,
     Negative,
     Pair,
-    drawn,
+    corpus_pairs,
     gate_probes,
-    mined,
+    mine_negatives,
     training_probes,
 )
 from pointsman.settings.params import Guard
 from pointsman.steps.supervision.retriever_pairs import accepted_pairs, asked_by, with_negatives
-from tests.core.supervision.test_probes import LONG, OTHER, chunk, chunks
+from tests.core.supervision.chunks import LONG, OTHER, chunk, chunks
 from tests.fakes.index import FakeIndex
 from tests.fakes.shelf import DIMENSION, HashedEmbedder
 from tests.fakes.validator import FakeValidator
@@ -46,10 +46,10 @@ def never(_one: str, _other: str) -> bool:
 
 @given(chunks, st.integers(0, 9), st.integers(1, 5))
 def test_pairs_come_from_one_chunk_each_and_never_repeat_the_question(
-    found: list[Wanted], seed: int, at_most: int
+    found: list[Chunk], seed: int, at_most: int
 ) -> None:
-    pairs = drawn(found, seed=seed, at_most=at_most)
-    assert pairs == drawn(found[::-1], seed=seed, at_most=at_most)
+    pairs = corpus_pairs(found, seed=seed, at_most=at_most)
+    assert pairs == corpus_pairs(found[::-1], seed=seed, at_most=at_most)
     assert len(pairs) <= at_most
     asked = {(p.documents, p.question) for p in derive(found, seed=seed, at_most=99)}
     for pair in pairs:
@@ -64,7 +64,7 @@ def test_pairs_come_from_one_chunk_each_and_never_repeat_the_question(
 def test_no_pair_asks_what_a_probe_asks_whatever_part_of_the_corpus_the_probe_is_derived_from() -> None:
     notice = "Ask the office of the station before you do any of this."
     found = [
-        Wanted(f"c{nth}", f"d{nth // 2}.md", f"digest{nth}", text, text, ())
+        Chunk(f"c{nth}", f"d{nth // 2}.md", f"digest{nth}", text, text, ())
         for nth, text in enumerate(
             f"{notice if nth % 3 else notice.upper()} Only document {nth // 2} says this of its many wagons. "
             f"Chunk {nth} tells of valves and of nothing else. Both chunks of {nth // 2} close with this sentence."
@@ -73,7 +73,7 @@ def test_no_pair_asks_what_a_probe_asks_whatever_part_of_the_corpus_the_probe_is
     ]
     shared = 0
     for seed in range(20):
-        learned = {pair.query.casefold() for pair in drawn(found, seed=seed, at_most=99)}
+        learned = {pair.query.casefold() for pair in corpus_pairs(found, seed=seed, at_most=99)}
         assert len(learned) > 8
         parts = [found, found[::2], *(found[start : start + 2] for start in range(0, 24, 2))]
         asked = {probe.question.casefold() for part in parts for probe in derive(part, seed=seed, at_most=99)}
@@ -84,16 +84,16 @@ def test_no_pair_asks_what_a_probe_asks_whatever_part_of_the_corpus_the_probe_is
 
 def test_a_heading_of_several_documents_asks_for_none_of_them() -> None:
     same = [chunk(nth, "Short.", "Guide", "Overview") for nth in range(20)]
-    assert drawn(same, seed=1, at_most=99) == []
+    assert corpus_pairs(same, seed=1, at_most=99) == []
     other = [chunk(nth, "Short.", "Guide", f"Part {nth}") for nth in range(20)]
-    assert {pair.kind for pair in drawn(other, seed=1, at_most=99)} == {HEADING}
+    assert {pair.kind for pair in corpus_pairs(other, seed=1, at_most=99)} == {HEADING}
 
 
 @pytest.mark.parametrize(
     ("score", "kept"), [(0.5 * NEAREST, True), (0.5 * NEAREST + 1e-6, False), (0.5, False), (0.9, False)]
 )
 def test_a_candidate_above_its_share_of_the_positives_score_is_no_negative(score: float, kept: bool) -> None:
-    found = mined(PAIR, 0.5, [hit("b.md", score)], at_most=3, copies=never)
+    found = mine_negatives(PAIR, 0.5, [hit("b.md", score)], at_most=3, copies=never)
     assert ([n.document for n in found.negatives], found.too_near) == (["b.md"] if kept else [], 0 if kept else 1)
 
 
@@ -102,7 +102,7 @@ def test_no_negative_is_of_an_answering_document_or_nearly_copies_the_passage() 
         return bool(near({"a": base64.b64decode(sketch(one))}, {"b": base64.b64decode(sketch(other))}))
 
     hits = [hit("a.md", 0.4), hit("b.md", 0.4, PAIR.passage), hit("c.md", 0.3), hit("d.md", 0.2), hit("e.md", 0.1)]
-    found = mined(PAIR, 0.5, hits, at_most=2, copies=copies)
+    found = mine_negatives(PAIR, 0.5, hits, at_most=2, copies=copies)
     assert ([n.document for n in found.negatives], found.copies) == (["c.md", "d.md"], 1)
 
 

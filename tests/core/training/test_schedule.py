@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.training.report import TrainingReport, told
-from pointsman.core.training.schedule import Evaluation, best, put_aside, worn_out
+from pointsman.core.training.report import TrainingReport, summary_line
+from pointsman.core.training.schedule import Evaluation, best, patience_used_up, split_for_validation
 
 REPORT = TrainingReport(
     tokens=900, completion_tokens=90, steps=6, seconds=3.0, tokens_per_second=300.0, peak_memory_bytes=1, losses=(1.0,),
@@ -38,7 +38,7 @@ def evaluated(*losses: float) -> list[Evaluation]:
 def test_a_training_is_worn_out_when_patience_evaluations_brought_nothing_better(
     losses: tuple[float, ...], patience: int, expected: bool
 ) -> None:
-    assert worn_out(evaluated(*losses), patience) is expected
+    assert patience_used_up(evaluated(*losses), patience) is expected
 
 
 def test_the_best_evaluation_is_the_lowest_and_the_earliest_of_equals() -> None:
@@ -54,25 +54,27 @@ def test_the_best_evaluation_is_the_lowest_and_the_earliest_of_equals() -> None:
     st.integers(0, 5),
 )
 def test_no_document_is_on_both_sides_and_nothing_is_lost(groups: list[str], share: float, seed: int) -> None:
-    taught, judged = put_aside(groups, share, seed)
+    taught, judged = split_for_validation(groups, share, seed)
     assert sorted([*taught, *judged]) == list(range(len(groups)))
     assert not {groups[i] for i in taught} & {groups[i] for i in judged}
     assert taught
-    assert (taught, judged) == put_aside(groups, share, seed)
+    assert (taught, judged) == split_for_validation(groups, share, seed)
 
 
 def test_about_the_share_is_put_aside_and_another_seed_puts_others_aside() -> None:
     groups = [str(i // 2) for i in range(200)]
-    _, judged = put_aside(groups, 0.1, 17)
+    _, judged = split_for_validation(groups, 0.1, 17)
     assert len(judged) == 20
-    assert put_aside(groups, 0.1, 18)[1] != judged
+    assert split_for_validation(groups, 0.1, 18)[1] != judged
 
 
 def test_one_group_alone_is_all_trained_on() -> None:
-    assert put_aside(["a"] * 9, 0.1, 1) == (list(range(9)), [])
+    assert split_for_validation(["a"] * 9, 0.1, 1) == (list(range(9)), [])
 
 
 def test_a_training_is_told_in_a_line_with_what_was_not_as_planned() -> None:
-    assert told(REPORT) == "900 tokens in 3.0 s (300 a second)"
+    assert summary_line(REPORT) == "900 tokens in 3.0 s (300 a second)"
     odd = replace(REPORT, resumed_from=4, stopped_early=True, best_step=5, notes=("the disk was full",))
-    assert told(odd).endswith("; went on from step 4; stopped early at step 6, the best was 5; the disk was full")
+    assert summary_line(odd).endswith(
+        "; resumed after step 4; stopped early at step 6, the best was step 5; the disk was full"
+    )

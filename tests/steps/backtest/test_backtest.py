@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from pointsman.adapters.stores.open import open_store
 from pointsman.bootstrap.backtest import Backtest, open_backtest
 from pointsman.cli import app
-from pointsman.core.backtest import APPROVED, WAITED, Step
+from pointsman.core.backtest import APPROVED, WAITED, HistoryStep
 from pointsman.core.errors import UsageError
-from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.settings.params import Chunking, Guard, Params, Store
 from pointsman.steps.observe.state import surveyed
 from pointsman.steps.refresh.preview import preview
@@ -49,7 +49,7 @@ def backtest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., B
     return build
 
 
-def replayed(test: Backtest) -> list[Step]:
+def replayed(test: Backtest) -> list[HistoryStep]:
     for _ in test:
         pass
     return next(iter(test.variants.values())).steps
@@ -176,7 +176,7 @@ def test_what_a_replay_measures_is_what_real_refreshes_measured(
             assert list(step.signals) == found
             assert step.train == outcome.decision.train
             assert step.debt == outcome.decision.debt
-    assert sum(s.name == GAP for step in steps for s in step.signals) >= 5
+    assert sum(s.name == DERIVED_GAP for step in steps for s in step.signals) >= 5
     (variant,) = test.report(seconds=1.0)["variants"]
     measured = variant["summary"]["measured"]
     assert measured["steps"] == sum(bool(step.signals) for step in steps)
@@ -190,7 +190,7 @@ def test_the_first_index_is_what_plan_says_of_it(
     repository.commit()
     url = f"git+file://{repository.root}@main:docs"
     desk = replace(fake_desk(tmp_path), store=open_store(url, root=tmp_path, include=MD, exclude=()))
-    planned = preview(desk, surveyed(desk))
+    planned = preview(desk.intake, surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), serving=desk.serving, records=desk.records, progress=desk.progress)
     (step,) = replayed(backtest(repository))
     assert (step.index, step.embedded) == ("rebuild", planned.work.chunks_embedded)
     assert step.embedded == 48

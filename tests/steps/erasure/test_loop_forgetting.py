@@ -18,14 +18,10 @@ from pointsman.steps.review.history import explain, history
 from pointsman.steps.review.status import status
 from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.fakes.index import Fault
+from tests.steps.erasure.jane import AMENDED, JANE, MARKS, TEXT
 from tests.steps.lessons import lessons
 
 Opened = Callable[..., FakeDesk]
-
-JANE = "people/jane.md"
-TEXT = "# Jane\n\nJane Doubtfire keeps seventeen violet umbrellas in the attic of the lighthouse at Quenby Sands.\n"
-AMENDED = TEXT + "\n## Later\n\nIn the spring she gave eleven ochre parasols to the harbour master of Grommet Bay.\n"
-MARKS = ("Doubtfire", "violet umbrellas", "ochre parasols", "harbour master", JANE)
 
 
 def grown(opened: Opened, **sections: Any) -> FakeDesk:
@@ -41,7 +37,7 @@ def grown(opened: Opened, **sections: Any) -> FakeDesk:
 def everything(desk: FakeDesk) -> str:
     """Return all that the fakes hold, except the user's own files."""
     points = [
-        [point.held.id, point.wanted.text, point.wanted.document]
+        [point.point.id, point.chunk.text, point.chunk.document]
         for name in desk.index.collections()
         for point in desk.index._of(name).points.values()
     ]
@@ -51,7 +47,14 @@ def everything(desk: FakeDesk) -> str:
 
 
 def erased(desk: FakeDesk, **how: Any) -> dict[str, Any]:
-    return forget(desk, seek(desk, JANE), **how)
+    return forget(
+        desk.intake,
+        seek(desk.intake, JANE, serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+        **how,
+        serving=desk.serving,
+        records=desk.records,
+        erasure_sweep=desk.residue,
+    )
 
 
 def test_a_forgotten_document_is_nowhere_any_more(opened: Opened) -> None:
@@ -83,11 +86,25 @@ def test_rollback_goes_from_twin_to_twin_and_the_doctor_is_content(opened: Opene
     assert certificate["releases"][old] == live_id(desk)
     assert [m["why"] for m in moves(desk.ledger)] == ["promote", "promote", "promote", "forget"]
     desk.store.remove(JANE)
-    assert examine(desk, repair=False).healthy
+    assert examine(
+        desk.intake,
+        repair=False,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    ).healthy
     for _ in range(2):
-        found = roll_back(desk, None)
+        found = roll_back(desk.records, None, vector_index=desk.index)
         assert found["release"] in certificate["releases"].values()
-        assert examine(desk, repair=False).healthy
+        assert examine(
+            desk.intake,
+            repair=False,
+            serving=desk.serving,
+            records=desk.records,
+            progress=desk.progress,
+            erasure_sweep=desk.residue,
+        ).healthy
         assert JANE not in documents_found(desk, "Jane Doubtfire umbrellas")
 
 
@@ -96,12 +113,12 @@ def test_an_old_release_id_says_what_it_became(opened: Opened) -> None:
     old = live_id(desk)
     new = erased(desk)["releases"][old]
     with pytest.raises(UsageError, match=new):
-        roll_back(desk, old[:8])
+        roll_back(desk.records, old[:8], vector_index=desk.index)
 
 
 def test_a_refresh_still_holds_after_a_rollback_and_a_forgetting(opened: Opened) -> None:
     desk = grown(opened)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     erased(desk)
     held = run(desk)
     assert (held.decision.hold, held.exit_code) == (True, 3)
@@ -149,12 +166,12 @@ def test_lifting_takes_it_in_again(opened: Opened) -> None:
     desk = grown(opened)
     before = served(desk)
     certificate = erased(desk)
-    lift(desk, certificate["id"][:8])
+    lift(certificate["id"][:8], ledger=desk.ledger, now=desk.now, tracker=desk.tracker)
     run(desk)
     assert served(desk) == before
-    assert history(desk)["lifted"][0]["request"] == certificate["request"]
+    assert history(desk.ledger)["lifted"][0]["request"] == certificate["request"]
     with pytest.raises(UsageError, match="0 forgettings begin with"):
-        lift(desk, certificate["request"])
+        lift(certificate["request"], ledger=desk.ledger, now=desk.now, tracker=desk.tracker)
 
 
 def test_examples_and_probes_that_cite_it_are_refused_by_line_without_their_text(opened: Opened) -> None:
@@ -181,9 +198,15 @@ def test_an_adapter_that_learned_from_an_example_about_it_is_tainted(opened: Ope
     desk.examples.write(lessons(20))
     run(desk)
     adapter = next(iter(desk.models.adapters))
-    certificate = forget(desk, seek(desk, "doc03.md"))
+    certificate = forget(
+        desk.intake,
+        seek(desk.intake, "doc03.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+        serving=desk.serving,
+        records=desk.records,
+        erasure_sweep=desk.residue,
+    )
     assert certificate["tainted"] == [{"adapter": adapter, "part": "generator"}]
-    assert status(desk)["tainted"] == [adapter]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == [adapter]
     assert [part for part, _ in desk.tracker.tainted] == ["generator"]
 
 
@@ -191,15 +214,24 @@ def test_an_adapter_that_learned_nothing_of_it_is_not_tainted(opened: Opened) ->
     desk = begun(opened(24))
     desk.examples.write(lessons(20))
     run(desk)
-    assert forget(desk, seek(desk, "doc22.md"))["tainted"] == []
-    assert status(desk)["tainted"] == []
+    assert (
+        forget(
+            desk.intake,
+            seek(desk.intake, "doc22.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+            serving=desk.serving,
+            records=desk.records,
+            erasure_sweep=desk.residue,
+        )["tainted"]
+        == []
+    )
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == []
 
 
 def test_decisions_still_replay_and_name_the_twins(opened: Opened) -> None:
     desk = grown(opened)
-    decision = history(desk)["decisions"][0]["decision_id"]
+    decision = history(desk.ledger)["decisions"][0]["decision_id"]
     certificate = erased(desk)
-    record = explain(desk, decision)
+    record = explain(decision, ledger=desk.ledger, memory=desk.memory)
     assert record["replays"]
     assert record["release"] in certificate["releases"].values()
 
@@ -208,8 +240,14 @@ def test_a_document_with_a_copy_is_forgotten_only_together_with_it(opened: Opene
     desk = begun(opened({**pages(6), JANE: TEXT, "twin.md": TEXT}))
     with pytest.raises(UsageError, match=r"twin\.md.*--copies"):
         erased(desk)
-    assert pending(desk) == []
-    certificate = forget(desk, seek(desk, JANE, copies=True))
+    assert pending(desk.ledger) == []
+    certificate = forget(
+        desk.intake,
+        seek(desk.intake, JANE, copies=True, serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+        serving=desk.serving,
+        records=desk.records,
+        erasure_sweep=desk.residue,
+    )
     assert certificate["complete"]
     assert len(certificate["document"]) == 2
     assert "twin.md" not in everything(desk)
@@ -217,7 +255,13 @@ def test_a_document_with_a_copy_is_forgotten_only_together_with_it(opened: Opene
 
 def test_what_other_documents_say_as_well_is_no_trace(opened: Opened) -> None:
     desk = begun(opened(6))
-    certificate = forget(desk, seek(desk, "doc03.md"))
+    certificate = forget(
+        desk.intake,
+        seek(desk.intake, "doc03.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+        serving=desk.serving,
+        records=desk.records,
+        erasure_sweep=desk.residue,
+    )
     assert certificate["complete"]
     assert certificate["proof"]["scan"]["shared"] > 0
     assert len(served(desk)) == 10
@@ -239,9 +283,17 @@ def test_another_document_that_names_it_is_served_on_and_the_certificate_says_so
 def test_an_unknown_document_is_wrong_usage_and_a_forgotten_one_is_looked_for_again(opened: Opened) -> None:
     desk = grown(opened)
     with pytest.raises(UsageError, match="nothing here knows"):
-        forget(desk, seek(desk, "people/nobody.md"))
+        forget(
+            desk.intake,
+            seek(
+                desk.intake, "people/nobody.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue
+            ),
+            serving=desk.serving,
+            records=desk.records,
+            erasure_sweep=desk.residue,
+        )
     with pytest.raises(UsageError, match="name the document"):
-        seek(desk, " ")
+        seek(desk.intake, " ", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue)
     request = erased(desk)["request"]
     desk.residue.files = {"restored from a backup": AMENDED.encode()}
     again = erased(desk)
@@ -256,11 +308,25 @@ def test_what_cannot_be_removed_makes_the_certificate_incomplete(opened: Opened)
     assert not certificate["complete"]
     assert "locked file" in [found["place"] for found in certificate["proof"]["scan"]["found"]]
     desk.store.remove(JANE)
-    found = examine(desk, repair=True)
+    found = examine(
+        desk.intake,
+        repair=True,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    )
     assert (found.unproved, found.healthy) == (1, False)
     del desk.residue.sweep
     assert erased(desk)["complete"]
-    assert examine(desk, repair=False).healthy
+    assert examine(
+        desk.intake,
+        repair=False,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    ).healthy
 
 
 def test_nothing_is_forgotten_while_the_record_is_out_of_reach(opened: Opened) -> None:
@@ -270,7 +336,7 @@ def test_nothing_is_forgotten_while_the_record_is_out_of_reach(opened: Opened) -
     with pytest.raises(PointsmanError, match="start it and run again"):
         erased(desk)
     assert served(desk) == before
-    assert (pending(desk), desk.ledger.ids("tombstone")) == ([], [])
+    assert (pending(desk.ledger), desk.ledger.ids("tombstone")) == ([], [])
 
 
 STEPS = (
@@ -291,14 +357,30 @@ def test_a_forgetting_killed_before_any_step_is_finished_by_the_doctor(opened: O
 
     with pytest.raises(Fault):
         erased(desk, do=disturbed(die))
-    assert not examine(desk, repair=False).healthy
-    assert status(desk)["forgetting"] == pending(desk) != []
-    examine(desk, repair=True)
-    assert pending(desk) == []
+    assert not examine(
+        desk.intake,
+        repair=False,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    ).healthy
+    assert (
+        status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["forgetting"] == pending(desk.ledger) != []
+    )
+    examine(
+        desk.intake,
+        repair=True,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    )
+    assert pending(desk.ledger) == []
     assert served(desk) == wanted
-    assert [c["complete"] for c in history(desk)["certificates"]][-1:] == [True]
+    assert [c["complete"] for c in history(desk.ledger)["certificates"]][-1:] == [True]
     assert not [mark for mark in MARKS if mark in everything(desk)]
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert not [row for row in served(desk) if any(mark in row[2] for mark in MARKS)]
 
 
@@ -311,7 +393,7 @@ def test_a_forgetting_whose_nth_write_fails_is_finished_by_the_next(opened: Open
     with pytest.raises(Fault):
         erased(desk)
     assert served(desk) >= wanted
-    finish(desk)
+    finish(desk.intake, serving=desk.serving, records=desk.records, erasure_sweep=desk.residue)
     assert erased(desk)["complete"]
     assert served(desk) == wanted
     assert not [mark for mark in MARKS if mark in everything(desk)]

@@ -16,7 +16,7 @@ from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import search
 from tests.fakes.desk import FakeDesk, page, pages, run
-from tests.steps.erasure.test_loop_forgetting import AMENDED, JANE, TEXT
+from tests.steps.erasure.jane import AMENDED, JANE, TEXT
 
 Opened = Callable[..., FakeDesk]
 
@@ -45,13 +45,26 @@ def test_a_document_is_forgotten_and_rollback_still_works(opened: Opened, tmp_pa
     run(desk)
     desk.store.write("doc01.md", page(11))
     run(desk)
-    certificate = forget(desk, seek(desk, JANE))
+    certificate = forget(
+        desk.intake,
+        seek(desk.intake, JANE, serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
+        serving=desk.serving,
+        records=desk.records,
+        erasure_sweep=desk.residue,
+    )
     assert certificate["complete"]
     assert certificate["removed"]["points"] == 2
     desk.store.remove(JANE)
     for _ in range(2):
-        assert examine(desk, repair=False).healthy
-        hits = search(desk, "Jane Doubtfire and her umbrellas", top_k=50)["hits"]
+        assert examine(
+            desk.intake,
+            repair=False,
+            serving=desk.serving,
+            records=desk.records,
+            progress=desk.progress,
+            erasure_sweep=desk.residue,
+        ).healthy
+        hits = search(desk.serving, "Jane Doubtfire and her umbrellas", top_k=50)["hits"]
         assert hits
         assert JANE not in {hit["document"] for hit in hits}
-        roll_back(desk, None)
+        roll_back(desk.records, None, vector_index=desk.index)

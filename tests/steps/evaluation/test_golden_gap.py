@@ -5,21 +5,21 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.evaluation.signal_names import ASKED, ASKED_CONTROL, ASKED_NEW, GAP
-from pointsman.core.evaluation.statistics import Signal, difference, proportion
-from pointsman.core.policy.debt import Owed
+from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW
+from pointsman.core.evaluation.statistics import Signal, proportion, share_difference
+from pointsman.core.policy.debt import Debt
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.retriever_rules import unsettled
 from pointsman.core.supervision.probes import Probe
 from pointsman.steps.evaluation.golden_gap import Asked
-from tests.core.policy.test_affordability import EDITED, LIMITS, reason, signal
+from tests.core.policy.evidence import EDITED, LIMITS, reason, signal
 
 TRAINED = ("retriever",)
 
 
-def gap(low: float, name: str = ASKED, n: int = 40) -> Signal:
+def gap(low: float, name: str = GOLDEN_GAP, n: int = 40) -> Signal:
     return signal(name, value=low + 0.1, low=low, high=low + 0.2, n=n)
 
 
@@ -46,17 +46,17 @@ def asked(new: tuple[int, int], control: tuple[int, int]) -> tuple[Signal, ...]:
 def test_a_gap_of_golden_probes_alone_trains_from_beyond_the_limit(low: float, train: tuple[str, ...]) -> None:
     decision = decided(gap(low))
     assert decision.train == train
-    told = reason(decision, ASKED)
+    told = reason(decision, GOLDEN_GAP)
     assert ("exceeds 0.15" if train else "within 0.15") in told.because
     assert told.margin == pytest.approx(low - 0.15)
 
 
 @pytest.mark.parametrize(("derived", "golden"), [(0.02, 0.6), (0.6, 0.02), (0.1, 0.6), (0.3, 0.6), (0.6, 0.3)])
 def test_either_gap_argues_and_the_larger_lower_bound_is_the_case(derived: float, golden: float) -> None:
-    decision = decided(gap(derived, GAP), gap(golden))
+    decision = decided(gap(derived, DERIVED_GAP), gap(golden))
     assert decision.train == TRAINED
     assert decision.expected[0].points == pytest.approx(60.0)
-    assert (reason(decision, GAP).margin, reason(decision, ASKED).margin) == pytest.approx(
+    assert (reason(decision, DERIVED_GAP).margin, reason(decision, GOLDEN_GAP).margin) == pytest.approx(
         (derived - 0.15, golden - 0.15)
     )
     assert not [flip for flip in decision.flips if "gap" in flip]
@@ -64,17 +64,17 @@ def test_either_gap_argues_and_the_larger_lower_bound_is_the_case(derived: float
 
 
 def test_the_cost_of_a_training_is_weighed_once_and_by_the_larger_gap() -> None:
-    dear = decided(gap(0.16, GAP), gap(0.2), retriever_seconds=1401.0)
+    dear = decided(gap(0.16, DERIVED_GAP), gap(0.2), retriever_seconds=1401.0)
     assert dear.train == ()
     assert [r.signal for r in dear.reasons].count("budget.worth") == 1
-    assert decided(gap(0.16, GAP), gap(0.2), retriever_seconds=1400.0).train == TRAINED
+    assert decided(gap(0.16, DERIVED_GAP), gap(0.2), retriever_seconds=1400.0).train == TRAINED
 
 
 @pytest.mark.parametrize(("n", "train"), [(19, ()), (20, TRAINED)])
 def test_a_gap_of_too_few_golden_probes_decides_nothing_and_removes_nothing(n: int, train: tuple[str, ...]) -> None:
-    decision = decided(gap(0.02, GAP), gap(0.6, n=n))
+    decision = decided(gap(0.02, DERIVED_GAP), gap(0.6, n=n))
     assert decision.train == train
-    assert decided(gap(0.3, GAP), gap(0.6, n=n)).train == TRAINED
+    assert decided(gap(0.3, DERIVED_GAP), gap(0.6, n=n)).train == TRAINED
     assert bool(decision.debt) is not bool(train)
 
 
@@ -96,7 +96,7 @@ def test_the_debt_says_on_which_side_golden_probes_are_missing(
 
 def test_without_unchanged_content_to_compare_with_no_gap_is_made_up_and_it_is_said() -> None:
     found = asked((0, 40), (0, 0))
-    assert [s.name for s in found] == [ASKED_NEW]
+    assert [s.name for s in found] == [GOLDEN_GAP_NEW]
     decision = decided(*found)
     assert decision.train == ()
     (debt,) = decision.debt
@@ -108,49 +108,49 @@ def test_without_unchanged_content_to_compare_with_no_gap_is_made_up_and_it_is_s
 
 @pytest.mark.parametrize(("high", "debts"), [(0.85, 0), (0.849, 1)])
 def test_golden_probes_that_do_well_miss_no_control(high: float, debts: int) -> None:
-    assert len(decided(signal(ASKED_NEW, value=0.5, low=0.2, high=high)).debt) == debts
+    assert len(decided(signal(GOLDEN_GAP_NEW, value=0.5, low=0.2, high=high)).debt) == debts
 
 
 def test_the_gap_is_unchanged_minus_new_with_both_sides_beside_it() -> None:
     found, control, new = asked((2, 40), (36, 40))
-    assert found == difference(ASKED, [k < 36 for k in range(40)], [k < 2 for k in range(40)], 0.95)
+    assert found == share_difference(GOLDEN_GAP, [k < 36 for k in range(40)], [k < 2 for k in range(40)], 0.95)
     assert (found.value, found.n) == (pytest.approx(0.85), 40)
-    assert (control.name, control.value, new.name, new.value) == (ASKED_CONTROL, 0.9, ASKED_NEW, 0.05)
+    assert (control.name, control.value, new.name, new.value) == (GOLDEN_GAP_CONTROL, 0.9, GOLDEN_GAP_NEW, 0.05)
 
 
 @pytest.mark.parametrize(("low", "train"), [(0.13, ()), (0.1301, TRAINED)])
 def test_an_open_debt_asks_for_a_smaller_gap_of_golden_probes_too(low: float, train: tuple[str, ...]) -> None:
-    assert decided(gap(low), owed=(Owed("retriever", 5.0, 0.0),)).train == train
+    assert decided(gap(low), owed=(Debt("retriever", 5.0, 0.0),)).train == train
 
 
 def test_small_gaps_are_owed_by_the_larger_one() -> None:
-    decision = decided(gap(0.06, GAP), gap(0.1))
+    decision = decided(gap(0.06, DERIVED_GAP), gap(0.1))
     assert decision.train == ()
     assert decision.expected[0].points == pytest.approx(10.0)
-    assert all("it is owed" in reason(decision, name).because for name in (GAP, ASKED))
+    assert all("it is owed" in reason(decision, name).because for name in (DERIVED_GAP, GOLDEN_GAP))
     assert len(decision.debt) == 1
 
 
 @pytest.mark.parametrize("spoiled", [{"value": float("nan")}, {"low": float("inf")}, {"low": 0.9, "high": 0.1}])
 def test_a_gap_that_is_no_number_or_no_interval_cannot_be(spoiled: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=ASKED):
-        signal(ASKED, **spoiled)
+    with pytest.raises(ValueError, match=GOLDEN_GAP):
+        signal(GOLDEN_GAP, **spoiled)
 
 
 def test_what_is_owed_or_could_not_be_told_stays_new_for_the_gap_that_saw_it() -> None:
     for signals, names in [
-        ((gap(0.02, GAP), gap(0.02)), set()),
-        ((gap(0.06, GAP), gap(0.02)), {GAP}),
-        ((gap(0.02, GAP), gap(0.3)), {ASKED}),
-        ((gap(0.02, GAP, n=5), gap(0.02, n=5)), {GAP}),
-        ((gap(0.02, GAP), gap(0.3, n=5)), {ASKED}),
-        ((gap(0.02, GAP), side(ASKED_NEW, 0, 40)), {ASKED}),
-        ((gap(0.02, GAP), side(ASKED_NEW, 40, 40)), set()),
+        ((gap(0.02, DERIVED_GAP), gap(0.02)), set()),
+        ((gap(0.06, DERIVED_GAP), gap(0.02)), {DERIVED_GAP}),
+        ((gap(0.02, DERIVED_GAP), gap(0.3)), {GOLDEN_GAP}),
+        ((gap(0.02, DERIVED_GAP, n=5), gap(0.02, n=5)), {DERIVED_GAP}),
+        ((gap(0.02, DERIVED_GAP), gap(0.3, n=5)), {GOLDEN_GAP}),
+        ((gap(0.02, DERIVED_GAP), side(GOLDEN_GAP_NEW, 0, 40)), {GOLDEN_GAP}),
+        ((gap(0.02, DERIVED_GAP), side(GOLDEN_GAP_NEW, 40, 40)), set()),
     ]:
         assert unsettled(measured(*signals), LIMITS) == names
 
 
 def test_a_decision_without_golden_probes_names_none() -> None:
-    decision = decided(gap(0.3, GAP))
-    assert ASKED not in {r.signal for r in decision.reasons}
+    decision = decided(gap(0.3, DERIVED_GAP))
+    assert GOLDEN_GAP not in {r.signal for r in decision.reasons}
     assert "golden" not in str(decision.as_json())

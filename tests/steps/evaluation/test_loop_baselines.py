@@ -16,8 +16,8 @@ from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
 from pointsman.steps.serving.prompts import Posed, pose
 from tests.fakes.desk import FakeDesk, begun, run
-from tests.steps.evaluation.test_loop_evaluation import release_index
 from tests.steps.lessons import lessons, split_of
+from tests.steps.live_releases import release_index
 
 Opened = Callable[..., FakeDesk]
 
@@ -52,7 +52,7 @@ def test_both_arms_stand_beside_the_others_in_record_report_and_terminal(opened:
     assert arms["live constrained"]["scores"]["shape_valid"] == 1.0
     assert arms["live constrained"]["scores"]["n"] == outcome.exam["champion"]["n"]
     assert outcome.exam["champion"]["shape_valid"] == 0.0
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     assert record["replays"]
     assert record["exam"]["arms"] == json.loads(json.dumps(arms))
     reasons = {r["signal"] for r in record["report"]["decision"]["reasons"]}

@@ -29,20 +29,20 @@ def test_a_new_topic_raises_an_alarm_and_trains_nothing(opened: Opened) -> None:
     assert set(drifts) == {"drift.embedding", "drift.vocabulary"}
     assert max(drifts.values()) <= 0.01
     assert RETRIEVER not in outcome.decision.train
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     assert len(record["report"]["alarms"]) == 2
     assert record["replays"]
     console = Console(width=160, record=True)
     console.print(report_table("refresh", record["report"]))
     assert "nothing is trained" in console.export_text()
-    assert "Alarms: for a person" in report_page(record)
+    assert "Alarms: a person should look" in report_page(record)
 
 
 def test_more_of_the_same_raises_none(opened: Opened) -> None:
     desk = begun(opened(30))
     for nth in range(30, 40):
         desk.store.write(f"doc{nth}.md", page(nth))
-    assert "alarms" not in explain(desk, run(desk).decision.id)["report"]
+    assert "alarms" not in explain(run(desk).decision.id, ledger=desk.ledger, memory=desk.memory)["report"]
 
 
 def test_too_few_documents_are_not_judged(opened: Opened) -> None:

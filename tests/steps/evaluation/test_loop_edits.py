@@ -31,7 +31,7 @@ def edited(opened: Opened) -> FakeDesk:
 
 def test_plan_tells_which_edit_changes_a_fact_and_how(opened: Opened) -> None:
     desk = edited(opened)
-    report = as_report(desk, preview(desk, survey(desk)))
+    report = as_report(desk.params, preview(desk.intake, survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), serving=desk.serving, records=desk.records, progress=desk.progress))
     edits = report["edits"]
     assert (edits["factual"], edits["wording"]) == (1, 1)
     told, other = edits["documents"]
@@ -58,20 +58,20 @@ def test_the_refresh_records_the_edits_and_still_re_indexes_both(opened: Opened)
     assert outcome.work.chunks_embedded == 2
     signal = next(s for s in outcome.signals if s.name == FACTUAL)
     assert (signal.value, signal.n) == (0.5, 2)
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     assert record["replays"], "the edits are part of the recorded evidence"
     assert record["report"]["edits"]["documents"][0]["document"] == "doc01.md"
     html = report_page(record)
     assert "What the edits changed" in html
-    assert "1 documents with changed facts, 1 with other wording only" in html
+    assert "Documents in which a fact changed: 1. Documents in which only the wording did: 1." in html
 
 
 def test_a_change_without_an_edit_tells_of_none(opened: Opened) -> None:
     desk = begun(opened(6))
     desk.store.write("new.md", page(8))
-    report = as_report(desk, run(desk))
+    report = as_report(desk.params, run(desk))
     assert "edits" not in report
-    assert not [s for s in explain(desk, None)["signals"] if s["name"] == FACTUAL]
+    assert not [s for s in explain(None, ledger=desk.ledger, memory=desk.memory)["signals"] if s["name"] == FACTUAL]
 
 
 def test_a_rebuild_tells_of_edits_across_another_chunking(opened: Opened) -> None:
@@ -86,18 +86,18 @@ def test_many_edits_are_all_counted_and_the_first_are_told(opened: Opened) -> No
     for nth in range(NAMED + 5):
         desk.store.write(f"doc{nth:02d}.md", page(nth).replace("must call", "may call"))
     outcome: Outcome = run(desk)
-    edits = as_report(desk, outcome)["edits"]
+    edits = as_report(desk.params, outcome)["edits"]
     assert edits["factual"] == NAMED + 5
     assert len(edits["documents"]) == NAMED
     assert edits["documents"][0]["facets"] == {"modality": 1}
-    assert f"and {NAMED} more documents with changed facts" in printed(as_report(desk, outcome))
+    assert f"and {NAMED} more documents with changed facts" in printed(as_report(desk.params, outcome))
 
 
 def test_a_forgotten_document_is_told_of_no_more(opened: Opened) -> None:
     desk = edited(opened)
     run(desk)
     desk.store.remove("doc01.md")
-    forget(desk, seek(desk, "doc01.md"))
+    forget(desk.intake, seek(desk.intake, "doc01.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue), serving=desk.serving, records=desk.records, erasure_sweep=desk.residue)
     told = [d["document"] for id_ in desk.ledger.ids("decision") for d in edits_in(desk, id_)]
     assert "doc02.md" in told
     assert not [name for name in told if name != "doc02.md"]

@@ -51,7 +51,7 @@ def planted(opened: Opened) -> tuple[FakeDesk, Mapping[str, Cause], Any]:
     def lose(step: str) -> None:
         live = live_release(desk.ledger)
         if step == "assess" and live is not None:
-            held = desk.index.held(live.index.collection, documents=[f"{name}.md" for name in lost])
+            held = desk.index.points(live.index.collection, documents=[f"{name}.md" for name in lost])
             desk.index.delete(live.index.collection, [point.id for point in held])
 
     causes = (Cause.STALE, Cause.STALE, Cause.NOT_INDEXED, Cause.NOT_INDEXED, Cause.NOT_RETRIEVED)
@@ -61,7 +61,7 @@ def planted(opened: Opened) -> tuple[FakeDesk, Mapping[str, Cause], Any]:
 def test_planted_faults_of_retrieval_are_attributed_rightly(opened: Opened) -> None:
     desk, truth, do = planted(opened)
     run(desk, do=do)
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     found = {each["probe"]: each["cause"] for each in record["attributions"]["failed"] if each["kind"] == "golden"}
     confusion = Counter((str(truth[name]), found.get(name, "passed")) for name in truth)
     right = sum(n for (t, f), n in confusion.items() if t == f)
@@ -73,7 +73,7 @@ def test_planted_faults_of_retrieval_are_attributed_rightly(opened: Opened) -> N
 def test_explain_and_the_report_tell_why_probes_failed(opened: Opened) -> None:
     desk, _, do = planted(opened)
     run(desk, do=do)
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     console = Console(width=200, record=True)
     console.print(*attribution_tables(record["attributions"]))
     shown = console.export_text()
@@ -92,7 +92,7 @@ def examined(opened: Opened, spoil: Callable[[FakeDesk], None]) -> dict[str, int
     spoil(desk)
     desk.examples.write(lessons(40))
     run(desk)
-    matrix: dict[str, dict[str, int]] = explain(desk, None)["attributions"]["matrix"]
+    matrix: dict[str, dict[str, int]] = explain(None, ledger=desk.ledger, memory=desk.memory)["attributions"]["matrix"]
     return matrix["example"]
 
 
@@ -129,7 +129,7 @@ def test_probes_about_documents_that_never_existed_are_stale_with_the_way_out(op
     desk = opened(6)
     desk.probes.write([{"id": "typo", "question": "Who opens the door?", "documents": ["doc0l.md"]}])
     run(desk)
-    (failed,) = explain(desk, None)["attributions"]["failed"]
+    (failed,) = explain(None, ledger=desk.ledger, memory=desk.memory)["attributions"]["failed"]
     assert (failed["cause"], failed["probe"]) == ("stale probe", "typo")
     assert "correct their names" in failed["because"]
 
@@ -138,6 +138,6 @@ def test_an_empty_probe_file_attributes_nothing_and_says_nothing(opened: Opened)
     desk = opened(6)
     desk.probes.files["empty.jsonl"] = ""
     run(desk)
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     assert record["attributions"] == {"matrix": {}, "failed": []}
     assert not [s for s in record["signals"] if s["name"].startswith("probes.golden")]

@@ -12,11 +12,9 @@ from rich.console import Console
 from pointsman.adapters.validation.json_schema import JsonSchema
 from pointsman.cli.tables import exam_table
 from pointsman.core.errors import ModelSpoiled, UsageError
-from pointsman.core.release import Index
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Gate
 from pointsman.steps.evaluation.answers import AGAIN_AT_MOST, Behaviour, examine, sit_rest
-from pointsman.steps.ledger.releases import load
 from pointsman.steps.refresh.fast_path import glance
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.report import Outcome
@@ -24,6 +22,7 @@ from pointsman.steps.serving.prompts import Order, Paper, pose, set_paper, shuff
 from tests.fakes.desk import FakeDesk, begun, live_id, page, run
 from tests.fakes.shelf import ShapedGenerator
 from tests.steps.lessons import lessons, split_of
+from tests.steps.live_releases import release_index
 
 Opened = Callable[..., FakeDesk]
 
@@ -79,7 +78,14 @@ def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -
     same = [a.prompt == b.prompt for a, b in zip(paper.oracle, paper.retrieved, strict=True)]
     assert any(same)
     before = generator.answered
-    sat = sit_rest(desk, desk.models.base("generator"), Behaviour(paper, None, oracle), oracle)
+    sat = sit_rest(
+        desk.models.base("generator"),
+        Behaviour(paper, None, oracle),
+        oracle,
+        models=desk.models,
+        params=desk.params,
+        answer_schema=desk.schema,
+    )
     fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
     again = [min(AGAIN_AT_MOST, len(posed)) for posed in (paper.without, paper.turned)]
     assert min(again) > 0
@@ -113,10 +119,6 @@ def paper_of(desk: FakeDesk, rows: list[dict[str, Any]]) -> Paper:
     training, held_out = split_of(desk, rows)
     embedder = desk.models.embedder(desk.models.base("retriever"))
     return set_paper(desk.index, embedder, release_index(desk), [*training, *held_out], desk.params.generator)
-
-
-def release_index(desk: FakeDesk) -> Index:
-    return load(desk.ledger, live_id(desk)).index
 
 
 def retaught(opened: Opened, **gate: Any) -> Outcome:
@@ -243,12 +245,13 @@ def test_a_schema_that_was_edited_in_its_place_is_noticed_by_a_glance(opened: Op
     desk.examples.write(lessons(20))
     run(desk)
     run(desk)
-    seen = glance(desk, beat=True)
-    look(desk, seen=seen)
-    seen = glance(desk, beat=True)
+    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+    look(desk.intake, seen=seen, serving=desk.serving, records=desk.records, progress=desk.progress)
+    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
     assert seen is not None
     assert seen.report is not None, "nothing moved"
-    edited = glance(replace(desk, schema=JsonSchema('{"type": "array"}', "answers.json")), beat=True)
+    other = replace(desk, schema=JsonSchema('{"type": "array"}', "answers.json"))
+    edited = glance(other.intake, beat=True, serving=other.serving, records=other.records)
     assert edited is not None
     assert edited.report is None
 
@@ -265,9 +268,10 @@ def test_a_schema_that_refuses_every_example_trains_nothing_and_what_is_live_ser
 def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget_a_verdict(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(20))
+    broken = replace(desk, schema=JsonSchema("{", "answers.json"))
     for _ in range(2):
         with pytest.raises(UsageError, match=r"answers\.json is not JSON"):
-            look(replace(desk, schema=JsonSchema("{", "answers.json")))
+            look(broken.intake, serving=broken.serving, records=broken.records, progress=broken.progress)
     assert run(desk).decision.train == ("generator",)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.evaluation.signal_names import ASKED, ASKED_CONTROL, ASKED_NEW, GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW
 from pointsman.core.policy.decision import Track
 from pointsman.core.supervision.examples import is_held_out
 from pointsman.settings.params import Budget, Gate, Policy
@@ -15,7 +15,7 @@ from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
 from tests.fakes.desk import FakeDesk, begun, page, run
 from tests.fakes.shelf import JARGON
-from tests.steps.training.test_loop_training import live
+from tests.steps.live_releases import live
 
 Opened = Callable[..., FakeDesk]
 SEED = 21
@@ -62,7 +62,7 @@ def after_questions(desk: FakeDesk, new: list[int], rows: list[dict[str, Any]]) 
 def test_questions_in_words_of_no_document_train_the_retriever_and_judge_it(opened: Opened) -> None:
     desk = opened(20)
     outcome = after_questions(desk, NEW, of_old() + of_new(NEW))
-    derived, asked = measured(outcome, GAP), measured(outcome, ASKED)
+    derived, asked = measured(outcome, DERIVED_GAP), measured(outcome, GOLDEN_GAP)
     assert derived.low <= 0.05, "sentences of the documents see no gap"
     assert (asked.low > 0.15, asked.n) == (True, min(len(OLD), len(NEW)))
     assert outcome.decision.train == ("retriever",)
@@ -70,20 +70,20 @@ def test_questions_in_words_of_no_document_train_the_retriever_and_judge_it(open
     assert ruling.verdict == "promote"
     assert f"{len(NEW)} golden probes of new content" in ruling.because
     assert live(desk).embedder.adapter is not None
-    assert explain(desk, None)["replays"]
-    assert account_of(desk, "retriever").asked == ()
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
+    assert account_of(desk.memory, "retriever").asked == ()
 
 
 def test_questions_in_words_that_the_embedder_knows_train_nothing(opened: Opened) -> None:
     outcome = after_questions(opened(20), NEW, of_old() + of_new(NEW, prefix=""))
     assert outcome.decision.train == ()
-    assert measured(outcome, ASKED).low <= 0.15
+    assert measured(outcome, GOLDEN_GAP).low <= 0.15
 
 
 def test_questions_that_a_training_may_learn_measure_no_gap(opened: Opened) -> None:
     learnable = [n for n in range(60) if n not in NEW][: len(NEW)]
     outcome = after_questions(opened(20), learnable, of_old() + of_new(learnable))
-    assert measured(outcome, ASKED) is None
+    assert measured(outcome, GOLDEN_GAP) is None
     assert outcome.decision.train == ()
 
 
@@ -92,7 +92,7 @@ def test_a_held_out_question_that_is_asked_on_the_training_side_too_measures_not
     rows = of_new(NEW)
     twice = [{**each, "id": f"again {n}", "documents": [f"new{learnable:02d}.md"]} for n, each in enumerate(rows)]
     outcome = after_questions(opened(20), [*NEW, learnable], of_old() + rows + twice)
-    assert measured(outcome, ASKED_NEW) is None
+    assert measured(outcome, GOLDEN_GAP_NEW) is None
 
 
 @pytest.mark.parametrize(("n", "train"), [(3, ()), (4, ("retriever",))])
@@ -107,24 +107,27 @@ def test_golden_probes_decide_from_the_least_number_on(opened: Opened, n: int, t
 def test_too_few_questions_of_several_changes_add_up(opened: Opened) -> None:
     desk = opened(20)
     first = after_questions(desk, NEW[:2], of_old() + of_new(NEW))
-    assert (measured(first, ASKED).n, first.decision.train) == (2, ())
-    assert len(account_of(desk, "retriever").asked) == 2
+    assert (measured(first, GOLDEN_GAP).n, first.decision.train) == (2, ())
+    assert len(account_of(desk.memory, "retriever").asked) == 2
     arrive(desk, NEW[2:4])
     second = run(desk)
-    assert (measured(second, ASKED).n, second.decision.train) == (4, ("retriever",))
-    assert account_of(desk, "retriever").asked == ()
+    assert (measured(second, GOLDEN_GAP).n, second.decision.train) == (4, ("retriever",))
+    assert account_of(desk.memory, "retriever").asked == ()
 
 
 def test_without_questions_of_unchanged_content_nothing_is_trained_and_the_debt_says_why(opened: Opened) -> None:
     desk = opened(20)
     outcome = after_questions(desk, NEW, of_new(NEW))
-    assert (measured(outcome, ASKED), measured(outcome, ASKED_CONTROL)) == (None, None)
+    assert (measured(outcome, GOLDEN_GAP), measured(outcome, GOLDEN_GAP_CONTROL)) == (None, None)
     assert outcome.decision.train == ()
-    assert any("none is of unchanged content" in debt for debt in status(desk)["debt"])
+    assert any(
+        "none is of unchanged content" in debt
+        for debt in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"]
+    )
     desk.probes.write(of_old() + of_new(NEW))
     desk.store.write("doc00.md", page(41))
     asked = run(desk)
-    assert measured(asked, ASKED_NEW).n >= len(NEW), "what was new then is asked again, and is no control"
+    assert measured(asked, GOLDEN_GAP_NEW).n >= len(NEW), "what was new then is asked again, and is no control"
     assert asked.decision.train == ("retriever",)
 
 
@@ -133,7 +136,7 @@ def test_a_training_that_golden_probes_ask_for_is_owed_while_it_costs_too_much(o
     tight = desk.with_params(budget=Budget(train_seconds=1.0))
     outcome = after_questions(tight, NEW, of_old() + of_new(NEW))
     assert outcome.decision.train == ()
-    assert account_of(desk, "retriever").points > 0
+    assert account_of(desk.memory, "retriever").points > 0
     desk.with_params()
     desk.store.write("doc00.md", page(41))
     assert run(desk).decision.train == ("retriever",)
@@ -143,17 +146,17 @@ def test_a_rename_leaves_what_is_owed_to_the_retriever_as_it_is(opened: Opened) 
     desk = opened(20)
     tight = desk.with_params(budget=Budget(train_seconds=1.0))
     after_questions(tight, NEW, of_old() + of_new(NEW))
-    before = account_of(desk, "retriever")
+    before = account_of(desk.memory, "retriever")
     desk.store.remove("doc19.md")
     desk.store.write("moved.md", page(19))
     assert run(tight).decision.index is Track.PATCH
-    assert account_of(desk, "retriever") == before
+    assert account_of(desk.memory, "retriever") == before
 
 
 def test_a_question_of_which_only_some_documents_are_new_is_on_neither_side(opened: Opened) -> None:
     mixed = [{**each, "documents": [f"new{n:02d}.md", "doc00.md"]} for n, each in zip(NEW, of_new(NEW), strict=True)]
     outcome = after_questions(opened(20), NEW, of_old() + mixed)
-    assert measured(outcome, ASKED_NEW) is None
+    assert measured(outcome, GOLDEN_GAP_NEW) is None
 
 
 def test_no_question_is_asked_twice_of_the_staged_revision(opened: Opened) -> None:

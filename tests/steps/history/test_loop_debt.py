@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.core.policy.decision import Track
 from pointsman.core.policy.explanation import screen
 from pointsman.settings.params import Budget, Policy
@@ -48,16 +48,16 @@ def test_a_gain_that_is_not_worth_its_cost_is_owed_and_falls_due(opened: Opened)
     (expected,) = outcome.decision.expected
     assert expected.worth is not None
     assert expected.worth < expected.seconds
-    again = look(desk)
+    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(again, Outcome), "nothing is measured again while the debt is not due"
-    assert "more point-days are borne" in status(desk)["debt"][0]
+    assert "more point-days are borne" in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"][0]
     desk.clock.at += 400 * DAY
     due = run(desk)
     assert due.decision.train == ("generator",)
     assert due.gate == "promote"
-    assert explain(desk, None)["replays"]
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
     assert desk.memory.get(OWED)["accounts"] == {}
-    assert status(desk)["debt"] == []
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"] == []
 
 
 def test_more_examples_do_not_forget_what_was_borne(opened: Opened) -> None:
@@ -67,7 +67,7 @@ def test_more_examples_do_not_forget_what_was_borne(opened: Opened) -> None:
     desk.clock.at += 30 * DAY
     desk.examples.write(lessons(26))
     run(desk)
-    account = account_of(desk, "generator")
+    account = account_of(desk.memory, "generator")
     assert account.points > 0
     assert account.point_days == pytest.approx(30 * account.points, rel=0.3)
 
@@ -79,7 +79,7 @@ def test_a_lost_memory_only_makes_a_debt_wait_longer(opened: Opened) -> None:
     desk.memory.put(OWED, {})
     desk.store.write("doc00.md", page(41))
     assert "more point-days" in run(desk).decision.debt[0]
-    assert account_of(desk, "generator").points > 0
+    assert account_of(desk.memory, "generator").points > 0
 
 
 def test_a_debt_that_another_version_wrote_is_not_read(opened: Opened) -> None:
@@ -97,13 +97,13 @@ def test_a_retriever_training_beyond_its_budget_is_owed_and_done_with_the_next_c
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ())
     assert "retriever: deferred until budget.train_seconds" in outcome.decision.debt[0]
     assert "train_retriever" not in desk.builder.calls
-    assert "retriever: " in status(desk)["debt"][0]
+    assert "retriever: " in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"][0]
     desk.store.write("doc00.md", page(41))
     paid = run(desk)
-    assert next(s for s in paid.signals if s.name == GAP).n >= 20, "what was new then is asked again"
+    assert next(s for s in paid.signals if s.name == DERIVED_GAP).n >= 20, "what was new then is asked again"
     assert paid.decision.train == ("retriever",)
     assert paid.gates["retriever"].verdict == "promote"
-    assert account_of(desk, "retriever").documents == ()
+    assert account_of(desk.memory, "retriever").documents == ()
 
 
 def test_probes_of_several_small_changes_add_up_to_enough(opened: Opened) -> None:
@@ -112,7 +112,7 @@ def test_probes_of_several_small_changes_add_up_to_enough(opened: Opened) -> Non
     for nth in range(4):
         jargon(desk, 4, start=4 * nth)
         outcome = run(desk)
-        counted.append((next(s for s in outcome.signals if s.name == GAP).n, outcome.decision.train))
+        counted.append((next(s for s in outcome.signals if s.name == DERIVED_GAP).n, outcome.decision.train))
     assert counted == [(4, ()), (8, ()), (12, ("retriever",)), (4, ())]
 
 
@@ -125,7 +125,7 @@ def test_a_retriever_training_reports_its_estimate_and_teaches_the_next_one(open
     assert report["estimate"]["seconds"] > 0
     assert report["estimate"]["seconds_ratio"] > 0
     assert desk.memory.get("throughput")["retriever_tokens_per_second"] == 100.0
-    assert explain(desk, None)["replays"]
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
 
 
 def test_a_retriever_waits_for_its_own_cooldown(opened: Opened) -> None:
@@ -148,7 +148,7 @@ def test_a_training_that_was_rolled_back_is_not_done_again_by_the_next_edit(open
     desk = begun(opened(20))
     desk.examples.write(lessons(20))
     assert run(desk).gate == "promote"
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert run(desk).decision.hold
     desk.store.write("doc00.md", page(41))
     outcome = run(desk)
@@ -165,19 +165,19 @@ def test_a_rolled_back_release_that_the_ledger_lost_stops_nothing(opened: Opened
     desk.examples.write(lessons(20))
     left = run(desk).release
     assert left is not None
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     desk.store.write("doc00.md", page(41))
     assert run(desk).decision.train == ()
-    assert survey(desk).evidence.since_tried == 0
+    assert survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).evidence.since_tried == 0
     desk.ledger.remove(RELEASE, left.id)
-    assert survey(desk).evidence.since_tried is None
+    assert survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).evidence.since_tried is None
 
 
 def test_a_rollback_that_is_taken_back_trains_again(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(20))
     run(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert run(desk, approved=True).decision.train == ("generator",)
 
 
@@ -223,7 +223,7 @@ def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened:
     other = json.loads(json.dumps(rows[0]))
     other["messages"][-1]["content"] = json.dumps({"answer": "Nobody.", "citations": ["doc00.md"]})
     desk.examples.write([*rows[:8], other])
-    outcome = look(desk)
+    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(outcome, Outcome)
     assert outcome.decision.train == ()
     assert any("2 examples contradict one another" in flip for flip in outcome.decision.flips)
@@ -236,11 +236,11 @@ def test_a_follow_up_question_contradicts_none_that_follows_another(opened: Open
         first = [{"role": "user", "content": row["messages"][0]["content"]}, {"role": "assistant", "content": "Yes."}]
         row["messages"] = [*first, {"role": "user", "content": "And at night?"}, row["messages"][-1]]
     desk.examples.write(rows)
-    look(desk)
+    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert desk.quarantine.counts().get("examples", 0) == 0
     rows[1]["messages"][:3] = rows[0]["messages"][:3]
     desk.examples.write(rows)
-    look(desk)
+    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert {r.check for r in desk.quarantine.rows("examples")} == {"consistent"}
     assert len(desk.quarantine.rows("examples")) == 2
 
@@ -249,10 +249,10 @@ def test_an_explanation_says_what_became_of_the_release(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(20))
     decision = run(desk).decision.id
-    made = explain(desk, decision)
+    made = explain(decision, ledger=desk.ledger, memory=desk.memory)
     assert [line.split(" at ")[0] for line in made["afterwards"]] == [f"release {made['release']} went live"]
-    roll_back(desk, None)
-    told = dict(screen(explain(desk, decision)))
+    roll_back(desk.records, None, vector_index=desk.index)
+    told = dict(screen(explain(decision, ledger=desk.ledger, memory=desk.memory)))
     assert "it was left at" in told["afterwards"][1]
     assert "(rollback of " in told["afterwards"][1]
     assert "the same decision, to the byte" in told["afterwards"][-1]

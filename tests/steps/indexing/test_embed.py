@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import ModelMismatch
 from pointsman.core.index.reconcile import converge
 from pointsman.ports.models import Vectors
@@ -30,7 +30,7 @@ class Counting(FakeEmbedder):
     reused = 0
 
 
-def batches(*texts: Sequence[str]) -> list[list[Wanted]]:
+def batches(*texts: Sequence[str]) -> list[list[Chunk]]:
     return [
         [chunk(text, document=f"{n}-{i}.md", of=text) for i, text in enumerate(each)] for n, each in enumerate(texts)
     ]
@@ -115,5 +115,5 @@ def test_a_stage_of_many_batches_ends_as_one_of_a_single_batch(monkeypatch: pyte
         stage = converge([], wanted, 1)
         embedded = write(index, embedder, NAME, stage, sources=[NAME], progress=lambda *_: None)
         assert embedded == 17, "each text once, whatever the batches"
-        held.append(sorted(index.held(NAME), key=lambda p: p.id))
+        held.append(sorted(index.points(NAME), key=lambda p: p.id))
     assert held[0] == held[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.serving.answer import search
-from tests.adapters.parsers.test_html_pdf_docx import docx, pdf
+from tests.adapters.parsers.office_files import docx, pdf
 from tests.fakes.desk import FakeDesk, run
 
 Opened = Callable[..., FakeDesk]
@@ -38,12 +38,19 @@ def test_every_format_is_found_with_its_anchor_and_its_place_and_a_broken_one_is
         ("dingo switch weighs", "yard.pdf", "page=2"),
         ("potoroo bell rings", "yard.docx", None),
     ):
-        hit = search(desk, question, top_k=1)["hits"][0]
+        hit = search(desk.serving, question, top_k=1)["hits"][0]
         assert (hit["document"], hit["anchor"]) == (document, anchor)
         if document in sources:
             assert hit["text"] in sources[document][hit["start"] : hit["end"]]
         else:
             assert (hit["start"], hit["end"]) == (None, None)
     assert [(row.item, row.check) for row in desk.quarantine.rows("documents")] == [("broken.pdf", "format")]
-    assert examine(desk, repair=False).healthy
+    assert examine(
+        desk.intake,
+        repair=False,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    ).healthy
     desk.index.close()

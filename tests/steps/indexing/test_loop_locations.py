@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release, manifest_of
@@ -13,10 +13,10 @@ from tests.fakes.desk import FakeDesk, begun, live_id, page, run, served
 Opened = Callable[..., FakeDesk]
 
 
-def passages(desk: FakeDesk, document: str) -> list[Wanted]:
+def passages(desk: FakeDesk, document: str) -> list[Chunk]:
     live = live_release(desk.ledger)
     assert live is not None
-    return desk.index.wanted(live.index.collection, revision=live.index.revision, documents=[document])
+    return desk.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
 
 
 def stands(desk: FakeDesk, document: str, *versions: str) -> None:
@@ -61,7 +61,7 @@ def test_the_doctor_takes_a_document_that_white_space_moved_for_what_it_is(opene
     desk = begun(opened(6))
     desk.store.write("doc01.md", cosmetic(page(1)))
     run(desk)
-    found = examine(desk, repair=False)
+    found = examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     assert (found.missing, found.foreign, found.source_ahead, found.healthy) == (0, 0, 0, True)
 
 
@@ -70,8 +70,8 @@ def test_a_passage_that_the_doctor_brings_back_from_moved_bytes_claims_no_place_
     desk.store.write("doc01.md", cosmetic(page(1)))
     run(desk)
     name = desk.index.collections()[0]
-    desk.index.delete(name, [p.id for p in desk.index.held(name, documents=["doc01.md"])])
-    assert examine(desk, repair=True).healthy
+    desk.index.delete(name, [p.id for p in desk.index.points(name, documents=["doc01.md"])])
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).healthy
     assert {(p.start, p.end) for p in passages(desk, "doc01.md")} == {(None, None)}
     desk.store.write("doc02.md", page(12))
     run(desk)
@@ -80,7 +80,7 @@ def test_a_passage_that_the_doctor_brings_back_from_moved_bytes_claims_no_place_
 
 def test_a_search_tells_where_a_passage_stands(opened: Opened) -> None:
     desk = begun(opened(6))
-    hit = search(desk, "keeper of the boiler1", top_k=1)["hits"][0]
+    hit = search(desk.serving, "keeper of the boiler1", top_k=1)["hits"][0]
     assert (hit["title"], hit["anchor"]) == ("The boiler1", "the-boiler1")
     assert page(1)[hit["start"] : hit["end"]] == hit["text"]
 

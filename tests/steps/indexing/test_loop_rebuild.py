@@ -113,9 +113,9 @@ def test_embedder_and_chunking_may_change_at_once_and_rollback_serves_both(opene
     assert "documents" in signal(outcome, OVERLAP).unit
     cut_finer = served(desk)
     assert len(cut_finer) > len(content)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert served(desk) == content
-    roll_back(desk, outcome.release.id if outcome.release else None)
+    roll_back(desk.records, outcome.release.id if outcome.release else None, vector_index=desk.index)
     assert served(desk) == cut_finer
 
 
@@ -123,9 +123,9 @@ def test_a_plan_of_a_rebuild_says_what_it_takes_and_writes_nothing(opened: Opene
     desk = begun(opened(6, gate=FREE))
     live = live_release(desk.ledger)
     other_embedder(desk)
-    situation = look(desk)
+    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(situation, Situation)
-    planned = as_report(desk, preview(desk, situation))
+    planned = as_report(desk.params, preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress))
     assert (desk.index.faults.calls, desk.models.embedded) == ({}, 0)
     found = planned["migration"]
     assert live is not None
@@ -137,9 +137,9 @@ def test_a_plan_of_a_rebuild_says_what_it_takes_and_writes_nothing(opened: Opene
     assert (found["grace_hours"], found["collectable_now"]) == (DAY, [])
     assert planned["cost"]["estimate_seconds"] > 0
     done = run(desk)
-    assert (done.work.chunks_embedded, "migration" in as_report(desk, done)) == (found["chunks_to_embed"], False)
+    assert (done.work.chunks_embedded, "migration" in as_report(desk.params, done)) == (found["chunks_to_embed"], False)
     assert "migration" not in as_report(
-        desk, preview(desk, rest) if isinstance(rest := look(desk), Situation) else rest
+        desk.params, preview(desk.intake, rest, serving=desk.serving, records=desk.records, progress=desk.progress) if isinstance(rest := look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), Situation) else rest
     )
 
 
@@ -195,7 +195,7 @@ def test_what_changes_while_a_rebuild_runs_is_in_the_release_that_goes_live(open
 
 
 def look_has_work(desk: FakeDesk) -> bool:
-    return isinstance(look(desk), Situation)
+    return isinstance(look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), Situation)
 
 
 def test_a_rebuild_of_a_store_that_changes_at_every_listing_ends_and_the_rest_follows(opened: Opened) -> None:
@@ -265,7 +265,7 @@ def test_a_pointer_moved_during_a_rebuild_stops_it(opened: Opened) -> None:
 
     def go_back(step: str) -> None:
         if step == "catch up":
-            roll_back(desk, None)
+            roll_back(desk.records, None, vector_index=desk.index)
 
     with pytest.raises(LedgerConflict):
         run(desk, do=disturbed(go_back))
@@ -298,8 +298,8 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
     assert (signal(outcome, OVERLAP).n, signal(outcome, RECALL).value) == (60, 1.0)
     assert served(desk) == content
     assert not look_has_work(desk), "the same rebuild is not tried again and again"
-    examine(desk, repair=True)
-    told = approve(desk, find(desk, None), by="ann", note="the numbers are fine")
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
+    told = approve(desk.intake, find(None, ledger=desk.ledger, memory=desk.memory), by="ann", note="the numbers are fine", serving=desk.serving, records=desk.records, progress=desk.progress)
     assert (told["release"], told["left"]) == (live_id(desk), before)
     assert not look_has_work(desk), "what a person approved is left in place"
 
@@ -311,8 +311,8 @@ def test_the_candidate_of_a_rebuild_can_be_chosen_and_survives_the_night(opened:
     candidate = run(desk).candidate
     assert candidate is not None
     desk.clock.at += 1000 * SECONDS_PER_HOUR
-    examine(desk, repair=True)
-    assert roll_back(desk, candidate.id)["release"] == candidate.id
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
+    assert roll_back(desk.records, candidate.id, vector_index=desk.index)["release"] == candidate.id
     assert served(desk) == content
     assert not look_has_work(desk)
 
@@ -394,12 +394,12 @@ def test_what_was_live_is_collected_only_after_its_grace(opened: Opened) -> None
         desk.store.write("doc01.md", page(nth))
         run(desk)
     desk.clock.at = left + DAY * SECONDS_PER_HOUR - 60
-    assert examine(desk, repair=True).garbage == ()
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).garbage == ()
     assert old.index.collection in desk.index.collections()
     desk.clock.at = left + DAY * SECONDS_PER_HOUR + 60
-    assert examine(desk, repair=False).garbage == (old.index.collection,)
+    assert examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).garbage == (old.index.collection,)
     assert old.index.collection in desk.index.collections()
-    found = examine(desk, repair=True)
+    found = examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     assert (found.garbage, found.unreachable >= 12) == ((old.index.collection,), True)
     assert old.index.collection not in desk.index.collections()
     assert len(served(desk)) == 12
@@ -410,9 +410,9 @@ def test_dead_points_stay_for_their_grace_too(opened: Opened) -> None:
     for nth in (11, 21, 31):
         desk.store.write("doc01.md", page(nth))
         run(desk)
-    assert examine(desk, repair=True).unreachable == 0
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).unreachable == 0
     desk.clock.at += (DAY + 1) * SECONDS_PER_HOUR
-    assert examine(desk, repair=True).unreachable > 0
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).unreachable > 0
 
 
 def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -424,17 +424,17 @@ def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monk
     desk.index.faults.plant("upsert", nth=2, landed=1.0)
     with pytest.raises(Fault):
         run(desk)
-    assert examine(desk, repair=True).garbage == (), "it is what params.yaml asks for"
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).garbage == (), "it is what params.yaml asks for"
     other_embedder(desk, "tiny-embedder")
-    [left] = garbage(desk)
+    [left] = garbage(desk.serving, clock=desk.clock)
     assert (left.points, left.whole) == (8, True)
     assert "given up" in left.because
-    assert examine(desk, repair=False).garbage == (left.collection,)
-    examine(desk, repair=True)
+    assert examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).garbage == (left.collection,)
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     assert live is not None
     assert desk.index.collections() == [live.index.collection, "somebody-elses"]
     assert served(desk) == content
-    assert garbage(desk) == []
+    assert garbage(desk.serving, clock=desk.clock) == []
 
 
 def test_a_refused_rebuild_leaves_readers_where_they_are_and_its_collection_goes(opened: Opened) -> None:
@@ -442,7 +442,7 @@ def test_a_refused_rebuild_leaves_readers_where_they_are_and_its_collection_goes
     desk = begun(replace(opened(30, gate=FREE), index=index))
     other_embedder(desk)
     index.misses, index.mends = 8, False
-    refresh(desk)
+    refresh(desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
     other_embedder(desk, "tiny-embedder")
-    assert examine(desk, repair=True).garbage
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).garbage
     assert len(desk.index.collections()) == 1

@@ -22,7 +22,7 @@ PROBED = ((0, "lamp"), (1, "boiler"), (2, "garden"), (3, "library"))
 
 
 def points_of(desk: FakeDesk) -> set[tuple[str, str]]:
-    return {(name, point.id) for name in desk.index.collections() for point in desk.index.held(name)}
+    return {(name, point.id) for name in desk.index.collections() for point in desk.index.points(name)}
 
 
 def losing_a_point(desk: FakeDesk) -> Any:
@@ -45,14 +45,14 @@ def test_many_vanished_documents_hold_until_a_person_takes_them(opened: Opened) 
     outcome = run(desk)
     assert (outcome.decision.hold, outcome.exit_code, outcome.decision.index) == (True, 3, Track.KEEP)
     assert (live_id(desk), served(desk)) == (before, content)
-    assert status(desk)["hold"]
-    again = look(desk)
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
+    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(again, Outcome)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
     taken = run(desk, approved=True)
     assert (taken.decision.hold, taken.exit_code, live_id(desk) != before) == (False, 0, True)
-    assert status(desk)["documents"] == 35
-    assert not status(desk)["hold"]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"] == 35
+    assert not status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
 
 
 def test_ten_vanished_documents_pass_and_an_eleventh_holds(opened: Opened) -> None:
@@ -116,7 +116,7 @@ def test_a_refused_version_keeps_the_last_good_one_served_through_a_rebuild(open
     outcome = run(wider)
     assert outcome.decision.index is Track.REBUILD
     assert "doc02.md" in documents_found(wider, "who opens the door of the garden2?")
-    assert status(wider)["documents"] == 6
+    assert status(wider.serving, memory=wider.memory, quarantine=wider.quarantine)["documents"] == 6
     wider.store.write("doc02.md", page(2, extra="\nIt is well again.\n"))
     run(wider)
     assert any("well again" in text for _, _, text in served(wider))
@@ -127,7 +127,7 @@ def test_the_doctor_looks_past_a_document_whose_new_version_is_binary(opened: Op
     desk = begun(opened(6))
     desk.store.write("doc02.md", b"\xff\xfe\x00\x01 binary")
     run(desk)
-    findings = examine(desk, repair=False)
+    findings = examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     assert (findings.source_ahead, findings.missing, findings.foreign, findings.healthy) == (1, 0, 0, True)
 
 
@@ -149,7 +149,7 @@ def test_an_index_that_lost_points_is_refused_and_the_old_release_still_answers(
     assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
     assert "serves 11 points, 12 are wanted" in outcome.gates["index"].because
     assert (live_id(desk), served(desk)) == (before, content)
-    assert not any(p.born > 1 or p.died < FOREVER for p in desk.index.held(desk.index.collections()[0]))
+    assert not any(p.born > 1 or p.died < FOREVER for p in desk.index.points(desk.index.collections()[0]))
 
 
 def test_an_index_refused_for_lost_points_is_made_again_by_the_next_refresh(opened: Opened) -> None:
@@ -159,7 +159,7 @@ def test_an_index_refused_for_lost_points_is_made_again_by_the_next_refresh(open
     refused = run(desk, do=losing_a_point(desk))
     assert "run it again" in refused.gates["index"].because
     assert run(desk).gate == "promote"
-    assert history(desk)["decisions"][0]["gate"] == "promote"
+    assert history(desk.ledger)["decisions"][0]["gate"] == "promote"
 
 
 def test_a_refused_rebuild_under_another_embedder_leaves_the_old_release(opened: Opened) -> None:
@@ -212,7 +212,7 @@ def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(op
     desk.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
     refused = run(desk)
     assert refused.gate == "refuse", refused.gates
-    assert isinstance(look(desk), Outcome)
+    assert isinstance(look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
     lenient = desk.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
     assert run(lenient).gate == "promote"
 

@@ -24,29 +24,29 @@ Opened = Callable[..., FakeDesk]
 def settled(desk: FakeDesk) -> FakeDesk:
     """Return a desk whose last look found nothing to do."""
     begun(desk)
-    seen = glance(desk, beat=True)
+    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
     assert seen is not None
     assert seen.report is None
-    assert isinstance(look(desk, seen=seen), Outcome)
+    assert isinstance(look(desk.intake, seen=seen, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
     return desk
 
 
 def moved(desk: Desk) -> bool:
-    seen = glance(desk, beat=True)
+    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
     assert seen is not None
     return seen.report is None
 
 
 def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: Opened) -> None:
     desk = settled(opened(6))
-    outcome = look(desk)
+    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(outcome, Outcome)
     listings, reads = desk.store.listings, len(desk.store.reads)
-    seen = glance(desk, beat=False)
+    seen = glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
     assert seen is not None
     assert seen.report is not None
     timeless = {"seconds", "cost"}
-    told, said = dict(seen.report), json.loads(json.dumps(as_report(desk, outcome)))
+    told, said = dict(seen.report), json.loads(json.dumps(as_report(desk.params, outcome)))
     assert {k: v for k, v in told.items() if k not in timeless} == {k: v for k, v in said.items() if k not in timeless}
     assert (desk.store.listings - listings, len(desk.store.reads) - reads) == (1, 0)
 
@@ -54,8 +54,8 @@ def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: O
 def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
     desk = settled(opened(3))
     before = desk.memory.get(LAST)["beats"]
-    glance(desk, beat=True)
-    glance(desk, beat=False)
+    glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+    glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
     assert desk.memory.get(LAST)["beats"] == before + 1
 
 
@@ -84,9 +84,9 @@ def test_a_rollback_moves_the_mark(opened: Opened) -> None:
     desk = begun(opened(6))
     desk.store.write("doc01.md", page(11))
     run(desk)
-    look(desk, seen=glance(desk, beat=True))
+    look(desk.intake, seen=glance(desk.intake, beat=True, serving=desk.serving, records=desk.records), serving=desk.serving, records=desk.records, progress=desk.progress)
     assert not moved(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert moved(desk)
 
 
@@ -95,14 +95,14 @@ def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
     for nth in range(20):
         desk.store.remove(f"doc{nth:02d}.md")
     assert run(desk).exit_code == 3
-    look(desk, seen=glance(desk, beat=True))
+    look(desk.intake, seen=glance(desk.intake, beat=True, serving=desk.serving, records=desk.records), serving=desk.serving, records=desk.records, progress=desk.progress)
     assert moved(desk)
 
 
 def test_a_store_that_cannot_be_listed_is_left_to_the_look(opened: Opened) -> None:
     desk = settled(opened(3))
     desk.store.unreachable = "no route to host"
-    assert glance(desk, beat=True) is None
+    assert glance(desk.intake, beat=True, serving=desk.serving, records=desk.records) is None
 
 
 def test_a_change_within_the_clock_tick_of_the_last_one_is_still_seen(opened: Opened, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_the_first_refresh_makes_a_release_that_answers(opened: Opened) -> None:
     assert outcome.release is not None
     assert (outcome.release.documents, outcome.release.index.points) == (6, 12)
     assert outcome.exit_code == 0
-    assert search(desk, "who opens the door of the garden2?")["hits"][0]["document"] == "doc02.md"
+    assert search(desk.serving, "who opens the door of the garden2?")["hits"][0]["document"] == "doc02.md"
 
 
 def test_an_empty_store_makes_no_release(opened: Opened) -> None:
@@ -42,7 +42,7 @@ def test_an_unchanged_store_costs_one_listing_and_nothing_else(opened: Opened) -
     desk = begun(opened(6))
     desk.store.reads.clear()
     desk.store.listings = 0
-    outcome = look(desk)
+    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.index, outcome.exit_code) == (Track.KEEP, 0)
     assert (desk.store.listings, desk.store.reads, desk.models.embedded) == (1, [], 0)
@@ -79,7 +79,7 @@ def test_a_change_of_metadata_costs_no_embedding_and_is_served(opened: Opened) -
     assert outcome.decision.index is Track.PATCH
     assert (outcome.work.chunks_embedded, desk.models.embedded) == (0, 0)
     staff = Filter(frozenset({"staff"}))
-    found = search(desk, "boiler1 door", top_k=50, allow=staff)["hits"]
+    found = search(desk.serving, "boiler1 door", top_k=50, allow=staff)["hits"]
     hits = [h for h in found if h["document"] == "doc01.md"]
     assert len(hits) == 2
     assert all(hit["metadata"]["access"] == ["staff"] for hit in hits)
@@ -103,7 +103,7 @@ def test_a_removed_document_is_served_by_the_old_release_until_the_pointer_moves
     run(desk, do=disturbed(lambda step: seen.update({step: "doc04.md" in documents_found(desk, question)})))
     assert seen["release"]
     assert "doc04.md" not in documents_found(desk, question)
-    assert status(desk)["documents"] == 5
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"] == 5
 
 
 def test_a_document_that_changes_between_listing_and_use_stops_the_run(opened: Opened) -> None:
@@ -133,9 +133,9 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
     desk = begun(opened(6))
     desk.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
     desk.store.rename("doc04.md", "moved.md")
-    situation = look(desk)
+    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(situation, Situation)
-    planned = preview(desk, situation)
+    planned = preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert not desk.index.faults.calls
     assert desk.models.embedded == 0
     done = run(desk)
@@ -146,14 +146,14 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
 
 def test_a_plan_of_the_first_index_counts_its_chunks(opened: Opened) -> None:
     desk = opened(6)
-    situation = look(desk)
+    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(situation, Situation)
-    assert preview(desk, situation).work.chunks_embedded == run(desk).work.chunks_embedded == 12
+    assert preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress).work.chunks_embedded == run(desk).work.chunks_embedded == 12
 
 
 def test_the_report_has_every_key_of_the_contract(opened: Opened) -> None:
     desk = opened(6)
-    report = as_report(desk, run(desk))
+    report = as_report(desk.params, run(desk))
     assert report.keys() >= {
         "decision_id",
         "release",
@@ -177,7 +177,7 @@ def test_the_report_has_every_key_of_the_contract(opened: Opened) -> None:
 
 def test_an_answer_cites_documents_of_its_context(opened: Opened) -> None:
     desk = begun(opened(6))
-    answer = ask(desk, "who opens the door of the garden2?")
+    answer = ask(desk.serving, "who opens the door of the garden2?")
     assert answer["release"] == live_id(desk)
     assert answer["citations"][0] == "doc02.md"
     assert set(answer["citations"]) <= {hit["document"] for hit in answer["context"]}
@@ -193,9 +193,9 @@ def test_one_slow_refresh_does_not_break_the_next_estimate(opened: Opened) -> No
 
     run(desk, do=disturbed(wait))
     desk.store.write("doc02.md", page(12))
-    situation = look(desk)
+    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(situation, Situation)
-    assert 0 < preview(desk, situation).estimate_seconds < 3600
+    assert 0 < preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress).estimate_seconds < 3600
 
 
 def test_a_run_that_dies_leaves_readers_as_they_were_at_every_step(opened: Opened) -> None:
@@ -210,7 +210,7 @@ def test_a_run_that_dies_leaves_readers_as_they_were_at_every_step(opened: Opene
                 raise Fault(step)
 
         with pytest.raises(Fault, match=fatal):
-            refresh(desk, do=disturbed(die))
+            refresh(desk.intake, do=disturbed(die), serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
         assert served(desk) == content
     assert run(desk).exit_code == 0
     assert any("number 11" in text for _, _, text in served(desk))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pointsman.core.errors import LedgerConflict, PointsmanError
-from pointsman.core.evaluation.signal_names import GAP
+from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.settings.params import Gate
 from pointsman.steps.ledger.releases import live_release, move_pointer, moves, previous_release
 from pointsman.steps.maintenance.doctor import examine
@@ -45,7 +45,7 @@ def test_two_different_changes_are_two_decisions(opened: Opened) -> None:
         desk.store.write(f"doc0{nth}.md", page(nth, extra="\nThe lock was changed yesterday by the smith.\n"))
         ids.append(run(desk).decision.id)
     assert ids[0] != ids[1]
-    assert {row["decision_id"] for row in history(desk)["decisions"]} >= set(ids)
+    assert {row["decision_id"] for row in history(desk.ledger)["decisions"]} >= set(ids)
 
 
 def test_every_release_has_its_manifest_in_the_record(opened: Opened) -> None:
@@ -59,12 +59,12 @@ def test_a_decision_record_replays_to_itself(opened: Opened) -> None:
     desk = begun(opened(6))
     desk.store.write("doc01.md", page(11))
     outcome = run(desk)
-    record = explain(desk, None)
+    record = explain(None, ledger=desk.ledger, memory=desk.memory)
     assert (record["decision_id"], record["replays"]) == (outcome.decision.id, True)
-    assert {s["name"] for s in record["evidence"]["signals"]} >= {GAP}
-    assert explain(desk, outcome.decision.id[:8])["replays"]
+    assert {s["name"] for s in record["evidence"]["signals"]} >= {DERIVED_GAP}
+    assert explain(outcome.decision.id[:8], ledger=desk.ledger, memory=desk.memory)["replays"]
     with pytest.raises(PointsmanError, match="0 decisions begin with"):
-        explain(desk, "zzzz")
+        explain("zzzz", ledger=desk.ledger, memory=desk.memory)
 
 
 def test_a_hold_replays_to_itself_too(opened: Opened) -> None:
@@ -72,7 +72,7 @@ def test_a_hold_replays_to_itself_too(opened: Opened) -> None:
     for document in list(pages(6)):
         desk.store.remove(document)
     run(desk)
-    assert explain(desk, None)["replays"]
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
 
 
 def test_new_content_is_measured_even_when_a_run_died_after_staging_it(opened: Opened) -> None:
@@ -85,7 +85,7 @@ def test_new_content_is_measured_even_when_a_run_died_after_staging_it(opened: O
 
     with pytest.raises(Fault):
         run(desk, do=disturbed(die))
-    assert GAP in {signal.name for signal in run(desk).signals}
+    assert DERIVED_GAP in {signal.name for signal in run(desk).signals}
 
 
 def test_rollback_gives_the_previous_answers_again_without_embedding(opened: Opened) -> None:
@@ -93,7 +93,7 @@ def test_rollback_gives_the_previous_answers_again_without_embedding(opened: Ope
     first, content = live_id(desk), served(desk)
     second = changed(desk, 11)
     embedded = desk.models.embedded
-    found = roll_back(desk, None)
+    found = roll_back(desk.records, None, vector_index=desk.index)
     assert (found["release"], found["left"], found["mirrored"]) == (first, second, True)
     assert (served(desk), desk.models.embedded) == (content, embedded)
     assert desk.tracker.aliases("release")["live"] == first
@@ -104,7 +104,7 @@ def test_a_refresh_after_a_rollback_holds_until_a_person_goes_on(opened: Opened)
     first = live_id(desk)
     changed(desk, 11)
     wanted = served(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     held = run(desk)
     assert (held.decision.hold, held.exit_code, live_id(desk)) == (True, 3, first)
     assert held.decision.reasons[0].signal == "guard.rolled_back"
@@ -117,8 +117,8 @@ def test_a_refresh_holds_after_going_back_twice_as_well(opened: Opened) -> None:
     first = live_id(desk)
     changed(desk, 11)
     changed(desk, 21)
-    roll_back(desk, None)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
+    roll_back(desk.records, None, vector_index=desk.index)
     assert live_id(desk) == first
     assert run(desk).decision.hold
     assert live_id(desk) == first
@@ -128,7 +128,7 @@ def test_a_rollback_is_not_taken_back_by_a_change_of_white_space(opened: Opened)
     desk = begun(opened(6))
     first = live_id(desk)
     changed(desk, 11)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     desk.store.write("doc05.md", page(5).replace("\n\n", "\n\n\n"))
     run(desk)
     assert live_id(desk) == first
@@ -137,7 +137,7 @@ def test_a_rollback_is_not_taken_back_by_a_change_of_white_space(opened: Opened)
 def test_a_new_change_after_a_rollback_goes_on_by_itself(opened: Opened) -> None:
     desk = begun(opened(6))
     changed(desk, 11)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     desk.store.write("doc01.md", page(21))
     outcome = run(desk)
     assert (outcome.exit_code, outcome.gate) == (0, "promote")
@@ -150,7 +150,7 @@ def test_a_plain_rollback_never_goes_to_a_release_that_a_person_left(opened: Ope
     desk = begun(opened(6))
     first = live_id(desk)
     changed(desk, 11)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     changed(desk, 21)
     assert previous_release(desk.ledger) == first
 
@@ -160,10 +160,10 @@ def test_a_rollback_to_a_release_whose_points_were_collected_is_refused(opened: 
     first = live_id(desk)
     for nth in (11, 21, 31):
         changed(desk, nth)
-    assert examine(desk, repair=True).unreachable > 0
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).unreachable > 0
     content = served(desk)
     with pytest.raises(PointsmanError, match=first):
-        roll_back(desk, first)
+        roll_back(desk.records, first, vector_index=desk.index)
     assert served(desk) == content
 
 
@@ -172,9 +172,9 @@ def test_collecting_leaves_every_release_within_reach_whole(opened: Opened) -> N
     for nth in (11, 21, 31):
         changed(desk, nth)
     wanted = served(desk)
-    examine(desk, repair=True)
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     for _ in range(2):
-        roll_back(desk, None)
+        roll_back(desk.records, None, vector_index=desk.index)
         live = live_release(desk.ledger)
         assert live is not None
         assert len(served(desk)) == live.index.points == 12
@@ -207,12 +207,12 @@ def test_of_two_refreshes_at_once_one_fails_and_readers_see_the_other_whole(open
             others.append("running")
             before = desk.store.read("doc01.md")
             desk.store.write("doc01.md", page(21))
-            refresh(desk)
+            refresh(desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
             others[0] = live_id(desk)
             desk.store.write("doc01.md", before)
 
     with pytest.raises(LedgerConflict):
-        refresh(desk, do=disturbed(overtake))
+        refresh(desk.intake, do=disturbed(overtake), serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
     assert live_id(desk) == others[0]
     texts = {text for _, _, text in served(desk)}
     assert any("number 21" in text for text in texts)
@@ -224,11 +224,11 @@ def test_a_tracker_that_is_down_delays_the_record_and_not_the_release(opened: Op
     desk = begun(opened(6))
     desk.tracker.down = True
     second = changed(desk, 11)
-    assert status(desk)["release"] == second
-    assert status(desk)["unmirrored"] == 1
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["release"] == second
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["unmirrored"] == 1
     desk.tracker.down = False
     third = changed(desk, 21)
-    assert status(desk)["unmirrored"] == 0
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["unmirrored"] == 0
     assert desk.tracker.aliases("release") == {"live": third, "previous": second}
     assert len(desk.tracker.runs) == 3
 
@@ -240,9 +240,9 @@ def test_a_reply_that_the_tracker_lost_does_not_undo_the_release(opened: Opened)
     desk.store.write("doc01.md", page(11))
     run(desk)
     assert live_id(desk) != before
-    assert status(desk)["unmirrored"] == 1
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["unmirrored"] == 1
     changed(desk, 21)
-    assert status(desk)["unmirrored"] == 0
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["unmirrored"] == 0
     assert len(desk.tracker.runs) == 3
 
 
@@ -255,8 +255,8 @@ def test_a_run_killed_right_after_the_pointer_moved_is_still_recorded(opened: Op
     live = live_release(desk.ledger)
     assert live is not None
     run(desk)
-    examine(desk, repair=True)
-    assert live.decision in {row["decision_id"] for row in history(desk)["decisions"]}
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
+    assert live.decision in {row["decision_id"] for row in history(desk.ledger)["decisions"]}
     assert desk.tracker.aliases("release")["live"] == live.id
 
 
@@ -265,7 +265,7 @@ def test_the_doctor_mends_the_aliases_that_a_rollback_could_not_set(opened: Open
     first = live_id(desk)
     changed(desk, 11)
     desk.tracker.down = True
-    assert not roll_back(desk, None)["mirrored"]
+    assert not roll_back(desk.records, None, vector_index=desk.index)["mirrored"]
     desk.tracker.down = False
-    examine(desk, repair=True)
+    examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
     assert desk.tracker.aliases("release")["live"] == first

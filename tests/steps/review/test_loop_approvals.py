@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pointsman.core.errors import Held, UsageError
+from pointsman.core.errors import OnHold, UsageError
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
@@ -42,7 +42,7 @@ def because(outcome: Outcome, signal: str) -> str:
 
 
 def consent(desk: FakeDesk, decision: str | None = None) -> dict[str, Any]:
-    return approve(desk, find(desk, decision), by="ann", note="archive moved")
+    return approve(desk.intake, find(decision, ledger=desk.ledger, memory=desk.memory), by="ann", note="archive moved", serving=desk.serving, records=desk.records, progress=desk.progress)
 
 
 def holding(desk: FakeDesk, *signals: str) -> Outcome:
@@ -59,16 +59,16 @@ def test_an_approved_removal_is_carried_out_and_the_approval_is_used_up(opened: 
     desk = begun(opened(75))
     gone(desk, 0, 40)
     outcome = holding(desk, "guard.removed", "guard.bytes")
-    assert standing(desk)["waits"][0]["command"] == f"pointsman approve {outcome.decision.id}"
+    assert standing(ledger=desk.ledger, memory=desk.memory)["waits"][0]["command"] == f"pointsman approve {outcome.decision.id}"
     consent(desk)
     done = run(desk)
-    assert (done.exit_code, status(desk)["documents"], status(desk)["hold"]) == (0, 35, False)
+    assert (done.exit_code, status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"], status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]) == (0, 35, False)
     told = desk.tracker.runs[f"run-{outcome.decision.id}"]["tags"]
     assert told["guards"] == "guard.removed, guard.bytes"
     assert told["review"] == "approve by ann: archive moved"
     assert "approved as decision" in because(done, "guard.removed")
     assert "by ann" in because(done, "guard.removed")
-    assert standing(desk) == {"waits": [], "rejected": []}
+    assert standing(ledger=desk.ledger, memory=desk.memory) == {"waits": [], "rejected": []}
     gone(desk, 40, 52)
     holding(desk, "guard.removed")
 
@@ -82,7 +82,7 @@ def test_forty_approved_and_sixty_gone_holds_again_and_says_both(opened: Opened)
     outcome = holding(desk, "guard.removed", "guard.bytes")
     assert "60 > the 40 approved" in because(outcome, "guard.removed")
     consent(desk, outcome.decision.id)
-    assert (run(desk).exit_code, status(desk)["documents"]) == (0, 15)
+    assert (run(desk).exit_code, status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"]) == (0, 15)
 
 
 def test_as_many_other_documents_gone_are_another_change(opened: Opened) -> None:
@@ -103,7 +103,7 @@ def test_fewer_gone_than_were_approved_pass(opened: Opened) -> None:
     run(desk)
     consent(desk)
     desk.store.write("doc00.md", page(0))
-    assert (run(desk).exit_code, status(desk)["documents"]) == (0, 56)
+    assert (run(desk).exit_code, status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"]) == (0, 56)
 
 
 def test_an_edit_that_came_meanwhile_does_not_spoil_an_approval(opened: Opened) -> None:
@@ -113,7 +113,7 @@ def test_an_edit_that_came_meanwhile_does_not_spoil_an_approval(opened: Opened) 
     desk.store.write("doc70.md", page(70, extra="\nAnd the lock was changed yesterday.\n"))
     consent(desk)
     done = run(desk)
-    assert (done.exit_code, done.situation.changes["edited"], status(desk)["documents"]) == (0, 1, 55)
+    assert (done.exit_code, done.situation.changes["edited"], status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"]) == (0, 1, 55)
 
 
 def test_an_approval_of_what_is_not_listed_any_more_is_refused_with_both_values(opened: Opened) -> None:
@@ -134,12 +134,12 @@ def test_restored_documents_release_the_hold_and_status_knows_it(opened: Opened)
     desk = begun(opened(75))
     gone(desk, 0, 40)
     run(desk)
-    assert status(desk)["hold"]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
     for nth in range(40):
         desk.store.write(f"doc{nth:02d}.md", page(nth))
     assert run(desk).exit_code == 0
-    assert not status(desk)["hold"]
-    assert standing(desk)["waits"] == []
+    assert not status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
+    assert standing(ledger=desk.ledger, memory=desk.memory)["waits"] == []
 
 
 def test_an_approval_does_not_outlive_a_rollback_of_what_it_allowed(opened: Opened) -> None:
@@ -148,7 +148,7 @@ def test_an_approval_does_not_outlive_a_rollback_of_what_it_allowed(opened: Open
     run(desk)
     consent(desk)
     run(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     desk.store.write("doc70.md", page(70, extra="\nAnd the lock was changed yesterday.\n"))
     holding(desk, "guard.removed")
 
@@ -159,7 +159,7 @@ def test_what_releases_the_hold_after_a_rollback_is_what_its_flip_names(opened: 
     desk = begun(opened(20))
     desk.store.write("doc03.md", page(3, extra="\nAnd the lock was changed yesterday.\n"))
     run(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     outcome = run(desk)
     assert outcome.decision.hold
     assert "any other change of documents, examples or configuration releases the hold" in outcome.decision.flips[0]
@@ -177,7 +177,7 @@ def test_what_releases_the_hold_after_a_rollback_is_what_its_flip_names(opened: 
 def test_yes_approves_what_its_own_listing_shows_and_not_what_vanishes_afterwards(opened: Opened) -> None:
     desk = begun(opened(75))
     gone(desk, 0, 20)
-    assert isinstance(look(desk, approved=True, by="ann"), Situation)
+    assert isinstance(look(desk.intake, approved=True, by="ann", serving=desk.serving, records=desk.records, progress=desk.progress), Situation)
     gone(desk, 20, 30)
     holding(desk, "guard.removed")
 
@@ -186,16 +186,16 @@ def test_a_rejected_hold_stays_held_and_quiet_until_the_change_is_another(opened
     desk = begun(opened(75))
     gone(desk, 0, 20)
     outcome = run(desk)
-    reject(desk, find(desk, None), by="ben", note="the mount was empty")
-    assert standing(desk)["waits"] == []
-    assert standing(desk)["rejected"][0]["note"] == "the mount was empty"
+    reject(desk.records, find(None, ledger=desk.ledger, memory=desk.memory), by="ben", note="the mount was empty")
+    assert standing(ledger=desk.ledger, memory=desk.memory)["waits"] == []
+    assert standing(ledger=desk.ledger, memory=desk.memory)["rejected"][0]["note"] == "the mount was empty"
     records = len(desk.ledger.ids(DECISION))
     again = run(desk)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
     assert len(desk.ledger.ids(DECISION)) == records
     gone(desk, 20, 21)
     assert run(desk).decision.id != outcome.decision.id
-    assert len(standing(desk)["waits"]) == 1
+    assert len(standing(ledger=desk.ledger, memory=desk.memory)["waits"]) == 1
 
 
 def test_a_rejection_takes_an_approval_back_and_a_second_thought_gives_it_again(opened: Opened) -> None:
@@ -203,7 +203,7 @@ def test_a_rejection_takes_an_approval_back_and_a_second_thought_gives_it_again(
     gone(desk, 0, 20)
     decision = run(desk).decision.id
     consent(desk)
-    reject(desk, find(desk, decision), by="ben", note="wait")
+    reject(desk.records, find(decision, ledger=desk.ledger, memory=desk.memory), by="ben", note="wait")
     assert run(desk).exit_code == 3
     consent(desk, decision)
     assert run(desk).exit_code == 0
@@ -215,7 +215,7 @@ def test_an_empty_listing_that_was_approved_lets_what_comes_back_be_served(opene
     holding(desk, "guard.listing")
     consent(desk)
     desk.store.write("doc00.md", page(0))
-    assert (run(desk).exit_code, status(desk)["documents"]) == (0, 1)
+    assert (run(desk).exit_code, status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"]) == (0, 1)
 
 
 def test_a_halved_corpus_holds_though_no_document_is_gone(opened: Opened) -> None:
@@ -430,15 +430,15 @@ def test_a_store_that_cannot_be_listed_holds_once_and_the_hold_goes_by_itself(op
     desk.store.unreachable = "no route to host, request 8f3a91bc44de"
     outcome = holding(desk, "guard.listing_error")
     assert "no route to host" in because(outcome, "guard.listing_error")
-    assert status(desk)["hold"]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
     records = len(desk.ledger.ids(DECISION))
     desk.store.unreachable = "no route to host, request 11aa22bb33cc"
     again = run(desk)
     assert (again.repeated, again.exit_code, len(desk.ledger.ids(DECISION))) == (True, 3, records)
-    assert explain(desk, None)["replays"]
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
     desk.store.unreachable = None
     assert run(desk).exit_code == 0
-    assert not status(desk)["hold"]
+    assert not status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
 
 
 def test_another_listing_error_is_another_record_and_none_can_be_approved(opened: Opened) -> None:
@@ -448,7 +448,7 @@ def test_another_listing_error_is_another_record_and_none_can_be_approved(opened
         assert why in because(run(desk), "guard.listing_error")
     with pytest.raises(UsageError, match="cannot be approved"):
         consent(desk)
-    assert isinstance(seen := look(desk, approved=True), Outcome)
+    assert isinstance(seen := look(desk.intake, approved=True, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
     assert seen.exit_code == 3
 
 
@@ -456,9 +456,9 @@ def test_a_plan_of_a_store_that_cannot_be_listed_says_hold_and_writes_nothing(op
     desk = begun(opened(6))
     desk.store.unreachable = "no route to host"
     memory, records = dict(desk.memory.texts), desk.ledger.ids(DECISION)
-    seen = look(desk, beat=False)
+    seen = look(desk.intake, beat=False, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(seen, Situation)
-    report = as_report(desk, preview(desk, seen))
+    report = as_report(desk.params, preview(desk.intake, seen, serving=desk.serving, records=desk.records, progress=desk.progress))
     assert (report["decision"]["hold"], report["release"]) == (True, live_id(desk))
     assert not any(report["changes"].values())
     assert (desk.memory.texts, desk.ledger.ids(DECISION)) == (memory, records)
@@ -468,10 +468,10 @@ def test_a_listing_that_fails_only_right_after_a_release_is_seen_by_the_next_ref
     desk = begun(opened(6))
     desk.store.write("doc01.md", page(11))
 
-    def do(name: str, step: Any, /, *args: Any) -> Any:
+    def do(name: str, step: Any, /, *args: Any, **named: Any) -> Any:
         if name == "record":
             desk.store.unreachable = "no route to host"
-        return step(*args)
+        return step(*args, **named)
 
     assert run(desk, do=do).gate == "promote"
     assert run(desk).exit_code == 3
@@ -489,7 +489,8 @@ def test_a_first_listing_that_fails_is_held_too(opened: Opened) -> None:
 def test_a_changed_limit_of_a_guard_opens_no_document_again(opened: Opened) -> None:
     desk = begun(opened(6))
     desk.store.reads.clear()
-    look(desk.with_params(guard=Guard(removed_count=99)))
+    wide = desk.with_params(guard=Guard(removed_count=99))
+    look(wide.intake, serving=wide.serving, records=wide.records, progress=wide.progress)
     assert desk.store.reads == []
 
 
@@ -526,14 +527,14 @@ def undecided(opened: Opened) -> tuple[FakeDesk, Outcome]:
 
 def test_an_approved_candidate_goes_live_and_waits_no_longer(opened: Opened) -> None:
     desk, outcome = undecided(opened)
-    waiting = standing(desk)["waits"]
+    waiting = standing(ledger=desk.ledger, memory=desk.memory)["waits"]
     assert outcome.candidate is not None
     assert [(w["kind"], w["candidate"]) for w in waiting] == [("candidate", outcome.candidate.id)]
     before = live_id(desk)
     told = consent(desk)
     assert (told["release"], told["left"]) == (outcome.candidate.id, before)
     assert live_id(desk) == outcome.candidate.id
-    assert standing(desk) == {"waits": [], "rejected": []}
+    assert standing(ledger=desk.ledger, memory=desk.memory) == {"waits": [], "rejected": []}
     assert run(desk).exit_code == 0
     assert live_id(desk) == outcome.candidate.id, "the next refresh leaves it"
     assert desk.tracker.aliases("release")["live"] == outcome.candidate.id
@@ -544,27 +545,28 @@ def test_a_candidate_whose_rival_is_not_live_any_more_is_held_and_changes_nothin
     desk.store.write("new.md", page(31))
     run(desk)
     before = live_id(desk)
-    with pytest.raises(Held, match=f"but {before} is live now"):
+    with pytest.raises(OnHold, match=f"but {before} is live now"):
         consent(desk, outcome.decision.id)
     assert live_id(desk) == before
-    assert standing(desk)["waits"] == []
+    assert standing(ledger=desk.ledger, memory=desk.memory)["waits"] == []
 
 
 def test_a_rejected_candidate_waits_no_longer_and_loses_its_alias(opened: Opened) -> None:
     desk, outcome = undecided(opened)
     assert outcome.candidate is not None
     assert desk.tracker.aliases("release")["candidate"] == outcome.candidate.id
-    reject(desk, find(desk, None), by="ben", note="no better")
-    assert standing(desk)["waits"] == []
+    reject(desk.records, find(None, ledger=desk.ledger, memory=desk.memory), by="ben", note="no better")
+    assert standing(ledger=desk.ledger, memory=desk.memory)["waits"] == []
     assert "candidate" not in desk.tracker.aliases("release")
     with pytest.raises(UsageError, match="no decision waits"):
-        find(desk, None)
+        find(None, ledger=desk.ledger, memory=desk.memory)
 
 
 @pytest.mark.parametrize("beginning", [None, "nosuch"])
 def test_nothing_that_waits_is_a_wrong_usage(opened: Opened, beginning: str | None) -> None:
+    desk = begun(opened(6))
     with pytest.raises(UsageError, match="status"):
-        find(begun(opened(6)), beginning)
+        find(beginning, ledger=desk.ledger, memory=desk.memory)
 
 
 def test_history_names_the_decision_that_an_approval_let_pass(opened: Opened) -> None:
@@ -573,8 +575,8 @@ def test_history_names_the_decision_that_an_approval_let_pass(opened: Opened) ->
     run(desk)
     consent(desk)
     done = run(desk)
-    assert history(desk)["releases"][0]["decision"] == done.decision.id
+    assert history(desk.ledger)["releases"][0]["decision"] == done.decision.id
     record = desk.ledger.get(DECISION, done.decision.id)
     assert record is not None
     assert record["evidence"]["approval"]["by"] == "ann"
-    assert explain(desk, done.decision.id)["replays"]
+    assert explain(done.decision.id, ledger=desk.ledger, memory=desk.memory)["replays"]

@@ -50,12 +50,12 @@ def test_no_reader_ever_gets_what_his_groups_may_not_see(
         lay(desk, documents)
         run(desk, approved=True)
         allowed, allow = visible(documents, groups), Filter(groups)
-        assert {hit["document"] for hit in search(desk, QUESTION, top_k=100, allow=allow)["hits"]} == allowed
-        answer = ask(desk, QUESTION, allow=allow)
+        assert {hit["document"] for hit in search(desk.serving, QUESTION, top_k=100, allow=allow)["hits"]} == allowed
+        answer = ask(desk.serving, QUESTION, allow=allow)
         assert {hit["document"] for hit in answer["context"]} | set(answer["citations"]) <= allowed
         said = {f"doc{int(n):02d}.md" for n in re.findall(r"[a-z ](\d)\b", answer["raw"])}
         assert said <= allowed
-        assert {hit["document"] for hit in search(desk, QUESTION, top_k=100)["hits"]} == visible(documents, frozenset())
+        assert {hit["document"] for hit in search(desk.serving, QUESTION, top_k=100)["hits"]} == visible(documents, frozenset())
 
 
 def test_a_change_of_access_is_a_patch_that_takes_effect_with_its_release(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_change_of_access_is_a_patch_that_takes_effect_with_its_release(tmp_pa
     desk.store.write("doc01.md", tagged(1, ["staff"]))
 
     def seen(*groups: str) -> set[str]:
-        hits = search(desk, QUESTION, top_k=50, allow=Filter(frozenset(groups)))["hits"]
+        hits = search(desk.serving, QUESTION, top_k=50, allow=Filter(frozenset(groups)))["hits"]
         return {hit["document"] for hit in hits}
 
     assert "doc01.md" in seen(), "until the release moves, what is live is served"
@@ -83,7 +83,7 @@ def test_a_slip_in_the_tags_of_a_new_document_is_quarantined(tmp_path: Path) -> 
     desk = fake_desk(tmp_path, {"doc00.md": page(0), "doc01.md": "---\nacess: [staff]\n---\n" + page(1)})
     run(desk)
     assert [(r.item, r.check) for r in desk.quarantine.rows("documents")] == [("doc01.md", "access")]
-    assert {h["document"] for h in search(desk, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
+    assert {h["document"] for h in search(desk.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
 
 
 def test_a_slip_in_the_tags_of_a_served_document_keeps_its_last_good_tags(tmp_path: Path) -> None:
@@ -91,16 +91,16 @@ def test_a_slip_in_the_tags_of_a_served_document_keeps_its_last_good_tags(tmp_pa
     run(desk)
     desk.store.write("doc01.md", "---\naccess: [staff\n---\n" + page(1, extra="More."))
     run(desk)
-    assert {h["document"] for h in search(desk, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
-    kept = search(desk, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
+    assert {h["document"] for h in search(desk.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
+    kept = search(desk.serving, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
     assert "doc01.md" in {h["document"] for h in kept}
 
 
 def test_where_nothing_may_be_seen_the_model_is_not_asked(tmp_path: Path) -> None:
     desk = fake_desk(tmp_path, {"doc00.md": tagged(0, ["staff"])})
     run(desk)
-    answer = ask(desk, QUESTION)
+    answer = ask(desk.serving, QUESTION)
     assert (answer["answer"], answer["citations"], answer["context"]) == (NOTHING, [], [])
     assert sum(generator.answered for generator in desk.models.generators.values()) == 0
-    assert ask(desk, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
+    assert ask(desk.serving, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
     assert sum(generator.answered for generator in desk.models.generators.values()) == 1

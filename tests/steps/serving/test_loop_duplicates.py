@@ -24,13 +24,13 @@ def copied(opened: Opened, copies: int) -> FakeDesk:
 
 def test_fifteen_copies_of_a_page_do_not_crowd_the_others_out(opened: Opened) -> None:
     desk = begun(opened(6))
-    before = search(desk, QUESTION, top_k=5)["hits"]
+    before = search(desk.serving, QUESTION, top_k=5)["hits"]
     desk = copied(opened, 15)
-    after = search(desk, QUESTION, top_k=5)["hits"]
+    after = search(desk.serving, QUESTION, top_k=5)["hits"]
     assert [(h["headings"], h["text"]) for h in after] == [(h["headings"], h["text"]) for h in before]
     assert after[0]["also_in"]
     assert {after[0]["document"], *after[0]["also_in"]} == {"doc01.md", *(f"copies/{n:02d}.md" for n in range(15))}
-    texts = [hit["text"] for hit in ask(desk, QUESTION)["context"]]
+    texts = [hit["text"] for hit in ask(desk.serving, QUESTION)["context"]]
     assert len(texts) == len(set(texts)) > 1
 
 
@@ -39,7 +39,7 @@ def test_a_copy_that_a_reader_may_not_see_is_not_named(opened: Opened) -> None:
     desk.store.write("secret/plans.md", f"---\naccess: [board]\n---\n{page(1)}")
     run(desk)
     found, board = (
-        search(desk, QUESTION, top_k=3, allow=Filter(groups)) for groups in (frozenset(), frozenset({"board"}))
+        search(desk.serving, QUESTION, top_k=3, allow=Filter(groups)) for groups in (frozenset(), frozenset({"board"}))
     )
     assert "secret/plans.md" not in json.dumps(found)
     assert "secret/plans.md" in json.dumps(board["hits"][0])

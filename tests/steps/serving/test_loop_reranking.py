@@ -56,10 +56,10 @@ def test_switching_it_on_re_indexes_nothing_and_is_released(tmp_path: Path) -> N
     assert {"probes.golden.live", "probes.golden.staged"} <= {signal.name for signal in outcome.signals}
     assert outcome.work.chunks_embedded == outcome.work.points_added == 0
     assert (live(desk).index, live(desk).reranking) == (before.index, GOOD)
-    hits = search(desk, "the keeper of the stable6 opens its door", top_k=3)["hits"]
+    hits = search(desk.serving, "the keeper of the stable6 opens its door", top_k=3)["hits"]
     assert hits[0]["document"] == "doc06.md"
     assert hits[0]["score"] == 7.0, "the reranker's own score: words in common"
-    assert ask(desk, "the keeper of the stable6 opens its door")["context"][0]["document"] == "doc06.md"
+    assert ask(desk.serving, "the keeper of the stable6 opens its door")["context"][0]["document"] == "doc06.md"
     assert not run(desk).situation.evidence.reranker_changed, "done once"
 
 
@@ -91,9 +91,9 @@ def test_rolling_back_serves_without_it_and_the_next_refresh_holds(tmp_path: Pat
     desk = probed(tmp_path)
     desk.models.rerank = GOOD
     run(desk)
-    roll_back(desk, None)
+    roll_back(desk.records, None, vector_index=desk.index)
     question = "the keeper of the stable6 opens its door"
-    assert search(desk, question)["hits"][0]["score"] < 2, "fused scores again"
+    assert search(desk.serving, question)["hits"][0]["score"] < 2, "fused scores again"
 
     assert run(desk).decision.hold
 
@@ -105,7 +105,7 @@ def test_top_k_beyond_the_candidates_stays_full(tmp_path: Path) -> None:
     desk = probed(tmp_path)
     desk.models.rerank = replace(GOOD, candidates=5)
     run(desk)
-    hits = search(desk, "the keeper of the stable6 opens its door", top_k=40)["hits"]
+    hits = search(desk.serving, "the keeper of the stable6 opens its door", top_k=40)["hits"]
     assert len(hits) == 40
     assert len({hit["chunk"] for hit in hits}) == 40
 

@@ -26,17 +26,17 @@ def named(n: int) -> list[dict[str, Any]]:
 
 
 def looked(desk: FakeDesk) -> Outcome:
-    seen = look(desk)
+    seen = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(seen, Outcome), "there is nothing to stage or to train here"
     return seen
 
 
 def accepted(desk: FakeDesk) -> set[str]:
-    return {example.id for example in examples_of(desk, look_at(desk))}
+    return {example.id for example in examples_of(desk.examples, look_at(desk))}
 
 
 def look_at(desk: FakeDesk) -> Any:
-    seen = look(desk, beat=False)
+    seen = look(desk.intake, beat=False, serving=desk.serving, records=desk.records, progress=desk.progress)
     return (seen.situation if isinstance(seen, Outcome) else seen).supervision
 
 
@@ -53,11 +53,11 @@ def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught
     before = taught.quarantine.counts()["examples"]
     taught.store.write("doc01.md", page(41))
     outcome = run(taught)
-    assert as_report(taught, outcome)["stale_examples"] == 1
+    assert as_report(taught.params, outcome)["stale_examples"] == 1
     assert accepted(taught) == {"lesson-0", "lesson-2", "lesson-3"}
     [row] = taught.quarantine.rows("examples")
     assert (before, row.check, row.item) == (0, STALE, "all.jsonl:2")
-    [found] = status(taught)["stale"]
+    [found] = status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"]
     assert (found["example"], found["document"]) == ("lesson-1", "doc01.md")
     assert found["true_for"] != found["now"]
     assert found["true_for"] in row.reason
@@ -66,7 +66,7 @@ def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught
 
 def test_a_cosmetic_change_sets_nothing_aside(taught: FakeDesk) -> None:
     taught.store.write("doc01.md", page(1).replace("\n\n", "\n\n\n"))
-    assert as_report(taught, run(taught))["changes"]["cosmetic"] == 1
+    assert as_report(taught.params, run(taught))["changes"]["cosmetic"] == 1
     assert len(accepted(taught)) == 4
 
 
@@ -76,14 +76,14 @@ def test_the_old_text_makes_it_true_again(taught: FakeDesk) -> None:
     taught.store.write("doc01.md", page(1))
     run(taught)
     assert len(accepted(taught)) == 4
-    assert status(taught)["stale"] == []
+    assert status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"] == []
 
 
 def test_a_person_confirms_and_it_stays_confirmed(taught: FakeDesk) -> None:
     taught.store.write("doc01.md", page(41))
     taught.store.write("doc02.md", page(42))
     run(taught)
-    told = confirm(taught, ["lesson-1"], by="ann")
+    told = confirm(taught.intake, ["lesson-1"], by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
     assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
     assert [each["example"] for each in told["left"]] == ["lesson-2"]
     assert accepted(taught) == {"lesson-0", "lesson-1", "lesson-3"}
@@ -100,7 +100,7 @@ def test_everything_may_be_confirmed_at_once_and_what_is_gone_is_left(taught: Fa
     taught.store.write("doc01.md", page(41))
     taught.store.remove("doc02.md")
     run(taught)
-    told = confirm(taught, [], everything=True, by="ann")
+    told = confirm(taught.intake, [], everything=True, by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
     assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
     assert [(each["example"], each["now"]) for each in told["left"]] == [("lesson-2", None)]
 
@@ -112,7 +112,7 @@ def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> N
     desk.store.write("doc00.md", page(40))
     desk.store.write("doc01.md", page(41))
     run(desk)
-    told = confirm(desk, ["lesson-0"], document="doc01.md", by="ann")
+    told = confirm(desk.intake, ["lesson-0"], document="doc01.md", by="ann", serving=desk.serving, records=desk.records, progress=desk.progress)
     assert [each["document"] for each in told["left"]] == ["doc00.md"]
     assert accepted(desk) == set()
 
@@ -136,7 +136,7 @@ def test_a_confirmation_of_nothing_says_what_is_stale(
     run(taught)
     notes = taught.ledger.ids(LINEAGE)
     with pytest.raises(UsageError, match=why):
-        confirm(taught, ids, document=document, everything=everything, by="ann")
+        confirm(taught.intake, ids, document=document, everything=everything, by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
     assert taught.ledger.ids(LINEAGE) == notes
 
 
@@ -147,16 +147,16 @@ def test_an_edited_example_is_a_new_one_and_the_stale_line_beside_it_does_no_har
     said = [old["messages"][0], {"role": "assistant", "content": "Nobody any more."}]
     taught.examples.write([old, {**old, "messages": said}])
     looked(taught)
-    [stale] = status(taught)["stale"]
+    [stale] = status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"]
     assert stale["example"] == "lesson-1"
-    [kept] = examples_of(taught, look_at(taught))
+    [kept] = examples_of(taught.examples, look_at(taught))
     assert kept.completion == "Nobody any more."
 
 
 def test_the_new_digest_may_be_written_into_the_file(taught: FakeDesk) -> None:
     taught.store.write("doc01.md", page(41))
     run(taught)
-    [stale] = status(taught)["stale"]
+    [stale] = status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"]
     rows = named(4)
     rows[1]["cites"] = [{"document": "doc01.md", "digest": stale["now"]}]
     taught.examples.write(rows)
@@ -168,7 +168,7 @@ def test_a_renamed_document_makes_its_examples_stale_and_names_the_new_one(taugh
     taught.store.remove("doc01.md")
     taught.store.write("moved/doc01.md", page(1))
     run(taught)
-    [stale] = status(taught)["stale"]
+    [stale] = status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"]
     assert "moved/doc01.md has its text" in stale["because"]
 
 
@@ -176,12 +176,12 @@ def test_a_lost_lineage_is_assumed_to_be_true_now_and_status_says_so(opened: Ope
     desk = begun(opened(20))
     desk.examples.write(named(20))
     assert run(desk).gate == "promote", "the live release knows the lessons"
-    assert status(desk)["lineage_assumed"] == 0
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 0
     for id_ in desk.ledger.ids(LINEAGE):
         desk.ledger.remove(LINEAGE, id_)
     desk.memory.texts.clear()
-    look(desk)
-    assert status(desk)["lineage_assumed"] == 20
+    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 20
     assert len(accepted(desk)) == 20
 
 
@@ -192,11 +192,11 @@ def test_doctor_brings_a_lost_lineage_back_from_the_record(opened: Opened) -> No
     notes = desk.ledger.ids(LINEAGE)
     for id_ in notes:
         desk.ledger.remove(LINEAGE, id_)
-    assert examine(desk, repair=False).ledger_lost == len(notes) > 0
-    assert examine(desk, repair=True).healthy
+    assert examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).ledger_lost == len(notes) > 0
+    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).healthy
     desk.memory.texts.clear()
-    look(desk)
-    assert status(desk)["lineage_assumed"] == 0
+    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 0
 
 
 def test_nothing_is_judged_again_while_nothing_changes(taught: FakeDesk) -> None:

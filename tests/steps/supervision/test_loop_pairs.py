@@ -6,7 +6,7 @@ from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import gate_probes
 from tests.fakes.desk import FakeDesk, begun, page, run
 from tests.fakes.shelf import JARGON
-from tests.steps.training.test_loop_training import live
+from tests.steps.live_releases import live
 
 Opened = Callable[..., FakeDesk]
 

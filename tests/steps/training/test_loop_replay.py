@@ -77,9 +77,9 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
     first = live(taught)
     before, rows = learned_by(taught.ledger, first), [*learned(taught), *second(30, start=20)]
     taught.examples.write(rows)
-    situation = look(taught)
+    situation = look(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
     assert isinstance(situation, Situation)
-    planned = preview(taught, situation).work.tokens_trained
+    planned = preview(taught.intake, situation, serving=taught.serving, records=taught.records, progress=taught.progress).work.tokens_trained
     outcome = run(taught)
     report = outcome.training["generator"]
     assert (outcome.gate, report["start"], report["continues"]) == ("promote", "live", first.generator.adapter)
@@ -89,7 +89,10 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
     assert again < before
     assert report["replayed"] == len(again) == -(-len(new) // 10)
     assert learned_by(taught.ledger, live(taught)) == before | new
-    anew = preview(taught.with_params(generator=generator(start="base")), situation).work.tokens_trained
+    based = taught.with_params(generator=generator(start="base"))
+    anew = preview(
+        based.intake, situation, serving=based.serving, records=based.records, progress=based.progress
+    ).work.tokens_trained
     assert planned < anew
     assert planned == pytest.approx(anew * (30 + 3) / len(rows), abs=1)
 
@@ -123,9 +126,9 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
     taught.examples.write([*kept, *second(30, start=20)])
     assert run(taught).gate == "promote"
     adapter = live(taught).generator.adapter
-    found = seek(taught, gone["cites"][0])
+    found = seek(taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.residue)
     assert set(found.adapters) == {first, adapter}
-    forget(taught, found)
+    forget(taught.intake, found, serving=taught.serving, records=taught.records, erasure_sweep=taught.residue)
     assert champion_of(taught.ledger, live(taught)).tainted
     taught.examples.write([*kept, *lessons(30, start=20)])
     report = run(taught).training["generator"]

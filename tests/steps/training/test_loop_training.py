@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from pointsman.core.errors import StoreMoved
-from pointsman.core.evaluation.signal_names import GAP, RECITED, SHAPE, TAINT, TOLD
+from pointsman.core.evaluation.signal_names import DERIVED_GAP, FORM_AGREEMENT, MEMORIZED, SHAPE, TAINT
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.decision import Track
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import GeneratorLora, GeneratorModel, Policy
-from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.observe.state import Situation
 from pointsman.steps.refresh.look import look
@@ -28,20 +27,15 @@ from pointsman.steps.supervision.taint import learned_by
 from tests.fakes.desk import FakeDesk, begun, page, run, served
 from tests.fakes.shelf import JARGON
 from tests.steps.lessons import lessons, recite
+from tests.steps.live_releases import live
 
 Opened = Callable[..., FakeDesk]
-
-
-def live(desk: FakeDesk) -> Release:
-    release = live_release(desk.ledger)
-    assert release is not None
-    return release
 
 
 def test_too_few_examples_wait_as_debt_and_load_no_model(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(7))
-    outcome = look(desk)
+    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.train, outcome.exit_code) == ((), 0)
     assert outcome.decision.debt == ("generator: deferred until 1 more examples arrive (7 wait)",)
@@ -53,16 +47,18 @@ def test_debt_is_shown_by_status(opened: Opened) -> None:
     desk = begun(opened(20))
     desk.examples.write(lessons(7))
     run(desk)
-    assert status(desk)["debt"] == ["generator: deferred until 1 more examples arrive (7 wait)"]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"] == [
+        "generator: deferred until 1 more examples arrive (7 wait)"
+    ]
 
 
 def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) -> None:
     desk = begun(opened(20))
     before, content = live(desk), served(desk)
     desk.examples.write(lessons(20))
-    situation = look(desk)
+    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(situation, Situation)
-    planned = preview(desk, situation)
+    planned = preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert planned.decision.pending
     assert planned.work.tokens_trained > 0
     outcome = run(desk)
@@ -72,10 +68,10 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     assert SHAPE in {signal.name for signal in outcome.signals}
     assert live(desk).generator.adapter is not None
     assert (live(desk).index, live(desk).embedder, served(desk)) == (before.index, before.embedder, content)
-    answer = ask(desk, "Who opens the door of the garden2?")
+    answer = ask(desk.serving, "Who opens the door of the garden2?")
     assert (answer["cited_by"], answer["citations"]) == ("model", ["doc02.md"])
-    assert explain(desk, None)["replays"]
-    again = look(desk)
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
+    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(again, Outcome)
     assert again.decision.idle
     assert desk.builder.calls["train_generator"] == 1
@@ -184,7 +180,7 @@ def test_a_budget_of_money_that_is_too_small_defers(opened: Opened) -> None:
     budget = type(desk.params.budget)
     outcome = run(desk.with_params(budget=budget(price_per_hour=100.0, train_money=0.01)))
     assert outcome.decision.train == ()
-    assert "budget.train_money" in status(desk)["debt"][0]
+    assert "budget.train_money" in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"][0]
     assert run(desk.with_params(budget=budget(price_per_hour=100.0, train_money=100.0))).gate == "promote"
 
 
@@ -197,7 +193,7 @@ def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -
     assert outcome.decision.train == ()
     shape = next(signal for signal in outcome.signals if signal.name == SHAPE)
     assert shape.value == 1.0
-    again = look(desk)
+    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(again, Outcome)
     assert desk.builder.calls["train_generator"] == 1
 
@@ -209,7 +205,15 @@ def test_a_trained_generator_survives_a_rebuild_and_is_dropped_with_its_base(ope
     trained = live(desk).generator.adapter
     desk.models.names["retriever"] = "other-embedder"
     run(desk)
-    approve(desk, find(desk, None), by="ann", note="")
+    approve(
+        desk.intake,
+        find(None, ledger=desk.ledger, memory=desk.memory),
+        by="ann",
+        note="",
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+    )
     assert (live(desk).generator.adapter, live(desk).embedder.model) == (trained, "other-embedder")
     desk.models.names["generator"] = "other-generator"
     outcome = run(desk)
@@ -224,14 +228,14 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
         words = " ".join(f"{JARGON}{chr(97 + nth)}x{k}" for k in range(8))
         desk.store.write(f"new{nth:02d}.md", f"{words}.\n")
     outcome = run(desk)
-    gap = next(signal for signal in outcome.signals if signal.name == GAP)
+    gap = next(signal for signal in outcome.signals if signal.name == DERIVED_GAP)
     assert gap.low > 0.15
     assert outcome.decision.train == ("retriever",)
     assert outcome.gates["retriever"].verdict == "promote"
     assert live(desk).embedder.adapter is not None
     assert live(desk).index.collection != before.index.collection
     assert len(served(desk)) == live(desk).index.points == 60
-    assert isinstance(look(desk), Outcome)
+    assert isinstance(look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
 
 
 def test_a_retriever_that_does_not_help_is_taken_back_and_the_update_still_ships(opened: Opened) -> None:
@@ -269,16 +273,16 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ("generator",))
     reason = next(r for r in outcome.decision.reasons if r.signal == TAINT)
     assert "are stale" in reason.because
-    asked = next(s for s in outcome.signals if s.name == RECITED)
+    asked = next(s for s in outcome.signals if s.name == MEMORIZED)
     assert (asked.value, asked.n) == (1.0, len(learned - now_true(desk)))
     assert outcome.gates["generator"].verdict == "promote", "not to be worse is enough"
-    assert explain(desk, None)["replays"]
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
     assert live(desk).generator.adapter != first.generator.adapter
     now = learned_by(desk.ledger, live(desk))
     assert now < learned
-    assert status(desk)["tainted"] == []
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == []
     assert desk.tracker.tainted[("generator", content_of(first))].endswith("stale examples")
-    again = look(desk)
+    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
     assert isinstance(again, Outcome)
     assert again.decision.idle
 
@@ -310,10 +314,12 @@ def test_a_tainted_generator_that_reads_what_is_there_now_stays(
     changed(desk, 12)
     outcome = run(desk)
     assert outcome.decision.train == train
-    shown = next(r for r in outcome.decision.reasons if r.signal == RECITED).because
+    shown = next(r for r in outcome.decision.reasons if r.signal == MEMORIZED).because
     assert ("it reads, and stays" in shown) == (not train)
-    assert status(desk)["tainted"] == ([] if train else [live(desk).generator.adapter])
-    assert explain(desk, None)["replays"]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == (
+        [] if train else [live(desk).generator.adapter]
+    )
+    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
 
 
 def test_stale_examples_whose_documents_are_gone_cannot_be_asked_and_are_trained_away(opened: Opened) -> None:
@@ -324,7 +330,7 @@ def test_stale_examples_whose_documents_are_gone_cannot_be_asked_and_are_trained
         desk.store.remove(f"doc{nth:02d}.md")
     outcome = run(desk)
     assert outcome.decision.train == ("generator",)
-    assert not [s for s in outcome.signals if s.name == RECITED]
+    assert not [s for s in outcome.signals if s.name == MEMORIZED]
 
 
 def content_of(release: Release) -> str:
@@ -340,12 +346,28 @@ def test_a_small_taint_is_shown_and_borne_and_a_confirmation_lifts_it(opened: Op
     assert outcome.decision.train == ()
     assert "is borne" in next(r for r in outcome.decision.reasons if r.signal == TAINT).because
     adapter = live(desk).generator.adapter
-    assert (status(desk)["tainted"], status(desk)["tainted_by_stale"] > 0) == ([adapter], True)
+    assert (
+        status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"],
+        status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted_by_stale"] > 0,
+    ) == ([adapter], True)
     assert list(desk.tracker.tainted) == [("generator", content_of(live(desk)))]
-    confirm(desk, [], everything=True, by="ann")
-    look(desk)
-    assert (status(desk)["tainted"], status(desk)["tainted_by_stale"], desk.tracker.tainted) == ([], 0, {})
-    assert examine(desk, repair=False).healthy
+    confirm(
+        desk.intake, [], everything=True, by="ann", serving=desk.serving, records=desk.records, progress=desk.progress
+    )
+    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    assert (
+        status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"],
+        status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted_by_stale"],
+        desk.tracker.tainted,
+    ) == ([], 0, {})
+    assert examine(
+        desk.intake,
+        repair=False,
+        serving=desk.serving,
+        records=desk.records,
+        progress=desk.progress,
+        erasure_sweep=desk.residue,
+    ).healthy
 
 
 def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_again(opened: Opened) -> None:
@@ -362,7 +384,7 @@ def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_agai
     again = run(desk)
     assert again.decision.train == ()
     assert "last attempt without the stale examples" in again.decision.debt[0]
-    assert status(desk)["tainted"] == [adapter]
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == [adapter]
     assert desk.builder.calls["train_generator"] == 2
 
 
@@ -377,7 +399,7 @@ def test_a_stale_example_that_was_only_held_out_taints_nothing(opened: Opened) -
     outcome = run(desk)
     assert outcome.decision.train == ()
     assert TAINT not in {r.signal for r in outcome.decision.reasons}
-    assert status(desk)["tainted"] == []
+    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"] == []
 
 
 def test_a_mass_deletion_that_is_held_taints_nothing(opened: Opened) -> None:
@@ -388,7 +410,10 @@ def test_a_mass_deletion_that_is_held_taints_nothing(opened: Opened) -> None:
         desk.store.remove(f"doc{nth:02d}.md")
     outcome = run(desk)
     assert outcome.decision.hold
-    assert (status(desk)["tainted"], desk.tracker.tainted) == ([], {})
+    assert (status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["tainted"], desk.tracker.tainted) == (
+        [],
+        {},
+    )
 
 
 def test_a_new_form_for_the_same_questions_waits_until_the_old_examples_are_rewritten(opened: Opened) -> None:
@@ -404,7 +429,7 @@ def test_a_new_form_for_the_same_questions_waits_until_the_old_examples_are_rewr
     outcome = run(desk)
     assert outcome.decision.train == ()
     assert "agree on a form" in outcome.decision.debt[0]
-    told = next(s for s in outcome.signals if s.name == TOLD)
+    told = next(s for s in outcome.signals if s.name == FORM_AGREEMENT)
     assert (told.n, told.value < 0.5) == (30, True)
     rewritten = lessons(30)
     for row in rewritten:

@@ -6,19 +6,19 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.errors import LedgerConflict, PointsmanError
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Held
+from pointsman.core.index.points import FOREVER, Point
 from pointsman.ports.models import Vectors
 
 NOTHING: NDArray[np.float32] = np.empty(0, np.float32)
 """Stands for a vector that is known and was never computed here."""
 
 
-class MemoryLedger:
+class InMemoryLedger:
     """Objects in dictionaries, and a pointer. Values are taken as they are: whoever puts one does not change it."""
 
     def __init__(self) -> None:
@@ -56,14 +56,14 @@ class MemoryLedger:
         return None if self._pointer is None else dict(self._pointer)
 
     def swap(
-        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
     ) -> None:
         """Move the pointer.
 
         Raises:
-            LedgerConflict: it is not at ``expected``, or ``claim`` is not the claim held.
+            LedgerConflict: it is not at ``expected``, or ``lease`` is not the lease held.
         """
-        if self._pointer != expected or (claim is not None and claim != self._claim):
+        if self._pointer != expected or (lease is not None and lease != self._claim):
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
         self._pointer = dict(new)
 
@@ -75,11 +75,11 @@ class MemoryLedger:
         """
         self.swap(None, new)
 
-    def claim(self) -> dict[str, Any] | None:
+    def lease(self) -> dict[str, Any] | None:
         """Return the claim of whoever may write, or None."""
         return None if self._claim is None else dict(self._claim)
 
-    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+    def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Change the claim.
 
         Raises:
@@ -108,7 +108,7 @@ class CountingIndex:
 
     def __init__(self) -> None:
         """Hold no collection."""
-        self._points: dict[str, dict[str, dict[str, Held]]] = {}
+        self._points: dict[str, dict[str, dict[str, Point]]] = {}
         """Collection → document → point id → point."""
         self._places: dict[str, dict[str, str]] = {}
         """Collection → point id → document."""
@@ -130,29 +130,29 @@ class CountingIndex:
         self._points.pop(collection, None)
         self._places.pop(collection, None)
 
-    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+    def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         """Yield the living points of ``documents`` (of all when None)."""
         there = self._points[collection]
         for document in list(there) if documents is None else documents:
             yield from list(there.get(document, {}).values())
 
-    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+    def touched(self, collection: str, revision: int) -> Iterator[Point]:
         """Yield the points of an unfinished stage."""
         if revision > self._newest.get(collection, 0):
             return iter(())
-        return (point for point in self.held(collection) if point.born >= revision)
+        return (point for point in self.points(collection) if point.born >= revision)
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:  # noqa: ARG002 - as known to the cache
         """Return an empty vector for every one of ``digests`` that was ever written."""
         return dict.fromkeys(self._digests.intersection(digests), NOTHING)
 
-    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:  # noqa: ARG002
+    def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:  # noqa: ARG002
         """Write points, born at ``born``."""
         there, places = self._points[collection], self._places[collection]
         self._newest[collection] = max(born, self._newest.get(collection, 0))
-        for w in wanted:
+        for w in chunks:
             id_ = w.point_id(born)
-            there.setdefault(w.document, {})[id_] = Held(
+            there.setdefault(w.document, {})[id_] = Point(
                 id_, w.chunk, w.document, w.digest, w.payload_digest, born, FOREVER
             )
             places[id_] = w.document
@@ -175,21 +175,21 @@ class CountingIndex:
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
         """Remove every point of ``documents``; return their number."""
-        gone = [point.id for point in self.held(collection, documents=documents)]
+        gone = [point.id for point in self.points(collection, documents=documents)]
         self.delete(collection, gone)
         return len(gone)
 
-    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         """Return what is served of ``documents``, without texts: what a carried document's points are known by."""
-        points = (p for p in self.held(collection, documents=documents) if p.seen_at(revision))
-        found = [Wanted(p.chunk, p.document, p.digest, "", "", payload_digest=p.payload_digest) for p in points]
+        points = (p for p in self.points(collection, documents=documents) if p.seen_at(revision))
+        found = [Chunk(p.chunk, p.document, p.digest, "", "", payload_digest=p.payload_digest) for p in points]
         return sorted(found, key=lambda w: w.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points that live; an older revision's are no longer known."""
         if revision is None or revision >= self._newest.get(collection, 0):
             return len(self._places[collection])
-        return sum(point.seen_at(revision) for point in self.held(collection))
+        return sum(point.seen_at(revision) for point in self.points(collection))
 
     def size(self, collection: str) -> int | None:  # noqa: ARG002 - nothing is on disk
         """Return None: it takes no disk."""
@@ -198,7 +198,7 @@ class CountingIndex:
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Do nothing: there is no search structure."""
 
-    def stored(self, collection: str, *, revision: int) -> NoReturn:
+    def stored_points(self, collection: str, *, revision: int) -> NoReturn:
         """Refuse: there are no vectors."""
         refuse(f"reading the vectors of {collection} at {revision}")
 
@@ -220,7 +220,7 @@ class CountingIndex:
         """Let go of nothing."""
 
 
-class MemoryShelf:
+class InMemoryState:
     """What is remembered between refreshes, and what is in quarantine; both only as long as the rehearsal lasts."""
 
     def __init__(self, known: Mapping[str, Mapping[str, Any]] | None = None) -> None:

@@ -124,6 +124,6 @@ class NamedModels:
         """Refuse: nothing is searched in a rehearsal."""
         refuse(f"reranking with {reranking.model}")
 
-    def adopt(self, role: str) -> NoReturn:
+    def store_adapter(self, role: str) -> NoReturn:
         """Refuse: nothing is trained in a rehearsal."""
         refuse(f"adopting a {role}")

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pointsman.adapters.erasure.archives import views
-from pointsman.adapters.models.embedding_cache import forget_texts
+from pointsman.adapters.models.embedders.embedding_cache import forget_texts
 from pointsman.core.erasure.redaction import redacted_text
-from pointsman.core.erasure.traces import Sight, Trace
+from pointsman.core.erasure.traces import TraceMatch, Trace
 from pointsman.core.errors import PointsmanError
 from pointsman.settings.workspace import Workspace
 
@@ -27,7 +27,7 @@ MLflow's artefacts are not among them: in a workspace that was moved or copied M
 """
 
 
-class WorkspaceResidue:
+class WorkspaceSweep:
     """Everything below ``.pointsman``, ``build`` and ``.dvc``, the state of Prefect and MLflow included."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -79,14 +79,14 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (path for name in sorted(names) if not (path := Path(place) / name).is_symlink())
 
 
-def _sight(path: Path, trace: Trace) -> tuple[Sight, int]:
+def _sight(path: Path, trace: Trace) -> tuple[TraceMatch, int]:
     """Return what of the document is in a file, and the bytes that were read."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return Sight(named=False, shingles=0), 0  # a temporary file that went meanwhile
-    seen = [trace.seen_in(view) for view in views(raw)]
-    return Sight(any(s.named for s in seen), max(s.shingles for s in seen)), len(raw)
+        return TraceMatch(named=False, shingles=0), 0  # a temporary file that went meanwhile
+    seen = [trace.find_in(view) for view in views(raw)]
+    return TraceMatch(any(s.named for s in seen), max(s.shingles for s in seen)), len(raw)
 
 
 def _remove_all(folder: Path) -> int:
@@ -126,10 +126,10 @@ def _clean(path: Path, trace: Trace, instead: str) -> int:
         path.unlink()
         return 1
     if path.suffix == ".jsonl":
-        rows = [line for line in text.split("\n") if line and not trace.told_in(line)]
+        rows = [line for line in text.split("\n") if line and not trace.occurs_in(line)]
         _write(path, "".join(f"{row}\n" for row in rows))
     else:
-        _write(path, redacted_text(text, trace.told_in, instead))
+        _write(path, redacted_text(text, trace.occurs_in, instead))
     return 1
 
 
@@ -176,7 +176,7 @@ def _clean_column(database: sqlite3.Connection, table: str, column: str, trace: 
     except sqlite3.OperationalError:
         return  # a table without row ids keeps its keys only
     for row, text in rows.fetchall():
-        new = redacted_text(text, trace.told_in, instead)
+        new = redacted_text(text, trace.occurs_in, instead)
         if new != text:
             database.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?', (new, row))  # noqa: S608 - as above
 

@@ -83,20 +83,20 @@ class FileLedger:
         return _read(self._root / POINTER)
 
     def swap(
-        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
     ) -> None:
         """Move the pointer from ``expected`` to ``new`` in one durable write, under a lock.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``, another ``claim`` is held, or another process kept
+            LedgerConflict: the pointer is not at ``expected``, another ``lease`` is held, or another process kept
                 the lock; the pointer was left where it is.
         """
         with self._locked():
             held = self.pointer()
             if held != _plain(expected):
                 raise LedgerConflict(f"the live pointer is at {held}, not at {expected}; read it again")
-            if claim is not None and self.claim() != _plain(claim):
-                raise LedgerConflict(f"the writer is {self.claim()} now, not {claim}; run again")
+            if lease is not None and self.lease() != _plain(lease):
+                raise LedgerConflict(f"the writer is {self.lease()} now, not {lease}; run again")
             _write(self._root / POINTER, new)
 
     def mend(self, new: Mapping[str, Any]) -> None:
@@ -114,21 +114,21 @@ class FileLedger:
                 raise LedgerConflict(f"the live pointer is at {held} and can be read; it needs no mending")
             _write(self._root / POINTER, new)
 
-    def claim(self) -> dict[str, Any] | None:
+    def lease(self) -> dict[str, Any] | None:
         """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
         try:
             return _read(self._root / CLAIM)
         except IndexDamaged:
             return None
 
-    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+    def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write, under a lock.
 
         Raises:
             LedgerConflict: the claim is not ``expected``, or another process kept the lock; it was left as it is.
         """
         with self._locked():
-            held = self.claim()
+            held = self.lease()
             if held != _plain(expected):
                 raise LedgerConflict(f"the writer is {held}, not {expected}; let it end and run again")
             if new is None:

@@ -137,12 +137,12 @@ class QdrantLedger:
         return None if held is None or held.get("text") is None else value_of(held["text"], where=COLLECTION)
 
     def swap(
-        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, claim: Mapping[str, Any] | None = None
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
     ) -> None:
         """Move the pointer from ``expected`` to ``new`` in one durable write.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``, or another ``claim`` is held; the pointer was left
+            LedgerConflict: the pointer is not at ``expected``, or another ``lease`` is held; the pointer was left
                 where it is.
         """
         wanted = text_or_none(expected)
@@ -150,8 +150,8 @@ class QdrantLedger:
         def moved(held: Mapping[str, Any]) -> dict[str, Any]:
             if held.get("text") != wanted:
                 raise _conflict(held, expected)
-            if claim is not None and held.get("claim") != text_of(claim):
-                raise LedgerConflict(f"the writer is {held.get('claim')} now, not {claim}; run again")
+            if lease is not None and held.get("claim") != text_of(lease):
+                raise LedgerConflict(f"the writer is {held.get('claim')} now, not {lease}; run again")
             return {"text": text_of(new), "claim": held.get("claim")}
 
         self._change(moved)
@@ -170,12 +170,12 @@ class QdrantLedger:
 
         self._change(mended)
 
-    def claim(self) -> dict[str, Any] | None:
+    def lease(self) -> dict[str, Any] | None:
         """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
         held = self._payload(POINTER) or {}
         return value_of(held["claim"], where=COLLECTION) if readable(held.get("claim")) else None
 
-    def hold(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+    def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
 
         It lies in the pointer's own point, so that one conditional write can ask for both.

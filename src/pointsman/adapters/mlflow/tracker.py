@@ -83,7 +83,7 @@ class MlflowTracker:
             client.set_terminated(run.info.run_id, "FINISHED", end_time=run.info.start_time + int(1000 * seconds))
             return str(run.info.run_id)
 
-    def mirror(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
+    def sync(self, release: Mapping[str, Any], *, live: str | None, previous: str | None) -> None:
         """Register the release and its parts, and set the aliases live, previous and candidate.
 
         The same content is registered once. An alias whose release was never registered is taken away.

@@ -14,8 +14,8 @@ from pointsman.adapters.models.devices import device
 from pointsman.adapters.models.fingerprint import joined
 from pointsman.adapters.models.lora import adapter_fingerprint
 from pointsman.core.errors import UsageError
-from pointsman.ports.index import Progress
 from pointsman.ports.models import Message
+from pointsman.ports.progress import Progress
 
 
 class CausalGenerator:

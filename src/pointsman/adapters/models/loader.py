@@ -1,34 +1,38 @@
-"""The models of a workspace: bases as params.yaml names them, adapters kept under their fingerprint."""
+"""Opens the models that params.yaml or a release names."""
 
-import os
-import shutil
 from pathlib import Path
 
 from pointsman.adapters.models import constrained_decoding
 from pointsman.adapters.models.causal_generator import CausalGenerator
-from pointsman.adapters.models.embedding_cache import CachedEmbedder
-from pointsman.adapters.models.fingerprint import fingerprint
-from pointsman.adapters.models.lora import adapter_fingerprint
+from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
+from pointsman.adapters.models.embedders.openvino_embedder import Engine, OpenvinoEmbedder
+from pointsman.adapters.models.folders import ModelFolders
 from pointsman.adapters.models.onnx_reranker import CrossEncoder, reranker_folder
-from pointsman.adapters.models.openvino_embedder import Engine, OpenvinoEmbedder
-from pointsman.adapters.models.resolve import resolve
-from pointsman.core.errors import ModelMismatch, ModelMissing
+from pointsman.core.errors import ModelMismatch
 from pointsman.core.release import Model, Reranking
-from pointsman.ports.index import Progress
+from pointsman.ports.progress import Progress
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import Workspace
 
 
-class ModelShelf:
-    """Opens models by what a release says of them; weights are loaded when first used."""
+class ModelLoader:
+    """Opens embedders, generators and rerankers. Weights are loaded when first used, each model once."""
 
     def __init__(
-        self, workspace: Workspace, params: Params, models: Path, progress: Progress, *, engine: Engine = "auto"
+        self, workspace: Workspace, params: Params, *, models: Path, progress: Progress, engine: Engine = "auto"
     ) -> None:
-        """Name the places, and the engine that embeds; nothing is read or made."""
+        """Name the folders and the engine; nothing is read or created.
+
+        Args:
+            workspace: keeps adapters, and a cache of vectors and fingerprints.
+            params: of the workspace.
+            models: folder of prepared base models.
+            progress: called after each batch.
+            engine: computes the vectors.
+        """
         self._workspace = workspace
         self._params = params
-        self._models = models
+        self._folders = ModelFolders(workspace, models)
         self._progress = progress
         self._engine = engine
         self._embedders: dict[str, CachedEmbedder] = {}
@@ -37,21 +41,22 @@ class ModelShelf:
 
     def folder(self, model: str) -> Path:
         """Return the folder of a base model."""
-        return resolve(model, workspace=self._workspace.root, models=self._models)
+        return self._folders.base(model)
 
     def base(self, role: str) -> Model:
-        """Return the base model of params.yaml, fingerprinted, without loading it.
+        """Return the base model of params.yaml with its fingerprint; no weights are loaded.
 
         Raises:
-            UsageError: params.yaml asks the generator for what is not installed.
+            UsageError: params.yaml asks for constrained answers, and the package for them is not installed.
         """
-        if role == "generator" and self._params.generator.constrained:
+        if role == "retriever":
+            return self._folders.base_model(self._params.retriever.model)
+        if self._params.generator.constrained:
             constrained_decoding.require()
-        name = self._params.retriever.model if role == "retriever" else self._params.generator.model
-        return Model(name, self._fingerprint(self.folder(name)))
+        return self._folders.base_model(self._params.generator.model)
 
     def embedder(self, model: Model) -> CachedEmbedder:
-        """Return the embedder of a release, with its vectors cached in the workspace."""
+        """Return the embedder of a release; its vectors are cached in the workspace."""
         if model.fingerprint not in self._embedders:
             self._embedders[model.fingerprint] = CachedEmbedder(
                 self._uncached(model), self._workspace.state / "cache" / "embeddings.sqlite"
@@ -59,7 +64,7 @@ class ModelShelf:
         return self._embedders[model.fingerprint]
 
     def engine(self, model: Model) -> str:
-        """Return which engine embeds with ``model`` and why; what that engine needs is made if it is not there."""
+        """Return the engine that embeds with ``model`` and why; prepares what the engine needs."""
         return self._uncached(model).engine
 
     def _uncached(self, model: Model) -> OpenvinoEmbedder:
@@ -67,7 +72,7 @@ class ModelShelf:
         return OpenvinoEmbedder(
             self._checked(model),
             fingerprint=model.base,
-            place=adapter / ".openvino" if adapter else self._models / "openvino" / model.base,
+            place=adapter / ".openvino" if adapter else self._folders.prepared / "openvino" / model.base,
             adapter=adapter,
             engine=self._engine,
             batch_size=self._params.retriever.batch_size,
@@ -87,11 +92,12 @@ class ModelShelf:
         return self._generators[model.fingerprint]
 
     def reranking(self) -> Reranking | None:
-        """Return the reranking of params.yaml, fingerprinted, without loading it; None when it is off."""
-        asked = self._params.retriever.rerank
-        if asked is None:
+        """Return the reranking of params.yaml with the model's fingerprint; None when it is off."""
+        setting = self._params.retriever.rerank
+        if setting is None:
             return None
-        return Reranking(asked.model, self._fingerprint(self._reranker_folder(asked.model)), asked.candidates)
+        folder = self._reranker_folder(setting.model)
+        return Reranking(setting.model, self._folders.fingerprint(folder), setting.candidates)
 
     def reranker(self, reranking: Reranking) -> CrossEncoder:
         """Return the cross-encoder of a release."""
@@ -102,56 +108,29 @@ class ModelShelf:
         return self._rerankers[reranking.base]
 
     def _reranker_folder(self, model: str) -> Path:
-        return reranker_folder(model, workspace=self._workspace.root, models=self._models)
+        return reranker_folder(model, workspace=self._workspace.root, models=self._folders.prepared)
 
-    def adopt(self, role: str) -> str:
-        """Keep the adapter that dvc just built under its fingerprint, and return the fingerprint."""
-        built = self._workspace.build / role
-        id_ = adapter_fingerprint(built, base=self.base(role).base)
-        kept = self._kept(id_)
-        if not kept.is_dir():
-            aside = kept.with_name(f".{id_}.{os.getpid()}")
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(built, aside)
-            aside.replace(kept)
-        return id_
-
-    def kept(self, adapter: str) -> Path:
-        """Return the folder of an adapter that was adopted.
-
-        Raises:
-            ModelMissing: it is not there.
-        """
-        place = self._kept(adapter)
-        if not place.is_dir():
-            raise ModelMissing(
-                f"adapter {adapter} is not in {place.parent}; copy it there, or roll back to a release without it"
-            )
-        return place
-
-    def _kept(self, id_: str) -> Path:
-        return self._workspace.state / "adapters" / id_
+    def store_adapter(self, role: str) -> str:
+        """Store the adapter that dvc has just built under its content id, and return the id."""
+        return self._folders.store_adapter(self._workspace.build / role, base=self.base(role).base)
 
     def _adapter(self, model: Model) -> Path | None:
-        return None if model.adapter is None else self.kept(model.adapter)
+        return None if model.adapter is None else self._folders.adapter(model.adapter)
 
     def _checked(self, model: Model) -> Path:
         folder = self.folder(model.model)
         self._check(folder, model.model, model.base)
         return folder
 
-    def _check(self, folder: Path, name: str, base: str) -> None:
-        """Make sure that a folder holds the weights that a release names.
+    def _check(self, folder: Path, name: str, expected: str) -> None:
+        """Require that a folder contains the weights that a release names.
 
         Raises:
-            ModelMismatch: it holds others.
+            ModelMismatch: it contains other weights.
         """
-        found = self._fingerprint(folder)
-        if found != base:
+        found = self._folders.fingerprint(folder)
+        if found != expected:
             raise ModelMismatch(
-                f"{name} has fingerprint {found} but the release names {base}; "
+                f"{name} has fingerprint {found} but the release names {expected}; "
                 "put the older weights back, or run `pointsman refresh` to build with the new ones"
             )
-
-    def _fingerprint(self, folder: Path) -> str:
-        return fingerprint(folder, cache=self._workspace.state / "cache" / "fingerprints.json")

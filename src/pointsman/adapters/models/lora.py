@@ -44,7 +44,7 @@ def adapter_fingerprint(adapter: Path, *, base: str) -> str:
     return found
 
 
-def with_lora(model: Any, *, rank: int, alpha: int, left_alone: str | None = None) -> Any:
+def with_lora(model: Any, *, rank: int, alpha: int, exclude: str | None = None) -> Any:
     """Return a transformers model with fresh fp32 adapters on every projection of attention and MLP.
 
     Args:
@@ -56,14 +56,14 @@ def with_lora(model: Any, *, rank: int, alpha: int, left_alone: str | None = Non
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules="all-linear", exclude_modules=left_alone
+        r=rank, lora_alpha=alpha, lora_dropout=0.0, target_modules="all-linear", exclude_modules=exclude
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers for a name that version 6 will drop
         return get_peft_model(model, config)
 
 
-def gone_on_from(model: Any, adapter: Path, *, base: str) -> Any:
+def with_adapter_weights(model: Any, adapter: Path, *, base: str) -> Any:
     """Return a PEFT model with the weights of an adapter of the same form, still to be trained.
 
     Args:

@@ -56,7 +56,7 @@ def merged(one: Span | None, two: Span | None) -> Span | None:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """A decoded text and where its lines are; offsets count its characters, a byte order mark and CR among them."""
 
     text: str
@@ -65,7 +65,7 @@ class Source:
     """Where each line ends, its line break excluded."""
 
     @classmethod
-    def of(cls, text: str) -> "Source":
+    def of(cls, text: str) -> "SourceText":
         """Find the lines of a text."""
         breaks = list(NEWLINE.finditer(text))
         first = int(text.startswith(BYTE_ORDER_MARK))
@@ -83,7 +83,7 @@ class Source:
         return start + len(found) - len(found.lstrip()), start + len(found.rstrip())
 
 
-def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: Source) -> tuple[Block, ...]:
+def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: SourceText) -> tuple[Block, ...]:
     """Return blocks with their place in ``source``, whose lines ``spans`` names."""
     placed = []
     for block, span in zip(blocks, spans, strict=True):

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from pointsman.adapters.qdrant import bm25, fusion, payloads
 from pointsman.adapters.qdrant.edge_shards import Shards
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import UsageError
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.core.index.points import FOREVER, Point, StoredPoint
 from pointsman.ports.models import Vectors
 
 
@@ -51,24 +51,24 @@ class EdgeIndex:
         """Remove a collection and its points; nothing happens when it is not there."""
         self._shards.drop(collection)
 
-    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+    def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
         filters = [None] if documents is None else [edge.Filter(must=[c]) for c in _any_of("document", documents)]
         for each in filters:
-            for record in self._scroll(collection, each, payloads.HELD_FIELDS):
-                yield payloads.to_held(record.id, record.payload)
+            for record in self._scroll(collection, each, payloads.POINT_FIELDS):
+                yield payloads.to_point(record.id, record.payload)
 
-    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+    def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
         """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
         for record in self._scroll(collection, _seen_at(revision), fields=True, with_vector=[payloads.DENSE]):
-            yield payloads.to_stored(record.id, record.payload, record.vector)
+            yield payloads.to_stored_point(record.id, record.payload, record.vector)
 
-    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+    def touched(self, collection: str, revision: int) -> Iterator[Point]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""
         born = edge.FieldCondition("born", range=edge.RangeFloat(gte=revision))
         died = edge.FieldCondition("died", range=edge.RangeFloat(gte=revision, lt=FOREVER))
-        for record in self._scroll(collection, edge.Filter(should=[born, died]), payloads.HELD_FIELDS):
-            yield payloads.to_held(record.id, record.payload)
+        for record in self._scroll(collection, edge.Filter(should=[born, died]), payloads.POINT_FIELDS):
+            yield payloads.to_point(record.id, record.payload)
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
@@ -79,15 +79,15 @@ class EdgeIndex:
                 found.setdefault(record.payload["digest"], np.asarray(record.vector[payloads.DENSE], np.float32))
         return found
 
-    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
-        """Write points ``wanted[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+    def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
+        """Write points ``chunks[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
 
         Raises:
             ModelMismatch: the vectors are wider or narrower than the collection's.
             UsageError: a text is not Unicode; nothing was written.
         """
-        payloads.check_vectors(collection, self._shards.opened(collection).dimension, len(wanted), vectors)
-        points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
+        payloads.check_vectors(collection, self._shards.opened(collection).dimension, len(chunks), vectors)
+        points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
         self._write(
             collection,
             [edge.UpdateOperation.upsert_points(part) for part in payloads.slices(points, payloads.SLICE)],
@@ -156,11 +156,11 @@ class EdgeIndex:
             records = opened.shard.retrieve(ids, payloads.HIT_FIELDS, False) if ids else []
         return payloads.served(best, {str(record.id): record.payload for record in records})
 
-    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
         seen = _seen_at(revision)
         found = [
-            payloads.to_wanted(record.payload)
+            payloads.to_chunk(record.payload)
             for condition in _any_of("document", documents)
             for record in self._scroll(collection, edge.Filter(must=[condition, seen]), fields=True)
         ]
@@ -218,12 +218,12 @@ class EdgeIndex:
                 return
 
 
-def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> Any:
-    indices, values = bm25.document_terms(wanted.embed_text)
+def _point(chunk: Chunk, vector: NDArray[np.float32], born: int) -> Any:
+    indices, values = bm25.document_terms(chunk.embed_text)
     named: dict[str, Any] = {payloads.DENSE: vector.tolist()}
     if indices:
         named[bm25.BM25] = edge.SparseVector(indices=indices, values=values)
-    return edge.Point(wanted.point_id(born), named, payloads.to_payload(wanted, born))
+    return edge.Point(chunk.point_id(born), named, payloads.to_payload(chunk, born))
 
 
 def _seen_at(revision: int, allow: Filter | None = None) -> Any:

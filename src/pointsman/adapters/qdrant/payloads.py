@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.corpus.access import readers_of
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
 from pointsman.core.index.filters import facts_of
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.core.index.points import FOREVER, Point, StoredPoint
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -29,7 +29,7 @@ KEYWORD_FIELDS = ("document", "digest", "readers", "facts")
 
 INTEGER_FIELDS = ("born", "died")
 
-HELD_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
+POINT_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
 
 PLACE_FIELDS = ("title", "anchor", "start", "end")
 """Where a passage stands; a collection written before there were locations has none of them."""
@@ -86,15 +86,15 @@ def check_dimension(collection: str, held: int, offered: int) -> None:
         )
 
 
-def check_vectors(collection: str, dimension: int, wanted: int, vectors: NDArray[np.float32]) -> None:
-    """Let pass one vector, shape (wanted, dimension), for each chunk.
+def check_vectors(collection: str, dimension: int, chunks: int, vectors: NDArray[np.float32]) -> None:
+    """Let pass one vector, shape (chunks, dimension), for each chunk.
 
     Raises:
         ModelMismatch: the vectors are wider or narrower than the collection's.
         ValueError: there are more or fewer vectors than chunks.
     """
-    if vectors.ndim != 2 or len(vectors) != wanted:  # noqa: PLR2004 - rows and columns
-        raise ValueError(f"{wanted} chunks need vectors of shape ({wanted}, {dimension}), not {vectors.shape}")
+    if vectors.ndim != 2 or len(vectors) != chunks:  # noqa: PLR2004 - rows and columns
+        raise ValueError(f"{chunks} chunks need vectors of shape ({chunks}, {dimension}), not {vectors.shape}")
     check_dimension(collection, dimension, vectors.shape[1])
 
 
@@ -105,24 +105,24 @@ def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield rest[start : start + size]
 
 
-def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
+def to_payload(chunk: Chunk, born: int) -> dict[str, Any]:
     """Return what a point carries besides its vectors.
 
     Raises:
         UsageError: a text is not Unicode (a lone surrogate, as from an undecodable file name).
     """
     payload = {
-        "chunk": wanted.chunk,
-        "document": wanted.document,
-        "digest": wanted.digest,
-        "payload_digest": wanted.payload_digest,
-        "text": wanted.text,
-        "embed_text": wanted.embed_text,
-        "headings": list(wanted.headings),
-        "metadata": {key: value if isinstance(value, str) else list(value) for key, value in wanted.metadata.items()},
-        "readers": readers_of(wanted.metadata),
-        "facts": facts_of(wanted.metadata),
-        **{name: getattr(wanted, name) for name in PLACE_FIELDS},
+        "chunk": chunk.chunk,
+        "document": chunk.document,
+        "digest": chunk.digest,
+        "payload_digest": chunk.payload_digest,
+        "text": chunk.text,
+        "embed_text": chunk.embed_text,
+        "headings": list(chunk.headings),
+        "metadata": {key: value if isinstance(value, str) else list(value) for key, value in chunk.metadata.items()},
+        "readers": readers_of(chunk.metadata),
+        "facts": facts_of(chunk.metadata),
+        **{name: getattr(chunk, name) for name in PLACE_FIELDS},
         "born": born,
         "died": FOREVER,
     }
@@ -130,14 +130,14 @@ def to_payload(wanted: Wanted, born: int) -> dict[str, Any]:
         json.dumps(payload, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise UsageError(
-            f"document {wanted.document!r} holds text that is not Unicode ({error}); rename or re-encode it"
+            f"document {chunk.document!r} holds text that is not Unicode ({error}); rename or re-encode it"
         ) from None
     return payload
 
 
-def to_held(id_: object, payload: Mapping[str, Any]) -> Held:
+def to_point(id_: object, payload: Mapping[str, Any]) -> Point:
     """Return a point as the collection holds it; one that somebody else wrote may lack anything, and is never seen."""
-    return Held(
+    return Point(
         id=str(id_),
         chunk=str(payload.get("chunk", "")),
         document=str(payload.get("document", "")),
@@ -148,20 +148,20 @@ def to_held(id_: object, payload: Mapping[str, Any]) -> Held:
     )
 
 
-def to_stored(id_: object, payload: Mapping[str, Any], vector: Any) -> Stored:
+def to_stored_point(id_: object, payload: Mapping[str, Any], vector: Any) -> StoredPoint:
     """Return a point with all that it carries, whoever wrote it."""
-    whole = payload.keys() >= {field.name for field in fields(Wanted)}
+    whole = payload.keys() >= {field.name for field in fields(Chunk)}
     dense = vector.get(DENSE) if isinstance(vector, dict) else None
-    return Stored(
-        to_held(id_, payload),
-        to_wanted(payload) if whole else None,
+    return StoredPoint(
+        to_point(id_, payload),
+        to_chunk(payload) if whole else None,
         None if dense is None else np.asarray(dense, np.float32),
     )
 
 
-def to_wanted(payload: Mapping[str, Any]) -> Wanted:
+def to_chunk(payload: Mapping[str, Any]) -> Chunk:
     """Return what a point serves, from its payload."""
-    return Wanted(
+    return Chunk(
         chunk=payload["chunk"],
         document=payload["document"],
         digest=payload["digest"],

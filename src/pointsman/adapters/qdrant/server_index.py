@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from pointsman.adapters.qdrant import bm25, fusion, payloads
 from pointsman.adapters.qdrant.server_queries import all_of, any_of, queries_for, seen_at
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import IndexDamaged, PointsmanError
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Held, Stored
+from pointsman.core.index.points import FOREVER, Point, StoredPoint
 from pointsman.ports.models import Vectors
 
 if TYPE_CHECKING:
@@ -77,26 +77,26 @@ class QdrantIndex:
         self._dimensions.pop(collection, None)
         self._client.delete_collection(_name(collection))
 
-    def held(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Held]:
+    def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
         filters = [None] if documents is None else [all_of(each) for each in any_of("document", documents)]
         for each in filters:
-            for record in self._scroll(collection, each, payloads.HELD_FIELDS):
-                yield payloads.to_held(record.id, _payload(record))
+            for record in self._scroll(collection, each, payloads.POINT_FIELDS):
+                yield payloads.to_point(record.id, _payload(record))
 
-    def stored(self, collection: str, *, revision: int) -> Iterator[Stored]:
+    def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
         """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
         for record in self._scroll(collection, seen_at(revision), fields=True, with_vectors=[payloads.DENSE]):
-            yield payloads.to_stored(record.id, _payload(record), record.vector)
+            yield payloads.to_stored_point(record.id, _payload(record), record.vector)
 
-    def touched(self, collection: str, revision: int) -> Iterator[Held]:
+    def touched(self, collection: str, revision: int) -> Iterator[Point]:
         """Yield the points born, or dead, since ``revision``: an unfinished stage."""
         from qdrant_client import models
 
         born = models.FieldCondition(key="born", range=models.Range(gte=revision))
         died = models.FieldCondition(key="died", range=models.Range(gte=revision, lt=FOREVER))
-        for record in self._scroll(collection, models.Filter(should=[born, died]), payloads.HELD_FIELDS):
-            yield payloads.to_held(record.id, _payload(record))
+        for record in self._scroll(collection, models.Filter(should=[born, died]), payloads.POINT_FIELDS):
+            yield payloads.to_point(record.id, _payload(record))
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
@@ -107,15 +107,15 @@ class QdrantIndex:
                 found.setdefault(_payload(record)["digest"], np.asarray(vector[payloads.DENSE], np.float32))
         return found
 
-    def upsert(self, collection: str, wanted: Sequence[Wanted], vectors: Vectors, *, born: int) -> None:
-        """Write points ``wanted[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+    def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
+        """Write points ``chunks[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
 
         Raises:
             ModelMismatch: the vectors are wider or narrower than the collection's.
             UsageError: a text is not Unicode; nothing was written.
         """
-        payloads.check_vectors(collection, self._dimension(collection), len(wanted), vectors)
-        points = [_point(each, vector, born) for each, vector in zip(wanted, vectors, strict=True)]
+        payloads.check_vectors(collection, self._dimension(collection), len(chunks), vectors)
+        points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
         for part in payloads.slices(points, payloads.SLICE):
             self._client.upsert(_name(collection), part, wait=True)
 
@@ -173,11 +173,11 @@ class QdrantIndex:
         records = self._client.retrieve(_name(collection), ids, with_payload=payloads.HIT_FIELDS) if ids else []
         return payloads.served(best, {str(record.id): _payload(record) for record in records})
 
-    def wanted(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Wanted]:
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
         seen = seen_at(revision)
         found = [
-            payloads.to_wanted(_payload(record))
+            payloads.to_chunk(_payload(record))
             for each in any_of("document", documents)
             for record in self._scroll(collection, all_of(each, seen), fields=True)
         ]
@@ -282,11 +282,11 @@ def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:
     return point.payload or {}
 
 
-def _point(wanted: Wanted, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
+def _point(chunk: Chunk, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
     from qdrant_client import models
 
-    indices, values = bm25.document_terms(wanted.embed_text)
+    indices, values = bm25.document_terms(chunk.embed_text)
     named: dict[str, Any] = {payloads.DENSE: vector.tolist()}
     if indices:
         named[bm25.BM25] = models.SparseVector(indices=indices, values=values)
-    return models.PointStruct(id=wanted.point_id(born), vector=named, payload=payloads.to_payload(wanted, born))
+    return models.PointStruct(id=chunk.point_id(born), vector=named, payload=payloads.to_payload(chunk, born))

@@ -1,1 +1,1 @@
-"""Reports of a decision: a page, a note, plots."""
+"""Reports for people: the page and the note of a decision, the page of a backtest, and their plots."""

@@ -1,19 +1,17 @@
-"""A backtest for people: one HTML page that loads nothing and runs nothing. Names and subjects in it are escaped."""
+"""A backtest for people: one HTML page that loads nothing and runs nothing. Names and subjects are escaped."""
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from pointsman.adapters.reports.backtest_plots import Curve, history_png
-from pointsman.adapters.reports.markdown import show
-from pointsman.adapters.reports.style import POLICY, STYLE
+from pointsman.adapters.reports.html import image, quiet, table, whole_page
 
 LAST = 500
-"""Moments listed for each variant, at most: the newest at which something was held or done; all are in --json."""
+"""Refreshes listed for each variant, at most: the newest that held or did something; --json has all of them."""
 SENTENCES = 3
-"""Reasons of a moment shown, at most."""
+"""Reasons of one decision shown, at most."""
 
 Report = Mapping[str, Any]
 Curves = Mapping[str, tuple[Mapping[str, Curve], Curve]]
@@ -22,28 +20,23 @@ Curves = Mapping[str, tuple[Mapping[str, Curve], Curve]]
 
 def page(report: Report, curves: Curves) -> str:
     """Return the page of a backtest's report, plots embedded."""
-    title = escape(f"Backtest of {report['repository']}: {report['path']}, {report['from']} to {report['to']}")
-    sections = [("The whole", _whole(report)), ("Variants differ", _differences(report))]
+    title = f"Backtest of {report['repository']}: {report['path']}, {report['from']} to {report['to']}"
+    sections = [("All variants side by side", _side_by_side(report)), ("Where variants differ", _differences(report))]
     sections += [(f"Variant {v['name']}", _variant(report, v, curves[v["name"]])) for v in report["variants"]]
-    body = "\n".join(f"<section><h2>{escape(name)}</h2>{inner}</section>" for name, inner in sections if inner)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style></head>'
-        f"<body><main><header><h1>{title}</h1>{_masthead(report)}</header>\n{body}\n</main></body></html>\n"
-    )
+    return whole_page(title, _masthead(report), sections)
 
 
 def _masthead(report: Report) -> str:
     facts = {
-        "replayed": f"{report['replayed']} of {report['moments']} moments, by {report['by']}, in {report['seconds']} s",
+        "replayed": f"{report['replayed']} of {report['moments']} versions of the documents, one a {report['by']}, in {report['seconds']} s",
         "revision": report["revision"],
-        "holds": "a person approves each at once" if report["holds"] == "approve" else "nobody approves any",
-        "history": "shallow: its beginning is not in this clone" if report["shallow"] else "whole",
+        "holds": "a person approves each at once" if report["holds"] == "approve" else "nobody approves any of them",
+        "history": "shallow: this clone lacks its beginning" if report["shallow"] else "complete",
     }
     return f"<dl>{''.join(f'<dt>{k}</dt><dd>{escape(str(v))}</dd>' for k, v in facts.items())}</dl>"
 
 
-def _whole(report: Report) -> str:
+def _side_by_side(report: Report) -> str:
     """Return all variants side by side."""
     summaries = {v["name"]: v["summary"] for v in report["variants"]}
     rows = []
@@ -51,7 +44,7 @@ def _whole(report: Report) -> str:
         for name in dict.fromkeys(name for s in summaries.values() for name in s[section]):
             label = f"{section}: {name.replace('_', ' ')}"
             rows.append([label, *(s[section].get(name, 0) for s in summaries.values())])
-    return _grid(["", *(f"#{name}" for name in summaries)], rows)
+    return table(["", *(f"#{name}" for name in summaries)], rows)
 
 
 def _differences(report: Report) -> str:
@@ -60,34 +53,34 @@ def _differences(report: Report) -> str:
         [_day(d["at"]), d["commit"][:10], d["subject"], *(d["outcomes"][name] for name in names)]
         for d in report["differences"]
     ]
-    return _grid(["day", "commit", "subject", *names], rows)
+    return table(["day", "commit", "subject", *names], rows)
 
 
 def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve], Curve]) -> str:
     steps, changed = variant["steps"], variant["changed"]
-    said = ", ".join(f"{key} = {value}" for key, value in changed.items()) or "as params.yaml has it"
+    said = ", ".join(f"{key} = {value}" for key, value in changed.items()) or "as in params.yaml"
     plot = ""
     if steps:
         png = history_png(f"{report['repository']}, {report['path']}: {variant['name']}", steps, *curves)
-        plot = f'<img alt="plots" src="data:image/png;base64,{base64.b64encode(png).decode("ascii")}">'
+        plot = image(png, "plots of decisions, work, cost and what was put off")
     costs = [[r["name"], r["runs"], r["embedded"], r["seconds"], r["money"]] for r in variant["summary"]["rules"]]
     held = [[*_head(s), s["held"], " · ".join(a["because"] for a in s["alarms"])] for s in steps if s["held"]]
     busy = [s for s in steps if s["held"] or s["index"] != "keep"]
-    shown = f"<h3>Moments with something to do: the last {min(LAST, len(busy))} of {len(busy)}</h3>" if busy else ""
+    shown = f"<h3>Refreshes that did or held something: the last {min(LAST, len(busy))} of {len(busy)}</h3>" if busy else ""
     return (
-        f'<p class="quiet">{escape(said)}</p>{plot}'
-        + _grid(["rule", "#runs", "#chunks embedded", "#predicted seconds", "#money"], costs, kind="tight")
+        f"{quiet(said)}{plot}"
+        + table(["rule", "#runs", "#chunks embedded", "#predicted seconds (lower is better)", "#money (lower is better)"], costs, kind="tight")
         + ("<h3>Held</h3>" if held else "")
-        + _grid(["day", "commit", "subject", "what became of it", "because"], held)
+        + table(["day", "commit", "subject", "hold", "reason"], held)
         + shown
-        + _grid(
-            ["day", "commit", "subject", "decision", "changes", "#embedded", "#reused", "#seconds", "because"],
-            [_moment(s) for s in reversed(busy[-LAST:])],
+        + table(
+            ["day", "commit", "subject", "decision", "changes", "#embedded", "#reused", "#seconds", "reason"],
+            [_row(s) for s in reversed(busy[-LAST:])],
         )
     )
 
 
-def _moment(step: Report) -> list[Any]:
+def _row(step: Report) -> list[Any]:
     changes = {kind: n for kind, n in step["changes"].items() if n and kind not in ("unchanged", "quarantined")}
     decision = f"held, {step['held']}" if step["held"] else " + ".join([step["index"], *step["train"]])
     because = " · ".join(step["because"][:SENTENCES])
@@ -100,16 +93,3 @@ def _head(step: Report) -> list[Any]:
 
 def _day(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
-
-
-def _grid(names: Sequence[str], rows: Sequence[Sequence[Any]], kind: str = "") -> str:
-    """Return a table, empty without rows; a name that begins with ``#`` heads a column of numbers."""
-    if not rows:
-        return ""
-    marks = [' class="num"' if name.startswith("#") else "" for name in names]
-    head = "".join(f"<th{mark}>{escape(name.lstrip('#'))}</th>" for name, mark in zip(names, marks, strict=True))
-    lines = [
-        "".join(f"<td{mark}>{escape(show(cell))}</td>" for cell, mark in zip(row, marks, strict=True)) for row in rows
-    ]
-    body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

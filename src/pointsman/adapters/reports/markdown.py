@@ -1,21 +1,21 @@
-"""A decision record as a Markdown note, for the first page of a run; text of documents is escaped."""
+"""A decision record as a Markdown note, for the first page of an MLflow run; text of documents is escaped."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pointsman.adapters.reports.record import REASON, Record, counts, reasons, rulings, section
+from pointsman.adapters.reports.record import Record, counts, reasons, rulings, section
 
 NOTE_LIMIT = 7500
 """Characters of a note; MLflow keeps 8000 of a tag."""
 WHOLE = 10_000
 """Numbers from here on are shown without decimals."""
 NOTHING = "-"
-"""What stands where there is no value."""
+"""Shown where there is no value."""
 
 
 def show(value: Any) -> str:
-    """Return a value as people read it: four significant digits, thousands parted, a dash for nothing."""
+    """Return a value as people read it: four significant digits, commas between thousands, a dash for no value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -30,12 +30,12 @@ def show(value: Any) -> str:
 
 
 def words(values: Record) -> str:
-    """Return counts as a phrase: ``3 edited, 1 added``."""
+    """Return the counts that are not zero as a phrase: ``3 edited, 1 added``."""
     return ", ".join(f"{show(v)} {k.replace('_', ' ')}" for k, v in counts(values).items()) or "nothing"
 
 
 def note(record: Record) -> str:
-    """Return the Markdown note: what changed, the decision, its reasons, gates, flips and debt."""
+    """Return the Markdown note: what changed, why it was decided so, the gates, and what was put off."""
     report, decision = section(record, "report"), section(record, "report", "decision")
     why = reasons(record)
     release = record.get("release") or report.get("release")
@@ -43,21 +43,21 @@ def note(record: Record) -> str:
         "changed": words(section(report, "changes")),
         "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
         "work": words(section(report, "work")),
-        "release": f"{show(release)}, before: {show(record.get('live_before'))}",
-        "when": f"{show(record.get('at'))}, {show(record.get('trigger'))}, {show(report.get('seconds'))} s",
+        "release": f"{show(release)}; before it: {show(record.get('live_before'))}",
+        "when": f"{show(record.get('at'))}, started by {show(record.get('trigger'))}, took {show(report.get('seconds'))} s",
     }
     verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
     blocks = [
         "\n".join(f"- **{name}:** {_md(text)}" for name, text in facts.items()),
-        _table("Why", REASON, why),
-        _table("Gates", ("gate", "verdict", "because"), verdicts),
+        _table("Why it was decided so", ("measured", "value", "limit", "reason"), why),
+        _table("Gates: may the result go live?", ("gate", "verdict", "reason"), verdicts),
         _list("What would have changed the decision", decision.get("flips")),
-        _list("Debt", decision.get("debt")),
+        _list("Put off until later", decision.get("debt")),
     ]
     text = "\n\n".join(block for block in blocks if block)
     if len(text) <= NOTE_LIMIT:
         return text
-    return text[: text.rfind("\n", 0, NOTE_LIMIT - 40)] + "\n\n… the whole of it is in report.html"
+    return text[: text.rfind("\n", 0, NOTE_LIMIT - 40)] + "\n\n… the rest is in report.html"
 
 
 def _md(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Numbers in, PNG bytes out. Matplotlib's global state is never touched; a ``$`` in a label is no formula."""
+"""Draws numbers as PNG bytes. Matplotlib's global state stays as it is; a ``$`` in a label does not begin a formula."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,13 @@ Bars = Mapping[str, float]
 INK, QUIET = "#1f2933", "#9aa5b1"
 INDEX, WEIGHTS, RESIDUAL = "#2b6cb0", "#dd7a1d", "#7b5ea7"
 WIDE = 40
-"""Largest over smallest bar beyond which a linear scale hides the small ones."""
+"""Largest bar over smallest one above which a log scale is used: a linear one would hide the small bars."""
 MANY = 200
-"""Steps beyond which points on a curve run into each other."""
+"""Steps from which a curve has no dots: they would run into each other."""
 
 
 def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
-    """Return horizontal bars, one panel for each (title, values, colour); a panel without values says so."""
+    """Return horizontal bars, one panel for each (title, values, colour); a panel without values says ``nothing``."""
     rows = max([2, *(len(values) for _, values, _ in panels)])
     figure, axes = _figure(len(panels), 0.9 + 0.36 * rows)
     for axis, (title, values, colour) in zip(axes, panels, strict=True):
@@ -37,7 +37,7 @@ def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
 
 
 def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Sequence[float]) -> bytes:
-    """Return champion and challenger side by side, one group for each score in 0..1."""
+    """Return bars of champion and challenger side by side, one group for each score in 0..1."""
     figure, (axis,) = _figure(1, 0.9 + 0.5 * len(names), width=7.6)
     at = range(len(names))
     for shift, values, colour, who in (
@@ -50,7 +50,7 @@ def pairs_png(names: Sequence[str], champion: Sequence[float], challenger: Seque
     axis.set_ylim(len(names) - 0.4, -0.6)
     axis.set_xlim(0, 1.14)
     axis.set_xticks([0, 0.5, 1])
-    axis.set_xlabel("share of answers; higher is better, save for false refusals")
+    axis.set_xlabel("share of answers, 0..1; higher is better, except for false refusals")
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return png_of(figure)
 
@@ -81,7 +81,7 @@ def curves_png(
             ends = [1, max(2, len(losses))]
             axis.plot(ends, held_out[name], color=colour, linestyle="", marker="D", label=f"{name}, held out")
     axis.set_xlabel("step")
-    axis.set_ylabel("loss, nats per token")
+    axis.set_ylabel("loss, nats per token; lower is better")
     axis.grid(axis="y", color="#e1e7ee")
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))

@@ -1,6 +1,6 @@
-"""A decision record, read: its parts, without secrets, and what of it goes where in a tracker.
+"""Reads a decision record: its parts without secrets, and what a tracker gets as parameters, tags and metrics.
 
-A record is a JSON value; any of its keys may be missing or None.
+A record is a JSON value. Any of its keys may be missing or None.
 """
 
 import math
@@ -21,15 +21,15 @@ SECRET = re.compile(r"key|token|password|secret", re.IGNORECASE)
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a parameter's name speaks of a secret; ``max_tokens`` and its like do not."""
+    """Tell whether a parameter's name sounds like a secret's; ``max_tokens`` and other counts of tokens do not."""
     return bool(SECRET.search(name)) and not name.lower().endswith("_tokens")
 
 
 def clean(value: Any, *, params: bool = False) -> Any:
     """Return ``value`` as plain JSON without secrets.
 
-    Keys that speak of secrets are dropped: below ``params`` always, elsewhere where they hold text (a count
-    of tokens is none). Numbers that JSON does not know become None.
+    Keys that sound like a secret's are dropped: below ``params`` always, elsewhere where they hold text (a count of
+    tokens is not a secret). Numbers that JSON cannot hold become None.
     """
     if isinstance(value, Mapping):
         kept = ((str(k), v) for k, v in value.items())
@@ -45,11 +45,11 @@ def clean(value: Any, *, params: bool = False) -> Any:
 
 
 PAIR = 2
-"""Items of a point on a curve that says its own step: [step, value]."""
+"""Items of a point on a curve that names its own step: [step, value]."""
 
 
 def section(record: Record, *path: str) -> dict[str, Any]:
-    """Return the mapping at ``path``, empty where any part of it is missing, None or no mapping."""
+    """Return the mapping at ``path``; empty where a part of the path is missing, None or not a mapping."""
     here: Any = record
     for key in path:
         here = here.get(key) if isinstance(here, Mapping) else None
@@ -72,7 +72,7 @@ def counts(values: Record, *leave: str) -> dict[str, float]:
 
 
 def rulings(record: Record) -> list[tuple[str, dict[str, Any]]]:
-    """Return each gate with verdict, because, gain, low, high and n; its numbers may lie below ``signal``."""
+    """Return each gate with verdict, because, gain, low, high and n; some records keep the numbers in ``signal``."""
     named = [(name, section(record, "gates", name)) for name in section(record, "gates")]
     return [(name, {"gain": section(g, "signal").get("value")} | section(g, "signal") | g) for name, g in named if g]
 
@@ -84,7 +84,7 @@ def reasons(record: Record) -> list[list[Any]]:
 
 
 def headline(record: Record) -> str:
-    """Return what a run is called, such as ``update +generator · promote``."""
+    """Return the title of a run, such as ``update +generator · promote``."""
     report, decision = section(record, "report"), section(record, "report", "decision")
     name = " ".join([str(decision.get("index") or "undecided"), *(f"+{t}" for t in decision.get("train") or [])])
     if decision.get("hold"):
@@ -93,13 +93,13 @@ def headline(record: Record) -> str:
 
 
 def params(record: Record) -> dict[str, str]:
-    """Return the flattened parameters as text, the names that speak of secrets left out."""
+    """Return the flattened parameters as text, without those whose name sounds like a secret's."""
     found = flat(clean(section(record, "params"), params=True))
     return {_name(name): str(value)[:PARAM_LIMIT] for name, value in found}
 
 
 def tags(record: Record) -> dict[str, str]:
-    """Return what runs are filtered by: the decision, its gate and release, trigger and corpus."""
+    """Return the tags by which people filter runs: the decision, its gate and release, the trigger and the corpus."""
     report, decision = section(record, "report"), section(record, "report", "decision")
     values = {
         "index": decision.get("index"),
@@ -117,14 +117,14 @@ def tags(record: Record) -> dict[str, str]:
 
 
 def _review(said: Record) -> str | None:
-    """Return what a person said about the decision, such as ``approve by ann: moved to the archive``."""
+    """Return a person's verdict on the decision, such as ``approve by ann: moved to the archive``."""
     if not said:
         return None
     return f"{said.get('verdict')} by {said.get('by')}" + (f": {said['note']}" if said.get("note") else "")
 
 
 def metrics(record: Record) -> dict[str, list[tuple[int, float]]]:
-    """Return the numbers worth a chart by name (``group/name``), as (step, value); several of one name are a curve."""
+    """Return the numbers to draw, by name (``group/name``), as (step, value); several of one name are a curve."""
     report = section(record, "report")
     signals = {str(s.get("name")): s for s in record.get("signals") or [] if isinstance(s, Mapping)}
     groups = {
@@ -147,7 +147,7 @@ def metrics(record: Record) -> dict[str, list[tuple[int, float]]]:
 
 
 def _points(value: Any) -> list[tuple[int, float]]:
-    """Return the finite numbers of a leaf with their steps: 0 for one alone, from 1 for a list, else those of pairs."""
+    """Return the finite numbers of a leaf with their steps: step 0 for one number, 1, 2, … for a list, or a pair's own."""
     if not isinstance(value, list):
         value = [value]
     if all(isinstance(item, list) and len(item) == PAIR for item in value):
@@ -157,7 +157,7 @@ def _points(value: Any) -> list[tuple[int, float]]:
 
 
 def parts(release: Record) -> dict[str, tuple[str, str]]:
-    """Return (content id, description) by part: a release's index, retriever and generator, and itself."""
+    """Return part → (content id, description): the index, the retriever and the generator of a release, and itself."""
     index = dict(release) | section(release, "index")
     place = [release.get("corpus"), index.get("collection"), index.get("revision")]
     found = {}
@@ -180,5 +180,5 @@ def _is_number(value: Any) -> bool:
 
 
 def _name(text: str) -> str:
-    """Return ``text`` with only what trackers allow in the name of a metric or parameter."""
+    """Return ``text`` without the characters that trackers do not allow in the name of a metric or parameter."""
     return re.sub(r"[^\w. -]", "_", text)[: NAME_LIMIT - 20]

@@ -1,7 +1,7 @@
-"""How the page of a decision looks, and what a browser may do with it."""
+"""The style sheet of report pages, and what a browser may do with them."""
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""Content security policy: should an escape ever fail, nothing runs and nothing is fetched."""
+"""Content security policy: even if a text were not escaped, nothing would run and nothing would be fetched."""
 
 STYLE = """
 * { box-sizing: border-box }

@@ -5,6 +5,7 @@ from typing import Any
 
 from pointsman.adapters.stores.names import Chosen, hidden, named, path_problem, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
+from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.credentials import masked, secrets_of, without_credentials
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 from pointsman.core.hashing import digest
@@ -40,6 +41,8 @@ class RemoteStore:
         self.url = url
         self._chosen = chosen
         self._opened: tuple[Any, str] | None = None
+        self._unread: list[str] = []
+        """Objects of the last listing that no pattern takes."""
         self._protocol = url.partition("::")[0].partition("://")[0]
         if self._protocol in S3 and without_credentials(url) != url:
             raise UsageError(
@@ -53,6 +56,10 @@ class RemoteStore:
     def version(self) -> None:
         """Return None: a bucket has no name for its state."""
 
+    def unread(self) -> Mapping[str, int]:
+        """Return ending → number of objects of the last listing that no pattern takes."""
+        return count_by_ending(self._unread)
+
     def listing(self) -> Iterator[Listed]:
         """Yield every included object, ordered by id; all of them were found before the first is yielded.
 
@@ -61,7 +68,8 @@ class RemoteStore:
         """
         system, root = self._opened = self._reach("open", self._open)
         found: list[Info] = self._reach("list", lambda: _find(system, root, self._chosen))
-        entries = []
+        entries: list[Listed] = []
+        unread: list[str] = []
         for info in found:
             document = info["name"].removeprefix(root).removeprefix("/" if root else "")
             problem = path_problem(document)
@@ -69,6 +77,9 @@ class RemoteStore:
             if not document.endswith("/") and plain in self._chosen and (problem or not hidden(document)):
                 size, tag = self._judged(system, info)
                 entries.append(named(document, size, tag, problem))
+            elif not document.endswith("/") and not problem and self._chosen.passes_over(plain):
+                unread.append(plain)
+        self._unread = unread
         return iter(sorted(entries, key=lambda listed: listed.document))
 
     def read(self, document: str) -> bytes:

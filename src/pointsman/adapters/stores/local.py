@@ -4,12 +4,13 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 
 from pointsman.adapters.stores.names import Chosen, named, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
+from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.errors import ListingFailed, StoreMoved
 from pointsman.core.hashing import digest
 
@@ -26,9 +27,15 @@ class LocalStore:
         self._chosen = chosen
         self._links: frozenset[str] | None = None
         """Ids that the last listing reached through a link."""
+        self._unread: list[str] = []
+        """Files of the last listing that no pattern takes."""
 
     def version(self) -> None:
         """Return None: a folder has no name for its state."""
+
+    def unread(self) -> Mapping[str, int]:
+        """Return ending → number of files of the last listing that no pattern takes; links do not count."""
+        return count_by_ending(self._unread)
 
     def listing(self) -> Iterator[Listed]:
         """Yield every included entry, ordered by id; the walk is done before the first is yielded.
@@ -38,6 +45,7 @@ class LocalStore:
         """
         found: list[Listed] = []
         links: set[str] = set()
+        unread: list[str] = []
         real, now = os.path.realpath(self.folder), time.time_ns()
         waiting = [("", real)]
         while waiting:
@@ -54,11 +62,15 @@ class LocalStore:
                     listed = None
                     if not self._chosen.prunes(document):
                         waiting.append((document + "/", entry.path))
+                elif document in self._chosen:
+                    listed = self._file(document, entry, now)
                 else:
-                    listed = self._file(document, entry, now) if document in self._chosen else None
+                    listed = None
+                    if self._chosen.passes_over(document):
+                        unread.append(document)
                 if listed:
                     found.append(listed)
-        self._links = frozenset(links)
+        self._links, self._unread = frozenset(links), unread
         return iter(sorted(found, key=attrgetter("document")))
 
     def read(self, document: str) -> bytes:
@@ -117,11 +129,16 @@ def _scan(folder: str) -> list["os.DirEntry[str]"]:
     """Return the entries of a folder.
 
     Raises:
-        ListingFailed: it is missing, is no folder, or may not be listed.
+        ListingFailed: it is missing, is not a folder, or may not be listed.
     """
     try:
         with os.scandir(folder) as entries:
             return list(entries)
+    except FileNotFoundError as error:
+        raise ListingFailed(
+            f"there is no folder {shown(folder)}; nothing is known about what the store holds, so nothing was "
+            "changed; make the folder (is it mounted?), or correct store.url"
+        ) from error
     except OSError as error:
         raise ListingFailed(
             f"cannot list {shown(folder)} ({error.strerror}); nothing is known about what the store holds, "

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from pointsman.adapters.glob_patterns import compiled
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import digest
@@ -29,39 +30,21 @@ class Chosen(NamedTuple):
         """Compile glob patterns."""
         exclude = tuple(exclude)
         whole = [pattern for pattern in exclude if pattern.endswith(("/**", "/"))]
-        return cls(_regex(include), _regex(exclude), _regex(whole))
+        return cls(compiled(include), compiled(exclude), compiled(whole))
 
     def __contains__(self, document: object) -> bool:
         """Tell whether the store serves an id."""
         text = str(document)
         return bool(self.include.fullmatch(text)) and not self.exclude.fullmatch(text)
 
+    def passes_over(self, document: str) -> bool:
+        """Tell whether no pattern takes a visible file: it is neither included nor excluded."""
+        excluded = self.exclude.fullmatch(document) or self.include.fullmatch(document)
+        return not (excluded or hidden(document))
+
     def prunes(self, folder: str) -> bool:
         """Tell whether nothing below a folder can be included."""
         return bool(self.pruned.fullmatch(folder + "/"))
-
-
-def _regex(patterns: Iterable[str]) -> re.Pattern[str]:
-    """Compile globs to one regular expression; it matches nothing when there are none."""
-    return re.compile("|".join(f"(?:{_glob(pattern)})" for pattern in patterns) or r"(?!)", re.DOTALL)
-
-
-def _glob(pattern: str) -> str:
-    """Translate ``**/`` (folders, or none), ``**``, ``*``, ``?``, ``[…]``; a final ``/`` means all below."""
-    pattern = pattern.removeprefix("./").removeprefix("/")
-    pattern = pattern + "**" if pattern.endswith("/") else pattern
-    parts = re.findall(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", pattern, re.DOTALL)
-    table = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(table.get(part) or _literal(part) for part in parts)
-
-
-def _literal(part: str) -> str:
-    """Translate a character class, or quote a character."""
-    if len(part) == 1:
-        return re.escape(part)
-    inside = part[1:-1].replace("\\", "\\\\").replace("[", "\\[")
-    inside = "^" + inside[1:] if inside.startswith("!") else inside.replace("^", "\\^")
-    return f"[{inside}]"
 
 
 def refuse_escape(document: str) -> None:

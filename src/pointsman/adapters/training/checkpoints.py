@@ -1,4 +1,4 @@
-"""Where a training stands, on disk: one safetensors file, replaced in one rename, bound to what is being trained."""
+"""Checkpoints: the state of one training in one safetensors file, replaced in one rename."""
 
 import json
 import logging
@@ -13,48 +13,53 @@ from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import canonical
 
 STANDING = "standing"
-"""Entry of the file's own metadata (JSON text): everything that is no tensor."""
+"""Entry of the file's metadata (JSON text): all state that is not a tensor."""
 FINGERPRINT = "fingerprint"
-"""Entry of the file's own metadata: what is being trained, from which base, on what, and how."""
+"""Entry of the file's metadata: id of the training (base, data, settings, seed, machine)."""
 
 Tensors = Mapping[str, Any]
 """Torch tensors by name."""
 
 
 class Checkpoint:
-    """The file in which one training keeps where it stands; what another training left there is removed.
+    """The checkpoint file of one training. A file of another training is removed.
 
-    A checkpoint that cannot be written costs nothing but itself: it is said once, and the training goes on.
+    When the file cannot be written, the training continues without it and reports the reason once.
     """
 
     def __init__(self, file: Path | None, fingerprint: str, *, every: float) -> None:
         """Name the file; nothing is read.
 
         Args:
-            file: ends in ``.safetensors``; its folder is made when needed. With None nothing is kept.
-            fingerprint: of base, data, settings and seed; a file with another one is not this training's.
+            file: ends in ``.safetensors``; its folder is created when needed. None: no checkpoints.
+            fingerprint: id of the training; a file with another id belongs to another training.
             every: seconds between two checkpoints; 0 writes one after each step.
         """
         self._file = file
         self.notes: list[str] = []
-        """What went wrong, in sentences."""
+        """Sentences about what did not go as planned."""
         self._fingerprint = fingerprint
         self._every = every
         self._written = time.monotonic()
 
     @property
     def due(self) -> bool:
-        """Whether the last one lies back as long as it may."""
+        """Whether ``every`` seconds have passed since the last checkpoint."""
         return self._file is not None and time.monotonic() - self._written >= self._every
 
-    def write(self, tensors: Tensors, standing: Mapping[str, Any]) -> None:
-        """Keep where a training stands; the last checkpoint stays until this one is whole and on disk."""
+    def write(self, tensors: Tensors, state: Mapping[str, Any]) -> None:
+        """Write a checkpoint; the previous one stays until the new one is complete and on disk.
+
+        Args:
+            tensors: weights, optimizer and random state by name.
+            state: all other state, as JSON.
+        """
         from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         if self._file is None:
             return
-        metadata = {FINGERPRINT: self._fingerprint, STANDING: canonical(standing)}
+        metadata = {FINGERPRINT: self._fingerprint, STANDING: canonical(state)}
         part = _part(self._file)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -64,13 +69,15 @@ class Checkpoint:
         except (OSError, SafetensorError) as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-            self.note(f"no checkpoint could be written to {self._file} ({error}); training goes on without a newer one")
+            self.note(
+                f"no checkpoint could be written to {self._file} ({error}); the training continues without a newer one"
+            )
         self._written = time.monotonic()
 
     def read(self) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """Return (tensors, standing) of this training; None when there is no checkpoint of it.
+        """Return (tensors, other state) of this training; None when there is no checkpoint of it.
 
-        One of another training, or one that cannot be read, is removed.
+        A checkpoint of another training, or one that cannot be read, is removed.
         """
         if self._file is None:
             return None
@@ -78,35 +85,35 @@ class Checkpoint:
         if not self._file.exists():
             return None
         try:
-            fingerprint, standing, tensors = _opened(self._file)
+            fingerprint, state, tensors = _opened(self._file)
         except PointsmanError as error:
-            self.note(f"{error}; training begins anew")
+            self.note(f"{error}; the training starts from the beginning")
             self.remove()
             return None
         if fingerprint != self._fingerprint:
             self.remove()
             return None
-        return tensors, standing
+        return tensors, state
 
     def remove(self) -> None:
-        """Take the checkpoint away: the training is through."""
+        """Remove the checkpoint; the training has ended."""
         if self._file is not None:
             self._file.unlink(missing_ok=True)
 
     def note(self, note: str) -> None:
-        """Say something once, and keep it for the report."""
+        """Log a sentence once, and keep it for the report."""
         if note not in self.notes:
             self.notes.append(note)
             logging.getLogger(__name__).warning(note)
 
 
 def _part(file: Path) -> Path:
-    """Return where a checkpoint is written before it is whole."""
+    """Return the path of a checkpoint that is not complete yet."""
     return file.with_name(f".{file.name}.part")
 
 
 def _opened(file: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Return a checkpoint's fingerprint, standing and tensors.
+    """Return the fingerprint, the other state and the tensors of a checkpoint.
 
     Raises:
         PointsmanError: it is damaged.
@@ -116,13 +123,13 @@ def _opened(file: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
     try:
         with safe_open(file, framework="pt") as opened:
             metadata = opened.metadata() or {}
-            fingerprint, standing = metadata[FINGERPRINT], json.loads(metadata[STANDING])
-            return fingerprint, standing, {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118 - it is no mapping
+            fingerprint, state = metadata[FINGERPRINT], json.loads(metadata[STANDING])
+            return fingerprint, state, {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise PointsmanError(f"the checkpoint {file} cannot be read ({error})") from error
 
 
 def _reach_disk(file: Path) -> None:
-    """Wait until a file's content is on disk, so that a rename never shows less than all of it."""
+    """Wait until a file's content is on disk, so that after the rename the file is always complete."""
     with file.open("rb") as written:
         os.fsync(written.fileno())

@@ -1,7 +1,7 @@
-"""Teaches the generator a behaviour: a LoRA adapter learned from prompts and completions."""
+"""Trains the generator's behaviour: a LoRA adapter learned from prompts and answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,168 +10,175 @@ import numpy as np
 from pointsman.adapters.models import causal_lm
 from pointsman.adapters.models.causal_lm import Chat, Encoded
 from pointsman.adapters.models.devices import quantization
-from pointsman.adapters.models.lora import adapter_fingerprint, described, gone_on_from, seeded, with_lora
-from pointsman.adapters.training.loop import Objective, Recipe, fit, written
+from pointsman.adapters.models.lora import adapter_fingerprint, seeded, with_adapter_weights, with_lora
+from pointsman.adapters.training.checkpoints import Checkpoint
+from pointsman.adapters.training.inputs import (
+    NO_CHECKPOINTS,
+    ChatExample,
+    CheckpointPolicy,
+    GeneratorData,
+    StartingPoint,
+    TrainingOptions,
+)
+from pointsman.adapters.training.loop import Objective, fit
+from pointsman.adapters.training.recipe import TrainingRecipe, TrainingResult, training_report
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
 from pointsman.core.training.report import TrainingReport
-from pointsman.core.training.schedule import Course, Step, course, put_aside
-from pointsman.ports.index import Progress
-from pointsman.ports.models import Message
+from pointsman.core.training.schedule import TrainingPlan, TrainingStep, split_for_validation, training_plan
+from pointsman.ports.progress import Progress
 from pointsman.settings.params import GeneratorLora
 
-Examples = tuple[Sequence[Sequence[Message]], Sequence[str]]
-"""Prompts, and the completion of each."""
 BUCKET = 8
-"""Batches whose examples are ordered by length among themselves: little padding, and still a random order."""
+"""Batches whose examples are sorted by length together: little padding, and the order is still random."""
 
 
 def train_generator(
-    base: Path,
+    start: StartingPoint,
     out: Path,
     *,
-    base_fingerprint: str,
-    prompts: Sequence[Sequence[Message]],
-    completions: Sequence[str],
-    held_out: Examples,
-    lora: GeneratorLora,
-    seed: int,
-    groups: Sequence[str] | None = None,
+    data: GeneratorData,
+    options: TrainingOptions[GeneratorLora],
+    checkpoints: CheckpointPolicy = NO_CHECKPOINTS,
     progress: Progress | None = None,
-    checkpoint: Path | None = None,
-    checkpoint_seconds: float = 60.0,
-    start: Path | None = None,
-    replayed: Sequence[str] = (),
 ) -> TrainingReport:
-    """Train a LoRA adapter on attention and MLP projections, with loss on the completions alone; write it to ``out``.
+    """Train a LoRA adapter on attention and MLP projections and write it to ``out``; return the report.
+
+    The loss is computed on the completions only.
 
     Args:
-        base: folder of the base model.
-        out: folder of the adapter; replaced as a whole, once training is through.
-        base_fingerprint: of ``base``; the adapter will load on nothing else.
-        prompts: chat messages up to where the assistant begins.
-        completions: what the assistant should say, one for each prompt.
-        held_out: prompts and completions that are only measured, before and after; may be empty.
-        lora: rank, learning rate, batches, length limit, and when to stop.
-        seed: of initialisation, order, and what is put aside to validate on.
-        groups: what each example belongs to, such as the document it cites; a group is validated on as a whole.
-        progress: told the tokens trained, after each step.
-        checkpoint: ``.safetensors`` file that keeps where the training stands until the adapter is written; the same
-            training, started again, goes on from there.
-        checkpoint_seconds: between two checkpoints; one is also written at the end of each epoch.
-        start: folder of the adapter that is taught more; without, training begins on the base.
-        replayed: digests of the examples that it learned before, for the record.
+        start: the base model, and the adapter to continue from.
+        out: folder of the adapter; replaced as a whole when the training has ended.
+        data: the examples.
+        options: LoRA settings and seed.
+        checkpoints: the same training, started again, continues from its last checkpoint.
+        progress: called after each step with the tokens trained.
 
     Raises:
-        ModelMismatch: ``start`` was trained on another base, or has another form; says both.
-        ModelMissing: ``start`` is not there, or damaged.
-        UsageError: there is nothing to learn from, an example is empty or too long, or 4 bits are asked for where they
-            are impossible; says which.
-        TrainingDiverged: a loss or a gradient is no finite number; the checkpoint stays.
+        ModelMismatch: the adapter of ``start`` was trained on another base, or has another rank.
+        ModelMissing: the base or the adapter of ``start`` is missing or damaged.
+        UsageError: there is no example, an example is empty or too long, or 4 bits are not possible on this machine.
+        TrainingDiverged: a loss or a gradient is not a finite number; the checkpoint stays.
     """
-    chat, in_4_bits = Chat(base), quantization(lora.quantize)
-    limit = Limit(lora.max_length, causal_lm.window(base))
-    lessons = _lessons(chat, limit, (prompts, completions), held_out, groups=groups, lora=lora, seed=seed)
-    before_it = adapter_fingerprint(start, base=base_fingerprint) if start else None
-    recipe = Recipe(base_fingerprint, lessons.data, described(lora), seed, before_it)
-    kept = recipe.checkpoint(checkpoint, every=checkpoint_seconds)
-    if lora.patience and not lessons.judged:
-        kept.note(
-            f"all {len(lessons.taught)} examples are of one group: nothing to validate on, so nothing stops early"
+    lora, in_4_bits = options.lora, quantization(options.lora.quantize)
+    examples = _encode_all(start.base.folder, data, options)
+    earlier = adapter_fingerprint(start.adapter, base=start.base.fingerprint) if start.adapter else None
+    recipe = TrainingRecipe(
+        base=start.base.fingerprint, data=examples.id, settings=asdict(lora), seed=options.seed, start=earlier
+    )
+    checkpoint = recipe.checkpoint(checkpoints)
+    _note_missing_validation(checkpoint, examples, lora)
+    plan = plan_steps(examples.training, lora, options.seed)
+    with seeded(options.seed):
+        model = _model_with_adapter(start, lora, in_4_bits=in_4_bits)
+        loss_before = examples.held_out_loss(model, lora.batch_size)
+        objective = _objective(model, examples.validation, lora.batch_size)
+        journal = fit(model, plan, objective, checkpoint=checkpoint, progress=progress)
+    loss_after = examples.held_out_loss(model, lora.batch_size)
+    adapter = recipe.save(model, out, history={"continues": earlier, "replayed": list(start.replayed)})
+    checkpoint.remove()
+    result = TrainingResult(
+        adapter=adapter,
+        data=examples.id,
+        completion_tokens=sum(int(step.weight) for step in plan.steps[: journal.step]),
+        notes=tuple(checkpoint.notes),
+        loss_before=loss_before,
+        loss_after=loss_after,
+    )
+    return training_report(journal, result)
+
+
+def _note_missing_validation(checkpoint: Checkpoint, examples: "EncodedExamples", lora: GeneratorLora) -> None:
+    if lora.patience and not examples.validation:
+        checkpoint.note(
+            f"all {len(examples.training)} examples belong to one group, so none is left to validate on; "
+            "the training does not stop early"
         )
-    planned = course_of(lessons.taught, lora, seed)
-    with seeded(seed):
-        model = with_lora(causal_lm.load(base, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
-        if start is not None:
-            model = gone_on_from(model, start, base=base_fingerprint)
-        before = lessons.held_out_loss(model, lora.batch_size)
-        objective = _objective(model, lessons.judged, lora.batch_size)
-        journal = fit(model, planned, objective, checkpoint=kept, progress=progress)
-    return written(
-        model, out, recipe, journal, kept,
-        completion_tokens=sum(int(step.weight) for step in planned.steps[: journal.step]),
-        held_out=(before, lessons.held_out_loss(model, lora.batch_size)),
-        history={"continues": before_it, "replayed": list(replayed)},
-    )  # fmt: skip
+
+
+def _model_with_adapter(start: StartingPoint, lora: GeneratorLora, *, in_4_bits: bool) -> Any:
+    """Return the base with an adapter to train: a new one, or the weights of the one that ``start`` names."""
+    model = with_lora(causal_lm.load(start.base.folder, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
+    if start.adapter is None:
+        return model
+    return with_adapter_weights(model, start.adapter, base=start.base.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class LengthLimit:
     """How long an example may be."""
 
-    asked: int
-    """Tokens, of params.yaml."""
+    setting: int
+    """Tokens, ``generator.lora.max_length`` of params.yaml."""
     window: int | None
-    """Tokens of the model's context; None where its configuration does not say."""
+    """Tokens of the model's context; None where its configuration does not state it."""
 
     @property
     def tokens(self) -> int:
-        """The smaller one."""
-        return self.asked if self.window is None else min(self.asked, self.window)
+        """The smaller of the two."""
+        return self.setting if self.window is None else min(self.setting, self.window)
 
     def advice(self) -> str:
-        """Return the way out for an example that is too long."""
-        said = f"generator.lora.max_length is {self.asked} and the model's own context is {self.window or 'unknown'}"
-        if self.window is not None and self.asked >= self.window:
-            return f"{said}: shorten them, or name a model with a longer context"
-        return f"{said}: shorten them or raise generator.lora.max_length"
+        """Return what to do about an example that is too long."""
+        limits = (
+            f"generator.lora.max_length is {self.setting} and the model's own context is {self.window or 'unknown'}"
+        )
+        if self.window is not None and self.setting >= self.window:
+            return f"{limits}: shorten them, or name a model with a longer context"
+        return f"{limits}: shorten them or raise generator.lora.max_length"
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
-    """Examples as token ids, by what becomes of them."""
+class EncodedExamples:
+    """The examples of a training as token ids."""
 
-    taught: list[Encoded]
-    """Trained on; at least one."""
-    judged: list[Encoded]
-    """Validated on, to stop in time; may be empty."""
-    unseen: list[Encoded]
-    """Only measured, before and after; may be empty."""
+    training: list[Encoded]
+    """At least one."""
+    validation: list[Encoded]
+    """Decide when to stop; may be empty."""
+    held_out: list[Encoded]
+    """Measured before and after; may be empty."""
 
     @property
-    def data(self) -> str:
-        """Content id (16 hex) of what is trained and validated on."""
-        return content_id([[r.ids, r.start] for side in (self.taught, self.judged) for r in side])
+    def id(self) -> str:
+        """Content id (16 hex) of the training and validation examples."""
+        return content_id([[row.ids, row.start] for rows in (self.training, self.validation) for row in rows])
 
     def held_out_loss(self, model: Any, batch_size: int) -> float | None:
-        """Return the mean loss (nats per completion token) of the unseen ones; None where there are none."""
-        return _mean_loss(model, self.unseen, batch_size) if self.unseen else None
+        """Return the mean loss of the held-out examples in nats per completion token; None where there are none."""
+        return _mean_loss(model, self.held_out, batch_size) if self.held_out else None
 
 
-def _lessons(
-    chat: Chat,
-    limit: Limit,
-    examples: Examples,
-    held_out: Examples,
-    *,
-    groups: Sequence[str] | None,
-    lora: GeneratorLora,
-    seed: int,
-) -> Lessons:
-    """Return the examples encoded, and some of them put aside where training stops early.
+def _encode_all(base: Path, data: GeneratorData, options: TrainingOptions[GeneratorLora]) -> EncodedExamples:
+    """Return the examples as token ids, with some kept for validation when ``patience`` is above 0.
 
     Raises:
-        UsageError: there are none, or some are empty or too long.
+        UsageError: there is no example, or some are empty or too long.
     """
-    rows = _encoded(chat, examples, limit, "example")
-    unseen = _encoded(chat, held_out, limit, "held-out example")
+    chat, lora = Chat(base), options.lora
+    limit = LengthLimit(lora.max_length, causal_lm.window(base))
+    rows = _encode(chat, data.training, limit, name="example")
+    held_out = _encode(chat, data.held_out, limit, name="held-out example")
     if not rows:
         raise UsageError("no examples to train on; write some below examples.path")
-    taught, judged = _sides(rows, groups, lora, seed)
-    return Lessons(taught, judged, unseen)
+    if not lora.patience:
+        return EncodedExamples(rows, [], held_out)
+    groups = [str(i) if example.group is None else example.group for i, example in enumerate(data.training)]
+    training, validation = split_for_validation(groups, lora.evaluate_share, options.seed)
+    return EncodedExamples([rows[i] for i in training], [rows[i] for i in validation], held_out)
 
 
-def _encoded(chat: Chat, examples: Examples, limit: Limit, name: str) -> list[Encoded]:
-    """Return the examples as token ids, all of them usable.
+def _encode(chat: Chat, examples: Sequence[ChatExample], limit: LengthLimit, *, name: str) -> list[Encoded]:
+    """Return the examples as token ids.
 
     Raises:
         UsageError: some are empty or too long.
     """
     rows, wrong = [], []
-    for i, (messages, completion) in enumerate(zip(*examples, strict=True)):
-        row = chat.example(messages, completion)
+    for i, example in enumerate(examples):
+        row = chat.example(example.prompt, example.completion)
         rows.append(row)
-        if not completion.strip():
+        if not example.completion.strip():
             wrong.append(f"{name} {i} has an empty completion")
         elif len(row.ids) > limit.tokens:
             wrong.append(f"{name} {i} has {len(row.ids)} tokens, the limit is {limit.tokens}")
@@ -180,58 +187,49 @@ def _encoded(chat: Chat, examples: Examples, limit: Limit, name: str) -> list[En
     return rows
 
 
-def _sides(
-    rows: Sequence[Encoded], groups: Sequence[str] | None, lora: GeneratorLora, seed: int
-) -> tuple[list[Encoded], list[Encoded]]:
-    """Return (rows to train on, rows to validate on); without patience all are trained on."""
-    if not lora.patience:
-        return list(rows), []
-    named = [str(i) for i in range(len(rows))] if groups is None else groups
-    taught, judged = put_aside(named, lora.evaluate_share, seed)
-    return [rows[i] for i in taught], [rows[i] for i in judged]
-
-
-def _objective(model: Any, judged: Sequence[Encoded], batch_size: int) -> Objective:
-    """Return the loss on completions alone, and the validation on ``judged`` where it holds anything."""
+def _objective(model: Any, validation: Sequence[Encoded], batch_size: int) -> Objective:
+    """Return the loss on the completions, and the validation loss where there are validation examples."""
     return Objective(
         "training the generator, tokens",
         lambda batch: causal_lm.completion_losses(model, batch)[0].sum(),
-        (lambda: _mean_loss(model, judged, batch_size)) if judged else None,
+        (lambda: _mean_loss(model, validation, batch_size)) if validation else None,
     )
 
 
-def course_of(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> Course:
+def plan_steps(rows: Sequence[Encoded], lora: GeneratorLora, seed: int) -> TrainingPlan:
     """Return the steps of all epochs: each of ``accumulate`` batches, each batch of similar lengths."""
     epochs = []
     for batches in _epochs([len(row.ids) for row in rows], lora, seed):
         chosen = [tuple(rows[i] for i in batch) for batch in batches]
         steps = [tuple(chosen[i : i + lora.accumulate]) for i in range(0, len(chosen), lora.accumulate)]
         epochs.append([_step(step) for step in steps])
-    return course(epochs, learning_rate=lora.learning_rate, exam_every=lora.evaluate_steps, patience=lora.patience)
+    return training_plan(
+        epochs, learning_rate=lora.learning_rate, evaluate_every=lora.evaluate_steps, patience=lora.patience
+    )
 
 
-def _step(batches: tuple[tuple[Encoded, ...], ...]) -> Step:
+def _step(batches: tuple[tuple[Encoded, ...], ...]) -> TrainingStep:
     rows = [row for batch in batches for row in batch]
-    return Step(batches, sum(len(row.ids) for row in rows), sum(row.completion_tokens for row in rows))
+    return TrainingStep(batches, sum(len(row.ids) for row in rows), sum(row.completion_tokens for row in rows))
 
 
-def _epochs(lengths: Sequence[int], settings: GeneratorLora, seed: int) -> list[list[list[int]]]:
-    """Return the batches of each epoch as indices: random, but of similar length within each."""
+def _epochs(lengths: Sequence[int], lora: GeneratorLora, seed: int) -> list[list[list[int]]]:
+    """Return the batches of each epoch as indices: random, but of similar length within each batch."""
     random = np.random.default_rng(seed)
     found: list[list[list[int]]] = []
-    for _ in range(settings.epochs):
+    for _ in range(lora.epochs):
         order = random.permutation(len(lengths))
         epoch = []
-        for start in range(0, len(order), BUCKET * settings.batch_size):
-            bucket = [int(i) for i in order[start : start + BUCKET * settings.batch_size]]
+        for start in range(0, len(order), BUCKET * lora.batch_size):
+            bucket = [int(i) for i in order[start : start + BUCKET * lora.batch_size]]
             sizes = [lengths[i] for i in bucket]
-            epoch += [[bucket[i] for i in batch] for batch in causal_lm.ordered(sizes, settings.batch_size)]
+            epoch += [[bucket[i] for i in batch] for batch in causal_lm.ordered(sizes, lora.batch_size)]
         found.append([epoch[i] for i in random.permutation(len(epoch))])
     return found
 
 
 def _mean_loss(model: Any, rows: Sequence[Encoded], batch_size: int) -> float:
-    """Return the mean loss (nats per completion token) over all of ``rows``; there is at least one."""
+    """Return the mean loss (nats per completion token) of ``rows``, of which there is at least one."""
     import torch
 
     total, count = 0.0, 0

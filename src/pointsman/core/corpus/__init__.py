@@ -1,1 +1,1 @@
-"""Documents, how they are cut into chunks, and how two corpora differ."""
+"""Documents, their chunks, and the difference between two corpora."""

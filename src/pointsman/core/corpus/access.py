@@ -1,7 +1,8 @@
-"""Who may see a document: the groups that its metadata names under ``access``.
+"""Who may read a document: the groups that its metadata lists under ``access``.
 
-No ``access``: open to all. ``access: [a, b]``: seen by a reader of group a or b. ``access: []``: seen by nobody. A head
-that speaks of access and cannot be read so is refused (``access_problem``): a slip of the pen must not publish.
+No ``access``: everybody. ``access: [a, b]``: readers in group a or b. ``access: []``: nobody. A document whose front
+matter may contain an access statement that cannot be read is refused (``access_problem``): a typing error must not
+publish a document.
 """
 
 import re
@@ -10,31 +11,31 @@ from difflib import SequenceMatcher
 from pointsman.core.corpus.documents import Metadata
 
 ACCESS = "access"
-"""Key of the metadata that names the groups."""
+"""Metadata key that lists the groups."""
 OPEN = "*"
-"""What stands for everybody among a point's readers; no group can be called so."""
+"""Means everybody in a point's list of readers. No group can have this name."""
 
 GROUP = re.compile(r"\w(?:[\w .:/@+=-]{0,126}\w)?")
-"""What a group can be called: up to 128 letters, digits and ``_.:/@+=-``, spaces inside."""
+"""Allowed group names: up to 128 letters, digits and ``_.:/@+=-``, with spaces inside."""
 
-SLIP = 0.9
-"""Likeness (difflib ratio) to ``access`` from which another key is taken for a slip of the pen: ``acess``."""
+TYPO_SIMILARITY = 0.9
+"""Similarity (difflib ratio, 0..1) to ``access`` above which another key counts as a typing error: ``acess``."""
 
 HEAD_LINES = 60
-"""Lines in which front matter whose end is missing is looked for."""
+"""Lines at the top of a document that are searched when the front matter has no end."""
 
 FENCE = re.compile(r"-{3,}|\+{3,}|<!--+|={3,}")
-"""How a line begins that opens some kind of front matter."""
+"""The beginning of a line that opens front matter of some kind."""
 FENCED_TAG = re.compile(r"(?:.*[{,])?[\s\"'\-:#]*access[\"']?\s*[:=]", re.IGNORECASE)
-"""How a line of a fenced head begins that has ``access`` as a key, nested or not."""
+"""The beginning of a line in fenced front matter that has ``access`` as a key, nested or not."""
 BARE_TAG = re.compile(r"access:(?:\s|\[|$)")
-"""``access:`` as it would stand in front matter, at the beginning of a line of an unfenced head."""
+"""``access:`` at the beginning of a line, at the top of a document without fenced front matter."""
 FIELD_TAG = re.compile(r":access\s*:", re.IGNORECASE)
-"""``access`` as a field of reStructuredText, which is read as metadata at the top alone."""
+"""``access`` as a field of reStructuredText. Such fields are metadata only at the top of a document."""
 
 
 def readers_of(metadata: Metadata) -> list[str]:
-    """Return the groups that may see a document, ordered; ``[OPEN]`` for an open one, nothing for nobody's."""
+    """Return the groups that may read a document, sorted; ``[OPEN]`` for everybody, ``[]`` for nobody."""
     if ACCESS not in metadata:
         return [OPEN]
     value = metadata[ACCESS]
@@ -43,21 +44,21 @@ def readers_of(metadata: Metadata) -> list[str]:
 
 
 def access_problem(metadata: Metadata, text: str) -> str | None:
-    """Return why a document's access tags cannot be trusted, or None.
+    """Return why a document's access statement cannot be trusted, or None if it can.
 
     Args:
-        metadata: as it was read from the document.
-        text: the whole document as text, its front matter included; empty where it has no textual head.
+        metadata: the metadata that was read from the document.
+        text: the whole document as text, with its front matter; empty for formats without a text source.
     """
     for key in metadata:
         if key != ACCESS and _looks_like(key):
-            return f"the key {key!r} is not read; write it {ACCESS!r}"
+            return f"the key {key!r} is not read; write {ACCESS!r} instead"
     head = list(_head(text))
     if ACCESS not in metadata:
-        said = next((line for line in head if line.strip()), None)
-        return None if said is None else f"{said.strip()[:80]!r} was not read as metadata (mend the front matter)"
+        found = next((line for line in head if line.strip()), None)
+        return None if found is None else f"{found.strip()[:80]!r} was not read as metadata; correct the front matter"
     if sum(bool(re.match(r":?access\s*:", line)) for line in head) > 1:
-        return "it is given more than once; keep one"
+        return "access is given more than once; keep one line"
     return _value_problem(metadata[ACCESS])
 
 
@@ -70,11 +71,11 @@ def _value_problem(value: str | list[str]) -> str | None:
 
 def _looks_like(key: str) -> bool:
     bare = key.strip().casefold()
-    return bare == ACCESS or SequenceMatcher(None, bare, ACCESS).ratio() > SLIP
+    return bare == ACCESS or SequenceMatcher(None, bare, ACCESS).ratio() > TYPO_SIMILARITY
 
 
 def _head(text: str) -> list[str]:
-    """Return the lines at the top of a text that give ``access`` a value."""
+    """Return the lines at the top of a text that set ``access``."""
     whole = re.sub("\r\n?|\f|\v", "\n", text.removeprefix("\ufeff")).lstrip()
     lines = whole.split("\n", HEAD_LINES)[:HEAD_LINES]
     if not FENCE.match(lines[0]):

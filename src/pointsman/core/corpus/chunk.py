@@ -1,4 +1,4 @@
-"""A chunk: a piece of a document as it is embedded and served."""
+"""A chunk: a part of a document that is embedded and served as one passage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,51 +6,56 @@ from dataclasses import dataclass, field
 from pointsman.core.hashing import stable_uuid
 
 PAYLOAD_VERSION = 3
-"""Goes into the chunking fingerprint: points of an older kind lack what a search asks for, hence a rebuild."""
+"""Version of a point's payload, part of the chunking fingerprint. A new version means a rebuild: older points lack
+fields that a search needs."""
 
 TIE_LENGTH = 18
-"""Leading characters of a point's id that its chunk alone decides: 64 bits of a UUID."""
+"""Characters at the beginning of a point id that depend on the chunk id alone: 64 bits of a UUID."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A chunk as it should be served: what a point carries besides its vector and its lifetime."""
+class Chunk:
+    """A part of a document with everything that its point stores, except the vector and the revisions."""
 
     chunk: str
-    """Chunk id: uuid5 over document id, chunk digest and nth occurrence."""
+    """Chunk id: uuid5 of document id, chunk digest and the number of the occurrence in the document."""
     document: str
+    """Id of its document."""
     digest: str
-    """Digest of the text that is embedded; equal digests have equal vectors."""
+    """Digest of ``embed_text``; chunks with equal digests have equal vectors."""
     text: str
     """The text that is served."""
     embed_text: str
-    """The text that is embedded: the heading path and the text."""
+    """The text that is embedded: the headings above the passage, then the text."""
     headings: tuple[str, ...] = ()
+    """The headings above the passage, outermost first."""
     metadata: Mapping[str, str | list[str]] = field(default_factory=dict)
+    """The document's metadata."""
     payload_digest: str = ""
-    """Digest of what may change without embedding anew: metadata, title and location."""
+    """Digest of what may change without a new vector: metadata, title and location."""
     title: str = ""
     """The document's title."""
     anchor: str | None = None
-    """The heading's id in the rendered document, or ``page=3``: what follows ``#`` in an address."""
+    """What follows ``#`` in an address of the passage: the id of its heading, or ``page=3``. None: unknown."""
     start: int | None = None
-    """Where the passage begins in the source text, in characters from 0; None where a format has no source text."""
+    """Offset of the passage in the source text, in characters from 0; None for formats without a text source."""
     end: int | None = None
-    """Where it ends there, exclusive."""
+    """Offset of its end there, exclusive."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """Two points with the same key serve the same thing."""
+        """Chunk id and payload digest: two points with the same key serve the same passage."""
         return (self.chunk, self.payload_digest)
 
     def point_id(self, born: int) -> str:
-        """Return the id of this chunk's point as born at ``born`` (a restored chunk has a second life).
+        """Return the id of the point that stores this chunk from revision ``born`` on.
 
-        It begins as its chunk does, so that equal scores have one order in every life, known without any payload.
+        A chunk that was removed and comes back gets another point. The id begins with ``tie_of(chunk)``: hits with
+        equal scores then have the same order in every revision, without reading a payload.
         """
         return tie_of(self.chunk) + stable_uuid(self.chunk, self.payload_digest, born)[TIE_LENGTH:]
 
 
 def tie_of(chunk: str) -> str:
-    """Return what orders a chunk among equal scores: the beginning of the ids of its points."""
+    """Return what orders hits with equal scores: the characters with which all point ids of a chunk begin."""
     return stable_uuid(chunk)[:TIE_LENGTH]

@@ -1,6 +1,7 @@
-"""Documents into chunks: heading-aware, bounded in the embedder's tokens, a pure function of the normalised text.
+"""Cuts documents into chunks, along their headings and with at most so many of the embedder's tokens.
 
-Where a chunk stands in the source is said of it beside that (ADR 9): it decides nothing about how a text is cut.
+The cuts depend on the normalised text alone. Each chunk also gets its location in the source (ADR 9), which has no
+influence on the cuts.
 """
 
 import re
@@ -10,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from pointsman.core.corpus.chunk import PAYLOAD_VERSION, Wanted
+from pointsman.core.corpus.chunk import PAYLOAD_VERSION, Chunk
 from pointsman.core.corpus.documents import Block, Document, Kind
 from pointsman.core.hashing import canonical, content_id, digest, stable_uuid
 
 CHUNKER_VERSION = 2
-"""Goes into the chunking fingerprint: another way to cut means other chunks, hence a rebuild."""
+"""Version of the way to cut, part of the chunking fingerprint. A new version means a rebuild."""
 
 Count = Callable[[str], int]
-"""Number of the embedder's tokens in a text."""
+"""Returns the number of the embedder's tokens in a text."""
 
 Span = tuple[int, int]
-"""Offsets in the source text, half-open."""
+"""(start, end) in the source text, in characters from 0, end exclusive."""
 
 BLOCK_GAP = "\n\n"
 WORD = re.compile(r"\S+")
@@ -29,13 +30,13 @@ SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 def chunking_fingerprint(max_tokens: int) -> str:
-    """Return the id of a way to cut documents; part of every release."""
+    """Return the id of the way to cut documents. It is part of every release."""
     return content_id({"max_tokens": max_tokens, "chunker": CHUNKER_VERSION, "payload": PAYLOAD_VERSION})
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """The blocks between two headings, or on one page where there are none."""
+    """The blocks between two headings, or on one page of a document without headings."""
 
     path: tuple[str, ...]
     """The headings above, outermost first."""
@@ -51,32 +52,35 @@ class _Piece:
     size: int
     """Tokens."""
     span: Span | None = None
-    """Where it stands in the source, if that is known."""
+    """Its place in the source, if known."""
 
 
-def chunk_document(document: Document, *, max_tokens: int, count: Count) -> list[Wanted]:
+def chunk_document(document: Document, *, max_tokens: int, count: Count) -> list[Chunk]:
     """Return the chunks of ``document`` in reading order.
 
-    A chunk never crosses a heading; a block that fits is never cut. The text embedded is the heading path and the
-    chunk's text, together at most ``max_tokens`` of the embedder's tokens.
+    A chunk never crosses a heading, and a block that fits is never cut. The headings and the text of a chunk together
+    have at most ``max_tokens`` of the embedder's tokens.
+
+    Args:
+        document: a parsed document.
+        max_tokens: most tokens in a chunk, headings included.
+        count: counts the embedder's tokens.
     """
     seen: Counter[str] = Counter()
-    chunks: list[Wanted] = []
+    chunks: list[Chunk] = []
     title = document.title
     for section in _sections(document):
         prefix, budget = _prefix(section.path, max_tokens, count)
         pieces = _packed(section.blocks, budget, count)
-        chunks += [_wanted(document, title, section, prefix, piece, seen) for piece in pieces]
+        chunks += [_chunk(document, title, section, prefix, piece, seen) for piece in pieces]
     return chunks
 
 
-def _wanted(
-    document: Document, title: str, section: _Section, prefix: str, piece: _Piece, seen: Counter[str]
-) -> Wanted:
+def _chunk(document: Document, title: str, section: _Section, prefix: str, piece: _Piece, seen: Counter[str]) -> Chunk:
     embed_text = f"{prefix}\n{piece.text}" if prefix else piece.text
     key = digest(embed_text)
     seen[key] += 1
-    chunk = Wanted(
+    chunk = Chunk(
         chunk=stable_uuid(document.id, key, seen[key]),
         document=document.id,
         digest=key,
@@ -90,15 +94,15 @@ def _wanted(
     return located(chunk, piece.span)
 
 
-def located(chunk: Wanted, span: Span | None) -> Wanted:
-    """Return a chunk that stands at ``span`` of its source (None: nobody knows), its payload digest made anew."""
+def located(chunk: Chunk, span: Span | None) -> Chunk:
+    """Return the chunk with its place in the source (None: unknown) and the payload digest that belongs to it."""
     start, end = span or (None, None)
-    said = canonical([dict(chunk.metadata), chunk.title, chunk.anchor, start, end])
-    return replace(chunk, start=start, end=end, payload_digest=digest(said))
+    payload = canonical([dict(chunk.metadata), chunk.title, chunk.anchor, start, end])
+    return replace(chunk, start=start, end=end, payload_digest=digest(payload))
 
 
 def _sections(document: Document) -> Iterator[_Section]:
-    """Yield the blocks directly below each heading; a heading with nothing below it stands for itself."""
+    """Yield the blocks directly below each heading. A heading with nothing below it is a section of its own."""
     path: list[Block] = []
     blocks: list[Block] = []
     place: str | None = None
@@ -118,7 +122,7 @@ def _sections(document: Document) -> Iterator[_Section]:
 
 
 def _section(path: Sequence[Block], anchor: str | None, blocks: list[Block], *, below: int) -> Iterator[_Section]:
-    """Yield what stands below the last heading of ``path``; ``below`` is the level of the heading that follows."""
+    """Yield the section below the last heading of ``path``; ``below`` is the level of the next heading."""
     names = tuple(heading.text for heading in path)
     if blocks:
         yield _Section(names, anchor, blocks)
@@ -127,7 +131,7 @@ def _section(path: Sequence[Block], anchor: str | None, blocks: list[Block], *, 
 
 
 def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, int]:
-    """Return the heading path to embed and the tokens that remain; a path longer than half is left out from its top."""
+    """Return (headings to embed, tokens that remain). Outer headings are dropped if all take more than half."""
     for start in range(len(path)):
         prefix = " > ".join(path[start:])
         used = count(f"{prefix}\n")
@@ -137,24 +141,24 @@ def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, 
 
 
 def _packed(blocks: Sequence[Block], budget: int, count: Count) -> Iterator[_Piece]:
-    """Yield texts of at most ``budget`` tokens, filled with whole blocks while they fit."""
+    """Yield texts of at most ``budget`` tokens, each with as many whole blocks as fit."""
     pieces = (piece for block in blocks for piece in _pieces(block, budget, count))
     return _joined(pieces, BLOCK_GAP, budget, count)
 
 
 def _joined(pieces: Iterable[_Piece], joint: str, budget: int, count: Count) -> Iterator[_Piece]:
-    """Yield neighbouring pieces joined while they fit together."""
+    """Yield the pieces, joined with their neighbours as long as they fit into the budget."""
     gap = count(joint)
-    held: list[_Piece] = []
+    waiting: list[_Piece] = []
     used = 0
     for piece in pieces:
-        if held and used + gap + piece.size > budget:
-            yield _join(held, joint, used)
-            held, used = [], 0
-        used += piece.size + (gap if held else 0)
-        held.append(piece)
-    if held:
-        yield _join(held, joint, used)
+        if waiting and used + gap + piece.size > budget:
+            yield _join(waiting, joint, used)
+            waiting, used = [], 0
+        used += piece.size + (gap if waiting else 0)
+        waiting.append(piece)
+    if waiting:
+        yield _join(waiting, joint, used)
 
 
 def _join(pieces: Sequence[_Piece], joint: str, size: int) -> _Piece:
@@ -164,7 +168,7 @@ def _join(pieces: Sequence[_Piece], joint: str, size: int) -> _Piece:
 
 
 def _pieces(block: Block, budget: int, count: Count) -> Iterator[_Piece]:
-    """Yield a block whole when it fits, else its sentences or lines, else its words, packed to the budget."""
+    """Yield a block whole if it fits, else its sentences or lines, else its words, as many as fit together."""
     size = count(block.text)
     if size <= budget:
         yield _Piece(block.text, size, _span(block, 0, len(block.text)))
@@ -180,7 +184,7 @@ def _pieces(block: Block, budget: int, count: Count) -> Iterator[_Piece]:
 
 
 def _next(text: str, at: int, piece: str) -> Span:
-    """Return where ``piece`` stands in ``text`` from ``at`` on; the two differ in white space only."""
+    """Return (start, end) of ``piece`` in ``text`` from ``at`` on; the two may differ in white space."""
     left, begin = sum(map(len, piece.split())), -1
     while left and (word := WORD.search(text, at)):
         begin = word.start() if begin < 0 else begin
@@ -190,7 +194,7 @@ def _next(text: str, at: int, piece: str) -> Span:
 
 
 def _span(block: Block, begin: int, end: int) -> Span | None:
-    """Return where ``block.text[begin:end]`` stands in the source, as narrowly as the block's marks tell."""
+    """Return the place of ``block.text[begin:end]`` in the source, as exactly as the block's marks allow."""
     if block.start is None or block.end is None:
         return None
     before = bisect_right(block.marks, begin, key=itemgetter(0)) - 1
@@ -205,7 +209,7 @@ def _filled(parts: Sequence[str], joint: str, budget: int, count: Count) -> Iter
 
 
 def _halved(text: str, budget: int, count: Count) -> Iterator[str]:
-    """Yield ``text``, cut near its middle (at a space where there is one) until every part fits."""
+    """Yield ``text``, cut near its middle (at a space if there is one) until every part fits."""
     if len(text) <= 1 or count(text) <= budget:
         yield text
         return

@@ -1,32 +1,32 @@
-"""Manifests, and what lies between two of them."""
+"""The difference between two manifests."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import Manifest, ManifestEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What lies between two manifests, per document. Falsy when nothing does."""
+    """What changed between two manifests, document by document. An empty difference is false."""
 
     KINDS: ClassVar[tuple[str, ...]] = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
-    """(old id, new id), the normalised text being equal."""
+    """(old id, new id) of documents with the same normalised text."""
     edited: tuple[str, ...] = ()
     cosmetic: tuple[str, ...] = ()
-    """The bytes differ, the normalised text and the metadata do not."""
+    """Documents whose bytes changed, but neither the normalised text nor the metadata."""
     metadata: tuple[str, ...] = ()
     unchanged: int = 0
 
     @classmethod
     def between(cls, old: Manifest, new: Manifest) -> "Diff":
-        """Derive the diff that leads from ``old`` to ``new``."""
+        """Return the difference that leads from ``old`` to ``new``."""
         before, after = old.entries, new.entries
         gone = sorted(before.keys() - after.keys())
         come = sorted(after.keys() - before.keys())
@@ -50,32 +50,32 @@ class Diff:
 
     @property
     def actionable(self) -> bool:
-        """Whether anything that is served would be different."""
+        """Whether anything that readers get changed."""
         return bool(self.added or self.removed or self.renamed or self.edited or self.metadata)
 
     @property
     def text_changed(self) -> bool:
-        """Whether some text came, went or changed, beyond names and metadata."""
+        """Whether any text was added, removed or edited; names and metadata do not count."""
         return bool(self.added or self.removed or self.edited)
 
     @property
     def altered(self) -> frozenset[str]:
-        """Every document id, old or new, of which readers get something else."""
+        """Ids, old and new, of the documents of which readers get something else."""
         names = (name for pair in self.renamed for name in pair)
         return frozenset((*self.added, *self.removed, *self.edited, *self.metadata, *names))
 
     @property
     def touched(self) -> frozenset[str]:
-        """Every document id, old or new, whose points may have to change: of a cosmetic change, their offsets."""
+        """Ids, old and new, of the documents whose points may change. A cosmetic change may move their offsets."""
         return self.altered | frozenset(self.cosmetic)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Number of documents of each kind."""
+        """Number of documents by kind of change."""
         return {kind: len(getattr(self, kind)) for kind in self.KINDS} | {"unchanged": self.unchanged}
 
 
-def _kind(old: Entry, new: Entry) -> str:
+def _kind(old: ManifestEntry, new: ManifestEntry) -> str:
     if old.text_digest != new.text_digest:
         return "edited"
     if old.metadata_digest != new.metadata_digest:
@@ -84,9 +84,9 @@ def _kind(old: Entry, new: Entry) -> str:
 
 
 def _renamed(
-    before: Mapping[str, Entry], after: Mapping[str, Entry], gone: Iterable[str], come: Iterable[str]
+    before: Mapping[str, ManifestEntry], after: Mapping[str, ManifestEntry], gone: Iterable[str], come: Iterable[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Pair documents that went with documents that came and have the same text; the same file name first."""
+    """Return (old, new) pairs of removed and added documents with the same text; equal file names first."""
     waiting: dict[str, list[str]] = defaultdict(list)
     for document in come:
         waiting[after[document].text_digest].append(document)
@@ -102,7 +102,7 @@ def _renamed(
 
 
 def rewritten(live: Manifest, manifest: Manifest, documents: Iterable[str]) -> list[str]:
-    """Return those of ``documents`` that both manifests have with different texts, ordered."""
+    """Return those of ``documents`` that are in both manifests with different texts, sorted."""
     before, after = live.entries, manifest.entries
     both = (d for d in sorted(set(documents)) if d in before and d in after)
     return [d for d in both if before[d].said != after[d].said]

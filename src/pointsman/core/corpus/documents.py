@@ -1,4 +1,4 @@
-"""A document as Pointsman sees it: normalised blocks, so that white space and wrapping are no change."""
+"""Documents as normalised blocks: a change of white space or line breaks is no change of the text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,16 +7,20 @@ from enum import StrEnum
 from pointsman.core.hashing import canonical, digest
 
 Metadata = Mapping[str, str | list[str]]
-"""What front matter may say: a text or a list of texts per key; ``access`` lists groups."""
+"""Metadata of a document: a text or a list of texts by key. ``access`` lists groups."""
 
 NORMALISER_VERSION = 2
-"""Another version reads every document anew; what it reads otherwise is a change of that document, no more (ADR 28).
+"""Version of the normalisation. A new version reads every document again, and each document that it reads differently
+counts as changed (ADR 28). A version that only moves offsets must raise ``PAYLOAD_VERSION`` instead, because no digest
+shows that.
+"""
 
-One that only moves offsets raises ``PAYLOAD_VERSION``, for no digest tells."""
+FORMATS = ("markdown", "rst", "html", "pdf", "docx", "text")
+"""Names of the formats that can be read; ``store.formats`` may use them."""
 
 
 class Kind(StrEnum):
-    """What a block is."""
+    """Kind of a block."""
 
     HEADING = "heading"
     PROSE = "prose"
@@ -28,33 +32,33 @@ class Listed:
     """One entry of a store's listing."""
 
     document: str
-    """Id: the path below the store, ``/`` between parts."""
+    """Document id: the path below the store with ``/`` between parts, in Unicode form NFC."""
     size: int
     """Bytes."""
     tag: str
-    """Version tag (size and mtime, or an ETag): unchanged means the bytes need not be read."""
+    """Version tag (size and time of change, or an ETag). An unchanged tag means that the bytes need not be read."""
     problem: str | None = None
-    """Why the entry must not be opened (for instance a symbolic link out of the store)."""
+    """Why the entry must not be opened, for example a symbolic link out of the store; None: it may."""
     settled: bool = True
-    """False when it changed so recently that another change could leave the same tag: the tag is not to be trusted."""
+    """False if it changed so recently that one more change could leave the tag as it is: do not trust the tag."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, a paragraph or a verbatim piece (code, table), already normalised."""
+    """A normalised heading, paragraph or verbatim text (code, table)."""
 
     kind: Kind
     text: str
     level: int = 0
-    """1 is the outermost heading; 0 for what is not a heading."""
+    """Level of a heading, 1 for the outermost; 0 for other blocks."""
     anchor: str | None = None
-    """A heading's id; of any other block the place that begins with it where there are no headings (``page=3``)."""
+    """Id of a heading. In a document without headings: the place that begins with this block (``page=3``)."""
     start: int | None = None
-    """Where it begins in the source text, in characters from 0; None where a format has no source text."""
+    """Offset of its beginning in the source text, in characters from 0; None for formats without a text source."""
     end: int | None = None
-    """Where it ends there, exclusive."""
+    """Offset of its end there, exclusive."""
     marks: tuple[tuple[int, int], ...] = ()
-    """Of a long block: ascending (offset in ``text``, offset in the source text) of the same word."""
+    """In a long block: (offset in ``text``, offset in the source text) of the same word, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,28 +69,28 @@ class Document:
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=dict)
     byte_digest: str = ""
-    """Digest of the bytes it was parsed from."""
+    """Digest of the bytes that it was parsed from."""
     size: int = 0
-    """Bytes it was parsed from."""
+    """Number of bytes that it was parsed from."""
 
     @property
     def text(self) -> str:
-        """The normalised text, blocks parted by an empty line."""
+        """The normalised text, with an empty line between blocks."""
         return "\n\n".join(block.text for block in self.blocks)
 
     @property
     def text_digest(self) -> str:
-        """Digest of the normalised blocks; equal for texts that differ in white space or wrapping only."""
+        """Digest of the normalised blocks; equal for texts that differ only in white space or line breaks."""
         return digest(canonical([[b.kind, b.level, b.text] for b in self.blocks]))
 
     @property
     def metadata_digest(self) -> str:
-        """Digest of the metadata, whatever the order of its keys, and of the anchors."""
+        """Digest of the metadata, in any order of its keys, and of the anchors."""
         return digest(canonical([dict(self.metadata), [b.anchor for b in self.blocks if b.anchor is not None]]))
 
     @property
     def title(self) -> str:
-        """The title that the metadata names, else the first heading, or the id where there is neither."""
+        """The title in the metadata, else the first heading, else the id."""
         named = self.metadata.get("title")
         if isinstance(named, str) and named.strip():
             return named
@@ -95,13 +99,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One quarantine row: what was refused, by which check, and why."""
+    """One row of the quarantine: what was refused, by which check, and why."""
 
     item: str
-    """Document id, chunk id or example id."""
+    """Id of a document, chunk, example or probe."""
     check: str
     """Name of the check that refused it."""
     reason: str
     """A sentence with the value, the limit and the way out."""
     byte_digest: str = ""
-    """Which version of the item was refused."""
+    """Digest of the bytes that were refused; empty if the item is not a document."""

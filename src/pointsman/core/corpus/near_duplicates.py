@@ -1,7 +1,8 @@
-"""Near copies among documents, from MinHash sketches: banded, so that work grows with the number of documents.
+"""Finds near copies among documents by MinHash sketches (Broder 1997; b-bit: Li and König 2010).
 
-A sketch is the lowest byte of each of ``SIZE`` minima; the share of equal bytes estimates the Jaccard similarity of two
-documents' word shingles (Broder 1997; b-bit: Li and König 2010) with a standard error below 0.07 and a bias of 1/256.
+A sketch is the lowest byte of each of ``SIZE`` minima. The share of equal bytes estimates the Jaccard similarity of two
+documents' word shingles, with a standard error below 0.07 and a bias of 1/256. Sketches are compared in bands, so that
+the work grows with the number of documents and not with its square.
 """
 
 from collections import Counter
@@ -11,22 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIZE = 64
-"""Bytes of a sketch."""
+"""Bytes in a sketch."""
 BAND = 4
-"""Bytes of a band. Two documents of similarity 0.8 share one of the 16 bands with probability 0.9998."""
+"""Bytes in a band. Two documents of similarity 0.8 share one of the 16 bands with probability 0.9998."""
 NEIGHBOURS = 8
-"""Documents of the same band that each one is compared with: enough for a flood, where most of them are near."""
+"""Documents of the same band that each document is compared with. In a flood of copies most of them are near."""
 
 Bytes = NDArray[np.uint8]
 
 
 def near_copies(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similarity: float) -> frozenset[str]:
-    """Return the keys of ``fresh`` whose sketch is at least ``similarity`` to that of another key, 0..1.
+    """Return the keys of ``fresh`` whose text is a near copy of another one.
 
-    A key stands for a text (its digest), so that equal texts are one key and no near copies of each other.
+    A key is the digest of a text, so equal texts have one key and are not near copies of each other.
+
+    Args:
+        fresh: sketches of the new texts, by key.
+        others: sketches of the texts that are there already, by key.
+        similarity: share of equal bytes in two sketches from which the texts are near copies, 0..1.
     """
     names = [*fresh, *(other for other in others if other not in fresh)]
-    if len(names) < 2 or not fresh:  # noqa: PLR2004 - one document is near to nobody
+    if len(names) < 2 or not fresh:  # noqa: PLR2004 - one document has no other to be near to
         return frozenset()
     rows = np.frombuffer(b"".join([*fresh.values(), *(others[n] for n in names[len(fresh) :])]), dtype=np.uint8)
     sketches = rows.reshape(len(names), SIZE)
@@ -38,7 +44,7 @@ def near_copies(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similar
 
 
 def _mark(near: NDArray[np.bool_], sketches: Bytes, band: NDArray[np.uint32], fresh: int, similarity: float) -> None:
-    """Mark the first ``fresh`` rows that are near to one of their neighbours in ``band``."""
+    """Mark rows that are near to a neighbour in ``band``, if one of the two is among the first ``fresh``."""
     order = np.argsort(band, kind="stable")
     ordered = band[order]
     for shift in range(1, min(NEIGHBOURS, len(order) - 1) + 1):
@@ -50,10 +56,10 @@ def _mark(near: NDArray[np.bool_], sketches: Bytes, band: NDArray[np.uint32], fr
 
 
 def largest_group(sketches: Mapping[str, bytes], similarity: float) -> tuple[str, ...]:
-    """Return the names of the largest group in which each is at least ``similarity`` to some other, 0..1, ordered.
+    """Return the names of the largest group in which each has a similarity (0..1) of at least this to another, sorted.
 
-    Bands are of two bytes: two documents of similarity 0.5 share one of the 32 with probability 0.9999. Equal sketches
-    are one group; the first name decides between groups of one size.
+    Bands have two bytes here: two documents of similarity 0.5 share one of the 32 with probability 0.9999. Of groups
+    of the same size, the one with the first name is returned.
     """
     names = sorted(sketches)
     if not names:
@@ -70,7 +76,7 @@ def largest_group(sketches: Mapping[str, bytes], similarity: float) -> tuple[str
 
 
 def nearest(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similarity: float) -> dict[str, str]:
-    """Return each of ``fresh`` with the nearest of ``others``, where that is at least ``similarity`` to it, 0..1."""
+    """Return the most similar of ``others`` for each of ``fresh`` that has one of at least ``similarity``, 0..1."""
     names = sorted(others)
     if not names:
         return {}
@@ -85,7 +91,7 @@ def nearest(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similarity:
 
 
 def _alike(sketches: Bytes, band: NDArray[np.uint16], similarity: float) -> list[tuple[int, int]]:
-    """Return the pairs of neighbours in a band that are at least ``similarity`` to each other."""
+    """Return the pairs of neighbours in a band whose similarity is at least ``similarity``."""
     order = np.argsort(band, kind="stable")
     ordered = band[order]
     found: list[tuple[int, int]] = []
@@ -98,13 +104,13 @@ def _alike(sketches: Bytes, band: NDArray[np.uint16], similarity: float) -> list
 
 
 def _join(leader: list[int], one: int, two: int) -> None:
-    """Make two groups one, led by its first member."""
+    """Join two groups; the first member of both becomes the leader (union-find)."""
     first, second = sorted((_leader(leader, one), _leader(leader, two)))
     leader[second] = first
 
 
 def _leader(leader: list[int], number: int) -> int:
-    """Return who leads the group of a member; the way there is shortened."""
+    """Return the leader of a member's group, and shorten the path to it."""
     while leader[number] != number:
         leader[number] = leader[leader[number]]
         number = leader[number]

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import Word, words_of
 from pointsman.core.edits.word_diff import Known, differences, key_of
@@ -96,7 +96,7 @@ class _Section:
     units: list[Unit]
 
 
-def texts_of(chunks: Iterable[Wanted]) -> list[tuple[Path, str]]:
+def texts_of(chunks: Iterable[Chunk]) -> list[tuple[Path, str]]:
     """Return the passages of a document's chunks in reading order, as far as the format tells it."""
     placed = sorted(chunks, key=lambda c: -1 if c.start is None else c.start)
     return [(chunk.headings, chunk.text) for chunk in placed]

@@ -1,1 +1,1 @@
-"""Forgetting a document: traces, tombstones, redaction."""
+"""Erasure of a document: its traces, their redaction, and tombstones."""

@@ -1,7 +1,7 @@
-"""Shingles: windows of a text, hashed, by which a copy of it is recognised in any bytes without keeping the text.
+"""Shingles: hashed windows of a text. They recognise a copy of it in any bytes, and the text need not be kept.
 
-Text is compared in one plain form (lower case, every run of other bytes than letters and digits one space), so that
-wrapping, markup, JSON and HTML escapes make no difference.
+Texts are compared in one plain form: lower case, with one space for every run of bytes that are neither letters nor
+digits. Line breaks, markup, JSON and HTML escapes then make no difference.
 """
 
 import re
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 WINDOW = 24
-"""Bytes of plain text in a shingle."""
+"""Bytes of plain text in a window."""
 STRIDE = 4
-"""Bytes between two shingles of a text: every copy of at least ``WINDOW + STRIDE - 1`` bytes holds one."""
+"""Bytes between two windows that are stored: every copy of at least ``WINDOW + STRIDE - 1`` bytes contains one."""
 BLOCK = 1 << 22
-"""Bytes that are hashed at once."""
+"""Bytes hashed at once."""
 
 _SEPARATORS = re.compile(rb"[^0-9a-z\x80-\xff]+")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});")
@@ -29,11 +29,11 @@ _FACTOR = 0x9E3779B97F4A7C15
 _WORD = (1 << 64) - 1
 
 Hashes = NDArray[np.uint64]
-"""Shape (n,), one for each window of a text, in its order."""
+"""Shape (n,), one hash for each window of a text, in order."""
 
 
 def plain(raw: bytes) -> bytes:
-    """Return bytes in the one form in which texts are compared."""
+    """Return bytes in the plain form in which texts are compared."""
     raw = raw.lower()
     if b"\\" in raw:
         raw = _UNICODE_ESCAPE.sub(lambda m: chr(int(m[1], 16)).lower().encode("utf-8", "surrogatepass"), raw)
@@ -44,7 +44,7 @@ def plain(raw: bytes) -> bytes:
 
 
 def hashed(text: bytes) -> Hashes:
-    """Return the 64-bit polynomial hash of every window of plain ``text``, by doubling; none of a shorter text."""
+    """Return the 64-bit polynomial hash of every window of plain ``text``; none if it is shorter than a window."""
     if len(text) < WINDOW:
         return np.zeros(0, np.uint64)
     with np.errstate(over="ignore"):
@@ -64,13 +64,13 @@ def _power(width: int) -> np.uint64:
 
 @dataclass(frozen=True, slots=True)
 class Shingles:
-    """Hashes of a text's windows; the text cannot be had back from them."""
+    """Hashes of a text's windows. The text cannot be rebuilt from them."""
 
     hashes: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Shingles":
-        """Return the shingles of texts, composed and decomposed; a text shorter than a window has none."""
+        """Return the shingles of texts, with accents composed and decomposed. A text shorter than a window has none."""
         found: set[int] = set()
         for text in texts:
             for form in _forms(text):
@@ -83,19 +83,19 @@ class Shingles:
         return len(self.hashes)
 
     def found_in(self, raw: bytes) -> frozenset[int]:
-        """Return those shingles that occur in ``raw``, whatever its case, wrapping and escapes."""
+        """Return the shingles that occur in ``raw``; case, line breaks and escapes make no difference."""
         if not self.hashes:
             return frozenset()
-        wanted, sieve = _sought(self.hashes)
+        searched, sieve = _prepared(self.hashes)
         found: set[int] = set()
         for block in _blocks(plain(raw)):
             windows = hashed(block)
             likely = windows[sieve[windows & np.uint64(_SIEVE)]]
-            found.update(int(each) for each in np.intersect1d(likely, wanted))
+            found.update(int(each) for each in np.intersect1d(likely, searched))
         return frozenset(found)
 
     def without(self, texts: Iterable[str]) -> "Shingles":
-        """Return the shingles that none of ``texts`` holds: what other documents say as well is no trace."""
+        """Return the shingles that occur in none of ``texts``: what other documents say as well is no trace."""
         left = self.hashes
         for text in texts:
             for form in _forms(text):
@@ -104,21 +104,21 @@ class Shingles:
 
 
 def _forms(text: str) -> set[bytes]:
-    """Return the bytes of a text as it is, with its accents composed, and with them apart."""
+    """Return the bytes of a text as it is, with composed and with decomposed accents."""
     forms = (text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text))
     return {form.encode("utf-8", "surrogatepass") for form in forms}
 
 
 @lru_cache(maxsize=4)
-def _sought(hashes: frozenset[int]) -> tuple[Hashes, NDArray[np.bool_]]:
-    """Return the hashes ordered, and which low bits any of them has: most windows are passed over by those."""
-    wanted = np.array(sorted(hashes), np.uint64)
+def _prepared(hashes: frozenset[int]) -> tuple[Hashes, NDArray[np.bool_]]:
+    """Return the hashes, sorted, and the low bits that occur among them: a quick test that rules out most windows."""
+    searched = np.array(sorted(hashes), np.uint64)
     sieve = np.zeros(_SIEVE + 1, bool)
-    sieve[wanted & np.uint64(_SIEVE)] = True
-    return wanted, sieve
+    sieve[searched & np.uint64(_SIEVE)] = True
+    return searched, sieve
 
 
 def _blocks(text: bytes) -> Iterator[bytes]:
-    """Yield overlapping blocks, so that no window is cut."""
+    """Yield overlapping blocks, so that no window is cut in two."""
     for start in range(0, max(1, len(text)), BLOCK):
         yield text[start : start + BLOCK + WINDOW - 1]

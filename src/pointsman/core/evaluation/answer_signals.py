@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.signal_names import CITATION, DECLINED, SHAPE
-from pointsman.core.evaluation.statistics import Signal, apart, paired, proportion
+from pointsman.core.evaluation.statistics import Signal, mean_difference, paired, proportion
 
 NLL, F1 = "residual.behaviour.nll", "residual.behaviour.token_f1"
 NLL_GAP = "residual.behaviour.nll_gap"
@@ -42,7 +42,7 @@ def signals_of(scores: Sequence[Score], earlier: Sequence[bool], confidence: flo
     found.append(paired(F1, [s.token_f1 for s in new], confidence, unit="token F1, 0..1", seed=seed))
     if known:
         before = [s.nll for s in known]
-        found.append(apart(NLL_GAP, losses, before, confidence, unit="nats per token", seed=seed))
+        found.append(mean_difference(NLL_GAP, losses, before, confidence, unit="nats per token", seed=seed))
         found += [proportion(_control(name), outcomes, confidence) for name, outcomes in binary(known).items()]
         found.append(paired(_control(NLL), before, confidence, unit="nats per token", seed=seed))
     return found

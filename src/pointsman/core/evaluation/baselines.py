@@ -6,7 +6,7 @@ from typing import Any
 
 from pointsman.core.evaluation.answer_scoring import Score, summary
 from pointsman.core.evaluation.answer_signals import binary
-from pointsman.core.evaluation.statistics import Signal, arm_of, paired, proportion
+from pointsman.core.evaluation.statistics import Signal, baseline_signal, paired, proportion
 
 CONSTRAINED, FEW_SHOT = "constrained", "few_shot"
 """Ways: answers held to a grammar, and examples put before the question (``signals.ARMS``)."""
@@ -15,7 +15,7 @@ LIVE, BASE = "live", "base"
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class Baseline:
     """A model answering the held-out items in a cheaper way than after a training."""
 
     model: str
@@ -42,7 +42,7 @@ class Arm:
         before = "" if self.model == LIVE else f"{self.model}."
         scores = self.scores if places is None else [self.scores[n] for n in places]
         return tuple(
-            proportion(f"{before}{arm_of(measure, self.way)}", outcomes, confidence)
+            proportion(f"{before}{baseline_signal(measure, self.way)}", outcomes, confidence)
             for measure, outcomes in binary(scores).items()
         )
 

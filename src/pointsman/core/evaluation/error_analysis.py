@@ -29,7 +29,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ProbeFindings:
     """What is known of one probe, or of one held-out example, at one revision. None: it was not looked at."""
 
     probe: str
@@ -83,7 +83,7 @@ class Attribution:
     because: str
 
 
-def attribute(facts: Facts) -> Attribution | None:
+def attribute(facts: ProbeFindings) -> Attribution | None:
     """Return why a probe failed; None when it did not."""
     if not facts.failed:
         return None
@@ -91,7 +91,7 @@ def attribute(facts: Facts) -> Attribution | None:
     return Attribution(facts.probe, facts.kind, cause, because)
 
 
-def _cause(facts: Facts) -> tuple[Cause, str]:
+def _cause(facts: ProbeFindings) -> tuple[Cause, str]:
     """Return the first cause on the way from the store to the answer, and the number that tells it."""
     if facts.moved:
         return Cause.INCONCLUSIVE, "its documents changed while they were looked at; run again"
@@ -109,7 +109,7 @@ def _cause(facts: Facts) -> tuple[Cause, str]:
     return Cause.NOT_RETRIEVED, _missed(facts)
 
 
-def _misread(facts: Facts) -> tuple[Cause, str]:
+def _misread(facts: ProbeFindings) -> tuple[Cause, str]:
     """Return why a probe whose documents were found was not answered as it should be."""
     if facts.supported is False:
         return Cause.STALE, "its documents were found and do not hold its answer any more; correct the probe"
@@ -118,7 +118,7 @@ def _misread(facts: Facts) -> tuple[Cause, str]:
     return Cause.WRONG, "its documents were in the context and the answer is not right"
 
 
-def _unserved(facts: Facts) -> tuple[Cause, str]:
+def _unserved(facts: ProbeFindings) -> tuple[Cause, str]:
     """Return why none of a probe's documents is served."""
     if facts.retrieved:
         return (
@@ -132,18 +132,18 @@ def _unserved(facts: Facts) -> tuple[Cause, str]:
     return Cause.STALE, "its documents are not in the store, nor were they in the live release; correct their names"
 
 
-def _missed(facts: Facts) -> str:
+def _missed(facts: ProbeFindings) -> str:
     place = f"exact search has them at {facts.rank}" if facts.rank else f"they are not among the nearest {facts.depth}"
     return f"{place}; {facts.instead!r} came first" if facts.instead else place
 
 
-def attributed(facts: Sequence[Facts]) -> tuple[Attribution, ...]:
+def attributed(facts: Sequence[ProbeFindings]) -> tuple[Attribution, ...]:
     """Return why each failed probe failed, ordered by kind and probe: the order of the facts means nothing."""
     found = (attribute(each) for each in facts)
     return tuple(sorted((a for a in found if a is not None), key=lambda a: (a.kind, a.probe, a.cause)))
 
 
-def matrix(facts: Sequence[Facts]) -> dict[str, dict[str, int]]:
+def matrix(facts: Sequence[ProbeFindings]) -> dict[str, dict[str, int]]:
     """Return kind of probe → cause → number; ``passed`` counts those that did not fail."""
     table: dict[str, Counter[str]] = {}
     for each in facts:
@@ -152,18 +152,18 @@ def matrix(facts: Sequence[Facts]) -> dict[str, dict[str, int]]:
     return {kind: dict(sorted(row.items())) for kind, row in sorted(table.items())}
 
 
-def attributions(facts: Sequence[Facts]) -> dict[str, Any]:
+def attributions(facts: Sequence[ProbeFindings]) -> dict[str, Any]:
     """Return the attribution for the record: the matrix, and the first failed probes with their reasons."""
     return {"matrix": matrix(facts), "failed": [asdict(a) for a in attributed(facts)[:LISTED]]}
 
 
-def counts(facts: Sequence[Facts]) -> Mapping[str, int]:
+def counts(facts: Sequence[ProbeFindings]) -> Mapping[str, int]:
     """Return cause → number of failed golden probes."""
     found = Counter(str(a.cause) for a in attributed(facts) if a.kind == "golden")
     return dict(sorted(found.items()))
 
 
-def cause_signals(facts: Sequence[Facts], confidence: float) -> tuple[Signal, ...]:
+def cause_signals(facts: Sequence[ProbeFindings], confidence: float) -> tuple[Signal, ...]:
     """Return, for each cause that golden probes failed by, its share of them; nothing without golden probes."""
     golden = [attribute(each) for each in facts if each.kind == "golden"]
     causes = [a.cause if a else None for a in golden]

@@ -28,7 +28,7 @@ CELLS: tuple[Cell, ...] = tuple(product((OLD, NEW), (OLD, NEW)))
 
 
 @dataclass(frozen=True, slots=True)
-class Crossed:
+class MemorizationCheck:
     """A question whose document changed, and what it was answered in the four cells."""
 
     id: str
@@ -86,7 +86,7 @@ def can_tell(old_text: str, new_text: str, new_prompt: str) -> bool:
     return bool(old - new - facts(new_prompt)) and bool(new - old)
 
 
-def crossing_table(crossed: Sequence[Crossed]) -> dict[str, Any]:
+def memorization_table(crossed: Sequence[MemorizationCheck]) -> dict[str, Any]:
     """Return for the record how many answers of each cell follow the old text, the new one, or neither."""
     asked = [each for each in crossed if each.telling]
     cells = [

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 RESAMPLES = 4000
 """Bootstrap resamples; the Monte Carlo error of a 95 % bound is then below a tenth of its width."""
 
-ARMS: Mapping[str, str] = {"constrained": "generator.constrained", "few_shot": "generator.few_shot"}
+BASELINE_SWITCHES: Mapping[str, str] = {"constrained": "generator.constrained", "few_shot": "generator.few_shot"}
 """Cheaper arms of the exam, no weights changed, and the switch in params.yaml that each stands for."""
 
 
@@ -48,7 +48,7 @@ class Signal:
         return asdict(self)
 
 
-def arm_of(measure: str, arm: str) -> str:
+def baseline_signal(measure: str, arm: str) -> str:
     """Return the name of a measure under a cheaper arm: ``shape.few_shot`` of ``residual.behaviour.shape_valid``."""
     return f"{measure.rpartition('.')[2].partition('_')[0]}.{arm}"
 
@@ -82,7 +82,7 @@ def proportion(name: str, outcomes: Sequence[bool], confidence: float, unit: str
     return Signal(name, hits / len(outcomes), unit, len(outcomes), low, high)
 
 
-def difference(name: str, first: Sequence[bool], second: Sequence[bool], confidence: float) -> Signal:
+def share_difference(name: str, first: Sequence[bool], second: Sequence[bool], confidence: float) -> Signal:
     """Return share(first) minus share(second) of two independent samples, with Newcombe's hybrid score interval.
 
     Newcombe 1998, method 10. ``n`` is the smaller sample's size.
@@ -142,7 +142,7 @@ def paired(name: str, deltas: ArrayLike, confidence: float, *, unit: str, seed: 
     return Signal(name, float(values.mean()), unit, int(values.size), float(low), float(high))
 
 
-def apart(
+def mean_difference(
     name: str, first: Sequence[float], second: Sequence[float], confidence: float, *, unit: str, seed: int
 ) -> Signal:
     """Return mean(first) minus mean(second) of two independent samples, with a percentile bootstrap interval, seeded.

@@ -38,7 +38,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class PairedScores:
     """Two models' scores of the same items, in the same order."""
 
     champion: Sequence[Score]
@@ -51,9 +51,9 @@ class Sides:
     def __len__(self) -> int:
         return len(self.champion)
 
-    def at(self, places: Sequence[int]) -> "Sides":
+    def at(self, places: Sequence[int]) -> "PairedScores":
         """Return the items at ``places``."""
-        return Sides([self.champion[n] for n in places], [self.challenger[n] for n in places])
+        return PairedScores([self.champion[n] for n in places], [self.challenger[n] for n in places])
 
     def change(self, name: str, bounds: Bounds) -> Signal:
         """Return challenger minus champion of (shape + citation)/2, paired."""
@@ -61,7 +61,7 @@ class Sides:
         return paired(name, deltas, bounds.confidence, unit=UNIT, seed=bounds.seed)
 
 
-def judge_challenger(sides: Sides, bounds: Bounds) -> Ruling:
+def judge_challenger(sides: PairedScores, bounds: Bounds) -> Ruling:
     """Rule over a new generator adapter: the gain in (shape + citation)/2 must be sure, and be more than chance.
 
     It is sure when the lower end of its paired bootstrap interval exceeds ``min_gain``, and more than chance when one
@@ -93,7 +93,7 @@ def judge_challenger(sides: Sides, bounds: Bounds) -> Ruling:
     return Ruling(Verdict.INCONCLUSIVE, f"{shown}; {lacks}; {chance}", gain)
 
 
-def _likelihood(sides: Sides, bounds: Bounds, shown: str) -> Ruling | None:
+def _likelihood(sides: PairedScores, bounds: Bounds, shown: str) -> Ruling | None:
     """Refuse a challenger under which the references become less likely."""
     worse = [new.nll - old.nll for old, new in zip(sides.champion, sides.challenger, strict=True)]
     if not all(map(math.isfinite, worse)):
@@ -105,7 +105,7 @@ def _likelihood(sides: Sides, bounds: Bounds, shown: str) -> Ruling | None:
     return Ruling(Verdict.REFUSE, because, nll)
 
 
-def _fallen(sides: Sides, bounds: Bounds) -> Ruling | None:
+def _fallen(sides: PairedScores, bounds: Bounds) -> Ruling | None:
     """Refuse a challenger that pays for one binary measure with the other."""
     for measure, (rise, p, said) in _tests(sides).items():
         if rise < -bounds.max_loss and p <= bounds.alpha:
@@ -117,11 +117,11 @@ def _fallen(sides: Sides, bounds: Bounds) -> Ruling | None:
     return None
 
 
-def _pairs(sides: Sides) -> Sequence[tuple[Score, Score]]:
+def _pairs(sides: PairedScores) -> Sequence[tuple[Score, Score]]:
     return list(zip(sides.champion, sides.challenger, strict=True))
 
 
-def _tests(sides: Sides) -> dict[str, tuple[float, float, str]]:
+def _tests(sides: PairedScores) -> dict[str, tuple[float, float, str]]:
     """Return (change, mid-p, in words) of each binary measure."""
     found = {}
     for measure in BINARY:
@@ -132,7 +132,7 @@ def _tests(sides: Sides) -> dict[str, tuple[float, float, str]]:
     return found
 
 
-def guard_slices(sides: Sides, contexts: Mapping[str, Sides], bounds: Bounds) -> Ruling:
+def guard_slices(sides: PairedScores, contexts: Mapping[str, PairedScores], bounds: Bounds) -> Ruling:
     """Refuse when a tag, or a context, with enough items falls with an interval wholly below ``-max_loss``.
 
     Args:
@@ -155,7 +155,7 @@ def guard_slices(sides: Sides, contexts: Mapping[str, Sides], bounds: Bounds) ->
     return Ruling(Verdict.PROMOTE, f"none of {len(judged)} slices falls below {-bounds.max_loss:+.3f}{unjudged}")
 
 
-def guard_forgetting(earlier: Sides, bounds: Bounds) -> Ruling:
+def guard_forgetting(earlier: PairedScores, bounds: Bounds) -> Ruling:
     """Refuse when held-out items of what the live adapter was trained for fall by more than ``max_forgetting``.
 
     A fall beyond the limit that may be chance (its interval reaches zero) is inconclusive.

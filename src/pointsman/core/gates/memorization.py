@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from pointsman.core.evaluation.memorization import Crossed
+from pointsman.core.evaluation.memorization import MemorizationCheck
 from pointsman.core.gates.ruling import Ruling, Verdict
 
 
-def judge_crossing(crossed: Sequence[Crossed], *, max_memorised: int) -> Ruling | None:
+def judge_memorization(crossed: Sequence[MemorizationCheck], *, max_memorised: int) -> Ruling | None:
     """Refuse an adapter that recites facts which the new index contradicts; None where no question could tell.
 
     Args:

@@ -9,7 +9,7 @@ from pointsman.core.supervision.probes import GOLDEN
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
+class ProbeHits:
     """Which probes of one kind two embedders hit, of new and of unchanged content."""
 
     kind: str
@@ -25,8 +25,8 @@ class Sides:
 
 
 def judge_retriever(
-    derived: Sides,
-    golden: Sides,
+    derived: ProbeHits,
+    golden: ProbeHits,
     *,
     asked: bool,
     min_items: int,
@@ -68,7 +68,7 @@ def judge_retriever(
     return Ruling(verdict, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
 
 
-def _lost(sides: Sides, max_loss: float, confidence: float, seed: int) -> Ruling | None:
+def _lost(sides: ProbeHits, max_loss: float, confidence: float, seed: int) -> Ruling | None:
     """Refuse an adapter that loses too much on unchanged content; of few golden probes, one lost by chance is none."""
     if not sides.old_control:
         return None

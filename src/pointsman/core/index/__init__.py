@@ -1,1 +1,1 @@
-"""Points and revisions, filters, hits, and how a revision is reached."""
+"""Points and revisions, filters, hits, and the way from one revision to the next."""

@@ -1,4 +1,4 @@
-"""Filters: what a reader may see, as the engines apply it."""
+"""Filters: what a reader may see, in the form that the index engines apply."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from pointsman.core.errors import UsageError
 from pointsman.core.hashing import canonical
 
 FACT_LENGTH = 256
-"""Characters of a metadata value up to which a search can be narrowed by it."""
+"""Longest metadata value, in characters, that a search can be restricted to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a reader may see, and what he asked to see of it. The engines apply it, and it says what they must do.
+    """What a reader may see, and the conditions that the reader gave. The index engines apply both.
 
     Raises:
-        UsageError: a group or a condition is impossible.
+        UsageError: a group or a condition is not allowed.
     """
 
     groups: frozenset[str] = frozenset()
-    """Groups that the reader belongs to; without any he sees open documents alone."""
+    """Groups of the reader. A reader without groups sees only documents that are open to everybody."""
     where: tuple[tuple[str, str], ...] = ()
-    """(key, value) that the metadata must have, all of them; a list has each of its items."""
+    """(key, value) pairs that the metadata must have, all of them. A list value has each of its items."""
 
     def __post_init__(self) -> None:
         for group in self.groups:
             if not GROUP.fullmatch(group):
                 raise UsageError(
-                    f"no group is called {group!r}; give one name of up to 128 letters, digits and _.:/@+=-"
+                    f"{group!r} cannot be a group; give one name of up to 128 letters, digits and _.:/@+=-"
                 )
         for key, value in self.where:
             if not key or len(value) > FACT_LENGTH:
@@ -40,40 +40,42 @@ class Filter:
 
     @property
     def readers(self) -> list[str]:
-        """Readers that a point must name one of, ordered."""
+        """Names of which a point must list at least one among its readers, sorted."""
         return sorted({OPEN, *self.groups})
 
     @property
     def facts(self) -> list[str]:
-        """Facts that a point must have, all of them."""
+        """Facts that a point must have, all of them (see ``fact``)."""
         return [fact(key, value) for key, value in self.where]
 
     def lets(self, metadata: Metadata) -> bool:
-        """Tell whether this reader gets passages of a document with this metadata."""
+        """Return whether this reader may get passages of a document with this metadata."""
         return not set(self.readers).isdisjoint(readers_of(metadata)) and set(self.facts) <= set(facts_of(metadata))
 
     @classmethod
     def of(cls, groups: Iterable[str], where: Iterable[str]) -> "Filter":
-        """Return the filter that a command line's groups and ``key=value`` conditions spell.
+        """Return the filter for the groups and ``key=value`` conditions of a command line.
 
         Raises:
-            UsageError: a condition has no ``=``, or a part is impossible.
+            UsageError: a condition has no ``=``, or a part is not allowed.
         """
         conditions = []
         for condition in where:
             key, equals, value = condition.partition("=")
             if not equals:
-                raise UsageError(f"{condition!r} is no condition; write key=value, as in --where product=press")
+                raise UsageError(
+                    f"{condition!r} is not a condition; write key=value, for example --where product=press"
+                )
             conditions.append((key.strip(), value.strip()))
         return cls(frozenset(groups), tuple(conditions))
 
 
 def fact(key: str, value: str) -> str:
-    """Return one key and value of the metadata as one text, the same for no other pair."""
+    """Return a key and value of the metadata as one text. No other pair gives the same text."""
     return canonical([key, value])
 
 
 def facts_of(metadata: Metadata) -> list[str]:
-    """Return every (key, value) of the metadata that a search can be narrowed by, ordered."""
+    """Return every key and value of the metadata that a search can be restricted to, each as one text, sorted."""
     pairs = ((key, item) for key, value in metadata.items() for item in ([value] if isinstance(value, str) else value))
     return sorted({fact(key, item) for key, item in pairs if len(item) <= FACT_LENGTH})

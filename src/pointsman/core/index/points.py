@@ -1,19 +1,19 @@
-"""What lies in a collection: points that live from one revision to another."""
+"""Points: a collection stores them, and each is visible from one revision to another."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 
 FOREVER = 2**31 - 1
-"""``died`` of a point that no revision has retired yet."""
+"""Value of ``died`` for a point that no revision has removed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A point as a collection holds it, without vector and text."""
+class Point:
+    """A point of a collection, without its vector and text."""
 
     id: str
     chunk: str
@@ -21,26 +21,26 @@ class Held:
     digest: str
     payload_digest: str
     born: int
-    """First revision that sees it."""
+    """First revision that shows it."""
     died: int
-    """First revision that no longer sees it; ``FOREVER`` while it lives."""
+    """First revision that no longer shows it; ``FOREVER`` while it is not removed."""
 
     @property
     def key(self) -> tuple[str, str]:
-        """Two points with the same key serve the same thing."""
+        """Chunk id and payload digest: two points with the same key serve the same passage."""
         return (self.chunk, self.payload_digest)
 
     def seen_at(self, revision: int) -> bool:
-        """Tell whether a reader at ``revision`` sees this point."""
+        """Return whether a reader at ``revision`` sees this point."""
         return self.born <= revision < self.died
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A point with all that it carries, as the collection really holds it."""
+class StoredPoint:
+    """A point with everything that the collection really stores for it."""
 
-    held: Held
-    wanted: Wanted | None
-    """What it serves; None where its payload is not one of ours."""
+    point: Point
+    chunk: Chunk | None
+    """The chunk that it serves; None if Pointsman did not write its payload."""
     vector: NDArray[np.float32] | None
-    """Shape (dimension,); None where it has none."""
+    """Shape (dimension,); None if it has no vector."""

@@ -1,42 +1,48 @@
-"""Which points to write, retire, revive and delete so that one revision serves exactly what is wanted."""
+"""Which points to write, retire, revive and delete so that a revision serves exactly the given chunks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pointsman.core.corpus.chunk import Wanted
-from pointsman.core.index.points import FOREVER, Held
+from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.points import FOREVER, Point
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The difference between what a collection holds and what a revision should show."""
+    """The changes that make a revision of a collection show what it should. No changes: false."""
 
     revision: int
-    add: tuple[Wanted, ...] = ()
-    """To be written, born at the revision."""
+    add: tuple[Chunk, ...] = ()
+    """Chunks to write as new points, born at the revision."""
     retire: tuple[str, ...] = ()
-    """Ids of points that readers of this revision must not see and that older readers do."""
+    """Ids of points to hide from this revision on. Readers of older revisions still see them."""
     revive: tuple[str, ...] = ()
-    """Ids of points that an unfinished stage retired and that stay."""
+    """Ids of points to show again that an interrupted run had retired."""
     discard: tuple[str, ...] = ()
-    """Ids of points that only an unfinished stage would show."""
+    """Ids of points to delete: an interrupted run wrote them, and no reader sees them."""
     kept: int = 0
-    """Points that are as they should be."""
+    """Number of points that are already right."""
 
     def __bool__(self) -> bool:
         return bool(self.add or self.retire or self.revive or self.discard)
 
 
-def converge(present: Iterable[Held], wanted: Iterable[Wanted], revision: int) -> Stage:
-    """Return the stage after which a reader at ``revision`` sees exactly ``wanted``, of the documents of ``present``.
+def converge(present: Iterable[Point], chunks: Iterable[Chunk], revision: int) -> Stage:
+    """Return the changes after which a reader at ``revision`` sees exactly ``chunks``.
 
-    It holds whatever state an earlier, unfinished attempt left behind, and readers of earlier revisions see no
-    difference: what they see is neither deleted nor born anew; ``died`` only moves between ``revision`` and FOREVER.
+    They are right for any state that an interrupted run left behind. Readers of earlier revisions see no difference:
+    the points that they see are neither deleted nor written again, and ``died`` only changes between ``revision`` and
+    FOREVER.
+
+    Args:
+        present: the points of the documents in question, retired ones included.
+        chunks: everything that these documents should show.
+        revision: the revision to change.
     """
-    missing = {w.key: w for w in wanted}
+    missing = {w.key: w for w in chunks}
     retire: list[str] = []
     discard: list[str] = []
-    asleep: list[Held] = []
+    asleep: list[Point] = []
     kept = 0
     for point in sorted(present, key=lambda p: (p.born, p.id)):
         if point.seen_at(revision):
@@ -58,8 +64,8 @@ def converge(present: Iterable[Held], wanted: Iterable[Wanted], revision: int) -
     return Stage(revision, add, tuple(retire), tuple(revive), tuple(discard), kept + len(revive))
 
 
-def undo(touched: Iterable[Held], revision: int) -> Stage:
-    """Return what takes an abandoned stage at ``revision`` back, from the points it touched."""
+def undo(touched: Iterable[Point], revision: int) -> Stage:
+    """Return the changes that undo an abandoned run at ``revision``, from the points that it touched."""
     revive, discard = [], []
     for point in touched:
         if point.born >= revision:

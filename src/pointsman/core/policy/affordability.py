@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from pointsman.core.policy.cost import money
-from pointsman.core.policy.debt import POINTS, still_missing, worth
+from pointsman.core.policy.debt import POINTS, missing_point_days, expected_benefit
 from pointsman.core.policy.decision import GENERATOR, Draft, Expected
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
@@ -47,7 +47,7 @@ def least_points(role: str, evidence: Evidence, limits: Limits) -> float | None:
     rate, days = limits.seconds_per_point_day, limits.horizon_days
     if rate is None or days is None:
         return 0.0
-    missing = still_missing(seconds, 0.0, evidence.owing(role).point_days, horizon_days=days, rate=rate)
+    missing = missing_point_days(seconds, 0.0, evidence.owing(role).point_days, horizon_days=days, rate=rate)
     if not missing:
         return 0.0
     return missing / days if days and missing / days < POINTS else None
@@ -70,7 +70,7 @@ def _worth(case: Case, limits: Limits) -> float | None:
     if case.points is None or rate is None or days is None:
         return None
     ahead = days if case.ahead else 0.0
-    return worth(case.points, case.point_days, horizon_days=ahead, seconds_per_point_day=rate)
+    return expected_benefit(case.points, case.point_days, horizon_days=ahead, seconds_per_point_day=rate)
 
 
 def _cooled_down(draft: Draft, role: str, waited: float | None, limits: Limits) -> bool:
@@ -116,7 +116,7 @@ def _worth_it(draft: Draft, case: Case, seconds: float, limits: Limits) -> bool:
         least = math.ceil(value) if limits.know(3) else round(value)
         draft.flips.append(f"a {case.role} training predicted to take more than {least} s would have been deferred")
         return True
-    missing = still_missing(
+    missing = missing_point_days(
         seconds, case.points, case.point_days, horizon_days=(limits.horizon_days or 0.0) if case.ahead else 0.0,
         rate=rate,
     )  # fmt: skip

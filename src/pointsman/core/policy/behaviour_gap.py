@@ -3,8 +3,8 @@
 import math
 from dataclasses import replace
 
-from pointsman.core.evaluation.signal_names import CITATION, DECLINED, SHAPE, TOLD
-from pointsman.core.evaluation.statistics import ARMS, Signal, arm_of
+from pointsman.core.evaluation.signal_names import CITATION, DECLINED, SHAPE, FORM_AGREEMENT
+from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, Signal, baseline_signal
 from pointsman.core.policy.affordability import least_points
 from pointsman.core.policy.debt import EXACT_DIGITS, POINTS
 from pointsman.core.policy.decision import GENERATOR, Draft
@@ -55,7 +55,7 @@ def lacking(draft: Draft, evidence: Evidence, limits: Limits) -> float | None:
 
 def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
     """Tell whether the examples ask for several forms that nothing in the conversation tells apart."""
-    signal, untold = evidence.signal(TOLD), _two_forms(evidence, limits)
+    signal, untold = evidence.signal(FORM_AGREEMENT), _two_forms(evidence, limits)
     if signal is None or not limits.form_told:
         return False
     shown = (
@@ -65,7 +65,7 @@ def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
     said = (
         "two forms for one kind of question exclude each other" if untold else "the question tells which form it wants"
     )
-    draft.because(TOLD, signal.value, limits.form_told, f"{shown}: {said}", margin=signal.high - limits.form_told)
+    draft.because(FORM_AGREEMENT, signal.value, limits.form_told, f"{shown}: {said}", margin=signal.high - limits.form_told)
     if untold:
         draft.debt.append(
             "generator: deferred until the accepted examples agree on a form: rewrite or remove those of the old one, "
@@ -79,7 +79,7 @@ def _untold(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
 
 
 def _two_forms(evidence: Evidence, limits: Limits) -> bool:
-    signal = evidence.signal(TOLD)
+    signal = evidence.signal(FORM_AGREEMENT)
     return signal is not None and bool(limits.form_told) and signal.high < (limits.form_told or 0.0)
 
 
@@ -102,7 +102,7 @@ def would_train(evidence: Evidence, limits: Limits) -> list[str]:
             changed, shown = signal, f"an upper bound below {below:.0%} (is {signal.high:.0%})"
         elif matching is not None:
             arm, changed = matching
-            shown = f"less than {below:.0%} with {ARMS[arm]} (is {changed.value:.0%})"
+            shown = f"less than {below:.0%} with {BASELINE_SWITCHES[arm]} (is {changed.value:.0%})"
         else:
             continue
         then = behaviour_points(_lower(evidence, changed, below), limits)
@@ -130,7 +130,7 @@ def _switches(evidence: Evidence, limits: Limits) -> list[str]:
 
 
 def _instead(arm: str) -> str:
-    return f"generator: not trained; {ARMS[arm]} gives what the examples ask. Serve with it, or switch it off to train"
+    return f"generator: not trained; {BASELINE_SWITCHES[arm]} gives what the examples ask. Serve with it, or switch it off to train"
 
 
 def _unmeasurable(draft: Draft, evidence: Evidence, missing: int, limits: Limits) -> None:
@@ -207,7 +207,7 @@ def _cheaper(draft: Draft, evidence: Evidence, limits: Limits, name: str, limit:
     if found is None:
         return False
     arm, signal = found
-    switch = ARMS[arm]
+    switch = BASELINE_SWITCHES[arm]
     draft.because(
         signal.name, signal.value, limit,
         f"{signal.value:.0%} [{signal.low:.0%}, {signal.high:.0%}] of {signal.n} answers are {what} with {switch}, "
@@ -222,7 +222,7 @@ def _cheaper(draft: Draft, evidence: Evidence, limits: Limits, name: str, limit:
 
 def _matching(evidence: Evidence, limits: Limits, name: str, limit: float) -> tuple[str, Signal] | None:
     """Return the best arm that reaches the limit, and that of every other measure that lacks: one switch, not two."""
-    able = _able(evidence, limits) if limits.know(3) else ARMS.keys()
+    able = _able(evidence, limits) if limits.know(3) else BASELINE_SWITCHES.keys()
     reached = [(arm, signal) for arm, signal in _arms(evidence, limits, name) if arm in able and signal.value >= limit]
     return max(reached, key=lambda each: (each[1].value, each[0]), default=None)
 
@@ -234,12 +234,12 @@ def _able(evidence: Evidence, limits: Limits) -> frozenset[str]:
         for name, limit, _ in _measures(limits)
         if (signal := _counting(evidence, limits, name)) is not None and signal.high < _start(evidence, limits, limit)
     ]
-    return frozenset(ARMS).intersection(*reach)
+    return frozenset(BASELINE_SWITCHES).intersection(*reach)
 
 
 def _arms(evidence: Evidence, limits: Limits, name: str) -> list[tuple[str, Signal]]:
     """Return the arms that were measured on enough answers; the first rules knew none."""
     if limits.rules is None:
         return []
-    found = [(arm, evidence.signal(arm_of(name, arm))) for arm in sorted(ARMS)]
+    found = [(arm, evidence.signal(baseline_signal(name, arm))) for arm in sorted(BASELINE_SWITCHES)]
     return [(arm, s) for arm, s in found if s is not None and s.n >= enough(limits)]

@@ -20,7 +20,7 @@ EXACT_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class Debt:
     """What is owed to a model now: what a decision may look at."""
 
     role: str
@@ -77,10 +77,10 @@ class Account:
             self.until(now), points=max(0.0, points), documents=of_documents, asked=of_probes, examples=examples
         )
 
-    def owed(self, role: str, now: float, examples: str = "") -> Owed:
+    def owed(self, role: str, now: float, examples: str = "") -> Debt:
         """Return what is owed at ``now``, point-days rounded: the same look twice in a minute says the same."""
         current = self.examples in {"", examples}
-        return Owed(role, round(self.points, 4), round(self.until(now).point_days, 2), current)
+        return Debt(role, round(self.points, 4), round(self.until(now).point_days, 2), current)
 
     def as_json(self) -> dict[str, Any]:
         """Return the account as a JSON value."""
@@ -93,7 +93,7 @@ class Account:
         return cls(**{**value, **listed})
 
 
-def worth(points: float, point_days: float, *, horizon_days: float, seconds_per_point_day: float) -> float:
+def expected_benefit(points: float, point_days: float, *, horizon_days: float, seconds_per_point_day: float) -> float:
     """Return the seconds of training that a gain is worth: what was borne, and what would be borne in the horizon.
 
     ``seconds_per_point_day * (point_days + points * horizon_days)``
@@ -101,6 +101,6 @@ def worth(points: float, point_days: float, *, horizon_days: float, seconds_per_
     return seconds_per_point_day * (point_days + points * horizon_days)
 
 
-def still_missing(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
-    """Return the point-days that must still be borne before ``seconds`` are worth it; infinite at rate 0."""
+def missing_point_days(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
+    """Return the point-days that must still be borne before ``seconds`` are expected_benefit it; infinite at rate 0."""
     return math.inf if rate <= 0 else max(0.0, seconds / rate - point_days - points * horizon_days)

@@ -27,8 +27,8 @@ def decide(evidence: Evidence, limits: Limits) -> Decision:
     _guard(draft, evidence, limits)
     if not draft.hold:
         index_rules.route(draft, evidence)
-        retriever_rules.argue(draft, evidence, limits)
-        generator_rules.argue(draft, evidence, limits)
+        retriever_rules.propose(draft, evidence, limits)
+        generator_rules.propose(draft, evidence, limits)
     if not draft.reasons:
         draft.because("changes", 0, 0, "nothing changed since the live release")
     return draft.decided(content_id({"evidence": evidence.as_json(), "limits": limits.as_json()}))

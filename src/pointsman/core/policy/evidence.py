@@ -8,7 +8,7 @@ from typing import Any
 
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.approval import Approved
-from pointsman.core.policy.debt import Owed
+from pointsman.core.policy.debt import Debt
 
 LATER: Mapping[str, Any] = {
     "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
@@ -93,7 +93,7 @@ class Evidence:
     retriever_seconds: float = 0.0
     """Predicted seconds of a retriever training, and of embedding what is served with it."""
     hours_since_retriever: float | None = None
-    owed: tuple[Owed, ...] = ()
+    owed: tuple[Debt, ...] = ()
     """What has been put off so far, for each model that something is owed to."""
     tried: int = 0
     """Examples of the training nearest to these that was not promoted, or was rolled back."""
@@ -134,9 +134,9 @@ class Evidence:
         if twice:
             raise ValueError(f"measured twice: {', '.join(twice)}; which one decides would depend on their order")
 
-    def owing(self, role: str) -> Owed:
+    def owing(self, role: str) -> Debt:
         """Return what is owed to a model; nothing, where nothing is."""
-        return next((each for each in self.owed if each.role == role), Owed(role))
+        return next((each for each in self.owed if each.role == role), Debt(role))
 
     def signal(self, name: str) -> Signal | None:
         """Return the signal of that name, if it was measured."""
@@ -157,7 +157,7 @@ class Evidence:
         return cls(**{
             **value,
             "signals": tuple(Signal(**s) for s in value["signals"]),
-            "owed": tuple(Owed(**each) for each in value.get("owed", ())),
+            "owed": tuple(Debt(**each) for each in value.get("owed", ())),
             "most_grown": (grown[0], grown[1], grown[2]) if grown else None,
             "approval": Approved(**approval) if approval else None,
             "contradicts": (against[0], against[1]) if against else None,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pointsman.core.evaluation.answer_signals import NLL
-from pointsman.core.evaluation.signal_names import ASKED_CONTROL, ASKED_NEW, CITATION, DECLINED, SHAPE
-from pointsman.core.evaluation.statistics import ARMS, arm_of
+from pointsman.core.evaluation.signal_names import GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW, CITATION, DECLINED, SHAPE
+from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, baseline_signal
 
 Record = Mapping[str, Any]
 Lines = list[str]
@@ -19,14 +19,14 @@ NAMED = 3
 """Documents, and edits, that are named."""
 COMPARED: Mapping[str, tuple[str, str]] = {
     "probes.derived.control": ("probes.derived.new", "control"),
-    ASKED_CONTROL: (ASKED_NEW, "control"),
+    GOLDEN_GAP_CONTROL: (GOLDEN_GAP_NEW, "control"),
     "drift.vocabulary": ("drift.embedding", "vocabulary"),
     "probes.golden.live": ("probes.golden.staged", "live"),
     **{name.replace("residual.", "control."): (name, "control") for name in (SHAPE, CITATION, DECLINED, NLL)},
     **{
-        f"{base}{arm_of(measure, arm)}": (measure, f"{base.replace('.', ' ')}{arm.replace('_', '-')}")
+        f"{base}{baseline_signal(measure, arm)}": (measure, f"{base.replace('.', ' ')}{arm.replace('_', '-')}")
         for measure in (SHAPE, CITATION, DECLINED)
-        for arm in ARMS
+        for arm in BASELINE_SWITCHES
         for base in ("", "base.")
     },
 }

@@ -5,7 +5,7 @@ Or when it learned what is stale now. No count of documents, no probe about fact
 
 import math
 
-from pointsman.core.evaluation.signal_names import RECITED, SHAPE, TAINT
+from pointsman.core.evaluation.signal_names import MEMORIZED, SHAPE, TAINT
 from pointsman.core.policy.affordability import Case, affordable
 from pointsman.core.policy.behaviour_gap import EXACT, lacking, would_train
 from pointsman.core.policy.decision import GENERATOR, Decision, Draft
@@ -13,7 +13,7 @@ from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
 
 
-def argue(draft: Draft, evidence: Evidence, limits: Limits) -> None:
+def propose(draft: Draft, evidence: Evidence, limits: Limits) -> None:
     """Argue for a generator training from the examples and the behaviour; facts never do."""
     if _unlearn(draft, evidence, limits):
         return
@@ -160,7 +160,7 @@ def _harmless(draft: Draft, evidence: Evidence, limits: Limits, shown: str) -> b
 
     Those that could not be asked, because their documents are gone or no earlier text is kept, count as harmful.
     """
-    recited = evidence.signal(RECITED)
+    recited = evidence.signal(MEMORIZED)
     if recited is None or limits.max_memorised is None or limits.tainted_share is None:
         return False
     said = round(recited.value * recited.n)
@@ -169,7 +169,7 @@ def _harmless(draft: Draft, evidence: Evidence, limits: Limits, shown: str) -> b
     margin = float(said - limits.max_memorised)
     if said <= limits.max_memorised and left <= limits.tainted_share * evidence.learned:
         sentence = f"{shown}; {asked}: it reads, and stays"
-        draft.because(RECITED, recited.value, limits.max_memorised, sentence, margin=margin)
+        draft.because(MEMORIZED, recited.value, limits.max_memorised, sentence, margin=margin)
         more = limits.max_memorised + 1 - said
         if not limits.know(3):
             draft.flips.append(f"{more} more answered from the replaced text would train it anew")
@@ -180,5 +180,5 @@ def _harmless(draft: Draft, evidence: Evidence, limits: Limits, shown: str) -> b
         borne = limits.tainted_share * evidence.learned
         asked = f"{asked}, but {evidence.tainted - recited.n} could not be asked: {left} may be, {borne:g} are borne"
         margin = left - borne
-    draft.because(RECITED, recited.value, limits.max_memorised, asked, margin=margin)
+    draft.because(MEMORIZED, recited.value, limits.max_memorised, asked, margin=margin)
     return False

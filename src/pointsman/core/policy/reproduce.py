@@ -15,7 +15,7 @@ UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticErro
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
+class Reproduction:
     """What came of deciding once more on the stored evidence."""
 
     same: bool | None
@@ -23,7 +23,7 @@ class Replay:
     because: str
 
 
-def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Replay:
+def reproduce(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Reproduction:
     """Decide once more on stored evidence and limits, and compare the outcome with the stored one.
 
     Args:
@@ -35,15 +35,15 @@ def replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], dec
     try:
         return _replay(id_, evidence, limits, decision)
     except UNREADABLE as error:
-        return Replay(None, f"the stored evidence cannot be read: {type(error).__name__}: {error}")
+        return Reproduction(None, f"the stored evidence cannot be read: {type(error).__name__}: {error}")
 
 
-def _replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Replay:
+def _replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], decision: Mapping[str, Any]) -> Reproduction:
     unknown = sorted({*evidence} - _names(Evidence)) + sorted({*limits} - _names(Limits))
     version = limits.get("rules") or 1
     if unknown or version > RULES:
         found = f"rules {version}" + (f" and {', '.join(unknown)}" if unknown else "")
-        return Replay(
+        return Reproduction(
             None, f"decided by a newer Pointsman ({found}; this one knows rules {RULES}): replay it with that"
         )
     again = decide(Evidence.from_json(evidence), Limits(**limits))
@@ -51,8 +51,8 @@ def _replay(id_: str, evidence: Mapping[str, Any], limits: Mapping[str, Any], de
     other = [name for name, value in parts if canonical(value) != canonical(_stored(decision, name))]
     other = ["id", *other] if again.id != id_ else other
     if other:
-        return Replay(False, f"rules {version} decide otherwise now: {', '.join(other)}")
-    return Replay(True, f"the same decision, to the byte, under rules {version}")
+        return Reproduction(False, f"rules {version} decide otherwise now: {', '.join(other)}")
+    return Reproduction(True, f"the same decision, to the byte, under rules {version}")
 
 
 def _stored(decision: Mapping[str, Any], name: str) -> Any:

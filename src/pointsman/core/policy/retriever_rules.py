@@ -7,22 +7,22 @@ Two gaps can show that: of derived probes (sentences of the documents, the embed
 import math
 from collections.abc import Mapping, Sequence
 
-from pointsman.core.evaluation.signal_names import ASKED, ASKED_CONTROL, ASKED_NEW, GAP
+from pointsman.core.evaluation.signal_names import GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW, DERIVED_GAP
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.affordability import Case, affordable, least_points
-from pointsman.core.policy.debt import EXACT_DIGITS, POINTS, Owed
+from pointsman.core.policy.debt import EXACT_DIGITS, POINTS, Debt
 from pointsman.core.policy.decision import RETRIEVER, Draft, Track
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
 
-ON: Mapping[str, str] = {GAP: "hit@k on new content", ASKED: "hit@k of golden probes of new content"}
+ON: Mapping[str, str] = {DERIVED_GAP: "hit@k on new content", GOLDEN_GAP: "hit@k of golden probes of new content"}
 """The gaps, in the order in which they are told, and what lies below unchanged content."""
 TRAIN = "train the retriever"
 SHOWN = 1000
 """Parts of a gap that a flip is said in, rounded up."""
 
 
-def argue(draft: Draft, evidence: Evidence, limits: Limits) -> None:
+def propose(draft: Draft, evidence: Evidence, limits: Limits) -> None:
     """Argue for a retriever training from the gaps; facts alone leave none."""
     owed = evidence.owing(RETRIEVER)
     if draft.index not in (Track.UPDATE, Track.REBUILD) or not evidence.has_live:
@@ -58,21 +58,21 @@ def unsettled(evidence: Evidence, limits: Limits) -> frozenset[str]:
     """Return the gaps whose new content stays new: a training is owed for it, or its probes are too few to tell."""
     start = start_of(evidence.owing(RETRIEVER), limits)
     lacking = {gap.name for gap in gaps_of(evidence.signals) if gap.low > start or _is_small(gap, limits)}
-    gap = evidence.signal(GAP)
-    few = {GAP} if gap is not None and gap.n < limits.min_probes else set()
-    return frozenset(lacking | few | ({ASKED} if waits(evidence, limits) else set()))
+    gap = evidence.signal(DERIVED_GAP)
+    few = {DERIVED_GAP} if gap is not None and gap.n < limits.min_probes else set()
+    return frozenset(lacking | few | ({GOLDEN_GAP} if waits(evidence, limits) else set()))
 
 
 def waits(evidence: Evidence, limits: Limits) -> bool:
     """Tell whether golden probes of new content look bad, and too few of them, or none to compare with, can tell."""
-    gap, new = evidence.signal(ASKED), evidence.signal(ASKED_NEW)
+    gap, new = evidence.signal(GOLDEN_GAP), evidence.signal(GOLDEN_GAP_NEW)
     limit = start_of(evidence.owing(RETRIEVER), limits)
     if gap is not None:
         return gap.n < limits.min_probes and gap.low > limit
     return new is not None and round(1.0 - new.high, EXACT_DIGITS) > limit
 
 
-def start_of(owed: Owed, limits: Limits) -> float:
+def start_of(owed: Debt, limits: Limits) -> float:
     """Return the gap beyond which a training is argued for; while one is owed, a smaller gap keeps the debt open."""
     slack = limits.hysteresis if owed.points and limits.hysteresis else 0.0
     return max(0.0, round(limits.retrieval_gap - slack, EXACT_DIGITS)) if slack else limits.retrieval_gap
@@ -112,7 +112,7 @@ def _tell(draft: Draft, gap: Signal, bounds: tuple[float, float | None], limits:
     sentence, flip = _weighed(gap, limit, limits, argued=argued)
     shown = f"{ON[gap.name]} is {gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}] below unchanged content"
     draft.because(gap.name, gap.value, limit, f"{shown}{sentence}", margin=gap.low - limit)
-    if gap.name == GAP and gap.low > limit and not argued:
+    if gap.name == DERIVED_GAP and gap.low > limit and not argued:
         side = "of the side with fewer, new or unchanged content," if limits.know(3) else "of new content"
         draft.debt.append(f"retriever: {limits.min_probes - gap.n} more probes {side} would decide")
     beyond = enough if flip == TRAIN else limit
@@ -135,12 +135,12 @@ def _weighed(gap: Signal, limit: float, limits: Limits, *, argued: bool) -> tupl
 
 
 def _of(gap: Signal) -> str:
-    return "of golden probes " if gap.name == ASKED else ""
+    return "of golden probes " if gap.name == GOLDEN_GAP else ""
 
 
 def _missing(evidence: Evidence, limits: Limits) -> str:
     """Say how many golden probes would let them decide, and on which side they lack."""
-    gap, new, control = (evidence.signal(name) for name in (ASKED, ASKED_NEW, ASKED_CONTROL))
+    gap, new, control = (evidence.signal(name) for name in (GOLDEN_GAP, GOLDEN_GAP_NEW, GOLDEN_GAP_CONTROL))
     least = gap.n if gap else 0
     counts = {"new": new.n if new else least, "unchanged": control.n if control else least}
     lacking = [f"{limits.min_probes - n} of {side} content" for side, n in counts.items() if n < limits.min_probes]
@@ -157,5 +157,5 @@ def _train(draft: Draft, case: Case, evidence: Evidence, limits: Limits) -> None
         draft.train.append(RETRIEVER)
 
 
-def _borne(owed: Owed) -> str:
+def _borne(owed: Debt) -> str:
     return f"{owed.points:.1f} points are lacking and {owed.point_days:.1f} point-days were borne"

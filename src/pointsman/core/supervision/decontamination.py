@@ -17,7 +17,7 @@ Sketch = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
+class Split:
     """Examples to learn from, and examples to be examined by."""
 
     training: tuple[Example, ...]
@@ -26,7 +26,7 @@ class Parted:
     """(id of an example left out of the held-out side, id of the training example that it nearly copies)."""
 
 
-def sides(examples: Sequence[Example], seed: int, sketch: Sketch) -> Parted:
+def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) -> Split:
     """Split examples by document (see ``split``), and leave near copies of training examples out of the held-out side.
 
     They are left out and not moved: moving one would put its document on both sides.
@@ -36,7 +36,7 @@ def sides(examples: Sequence[Example], seed: int, sketch: Sketch) -> Parted:
         {e.digest: _sketched(e, sketch) for e in held_out}, {e.digest: _sketched(e, sketch) for e in training}
     )
     names = {e.digest: e.id for e in training}
-    return Parted(
+    return Split(
         tuple(training),
         tuple(e for e in held_out if e.digest not in copies),
         tuple((e.id, names[copies[e.digest]]) for e in held_out if e.digest in copies),

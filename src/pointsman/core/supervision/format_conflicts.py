@@ -17,13 +17,13 @@ BLOCK = 1024
 """New examples that are compared at once: memory grows with the examples, not with their square."""
 
 
-def form_of(example: Example) -> str:
+def answer_form(example: Example) -> str:
     """Return the form of what an example teaches: the keys and types of its JSON object, or that it is text."""
     shape = Shape.of([example.completion])
     return TEXT if shape is None else ", ".join(f"{key}: {kind}" for key, kind in sorted(shape.keys))
 
 
-def told(vectors: NDArray[np.float32], forms: Sequence[str], new: Sequence[int]) -> list[bool]:
+def nearest_has_same_form(vectors: NDArray[np.float32], forms: Sequence[str], new: Sequence[int]) -> list[bool]:
     """Return for each of the ``new`` places whether the nearest other conversation has the same form.
 
     Args:

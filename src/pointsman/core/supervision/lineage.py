@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from pointsman.core.corpus.documents import NORMALISER_VERSION
-from pointsman.core.corpus.manifest import Entry
+from pointsman.core.corpus.manifest import ManifestEntry
 from pointsman.core.hashing import content_id
 from pointsman.core.supervision.examples import Example
 
@@ -82,7 +82,7 @@ class Lineage:
                     assumed |= {example} if note.why == ASSUMED else set()
         return cls(accepted, confirmed, frozenset(assumed))
 
-    def held(self, example: Example, document: str) -> tuple[str, ...]:
+    def digests_for(self, example: Example, document: str) -> tuple[str, ...]:
         """Return the digests that an example is true for, of one document that it cites; none when nobody knows.
 
         What the examples file says goes before what was noted at acceptance; a confirmation counts beside the file's,
@@ -136,7 +136,7 @@ class Stale:
 class Corpus:
     """The documents to be served, asked by id and by text."""
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ManifestEntry]
 
     @cached_property
     def _by_text(self) -> Mapping[str, str]:
@@ -146,7 +146,7 @@ class Corpus:
         """Return the cited documents that no longer say what the example was true for."""
         found = []
         for document in dict.fromkeys(example.cites):
-            held, entry = lineage.held(example, document), self.entries.get(document)
+            held, entry = lineage.digests_for(example, document), self.entries.get(document)
             if not held or (entry is not None and {entry.said, entry.byte_digest} & set(held)):
                 continue
             now = entry.said if entry else None
@@ -157,4 +157,4 @@ class Corpus:
     def unknown(self, example: Example, lineage: Lineage) -> dict[str, str]:
         """Return the text digests, by document, that are to be written down for an example."""
         cited = {d: self.entries[d] for d in example.cites if d in self.entries}
-        return {document: entry.said for document, entry in cited.items() if not lineage.held(example, document)}
+        return {document: entry.said for document, entry in cited.items() if not lineage.digests_for(example, document)}

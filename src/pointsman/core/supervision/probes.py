@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -53,13 +53,13 @@ class Probe:
         return cls(str(id_), question, tuple(documents), answer, tuple(tags))
 
 
-def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:
+def derive(chunks: Sequence[Chunk], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:
     """Return probes made from chunks: one sentence of a chunk asks for its document (inverse cloze, Lee et al. 2019).
 
     Which chunks and which sentence is drawn by hashing with ``seed``: the same chunks give the same probes. A sentence
     that several documents have (a notice, a licence) asks for none of them.
     """
-    homes = homes_of(chunks)
+    homes = documents_by_sentence(chunks)
     drawn = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
     probes = []
     for chunk in drawn:
@@ -71,7 +71,7 @@ def derive(chunks: Sequence[Wanted], *, seed: int, at_most: int = DERIVED_AT_MOS
     return probes
 
 
-def homes_of(chunks: Sequence[Wanted]) -> dict[str, set[str]]:
+def documents_by_sentence(chunks: Sequence[Chunk]) -> dict[str, set[str]]:
     """Return the documents that have each sentence that can be asked, whatever its case."""
     homes: dict[str, set[str]] = defaultdict(set)
     for chunk in chunks:
@@ -80,7 +80,7 @@ def homes_of(chunks: Sequence[Wanted]) -> dict[str, set[str]]:
     return homes
 
 
-def own_sentences(chunk: Wanted, homes: Mapping[str, set[str]], seed: int) -> list[str]:
+def own_sentences(chunk: Chunk, homes: Mapping[str, set[str]], seed: int) -> list[str]:
     """Return the sentences that ask for a chunk's document and for no other, in the order in which they are drawn.
 
     A derived probe asks the first one.
@@ -89,6 +89,6 @@ def own_sentences(chunk: Wanted, homes: Mapping[str, set[str]], seed: int) -> li
     return sorted(own, key=lambda s: digest(f"{seed}\n{s}"))
 
 
-def _askable(chunk: Wanted) -> list[str]:
+def _askable(chunk: Chunk) -> list[str]:
     """Return the sentences of a chunk that are long enough to ask something and short enough to be a question."""
     return [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]

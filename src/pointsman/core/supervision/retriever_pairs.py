@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import content_id, digest
 from pointsman.core.index.hits import Hit
 from pointsman.core.supervision.examples import is_held_out
-from pointsman.core.supervision.probes import Probe, homes_of, own_sentences
+from pointsman.core.supervision.probes import Probe, documents_by_sentence, own_sentences
 
 HEADING, CLOZE, PROBE = "heading", "cloze", "probe"
 """Where a query comes from: a section's heading, a sentence of the chunk (inverse cloze), a golden probe."""
@@ -60,7 +60,7 @@ class Pair:
         return {"id": self.id, **asdict(self)}
 
 
-def drawn(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[Pair]:
+def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int) -> list[Pair]:
     """Return pairs that the corpus itself gives, drawn by hashing with ``seed``.
 
     A chunk gives its section's heading with its text, or one of its sentences with the rest of it (inverse cloze, Lee
@@ -71,7 +71,7 @@ def drawn(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[Pair]:
     for chunk in chunks:
         if chunk.headings:
             owners.setdefault(chunk.headings[-1], set()).add(chunk.document)
-    homes = homes_of(chunks)
+    homes = documents_by_sentence(chunks)
     probed = _probed(chunks, homes, seed)
     pairs: list[Pair] = []
     for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
@@ -85,7 +85,7 @@ def drawn(chunks: Sequence[Wanted], *, seed: int, at_most: int) -> list[Pair]:
     return pairs
 
 
-def _probed(chunks: Sequence[Wanted], homes: Mapping[str, set[str]], seed: int) -> frozenset[str]:
+def _probed(chunks: Sequence[Chunk], homes: Mapping[str, set[str]], seed: int) -> frozenset[str]:
     """Return the sentences that derived probes ask, casefolded.
 
     Probes are derived from a part of the chunks, where more sentences are a document's own than in all of them. A probe
@@ -95,7 +95,7 @@ def _probed(chunks: Sequence[Wanted], homes: Mapping[str, set[str]], seed: int) 
     return frozenset(sentences[0].casefold() for sentences in own if sentences)
 
 
-def _cloze(chunk: Wanted, sentences: Sequence[str]) -> list[Pair]:
+def _cloze(chunk: Chunk, sentences: Sequence[str]) -> list[Pair]:
     """Return the first of the sentences with the rest of the chunk, if there is one and a rest."""
     if not sentences:
         return []
@@ -119,7 +119,7 @@ def asked_probes(probes: Sequence[Probe], seed: int) -> list[Probe]:
     return [p for p in gate_probes(probes, seed, learned=True) if p.question.casefold() not in learned]
 
 
-def mined(pair: Pair, score: float, hits: Sequence[Hit], *, at_most: int, copies: Callable[[str, str], bool]) -> Pair:
+def mine_negatives(pair: Pair, score: float, hits: Sequence[Hit], *, at_most: int, copies: Callable[[str, str], bool]) -> Pair:
     """Return the pair with the hardest negatives among ``hits``.
 
     Args:

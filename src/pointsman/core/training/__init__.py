@@ -1,1 +1,1 @@
-"""How a training runs and what it repeats; no model is known here."""
+"""Training without models: its data, its schedule and its report."""

@@ -1,4 +1,4 @@
-"""How a training goes: its steps, the learning rate of each, what is put aside to validate on, when to stop."""
+"""The schedule of a training: its steps, learning rate, validation split and early stopping."""
 
 import math
 from collections import Counter
@@ -10,11 +10,11 @@ from typing import Any
 from pointsman.core.hashing import digest
 
 WARM_UP = 0.1
-"""Share of the steps in which the learning rate rises."""
+"""Share of the steps in which the learning rate rises (warm-up)."""
 
 
 def rate(step: int, steps: int) -> float:
-    """Return the share of the learning rate at a step (from 0): up in a tenth of the steps, down along a cosine."""
+    """Return the factor of the learning rate at a step (from 0): linear warm-up in 10 % of the steps, then cosine."""
     rising = max(1, round(WARM_UP * steps))
     if step < rising:
         return (step + 1) / rising
@@ -23,74 +23,77 @@ def rate(step: int, steps: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The loss on what was put aside, at one moment of a training."""
+    """The validation loss at one step of a training."""
 
     step: int
-    """Steps done by then."""
+    """Steps done so far."""
     tokens: int
-    """Tokens trained by then."""
+    """Tokens trained on so far."""
     loss: float
     """Nats per completion token; for a retriever, nats per pair."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrainingStep:
     """One step of the optimizer."""
 
     batches: tuple[Any, ...]
-    """What ``loss_of`` takes; the gradients of all are added up before the weights move."""
+    """Arguments of ``loss_of``. The gradients of all batches are summed before the weights change."""
     tokens: int
-    """Of all batches, padding left out."""
+    """Tokens of all batches, without padding."""
     weight: float
-    """What the summed loss is divided by: completion tokens, or pairs, of all batches together."""
+    """Divisor of the summed loss: completion tokens, or pairs, of all batches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What a training goes through, planned before it begins."""
+class TrainingPlan:
+    """All steps of a training, planned before it begins."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[TrainingStep, ...]
     learning_rate: float
-    rests: frozenset[int] = frozenset()
-    """Steps (from 1) after which a checkpoint is written whatever the clock says: the ends of the epochs."""
-    exams: frozenset[int] = frozenset()
+    """Highest learning rate."""
+    checkpoint_steps: frozenset[int] = frozenset()
+    """Steps (from 1) after which a checkpoint is always written: the ends of the epochs."""
+    evaluation_steps: frozenset[int] = frozenset()
     """Steps (from 1) after which the validation loss is measured."""
     patience: int = 0
-    """Evaluations in a row without a better one that end the training; 0: none do."""
+    """Evaluations in a row without a lower loss that stop the training; 0: never."""
 
     @property
     def tokens(self) -> int:
-        """Of all steps."""
+        """Tokens of all steps, without padding."""
         return sum(step.tokens for step in self.steps)
 
 
 @dataclass(slots=True)
 class Journal:
-    """What a training has done so far, in all the processes that worked on it."""
+    """What a training has done so far, in all processes that worked on it."""
 
     losses: list[float] = field(default_factory=list)
-    """Of each step."""
+    """Loss of each step."""
     tokens: list[int] = field(default_factory=list)
-    """Trained when each step was done."""
+    """Tokens trained on up to the end of each step."""
     validation: list[Evaluation] = field(default_factory=list)
+    """Validation losses so far."""
     seconds: float = 0.0
-    """Of the loop; what a killed process did after its last checkpoint is not in it."""
+    """Seconds of the training loop. What a killed process did after its last checkpoint is not included."""
     resumed_from: int = 0
     """Steps that earlier processes had done."""
     stopped_early: bool = False
+    """Whether the validation loss stopped the training."""
 
     @property
     def step(self) -> int:
-        """Steps done."""
+        """Number of steps done."""
         return len(self.losses)
 
     @property
     def tokens_done(self) -> int:
-        """Tokens trained."""
+        """Number of tokens trained on."""
         return self.tokens[-1] if self.tokens else 0
 
     def as_json(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps."""
+        """Return what a checkpoint stores."""
         return {
             "losses": self.losses,
             "tokens": self.tokens,
@@ -100,42 +103,53 @@ class Journal:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Journal":
-        """Return what a checkpoint kept."""
+        """Return the journal that a checkpoint stored."""
         found = cls(list(value["losses"]), list(value["tokens"]), [Evaluation(**e) for e in value["validation"]])
         found.seconds, found.resumed_from = float(value["seconds"]), found.step
         return found
 
 
-def course(epochs: Sequence[Sequence[Step]], *, learning_rate: float, exam_every: int = 0, patience: int = 0) -> Course:
-    """Return the course through ``epochs``, with an exam every ``exam_every`` steps (0: each epoch), and at the end."""
+def training_plan(
+    epochs: Sequence[Sequence[TrainingStep]], *, learning_rate: float, evaluate_every: int = 0, patience: int = 0
+) -> TrainingPlan:
+    """Return the plan of a training.
+
+    Args:
+        epochs: the steps of each epoch.
+        learning_rate: highest learning rate.
+        evaluate_every: steps between two evaluations; 0: one at the end of each epoch. The last step always has one.
+        patience: evaluations in a row without a lower loss that stop the training; 0: never.
+    """
     ends = frozenset(accumulate(len(epoch) for epoch in epochs))
     last = max(ends, default=0)
-    exams = frozenset({*range(exam_every, last + 1, exam_every), last}) if exam_every else ends
+    evaluation_steps = frozenset({*range(evaluate_every, last + 1, evaluate_every), last}) if evaluate_every else ends
     steps = tuple(step for epoch in epochs for step in epoch)
-    return Course(steps, learning_rate, rests=ends, exams=exams, patience=patience)
+    return TrainingPlan(
+        steps, learning_rate, checkpoint_steps=ends, evaluation_steps=evaluation_steps, patience=patience
+    )
 
 
 def best(evaluations: Sequence[Evaluation]) -> Evaluation | None:
-    """Return the evaluation with the lowest loss, the earliest of equals; None for none."""
+    """Return the evaluation with the lowest loss, the earliest of equals; None if there are none."""
     return min(evaluations, key=lambda e: (e.loss, e.step), default=None)
 
 
-def worn_out(evaluations: Sequence[Evaluation], patience: int) -> bool:
-    """Tell whether the last ``patience`` evaluations all failed to improve on the best one before them (0: never)."""
+def patience_used_up(evaluations: Sequence[Evaluation], patience: int) -> bool:
+    """Return whether none of the last ``patience`` evaluations is better than the best one before (0: never)."""
     losses = [evaluation.loss for evaluation in evaluations]
     return 0 < patience < len(losses) and min(losses[-patience:]) >= min(losses[:-patience])
 
 
-def put_aside(groups: Sequence[str], share: float, seed: int) -> tuple[list[int], list[int]]:
-    """Return the indices (to train on, to validate on): about ``share`` of the items, whole groups at a time.
+def split_for_validation(groups: Sequence[str], share: float, seed: int) -> tuple[list[int], list[int]]:
+    """Return the indices (to train on, to validate on), splitting by whole groups.
 
-    Groups are taken in the order of their hash until the share is reached; the last group always stays to be trained
-    on, so one group alone gives nothing to validate on.
+    Groups go to the validation split in the order of a seeded hash until it has ``share`` of the items. The last group
+    is always trained on, so a single group leaves nothing to validate on.
 
     Args:
-        groups: what each item belongs to, such as the document it cites.
-        share: of the items, 0..1.
-        seed: of the order.
+        groups: the group of each item, for example the document that it cites.
+        share: share of the items to validate on, 0..1.
+        seed: seed of the hash.
     """
     sizes = Counter(groups)
     order = sorted(sizes, key=lambda group: digest(f"{seed}\nvalidation\n{group}"))

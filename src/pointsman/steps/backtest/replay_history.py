@@ -9,10 +9,16 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pointsman.core.backtest import APPROVED, WAITED, Alarmed, Rates, Step
-from pointsman.core.evaluation.signal_names import ASKED, GAP
+from pointsman.core.backtest import APPROVED, WAITED, Alarmed, HistoryStep, Rates
+from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP
 from pointsman.core.policy.decision import Decision, Track
 from pointsman.core.policy.guards import alarms
+from pointsman.ports.builds import Builder
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.models import Models
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Params
 from pointsman.steps.evaluation.assess import assess
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.history.debt import book
@@ -25,7 +31,7 @@ from pointsman.steps.observe.state import Situation, surveyed
 from pointsman.steps.refresh.look import taken
 from pointsman.steps.refresh.report import Work, estimate
 from pointsman.steps.release.promote import compose, promote
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.training.results import Acted
 
 NO_VECTORS = np.empty((0, 0), np.float32)
@@ -60,20 +66,33 @@ class Done:
     assessment: Assessment = field(default_factory=Assessment)
 
 
-def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool, measure: bool = False) -> Step:
+def rehearse(
+    intake: Intake,
+    moment: At,
+    settle: Settle,
+    *,
+    approve: bool,
+    measure: bool = False,
+    serving: Serving,
+    records: Records,
+    builder: Builder,
+    progress: Progress,
+) -> HistoryStep:
     """Return what a refresh at this moment decides and does, and leave the desk as that refresh would.
 
     ``approve`` has a person approve every hold at once, as ``refresh --yes`` does; else it waits until the store no
     longer shows what is held. ``measure`` needs a desk with an embedder and an index that keeps vectors.
     """
-    situation = surveyed(desk)
+    situation = surveyed(intake, serving=serving, records=records, progress=progress)
     asked = situation.decide()
     if asked.hold and approve:
-        situation = taken(desk, situation, by=BY)
-    done = _done(desk, situation, settle, measure=measure)
+        situation = taken(situation, by=BY, ledger=serving.ledger, now=records.now)
+    done = _done(
+        intake, situation, settle, measure=measure, serving=serving, records=records, builder=builder, progress=progress
+    )
     decision, prepared = done.decision, done.prepared
     work = _work(prepared)
-    return Step(
+    return HistoryStep(
         commit=moment.commit, at=moment.at, subject=moment.subject, commits=moment.commits,
         changes={**situation.diff.counts, "quarantined": len({r.item for r in situation.observation.refused})},
         index=str(decision.index), train=decision.train,
@@ -81,75 +100,103 @@ def rehearse(desk: Desk, moment: At, settle: Settle, *, approve: bool, measure: 
         alarms=_alarms(situation) if asked.hold else (),
         because=tuple(reason.because for reason in decision.reasons), debt=decision.debt,
         embedded=work.chunks_embedded, reused=work.chunks_reused, retired=work.points_retired,
-        touched=_touched(desk, situation, prepared), served=_served(desk, situation, prepared),
+        touched=_touched(serving.index, situation, prepared), served=_served(serving.index, situation, prepared),
         documents=len(situation.live_manifest if decision.hold else situation.manifest),
         owed=len(situation.diff.altered) if decision.hold else 0,
-        seconds=round(estimate(desk, decision, work), 3),
+        seconds=round(estimate(records.memory, decision, work), 3),
         signals=done.assessment.signals,
     )  # fmt: skip
 
 
-def rates(desk: Desk) -> Rates:
+def rates(*, memory: Memory, params: Params) -> Rates:
     """Return what work is predicted to take on this machine: by past runs of the workspace, else by first guesses."""
-    each = {str(track): throughput(desk, str(track)) for track in (Track.PATCH, Track.UPDATE, Track.REBUILD)}
-    return Rates(**each, price_per_hour=desk.params.budget.price_per_hour)
+    each = {str(track): throughput(memory, str(track)) for track in (Track.PATCH, Track.UPDATE, Track.REBUILD)}
+    return Rates(**each, price_per_hour=params.budget.price_per_hour)
 
 
-def _done(desk: Desk, situation: Situation, settle: Settle, *, measure: bool) -> Done:
+def _done(
+    intake: Intake,
+    situation: Situation,
+    settle: Settle,
+    *,
+    measure: bool,
+    serving: Serving,
+    records: Records,
+    builder: Builder,
+    progress: Progress,
+) -> Done:
     """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
     decision = situation.decide()
     if decision.hold:
         return Done(decision)
     staged, assessment = None, Assessment()
     if decision.index is not Track.KEEP:
-        staged = _embedded(desk, situation) if measure else _counted(desk, situation)
+        staged = (
+            _embedded(intake, situation, serving=serving, progress=progress)
+            if measure
+            else _counted(intake, situation, serving=serving, progress=progress)
+        )
     if measure:
-        assessment = assess(desk, situation, staged)
+        assessment = assess(intake, situation, staged, serving=serving, memory=records.memory)
         decision = situation.decide(assessment.signals, measured=True)
-    release = compose(desk, situation, Acted(replace(decision, train=()), assessment, staged))
+    release = compose(
+        situation,
+        Acted(replace(decision, train=()), assessment, staged),
+        builder=builder,
+        ledger=serving.ledger,
+        params=serving.params,
+    )
     if release is not None:
-        desk.ledger.put(DECISION, release.decision, {"carried": sorted(situation.carried)})
-        promote(desk, situation, release)
+        serving.ledger.put(DECISION, release.decision, {"carried": sorted(situation.carried)})
+        promote(situation, release, ledger=serving.ledger, now=records.now)
         settle(release.id, release.corpus, release.decision)
-        _drop_all_but(desk, release.index.collection)
+        _drop_all_but(serving.index, release.index.collection)
     if measure:
-        _book(desk, situation, decision, assessment)
+        _book(situation, decision, assessment, clock=records.clock, memory=records.memory)
     return Done(decision, staged.prepared if staged else None, assessment)
 
 
-def _embedded(desk: Desk, situation: Situation) -> Staged:
+def _embedded(intake: Intake, situation: Situation, *, serving: Serving, progress: Progress) -> Staged:
     """Stage the change as a refresh does; the vectors of texts that went are the cache's affair."""
     target = target_of(situation)
-    return stage(desk, target, prepare(desk, target))
+    return stage(
+        serving,
+        target,
+        prepare(intake, target, serving=serving, progress=progress),
+        progress=progress,
+        quarantine=intake.quarantine,
+    )
 
 
-def _counted(desk: Desk, situation: Situation) -> Staged:
+def _counted(intake: Intake, situation: Situation, *, serving: Serving, progress: Progress) -> Staged:
     """Bring the collection to the revision without vectors."""
-    prepared = prepare(desk, target_of(situation))
-    _write(desk, prepared)
-    desk.quarantine.replace("chunks", prepared.refused)
+    prepared = prepare(intake, target_of(situation), serving=serving, progress=progress)
+    _write(prepared, vector_index=serving.index, models=serving.models)
+    intake.quarantine.replace("chunks", prepared.refused)
     return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
 
 
-def _book(desk: Desk, situation: Situation, decision: Decision, found: Assessment) -> None:
+def _book(
+    situation: Situation, decision: Decision, found: Assessment, *, clock: Callable[[], float], memory: Memory
+) -> None:
     """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
     evidence = replace(situation.evidence, signals=found.signals, measured=True)
-    new = {GAP: found.derived_new, ASKED: found.asked.new}
-    book(desk, decision, evidence, situation.limits, decision.train, new=new)
+    new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
+    book(decision, evidence, situation.limits, decision.train, new=new, clock=clock, memory=memory)
 
 
-def _drop_all_but(desk: Desk, collection: str) -> None:
-    for other in desk.index.collections():
+def _drop_all_but(vector_index: VectorIndex, collection: str) -> None:
+    for other in vector_index.collections():
         if other != collection:
-            desk.index.drop(other)
+            vector_index.drop(other)
 
 
-def _write(desk: Desk, prepared: Prepared) -> None:
+def _write(prepared: Prepared, *, vector_index: VectorIndex, models: Models) -> None:
     """Bring the collection to the revision: points without vectors."""
-    index, stage = desk.index, prepared.stage
-    embedder = desk.models.embedder(prepared.embedder)
+    index, stage = vector_index, prepared.stage
+    embedder = models.embedder(prepared.embedder)
     index.create(prepared.collection, embedder.dimension)
-    _drop_all_but(desk, prepared.collection)
+    _drop_all_but(vector_index, prepared.collection)
     index.upsert(prepared.collection, stage.add, NO_VECTORS, born=stage.revision)
     index.retire(prepared.collection, stage.retire, at=stage.revision)
     index.delete(prepared.collection, stage.discard)
@@ -168,16 +215,16 @@ def _alarms(situation: Situation) -> tuple[Alarmed, ...]:
     return tuple(Alarmed(a.signal, a.value, a.limit, a.because) for a in found)
 
 
-def _touched(desk: Desk, situation: Situation, prepared: Prepared | None) -> int:
+def _touched(vector_index: VectorIndex, situation: Situation, prepared: Prepared | None) -> int:
     """Count the chunks of the documents whose bytes or names are others: without digests, each is embedded whole."""
     if prepared is None:
         return 0
     diff = situation.diff
     names = {*diff.added, *diff.edited, *diff.cosmetic, *diff.metadata, *(new for _, new in diff.renamed)}
-    return sum(1 for _ in desk.index.held(prepared.collection, documents=names)) if names else 0
+    return sum(1 for _ in vector_index.points(prepared.collection, documents=names)) if names else 0
 
 
-def _served(desk: Desk, situation: Situation, prepared: Prepared | None) -> int:
+def _served(vector_index: VectorIndex, situation: Situation, prepared: Prepared | None) -> int:
     if prepared is not None:
-        return desk.index.count(prepared.collection, revision=prepared.revision)
+        return vector_index.count(prepared.collection, revision=prepared.revision)
     return situation.live.index.points if situation.live else 0

@@ -1,14 +1,18 @@
 """Erase: carry a forgetting out, step by step; each step may be repeated after a kill."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pointsman.core.erasure.redaction import redacted, redacted_text
 from pointsman.core.erasure.traces import mark
 from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.hashing import content_id
-from pointsman.steps.erasure.request import Do, Request, call, intend, twin
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.tracking import Tracker
+from pointsman.ports.workspace import ErasureSweep, Memory
+from pointsman.steps.erasure.request import Request, intend, twin
 from pointsman.steps.erasure.trace import Chunks, Found, find
 from pointsman.steps.erasure.verify import certify, prove
 from pointsman.steps.ledger.releases import (
@@ -22,8 +26,9 @@ from pointsman.steps.ledger.releases import (
     put_release,
 )
 from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, REWRITTEN, TAINT, TOMBSTONE
-from pointsman.steps.ledger.tracker_sync import mirror, owe
-from pointsman.steps.resources import Desk
+from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.resources import Intake, Records, Serving
+from pointsman.steps.runner import Runner, run_here
 
 OWN = frozenset({RELEASE, MANIFEST, MOVE, TOMBSTONE, INTENT, REWRITTEN, TAINT, CERTIFICATE, LIFT})
 """Kinds that this step rewrites in another way, or that never name a document."""
@@ -35,7 +40,15 @@ NAMED_IN_DECISION = (
 """Where a decision's record names a release or a manifest; its evidence stays as it was, so that it still replays."""
 
 
-def seek(desk: Desk, document: str, *, copies: bool = False) -> Found:
+def seek(
+    intake: Intake,
+    document: str,
+    *,
+    copies: bool = False,
+    serving: Serving,
+    records: Records,
+    erasure_sweep: ErasureSweep,
+) -> Found:
     """Finish what was cut off, and return what is known of a document; ``copies`` takes those of equal text with it.
 
     Raises:
@@ -43,104 +56,147 @@ def seek(desk: Desk, document: str, *, copies: bool = False) -> Found:
     """
     if not document.strip():
         raise UsageError("name the document to forget; its id is its path below store.url")
-    finish(desk)
-    found = find(desk, [document])
-    return find(desk, [document, *found.copies]) if copies and found.copies else found
+    finish(intake, serving=serving, records=records, erasure_sweep=erasure_sweep)
+    found = find(intake, [document], serving=serving, memory=records.memory)
+    return (
+        find(intake, [document, *found.copies], serving=serving, memory=records.memory)
+        if copies and found.copies
+        else found
+    )
 
 
-def forget(desk: Desk, found: Found, *, note: str = "", do: Do = call) -> dict[str, Any]:
+def forget(
+    intake: Intake,
+    found: Found,
+    *,
+    note: str = "",
+    do: Runner = run_here,
+    serving: Serving,
+    records: Records,
+    erasure_sweep: ErasureSweep,
+) -> dict[str, Any]:
     """Forget what was found and return the certificate.
 
     Raises:
         UsageError: nothing is known of it, or other documents have the same text.
     """
-    request = do("intend", intend, desk, found)
-    return carry_out(desk, request if not note else _noted(desk, request, note), found.chunks, do=do)
+    request = do("intend", intend, serving, found, records=records)
+    return carry_out(
+        intake,
+        request if not note else _noted(serving.ledger, request, note),
+        found.chunks,
+        do=do,
+        serving=serving,
+        records=records,
+        erasure_sweep=erasure_sweep,
+    )
 
 
-def _noted(desk: Desk, request: Request, note: str) -> Request:
+def _noted(ledger: Ledger, request: Request, note: str) -> Request:
     """Keep a person's note, without the document's name."""
     kept = Request(
-        request.id, request.trace, request.stone, redacted_text(note, request.trace.told_in, mark(request.id)),
+        request.id, request.trace, request.stone, redacted_text(note, request.trace.occurs_in, mark(request.id)),
         request.shared, request.citing,
     )  # fmt: skip
-    desk.ledger.replace(INTENT, request.id, kept.as_json())
+    ledger.replace(INTENT, request.id, kept.as_json())
     return kept
 
 
-def finish(desk: Desk) -> list[dict[str, Any]]:
+def finish(intake: Intake, *, serving: Serving, records: Records, erasure_sweep: ErasureSweep) -> list[dict[str, Any]]:
     """Finish every forgetting that was cut off, and return the certificates."""
     done = []
-    for id_ in desk.ledger.ids(INTENT):
-        value = desk.ledger.get(INTENT, id_)
+    for id_ in serving.ledger.ids(INTENT):
+        value = serving.ledger.get(INTENT, id_)
         if value is not None:
             request = Request.from_json(value)
-            done.append(carry_out(desk, request, find(desk, request.trace.documents).chunks))
+            done.append(
+                carry_out(
+                    intake,
+                    request,
+                    find(intake, request.trace.documents, serving=serving, memory=records.memory).chunks,
+                    serving=serving,
+                    records=records,
+                    erasure_sweep=erasure_sweep,
+                )
+            )
     return done
 
 
-def carry_out(desk: Desk, request: Request, chunks: Mapping[str, Chunks], do: Do = call) -> dict[str, Any]:
+def carry_out(
+    intake: Intake,
+    request: Request,
+    chunks: Mapping[str, Chunks],
+    do: Runner = run_here,
+    *,
+    serving: Serving,
+    records: Records,
+    erasure_sweep: ErasureSweep,
+) -> dict[str, Any]:
     """Carry an intention out from wherever it was left, and return the certificate."""
     removed: dict[str, int] = {}
-    desk.ledger.replace(TOMBSTONE, request.id, request.stone.as_json())
-    removed["releases"] = do("rewrite releases", rewrite_releases, desk, request)
-    do("move the pointer", move_to_twins, desk, request)
-    removed["records"] = do("redact records", redact_records, desk, request)
-    tainted = do("taint", taint, desk, request)
-    removed["record texts in MLflow"] = do("rewrite the tracker", rewrite_tracker, desk, request)
-    removed["manifests"] = do("remove old releases", remove_old_releases, desk, request)
-    removed["objects kept in MLflow"] = do("let kept objects go", let_kept_go, desk, request)
-    removed["points"] = do("erase points", erase_points, desk, request)
-    removed |= do("sweep", desk.residue.sweep, request.trace, mark(request.id))
-    proof = do("prove", prove, desk, request, chunks)
-    certificate = do("certify", certify, desk, request, removed, tainted, proof)
-    do("close", desk.ledger.remove, INTENT, request.id)
+    serving.ledger.replace(TOMBSTONE, request.id, request.stone.as_json())
+    removed["releases"] = do(
+        "rewrite releases", rewrite_releases, request, vector_index=serving.index, ledger=serving.ledger
+    )
+    do("move the pointer", move_to_twins, request, ledger=serving.ledger, now=records.now)
+    removed["records"] = do("redact records", redact_records, request, ledger=serving.ledger, memory=records.memory)
+    tainted = do("taint", taint, request, ledger=serving.ledger, tracker=records.tracker)
+    removed["record texts in MLflow"] = do("rewrite the tracker", rewrite_tracker, records, request)
+    removed["manifests"] = do("remove old releases", remove_old_releases, serving.ledger, request)
+    removed["objects kept in MLflow"] = do("let kept objects go", let_kept_go, records, request)
+    removed["points"] = do("erase points", erase_points, serving.index, request)
+    removed |= do("sweep", erasure_sweep.sweep, request.trace, mark(request.id))
+    proof = do("prove", prove, serving, request, chunks, erasure_sweep=erasure_sweep)
+    certificate = do(
+        "certify", certify, intake, request, removed, tainted, proof, records=records, erasure_sweep=erasure_sweep
+    )
+    do("close", serving.ledger.remove, INTENT, request.id)
     return certificate
 
 
-def rewrite_releases(desk: Desk, request: Request) -> int:
+def rewrite_releases(request: Request, *, vector_index: VectorIndex, ledger: Ledger) -> int:
     """Write a twin of every release that names the document, and what each became; return how many there were."""
     ids, done = set(request.trace.documents), 0
-    for release in all_releases(desk.ledger):
-        if ids & manifest_of(desk.ledger, release).entries.keys():
-            made, left = twin(desk, release, ids)
-            put_release(desk.ledger, made, left)
+    for release in all_releases(ledger):
+        if ids & manifest_of(ledger, release).entries.keys():
+            made, left = twin(release, ids, vector_index=vector_index, ledger=ledger)
+            put_release(ledger, made, left)
             note = {"into": made.id, "request": request.id, "corpus": [release.corpus, made.corpus]}
-            desk.ledger.put(REWRITTEN, release.id, note)
+            ledger.put(REWRITTEN, release.id, note)
             done += 1
     return done
 
 
-def became(desk: Desk, request: Request) -> tuple[dict[str, str], dict[str, str]]:
+def became(ledger: Ledger, request: Request) -> tuple[dict[str, str], dict[str, str]]:
     """Return (releases, manifests) that this forgetting replaced, each by what it became."""
-    notes = {id_: desk.ledger.get(REWRITTEN, id_) for id_ in desk.ledger.ids(REWRITTEN)}
+    notes = {id_: ledger.get(REWRITTEN, id_) for id_ in ledger.ids(REWRITTEN)}
     ours = {id_: note for id_, note in notes.items() if note and note["request"] == request.id}
     releases = {id_: str(note["into"]) for id_, note in ours.items()}
     return releases, {str(note["corpus"][0]): str(note["corpus"][1]) for note in ours.values()}
 
 
-def move_to_twins(desk: Desk, request: Request) -> None:
+def move_to_twins(request: Request, *, ledger: Ledger, now: Callable[[], str]) -> None:
     """Let the history name the twins, and move the pointer to the live release's own.
 
     Raises:
         LedgerConflict: somebody else moved the pointer meanwhile; run it again.
     """
-    releases, _ = became(desk, request)
-    for id_ in desk.ledger.ids(MOVE):
-        move = desk.ledger.get(MOVE, id_)
+    releases, _ = became(ledger, request)
+    for id_ in ledger.ids(MOVE):
+        move = ledger.get(MOVE, id_)
         if move is not None and releases.keys() & {move["release"], move["previous"]}:
             named = _renamed_move(move, releases)
-            desk.ledger.replace(MOVE, f"{named['seq']:08d}-{named['release']}", named)
-    pointer = desk.ledger.pointer()
+            ledger.replace(MOVE, f"{named['seq']:08d}-{named['release']}", named)
+    pointer = ledger.pointer()
     if pointer is None or not releases.keys() & {pointer["release"], pointer["previous"]}:
         return
     live = releases.get(pointer["release"], pointer["release"])
     new = {
         "release": live, "previous": live, "seq": pointer["seq"] + 1, "why": FORGET, "decision": None,
-        "at": desk.now(),
+        "at": now(),
     }  # fmt: skip
-    desk.ledger.replace(MOVE, f"{new['seq']:08d}-{live}", new)
-    desk.ledger.swap(pointer, new)
+    ledger.replace(MOVE, f"{new['seq']:08d}-{live}", new)
+    ledger.swap(pointer, new)
 
 
 def _renamed_move(move: Mapping[str, Any], releases: Mapping[str, str]) -> dict[str, Any]:
@@ -148,18 +204,18 @@ def _renamed_move(move: Mapping[str, Any], releases: Mapping[str, str]) -> dict[
     return {**move, "release": releases.get(old, old), "previous": releases.get(before, before)}
 
 
-def redact_records(desk: Desk, request: Request) -> int:
+def redact_records(request: Request, *, ledger: Ledger, memory: Memory) -> int:
     """Take the document out of everything else that the ledger holds; return how many objects were changed."""
-    releases, manifests = became(desk, request)
+    releases, manifests = became(ledger, request)
     changed = 0
-    for kind in set(desk.ledger.kinds()) - OWN:
-        for id_ in desk.ledger.ids(kind):
-            value = desk.ledger.get(kind, id_)
+    for kind in set(ledger.kinds()) - OWN:
+        for id_ in ledger.ids(kind):
+            value = ledger.get(kind, id_)
             new = None if value is None else _redacted_record(request, kind, value, releases | manifests)
             if new is not None and new != value:
                 if kind == DECISION:
-                    owe(desk, id_)
-                desk.ledger.replace(kind, id_, new)
+                    owe(memory, id_)
+                ledger.replace(kind, id_, new)
                 changed += 1
     return changed
 
@@ -167,8 +223,8 @@ def redact_records(desk: Desk, request: Request) -> int:
 def _redacted_record(request: Request, kind: str, value: dict[str, Any], renamed: Mapping[str, str]) -> dict[str, Any]:
     text = json.dumps(value, ensure_ascii=False)
     new: dict[str, Any] = value
-    if request.trace.told_in(text):
-        new = redacted(value, request.trace.told_in, mark(request.id))
+    if request.trace.occurs_in(text):
+        new = redacted(value, request.trace.occurs_in, mark(request.id))
     return _renamed_record(new, renamed) if kind == DECISION and any(id_ in text for id_ in renamed) else new
 
 
@@ -184,41 +240,41 @@ def _renamed_record(record: dict[str, Any], renamed: Mapping[str, str]) -> dict[
     return copy
 
 
-def taint(desk: Desk, request: Request) -> list[dict[str, str]]:
+def taint(request: Request, *, ledger: Ledger, tracker: Tracker) -> list[dict[str, str]]:
     """Mark the adapters that learned from the document as tainted, in the ledger and in the record."""
     tainted = []
     for line in request.citing.get("adapters", ()):
         part, adapter = line.split(" ", 1)
-        bases = {m.base for r in all_releases(desk.ledger) for m in (r.generator, r.embedder) if m.adapter == adapter}
+        bases = {m.base for r in all_releases(ledger) for m in (r.generator, r.embedder) if m.adapter == adapter}
         for base in sorted(bases):
-            desk.tracker.taint(part, content_id([base, adapter]), request.id)
+            tracker.taint(part, content_id([base, adapter]), request.id)
         note = {
             "adapter": adapter, "part": part, "request": request.id, "examples": list(request.citing["digests"]),
         }  # fmt: skip
-        desk.ledger.put(TAINT, f"{adapter}-{request.id}", note)
+        ledger.put(TAINT, f"{adapter}-{request.id}", note)
         tainted.append({"adapter": adapter, "part": part})
     return tainted
 
 
-def rewrite_tracker(desk: Desk, request: Request) -> int:
+def rewrite_tracker(records: Records, request: Request) -> int:
     """Take the document out of the record, and record the changed decisions and twins; return how many texts changed.
 
     Raises:
         PointsmanError: the record cannot be written to.
     """
-    releases, _ = became(desk, request)
-    twins = {old: made for old, new in releases.items() if (made := desk.ledger.get(RELEASE, new))}
+    releases, _ = became(records.ledger, request)
+    twins = {old: made for old, new in releases.items() if (made := records.ledger.get(RELEASE, new))}
 
     def change(text: str) -> str:
         made = _twin_of(text, twins)
-        return made or redacted_text(text, request.trace.told_in, mark(request.id))
+        return made or redacted_text(text, request.trace.occurs_in, mark(request.id))
 
-    changed = desk.tracker.rewrite(change)
+    changed = records.tracker.rewrite(change)
     for new in releases.values():
-        value = desk.ledger.get(RELEASE, new)
+        value = records.ledger.get(RELEASE, new)
         if value is not None:
-            desk.tracker.mirror(value, live=None, previous=None)
-    _mirrored(desk, request)
+            records.tracker.sync(value, live=None, previous=None)
+    _mirrored(records, request)
     return changed
 
 
@@ -232,24 +288,24 @@ def _twin_of(text: str, twins: Mapping[str, Mapping[str, Any]]) -> str | None:
     return json.dumps(made, indent=2, ensure_ascii=False, sort_keys=True) if made else None
 
 
-def remove_old_releases(desk: Desk, request: Request) -> int:
+def remove_old_releases(ledger: Ledger, request: Request) -> int:
     """Remove the releases that have twins, their moves, and every manifest that names the document."""
-    releases, _ = became(desk, request)
-    for id_ in desk.ledger.ids(MOVE):
-        move = desk.ledger.get(MOVE, id_)
+    releases, _ = became(ledger, request)
+    for id_ in ledger.ids(MOVE):
+        move = ledger.get(MOVE, id_)
         if move is not None and move["release"] in releases:
-            desk.ledger.remove(MOVE, id_)
+            ledger.remove(MOVE, id_)
     for old in releases:
-        desk.ledger.remove(RELEASE, old)
+        ledger.remove(RELEASE, old)
     ids = set(request.trace.documents)
-    manifests = {id_: desk.ledger.get(MANIFEST, id_) for id_ in desk.ledger.ids(MANIFEST)}
+    manifests = {id_: ledger.get(MANIFEST, id_) for id_ in ledger.ids(MANIFEST)}
     naming = [id_ for id_, value in manifests.items() if value and ids & value["documents"].keys()]
     for id_ in naming:
-        desk.ledger.remove(MANIFEST, id_)
+        ledger.remove(MANIFEST, id_)
     return len(naming)
 
 
-def let_kept_go(desk: Desk, request: Request) -> int:
+def let_kept_go(records: Records, request: Request) -> int:
     """Have the record keep no object that tells of the document or of a release that has a twin; return how many.
 
     What stands in their place in the ledger is kept instead: a lost ledger comes back without the document.
@@ -257,29 +313,29 @@ def let_kept_go(desk: Desk, request: Request) -> int:
     Raises:
         PointsmanError: the record cannot be written to.
     """
-    releases, manifests = became(desk, request)
+    releases, manifests = became(records.ledger, request)
     renamed = (*releases, *manifests)
 
     def tells(kind: str, id_: str) -> bool:
-        text = f"{id_} {json.dumps(desk.tracker.recall(kind, id_), ensure_ascii=False)}"
-        return any(old in text for old in renamed) or request.trace.told_in(text)
+        text = f"{id_} {json.dumps(records.tracker.recall(kind, id_), ensure_ascii=False)}"
+        return any(old in text for old in renamed) or request.trace.occurs_in(text)
 
-    gone = [key for key in sorted(desk.tracker.preserved()) if tells(*key)]
-    desk.tracker.let_go(gone)
-    _mirrored(desk, request)
+    gone = [key for key in sorted(records.tracker.preserved()) if tells(*key)]
+    records.tracker.let_go(gone)
+    _mirrored(records, request)
     return len(gone)
 
 
-def _mirrored(desk: Desk, request: Request) -> None:
-    owe(desk, None)
-    why = mirror(desk)
+def _mirrored(records: Records, request: Request) -> None:
+    owe(records.memory, None)
+    why = sync_tracker(records)
     if why is not None:
         raise PointsmanError(f"{why}; run `pointsman doctor --repair` to finish forgetting {request.id}")
 
 
-def erase_points(desk: Desk, request: Request) -> int:
+def erase_points(vector_index: VectorIndex, request: Request) -> int:
     """Remove the document's points of all revisions from every collection; return how many there were."""
     gone = 0
-    for name in desk.index.collections():
-        gone += desk.index.erase(name, request.trace.documents)
+    for name in vector_index.collections():
+        gone += vector_index.erase(name, request.trace.documents)
     return gone

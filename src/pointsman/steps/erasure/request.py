@@ -11,41 +11,29 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.erasure.shingles import Shingles
 from pointsman.core.erasure.tombstones import Tombstone
-from pointsman.core.erasure.traces import Trace, chosen, mark, salted
+from pointsman.core.erasure.traces import Trace, find_by_prefix, mark, salted
 from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.hashing import content_id, digest
 from pointsman.core.release import Release
 from pointsman.core.supervision.probes import SENTENCE
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.tracking import Tracker
 from pointsman.steps.erasure.trace import Found
 from pointsman.steps.ledger.releases import all_releases, manifest_of
 from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, TOMBSTONE, forgotten
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Records, Serving
 
 BATCH = 256
 """Documents whose texts are read at once."""
 
 SALT_BYTES = 16
-
-T = TypeVar("T")
-
-
-class Do(Protocol):
-    """Runs one step."""
-
-    def __call__(self, name: str, step: Callable[..., T], /, *args: Any) -> T:
-        """Return what ``step(*args)`` returns."""
-
-
-def call(_name: str, step: Callable[..., T], /, *args: Any) -> T:
-    """Run a step by calling it."""
-    return step(*args)
-
 
 @dataclass(frozen=True)
 class Request:
@@ -78,30 +66,32 @@ class Request:
         )  # fmt: skip
 
 
-def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
+def intend(serving: Serving, found: Found, *, note: str = "", records: Records) -> Request:
     """Write the intention to forget what was found; from here on a kill loses nothing.
 
     Raises:
         UsageError: nothing is known of it, or other documents have the same text.
         PointsmanError: the record cannot be reached, and it holds the document too.
     """
-    tombs = forgotten(desk.ledger)
+    tombs = forgotten(serving.ledger)
     known = [stone for d in found.documents if (stone := tombs.by_name(d))]
-    _forgettable(desk, found, known)
+    _forgettable(records.tracker, found, known)
     salt = next(iter(tombs.names), None) or secrets.token_hex(SALT_BYTES)
     names = frozenset(salted(salt, d) for d in found.documents)
     id_ = content_id(sorted(names))
     before = next((stone.texts for stone in known), frozenset())
     texts = frozenset(salted(salt, each) for each in found.text_digests) | before
     whole = Shingles.of(found.texts)
-    roots = (desk.params.store.url.rstrip("/"),)
-    left, mentioning = _told_apart(desk, found, Trace(found.documents, whole, roots=roots))
+    roots = (serving.params.store.url.rstrip("/"),)
+    left, mentioning = _told_apart(
+        found, Trace(found.documents, whole, roots=roots), vector_index=serving.index, ledger=serving.ledger
+    )
     sentences = {part for text in found.texts for part in (text, *SENTENCE.split(text), *text.split("\n"))}
     digests = {digest(s) for part in sentences for s in (part, part.strip())}
     request = Request(
         id_,
         Trace(found.documents, left, frozenset(digests), roots),
-        Tombstone(id_, salt, names, texts, desk.now()),
+        Tombstone(id_, salt, names, texts, records.now()),
         note,
         len(whole) - len(left),
         {
@@ -109,11 +99,11 @@ def intend(desk: Desk, found: Found, *, note: str = "") -> Request:
             "mentioning": mentioning, "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
         },
     )  # fmt: skip
-    desk.ledger.replace(INTENT, id_, request.as_json())
+    serving.ledger.replace(INTENT, id_, request.as_json())
     return request
 
 
-def _forgettable(desk: Desk, found: Found, known: Sequence[Tombstone]) -> None:
+def _forgettable(tracker: Tracker, found: Found, known: Sequence[Tombstone]) -> None:
     """Let pass what can be forgotten everywhere.
 
     Raises:
@@ -128,75 +118,75 @@ def _forgettable(desk: Desk, found: Found, known: Sequence[Tombstone]) -> None:
         raise UsageError(
             f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
         )
-    why = desk.tracker.reachable()
+    why = tracker.reachable()
     if why is not None:
         raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
 
 
-def _told_apart(desk: Desk, found: Found, trace: Trace) -> tuple[Shingles, list[str]]:
+def _told_apart(found: Found, trace: Trace, *, vector_index: VectorIndex, ledger: Ledger) -> tuple[Shingles, list[str]]:
     """Return (the shingles that nothing else has, the other documents that name the document in their text)."""
     left, mentioning = trace.shingles.without(found.cited.others), set()
-    for batch in _other_texts(desk, found):
+    for batch in _other_texts(found, vector_index=vector_index, ledger=ledger):
         left = left.without(["\n".join(each.embed_text for each in batch)])
         mentioning |= {each.document for each in batch if trace.named_in(each.embed_text)}
     return left, sorted(mentioning)
 
 
-def _other_texts(desk: Desk, found: Found) -> Iterable[list[Wanted]]:
+def _other_texts(found: Found, *, vector_index: VectorIndex, ledger: Ledger) -> Iterable[list[Chunk]]:
     """Yield what the other documents of every release say, many at once, the same document of a manifest once."""
     ids = set(found.documents)
     seen: set[tuple[str, str]] = set()
-    for release in all_releases(desk.ledger):
+    for release in all_releases(ledger):
         name = release.index.collection
-        if name not in desk.index.collections():
+        if name not in vector_index.collections():
             continue
-        entries = manifest_of(desk.ledger, release).entries
+        entries = manifest_of(ledger, release).entries
         fresh = [d for d in sorted(entries.keys() - ids) if (d, entries[d].text_digest) not in seen]
         seen |= {(d, entries[d].text_digest) for d in fresh}
         rest = iter(fresh)
         while batch := list(islice(rest, BATCH)):
-            yield desk.index.wanted(name, revision=release.index.revision, documents=batch)
+            yield vector_index.chunks(name, revision=release.index.revision, documents=batch)
 
 
-def pending(desk: Desk) -> list[str]:
+def pending(ledger: Ledger) -> list[str]:
     """Return the forgettings that were begun and not finished."""
-    return desk.ledger.ids(INTENT)
+    return ledger.ids(INTENT)
 
 
-def unproved(desk: Desk) -> list[str]:
+def unproved(ledger: Ledger) -> list[str]:
     """Return the forgettings, not lifted, whose newest certificate found something left."""
-    certificates = (desk.ledger.get(CERTIFICATE, id_) for id_ in desk.ledger.ids(CERTIFICATE))
+    certificates = (ledger.get(CERTIFICATE, id_) for id_ in ledger.ids(CERTIFICATE))
     newest = {c["request"]: c for c in sorted((c for c in certificates if c), key=lambda c: c["at"])}
-    return [id_ for id_ in desk.ledger.ids(TOMBSTONE) if id_ in newest and not newest[id_]["complete"]]
+    return [id_ for id_ in ledger.ids(TOMBSTONE) if id_ in newest and not newest[id_]["complete"]]
 
 
-def lift(desk: Desk, beginning: str) -> str:
+def lift(beginning: str, *, ledger: Ledger, now: Callable[[], str], tracker: Tracker) -> str:
     """Take a forgotten document in again with the next refresh, if its source still holds it; return the request.
 
     Raises:
         UsageError: no tombstone, or several, begin so.
         PointsmanError: the record cannot be written to, and a lost ledger would bring the tombstone back from it.
     """
-    of_certificates = {
-        c["id"]: c["request"] for id_ in desk.ledger.ids(CERTIFICATE) if (c := desk.ledger.get(CERTIFICATE, id_))
-    }
+    of_certificates = {c["id"]: c["request"] for id_ in ledger.ids(CERTIFICATE) if (c := ledger.get(CERTIFICATE, id_))}
     request = next((of_certificates[id_] for id_ in of_certificates if id_.startswith(beginning)), beginning)
-    id_ = chosen(request, desk.ledger.ids(TOMBSTONE), "forgettings")
-    if id_ in desk.ledger.ids(INTENT):
+    id_ = find_by_prefix(request, ledger.ids(TOMBSTONE), "forgettings")
+    if id_ in ledger.ids(INTENT):
         raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
-    desk.tracker.let_go([(TOMBSTONE, id_)])
-    at = desk.now()
-    desk.ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
-    desk.ledger.remove(TOMBSTONE, id_)
+    tracker.let_go([(TOMBSTONE, id_)])
+    at = now()
+    ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
+    ledger.remove(TOMBSTONE, id_)
     return id_
 
 
-def twin(desk: Desk, release: Release, ids: Collection[str]) -> tuple[Release, Manifest]:
+def twin(
+    release: Release, ids: Collection[str], *, vector_index: VectorIndex, ledger: Ledger
+) -> tuple[Release, Manifest]:
     """Return a release and its manifest as they would be had the documents never been there."""
-    manifest = manifest_of(desk.ledger, release)
+    manifest = manifest_of(ledger, release)
     left = Manifest({d: e for d, e in manifest.entries.items() if d not in ids})
     name = release.index.collection
-    held = desk.index.held(name, documents=ids) if name in desk.index.collections() else ()
+    held = vector_index.points(name, documents=ids) if name in vector_index.collections() else ()
     gone = sum(point.seen_at(release.index.revision) for point in held)
     index = replace(release.index, points=release.index.points - gone)
     return replace(release, corpus=left.id, documents=len(left), index=index), left

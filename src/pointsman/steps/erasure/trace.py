@@ -8,15 +8,18 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import StoreMoved
 from pointsman.core.supervision.examples import Example, parse_lines
 from pointsman.core.supervision.probes import Probe
-from pointsman.ports.workspace import Lines
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.stores import DocumentReader, DocumentStore
+from pointsman.ports.workspace import Lines, Memory
 from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import EXAMPLES, all_releases, manifest_of
 from pointsman.steps.observe.documents import OBSERVED, parse
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Serving
 from pointsman.steps.supervision.taint import learned_by
 
 T = TypeVar("T")
@@ -86,43 +89,43 @@ class Found:
         }
 
 
-def find(desk: Desk, documents: Collection[str]) -> Found:
+def find(intake: Intake, documents: Collection[str], *, serving: Serving, memory: Memory) -> Found:
     """Return everything that is known of documents; nothing is changed."""
     ids = tuple(sorted(set(documents)))
-    listed = {each.document: each for each in desk.store.listing()}
-    manifests = [(release, manifest_of(desk.ledger, release)) for release in all_releases(desk.ledger)]
+    listed = {each.document: each for each in intake.store.listing()}
+    manifests = [(release, manifest_of(serving.ledger, release)) for release in all_releases(serving.ledger)]
     texts = {m.entries[d].said for _, m in manifests for d in ids if d in m.entries}
-    sources, source_digests = _from_source(desk, [d for d in ids if d in listed])
+    sources, source_digests = _from_source([d for d in ids if d in listed], read=intake.read, store=intake.store)
     texts |= source_digests
     same = {
         d for _, m in manifests for d, e in m.entries.items()
         if e.said in texts and d not in ids
     }  # fmt: skip
-    chunks = {name: _chunks(desk, name, ids) for name in desk.index.collections()}
-    cited = cited_by(desk, ids)
+    chunks = {name: _chunks(serving.index, name, ids) for name in serving.index.collections()}
+    cited = cited_by(ids, example_files=intake.examples, probe_files=intake.probes)
     every = [*sources, *(text for each in chunks.values() for text in each.texts), *cited.texts]
     named = tuple(release.id for release, m in manifests if m.entries.keys() & set(ids))
     return Found(
         documents=ids,
-        points={n: sum(1 for _ in desk.index.held(n, documents=ids)) for n in chunks},
+        points={n: sum(1 for _ in serving.index.points(n, documents=ids)) for n in chunks},
         releases=named,
         copies=tuple(sorted(same)),
         cited=cited,
-        adapters=_adapters(desk, set(named), cited.digests | _noted(desk, ids)),
+        adapters=_adapters(serving.ledger, set(named), cited.digests | _noted(serving.ledger, ids)),
         in_source=tuple(d for d in ids if d in listed),
         chunks=chunks,
         texts=tuple(dict.fromkeys(every)),
         text_digests=frozenset(texts),
-        remembered=any(d in desk.memory.get(OBSERVED).get("documents", {}) for d in ids),
+        remembered=any(d in memory.get(OBSERVED).get("documents", {}) for d in ids),
     )
 
 
-def _from_source(desk: Desk, documents: Sequence[str]) -> tuple[list[str], set[str]]:
+def _from_source(documents: Sequence[str], *, read: DocumentReader, store: DocumentStore) -> tuple[list[str], set[str]]:
     """Return (texts, text digests) of documents that the source still holds, as far as they can be read."""
     texts, digests = [], set()
     for document in documents:
         try:
-            parsed = parse(desk.read, document, desk.store.read(document))
+            parsed = parse(read, document, store.read(document))
         except (StoreMoved, UnicodeDecodeError):
             continue  # what it holds now is no text of ours: nothing was ever cut from it
         texts.append(parsed.text)
@@ -130,21 +133,21 @@ def _from_source(desk: Desk, documents: Sequence[str]) -> tuple[list[str], set[s
     return texts, digests
 
 
-def _chunks(desk: Desk, collection: str, ids: Sequence[str]) -> Chunks:
+def _chunks(vector_index: VectorIndex, collection: str, ids: Sequence[str]) -> Chunks:
     """Return every chunk of the documents in a collection, of all revisions, with its vector."""
-    births = {point.born for point in desk.index.held(collection, documents=ids)}
-    found: dict[str, Wanted] = {}
+    births = {point.born for point in vector_index.points(collection, documents=ids)}
+    found: dict[str, Chunk] = {}
     for revision in sorted(births):
-        found |= {w.digest: w for w in desk.index.wanted(collection, revision=revision, documents=ids)}
-    vectors = desk.index.vectors(collection, found.keys()) if found else {}
+        found |= {w.digest: w for w in vector_index.chunks(collection, revision=revision, documents=ids)}
+    vectors = vector_index.vectors(collection, found.keys()) if found else {}
     return Chunks(tuple(found[d].embed_text for d in vectors), tuple(vectors.values()))
 
 
-def cited_by(desk: Desk, ids: Collection[str]) -> Cited:
+def cited_by(ids: Collection[str], *, example_files: Lines, probe_files: Lines) -> Cited:
     """Return the lines of examples and probes that name one of ``ids``."""
     wanted = set(ids)
-    examples, other_examples = _citing(desk.examples, Example.from_json, lambda e: set(e.cites) & wanted)
-    probes, other_probes = _citing(desk.probes, Probe.from_json, lambda p: set(p.documents) & wanted)
+    examples, other_examples = _citing(example_files, Example.from_json, lambda e: set(e.cites) & wanted)
+    probes, other_probes = _citing(probe_files, Probe.from_json, lambda p: set(p.documents) & wanted)
     texts = [text for e in examples.values() for text in (e.question, e.completion)]
     texts += [text for p in probes.values() for text in (p.question, p.answer or "")]
     digests = frozenset(e.digest for e in examples.values())
@@ -170,19 +173,19 @@ def _citing(
     return found, others
 
 
-def _noted(desk: Desk, ids: Collection[str]) -> frozenset[str]:
+def _noted(ledger: Ledger, ids: Collection[str]) -> frozenset[str]:
     """Return the digests of the examples that were true for one of ``ids``, those gone from the files included."""
-    lineage, wanted = lineage_of(desk.ledger), set(ids)
+    lineage, wanted = lineage_of(ledger), set(ids)
     notes = (*lineage.accepted.items(), *lineage.confirmed.items())
     return frozenset(example for example, cites in notes if wanted.intersection(cites))
 
 
-def _adapters(desk: Desk, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
+def _adapters(ledger: Ledger, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
     """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
     found = {}
-    for release in all_releases(desk.ledger):
-        known = desk.ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
-        learned = {*(known["digests"] if known else ()), *learned_by(desk.ledger, release)}
+    for release in all_releases(ledger):
+        known = ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None
+        learned = {*(known["digests"] if known else ()), *learned_by(ledger, release)}
         if release.generator.adapter and learned & set(examples):
             found[release.generator.adapter] = "generator"
         if release.embedder.adapter and release.id in named:

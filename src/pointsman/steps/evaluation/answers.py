@@ -9,20 +9,21 @@ import numpy as np
 from pointsman.core.errors import ModelSpoiled
 from pointsman.core.evaluation.answer_scoring import Score, by_tag, score, summary
 from pointsman.core.evaluation.answer_signals import fresh_of, signals_of
-from pointsman.core.evaluation.baselines import Arm
-from pointsman.core.evaluation.memorization import Crossed, crossing_table
-from pointsman.core.evaluation.signal_names import TOLD
+from pointsman.core.evaluation.baselines import Baseline
+from pointsman.core.evaluation.memorization import MemorizationCheck, memorization_table
+from pointsman.core.evaluation.signal_names import FORM_AGREEMENT
 from pointsman.core.evaluation.statistics import Signal, proportion
-from pointsman.core.gates.generator import Bounds, Sides, guard_forgetting, guard_slices, judge_challenger
-from pointsman.core.gates.memorization import judge_crossing
+from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.memorization import judge_memorization
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.hashing import canonical, digest
 from pointsman.core.release import Model
 from pointsman.core.supervision.answer_schema import AnswerSchema
 from pointsman.core.supervision.examples import Example, Shape
-from pointsman.ports.models import Generator
+from pointsman.ports.models import Generator, Models
+from pointsman.settings.params import Params
 from pointsman.steps.evaluation.memorization import Crossing
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Serving
 from pointsman.steps.serving.prompts import Paper, Posed
 
 ORACLE, RETRIEVED, WITHOUT, TURNED = "oracle", "retrieved", "without", "turned"
@@ -47,7 +48,7 @@ class Behaviour:
     """For each item whether it belongs to what the live adapter was trained for."""
     crossings: tuple[Crossing, ...] = ()
     """Questions whose documents changed."""
-    arms: tuple[Arm, ...] = ()
+    arms: tuple[Baseline, ...] = ()
     """Cheaper ways to the behaviour, on the same items."""
     told: tuple[bool, ...] = ()
     """For each new example whether what asks most alike has its form; empty where all examples have one form."""
@@ -58,18 +59,26 @@ def shape_of(examples: Sequence[Example]) -> Shape | None:
     return Shape.of([e.completion for e in examples])
 
 
-def sit_exam(desk: Desk, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
+def sit_exam(serving: Serving, model: Model, posed: Sequence[Posed], shape: Shape | None) -> tuple[Score, ...]:
     """Return how ``model`` answers the posed examples."""
-    desk.index.close()  # readers of the embedded engine get in while the model writes
-    words = desk.params.generator.max_new_tokens
-    return examine(desk.models.generator(model), posed, shape, words, schema=desk.schema)
+    serving.index.close()  # readers of the embedded engine get in while the model writes
+    words = serving.params.generator.max_new_tokens
+    return examine(serving.models.generator(model), posed, shape, words, schema=serving.schema)
 
 
-def sit_rest(desk: Desk, model: Model, behaviour: Behaviour, oracle: Sequence[Score]) -> dict[str, tuple[Score, ...]]:
+def sit_rest(
+    model: Model,
+    behaviour: Behaviour,
+    oracle: Sequence[Score],
+    *,
+    models: Models,
+    params: Params,
+    answer_schema: AnswerSchema | None,
+) -> dict[str, tuple[Score, ...]]:
     """Return ``oracle`` and how ``model`` answers in the other contexts; no prompt is asked twice."""
     paper, shape = behaviour.paper, behaviour.shape
     known = {_key(p): (s.answer, s.nll) for p, s in zip(paper.oracle, oracle, strict=True)}
-    generator, words, schema = desk.models.generator(model), desk.params.generator.max_new_tokens, desk.schema
+    generator, words, schema = models.generator(model), params.generator.max_new_tokens, answer_schema
     return {
         ORACLE: tuple(oracle),
         RETRIEVED: examine(generator, paper.retrieved, shape, words, known=known, schema=schema),
@@ -133,7 +142,7 @@ def _refuse_spoiled(scores: Sequence[Score]) -> None:
         )
 
 
-def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, ...]:
+def behaviour_signals(params: Params, behaviour: Behaviour | None) -> tuple[Signal, ...]:
     """Return what the live generator's answers to the held-out examples say.
 
     Raises:
@@ -142,29 +151,33 @@ def behaviour_signals(desk: Desk, behaviour: Behaviour | None) -> tuple[Signal, 
     if behaviour is None:
         return ()
     _refuse_spoiled(behaviour.scores)
-    scores, earlier, confidence = behaviour.scores, behaviour.earlier, desk.params.policy.confidence
+    scores, earlier, confidence = behaviour.scores, behaviour.earlier, params.policy.confidence
     places = fresh_of(scores, earlier)
     arms = [signal for arm in behaviour.arms for signal in arm.signals(confidence, places)]
-    told = (proportion(TOLD, behaviour.told, confidence, "share of new examples, 0..1"),) if behaviour.told else ()
-    return (*signals_of(scores, earlier, confidence, desk.params.seed), *arms, *told)
+    told = (
+        (proportion(FORM_AGREEMENT, behaviour.told, confidence, "share of new examples, 0..1"),)
+        if behaviour.told
+        else ()
+    )
+    return (*signals_of(scores, earlier, confidence, params.seed), *arms, *told)
 
 
 def rule_generator(
-    desk: Desk,
+    params: Params,
     champion: Sat,
     challenger: Sat,
     behaviour: Behaviour,
-    crossed: Sequence[Crossed] = (),
+    crossed: Sequence[MemorizationCheck] = (),
     *,
     min_gain: float | None = None,
 ) -> dict[str, Ruling]:
     """Return what the gate says of a challenger, by rule; the strictest counts. ``min_gain`` stands for the gate's."""
-    gate = desk.params.gate
+    gate = params.gate
     bounds = Bounds(
         gate.min_answers, gate.min_gain if min_gain is None else min_gain, gate.max_loss, gate.min_slice_items,
-        gate.max_forgetting, desk.params.policy.confidence, desk.params.seed,
+        gate.max_forgetting, params.policy.confidence, params.seed,
     )  # fmt: skip
-    sides = {name: Sides(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED, TURNED)}
+    sides = {name: PairedScores(champion[name], challenger[name]) for name in (ORACLE, RETRIEVED, TURNED)}
     rulings = {
         "gain": judge_challenger(sides[ORACLE], bounds),
         "slices": guard_slices(sides[ORACLE], {name: sides[name] for name in (RETRIEVED, TURNED)}, bounds),
@@ -172,7 +185,7 @@ def rule_generator(
     places = [n for n, earlier in enumerate(behaviour.earlier) if earlier]
     if places:
         rulings["forgetting"] = guard_forgetting(sides[ORACLE].at(places), bounds)
-    memory = judge_crossing(crossed, max_memorised=gate.max_memorised)
+    memory = judge_memorization(crossed, max_memorised=gate.max_memorised)
     return rulings if memory is None else rulings | {"memory": memory}
 
 
@@ -181,7 +194,7 @@ def exam_table(
     challenger: Sat,
     behaviour: Behaviour,
     rulings: Mapping[str, Ruling],
-    crossed: Sequence[Crossed] = (),
+    crossed: Sequence[MemorizationCheck] = (),
     arms: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return champion and challenger side by side, for the record: in all, by context, by tag, and item by item."""
@@ -201,16 +214,19 @@ def exam_table(
         "champion": summary(old), "challenger": summary(new),
         "contexts": {name: _sides(champion[name], challenger[name]) for name in champion if champion[name]},
         "slices": {tag: _sides(_at(old, places), _at(new, places)) for tag, places in by_tag(old).items()},
-        "crossing": crossing_table(crossed),
+        "crossing": memorization_table(crossed),
         "rulings": {name: ruling.as_json() for name, ruling in rulings.items()},
         "items": rows,
     } | ({"arms": arms} if arms else {})  # fmt: skip
 
 
-def arms_beside(desk: Desk, behaviour: Behaviour, challenger: Sequence[Score]) -> dict[str, Any]:
+def arms_beside(params: Params, behaviour: Behaviour, challenger: Sequence[Score]) -> dict[str, Any]:
     """Return the arms for the exam's table, each against the challenger on the same items."""
-    confidence, seed = desk.params.policy.confidence, desk.params.seed
-    return {arm.name: arm.beside(challenger, confidence=confidence, seed=seed) for arm in behaviour.arms}
+    confidence, seed = params.policy.confidence, params.seed
+    return {
+        arm.name: arm.beside(challenger, confidence=confidence, seed=seed)
+        for arm in behaviour.arms
+    }
 
 
 def _sides(champion: Sequence[Score], challenger: Sequence[Score]) -> dict[str, dict[str, float | None]]:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from pointsman.core.edits.classify import Edit
-from pointsman.core.evaluation.error_analysis import Facts
+from pointsman.core.evaluation.error_analysis import ProbeFindings
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.gates.index import judge_index
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.supervision.probes import Probe
+from pointsman.settings.params import Params
 from pointsman.steps.evaluation.answers import Behaviour
 from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, Asked
-from pointsman.steps.resources import Desk
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Assessment:
     """What was measured on a staged revision."""
 
     signals: tuple[Signal, ...] = ()
-    facts: tuple[Facts, ...] = ()
+    facts: tuple[ProbeFindings, ...] = ()
     """What is known of each probe and held-out example that was asked, by which the failed ones are attributed."""
     live_hits: tuple[bool, ...] = ()
     """Golden probes whose documents did not change: hit on the live release."""
@@ -32,9 +32,9 @@ class Assessment:
     edits: tuple[Edit, ...] = ()
     """What was edited in each document, where something was staged."""
 
-    def rule_index(self, desk: Desk, served: int, wanted: int) -> Ruling:
+    def rule_index(self, params: Params, served: int, wanted: int) -> Ruling:
         """Rule over the staged revision."""
         return judge_index(
             served, wanted, self.live_hits, self.staged_hits,
-            max_loss=desk.params.gate.max_loss, confidence=desk.params.policy.confidence, seed=desk.params.seed,
+            max_loss=params.gate.max_loss, confidence=params.policy.confidence, seed=params.seed,
         )  # fmt: skip

@@ -5,26 +5,28 @@ from dataclasses import replace
 from typing import Any
 
 from pointsman.core.errors import UsageError
-from pointsman.core.evaluation.baselines import BASE, CONSTRAINED, FEW_SHOT, LIVE, Arm
+from pointsman.core.evaluation.baselines import BASE, CONSTRAINED, FEW_SHOT, LIVE, Baseline
 from pointsman.core.release import Model
 from pointsman.core.supervision.answer_schema import AnswerSchema, schema_of
 from pointsman.core.supervision.examples import Example, Shape
-from pointsman.core.training.experience_replay import Lesson, drawn, form_of
-from pointsman.ports.models import Message
+from pointsman.core.training.experience_replay import TrainingExample, behaviour_of, draw_replay
+from pointsman.ports.models import Message, Models
+from pointsman.settings.params import Params
 from pointsman.steps.evaluation.answers import examine
-from pointsman.steps.resources import Desk
 from pointsman.steps.serving.prompts import Posed
 
 
 def sit_arms(
-    desk: Desk,
     generator: Model,
     posed: Sequence[Posed],
     shape: Shape | None,
     *,
     shots: Sequence[Posed],
     completions: Sequence[str],
-) -> tuple[Arm, ...]:
+    model_loader: Models,
+    params: Params,
+    schema: AnswerSchema | None,
+) -> tuple[Baseline, ...]:
     """Return every arm that params.yaml asks for, of the live generator and, where that has an adapter, of its base.
 
     Args:
@@ -38,10 +40,21 @@ def sit_arms(
     models = {LIVE: generator} | ({BASE: replace(generator, adapter=None)} if generator.adapter else {})
     arms = []
     for name, model in models.items():
-        if desk.params.generator.constrained:
-            arms.append(_constrained(desk, name, model, posed, shape, grammar_of(desk.schema, shape, completions)))
-        if desk.params.generator.few_shot:
-            arms.append(_few_shot(desk, name, model, posed, shape, shots))
+        if params.generator.constrained:
+            arms.append(
+                _constrained(
+                    name,
+                    model,
+                    posed,
+                    shape,
+                    grammar_of(schema, shape, completions),
+                    models=model_loader,
+                    params=params,
+                    schema=schema,
+                )
+            )
+        if params.generator.few_shot:
+            arms.append(_few_shot(name, model, posed, shape, shots, models=model_loader, params=params, schema=schema))
     return tuple(arms)
 
 
@@ -56,8 +69,10 @@ def grammar_of(
 
 def shots_of(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
     """Return ``n`` training examples to be shown, every behaviour in its proportion; the same for every question."""
-    lessons = [Lesson(e.digest, form_of(e.completion, e.tags)) for e in examples]
-    return [examples[place] for place in sorted(drawn(lessons, range(len(examples)), new=n, share=1.0, seed=seed))]
+    lessons = [TrainingExample(e.digest, behaviour_of(e.completion, e.tags)) for e in examples]
+    return [
+        examples[place] for place in sorted(draw_replay(lessons, range(len(examples)), new=n, share=1.0, seed=seed))
+    ]
 
 
 def shown_before(prompt: Sequence[Message], shots: Sequence[Posed]) -> list[Message]:
@@ -67,46 +82,65 @@ def shown_before(prompt: Sequence[Message], shots: Sequence[Posed]) -> list[Mess
 
 
 def _constrained(
-    desk: Desk,
     name: str,
     model: Model,
     posed: Sequence[Posed],
     shape: Shape | None,
     grammar: Mapping[str, Any] | None,
-) -> Arm:
+    *,
+    models: Models,
+    params: Params,
+    schema: AnswerSchema | None,
+) -> Baseline:
     if grammar is None:
-        return Arm(
+        return Baseline(
             name,
             CONSTRAINED,
             because="the examples have no common shape and examples.schema names none: nothing to hold to",
         )
-    return _sat(desk, Arm(name, CONSTRAINED), model, posed, shape, grammar)
+    return _sat(Baseline(name, CONSTRAINED), model, posed, shape, grammar, models=models, params=params, schema=schema)
 
 
 def _few_shot(
-    desk: Desk, name: str, model: Model, posed: Sequence[Posed], shape: Shape | None, shots: Sequence[Posed]
-) -> Arm:
+    name: str,
+    model: Model,
+    posed: Sequence[Posed],
+    shape: Shape | None,
+    shots: Sequence[Posed],
+    *,
+    models: Models,
+    params: Params,
+    schema: AnswerSchema | None,
+) -> Baseline:
     if not shots:
-        return Arm(name, FEW_SHOT, because="no example is on the training side: none can be shown")
+        return Baseline(name, FEW_SHOT, because="no example is on the training side: none can be shown")
     return _sat(
-        desk, Arm(name, FEW_SHOT), model, [replace(p, prompt=shown_before(p.prompt, shots)) for p in posed], shape, None
+        Baseline(name, FEW_SHOT),
+        model,
+        [replace(p, prompt=shown_before(p.prompt, shots)) for p in posed],
+        shape,
+        None,
+        models=models,
+        params=params,
+        schema=schema,
     )
 
 
 def _sat(
-    desk: Desk,
-    arm: Arm,
+    arm: Baseline,
     model: Model,
     posed: Sequence[Posed],
     shape: Shape | None,
     grammar: Mapping[str, Any] | None,
-) -> Arm:
+    *,
+    models: Models,
+    params: Params,
+    schema: AnswerSchema | None,
+) -> Baseline:
     """Return an arm that sat the exam; one whose prompts or grammar are refused says why, and costs nobody the run."""
-    words = desk.params.generator.max_new_tokens
+    words = params.generator.max_new_tokens
     try:
-        scores = examine(
-            desk.models.generator(model), posed, shape, words, likelihood=False, schema=desk.schema, grammar=grammar
-        )
+        scores = examine(models.generator(model), posed, shape, words, likelihood=False, schema=schema, grammar=grammar)
     except UsageError as error:
         return replace(arm, because=str(error))
     return replace(arm, scores=scores)

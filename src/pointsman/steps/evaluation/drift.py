@@ -6,20 +6,21 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.evaluation.drift import FEWEST, MOST, Drift, Vectors, embedding_drift, vocabulary_drift
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.hashing import digest
 from pointsman.core.release import Index
+from pointsman.ports.index import VectorIndex
+from pointsman.settings.params import Params
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 PREFIX = "drift."
 """How the names of these signals begin."""
 
 
-def drift_signals(desk: Desk, situation: Situation, at: Index) -> tuple[Signal, ...]:
+def drift_signals(situation: Situation, at: Index, *, vector_index: VectorIndex, params: Params) -> tuple[Signal, ...]:
     """Return the p-values that new and edited documents look like unchanged ones; none where there are too few.
 
     A document is one observation, however many chunks it has: its chunks are no independent draws.
@@ -28,14 +29,14 @@ def drift_signals(desk: Desk, situation: Situation, at: Index) -> tuple[Signal, 
     steady = situation.manifest.entries.keys() - situation.diff.altered
     if situation.live is None or min(len(fresh), len(steady)) < FEWEST:
         return ()
-    seed = desk.params.seed
-    sides = [_by_document(desk, at, _drawn(side, seed)) for side in (steady, fresh)]
-    vectors = [_means(desk, at, side.values()) for side in sides]
+    seed = params.seed
+    sides = [_by_document(vector_index, at, _drawn(side, seed)) for side in (steady, fresh)]
+    vectors = [_means(vector_index, at, side.values()) for side in sides]
     bags = [[Counter(w for c in of for w in WORD.findall(c.text.lower())) for of in side.values()] for side in sides]
     found: list[Drift | None] = [vocabulary_drift(bags[0], bags[1], seed=seed)]
     if all(len(side) and np.isfinite(side).all() for side in vectors):  # spoiled vectors are the doctor's to report
         found.append(embedding_drift(vectors[0], vectors[1], seed=seed))
-    confidence = desk.params.policy.confidence
+    confidence = params.policy.confidence
     return tuple(drift.signal(confidence) for drift in found if drift is not None)
 
 
@@ -56,16 +57,16 @@ def _drawn(documents: Iterable[str], seed: int) -> list[str]:
     return sorted(documents, key=lambda document: digest(f"{seed}\n{document}"))[:MOST]
 
 
-def _by_document(desk: Desk, at: Index, documents: Sequence[str]) -> dict[str, list[Wanted]]:
-    found: dict[str, list[Wanted]] = defaultdict(list)
-    for chunk in desk.index.wanted(at.collection, revision=at.revision, documents=documents):
+def _by_document(vector_index: VectorIndex, at: Index, documents: Sequence[str]) -> dict[str, list[Chunk]]:
+    found: dict[str, list[Chunk]] = defaultdict(list)
+    for chunk in vector_index.chunks(at.collection, revision=at.revision, documents=documents):
         found[chunk.document].append(chunk)
     return dict(sorted(found.items()))
 
 
-def _means(desk: Desk, at: Index, documents: Iterable[Sequence[Wanted]]) -> Vectors:
+def _means(vector_index: VectorIndex, at: Index, documents: Iterable[Sequence[Chunk]]) -> Vectors:
     """Return the mean vector of each document's chunks, shape (n, dimension); nothing is embedded."""
     listed = list(documents)
-    held = desk.index.vectors(at.collection, {chunk.digest for of in listed for chunk in of})
+    held = vector_index.vectors(at.collection, {chunk.digest for of in listed for chunk in of})
     rows = [[held[chunk.digest] for chunk in of if chunk.digest in held] for of in listed]
     return np.array([np.mean(row, axis=0) for row in rows if row], dtype=np.float32)

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.edits.classify import Edit, classify, summed, texts_of
 from pointsman.core.edits.word_diff import Known
 from pointsman.core.evaluation.statistics import Signal, proportion
 from pointsman.core.release import Index, Release
+from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder
-from pointsman.steps.resources import Desk
 
 FACTUAL = "edits.factual"
 """Signal: the share of edited documents in which a fact changed, or may have. It explains, and decides nothing."""
@@ -21,23 +21,25 @@ NAMED = 50
 
 
 def edits_served(
-    desk: Desk, live: Release | None, at: Index, documents: Sequence[str], embedder: Embedder
+    vector_index: VectorIndex, live: Release | None, at: Index, documents: Sequence[str], embedder: Embedder
 ) -> tuple[Edit, ...]:
     """Return the edits of ``documents`` that lie between the live release and the staged index ``at``."""
-    chunks = desk.index.wanted(at.collection, revision=at.revision, documents=documents) if documents else []
-    return edits_of(desk, live, chunks, embedder)
+    chunks = vector_index.chunks(at.collection, revision=at.revision, documents=documents) if documents else []
+    return edits_of(vector_index, live, chunks, embedder)
 
 
-def edits_of(desk: Desk, live: Release | None, chunks: Sequence[Wanted], embedder: Embedder) -> tuple[Edit, ...]:
+def edits_of(
+    vector_index: VectorIndex, live: Release | None, chunks: Sequence[Chunk], embedder: Embedder
+) -> tuple[Edit, ...]:
     """Return what was edited in the documents of ``chunks``, which are all that is to be served of them.
 
     Nothing is known without a live release, or where its collection is lost.
     """
-    if live is None or not chunks or live.index.collection not in desk.index.collections():
+    if live is None or not chunks or live.index.collection not in vector_index.collections():
         return ()
     after = _by_document(chunks)
     before = _by_document(
-        desk.index.wanted(live.index.collection, revision=live.index.revision, documents=sorted(after))
+        vector_index.chunks(live.index.collection, revision=live.index.revision, documents=sorted(after))
     )
     known = known_to(embedder)
     return tuple(
@@ -45,7 +47,7 @@ def edits_of(desk: Desk, live: Release | None, chunks: Sequence[Wanted], embedde
     )
 
 
-def _edit(document: str, before: Sequence[Wanted], after: Sequence[Wanted], known: Known) -> Edit:
+def _edit(document: str, before: Sequence[Chunk], after: Sequence[Chunk], known: Known) -> Edit:
     placed = all(chunk.start is not None for chunk in (*before, *after))
     return classify(document, texts_of(before), texts_of(after), known, ordered=placed)
 
@@ -60,8 +62,8 @@ def known_to(embedder: Embedder) -> Known:
     return known
 
 
-def _by_document(chunks: Iterable[Wanted]) -> Mapping[str, list[Wanted]]:
-    found: dict[str, list[Wanted]] = defaultdict(list)
+def _by_document(chunks: Iterable[Chunk]) -> Mapping[str, list[Chunk]]:
+    found: dict[str, list[Chunk]] = defaultdict(list)
     for chunk in chunks:
         found[chunk.document].append(chunk)
     return found

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document
 from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import words_of
 from pointsman.core.errors import StoreMoved
 from pointsman.core.evaluation.answer_scoring import spoken
-from pointsman.core.evaluation.error_analysis import Facts
-from pointsman.core.index.hits import Hit, sources_of
+from pointsman.core.evaluation.error_analysis import ProbeFindings
+from pointsman.core.index.hits import Hit, documents_of
 from pointsman.core.release import Index
 from pointsman.core.supervision.probes import GOLDEN, Probe
 from pointsman.ports.models import Embedder
@@ -18,7 +18,7 @@ from pointsman.steps.evaluation.answers import Behaviour
 from pointsman.steps.ledger.releases import kept_releases
 from pointsman.steps.observe.documents import read_accepted
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Serving
 
 EXAMPLE = "example"
 DEPTH = 100
@@ -33,33 +33,34 @@ EXACT_FACETS = frozenset({Facet.NUMBER, Facet.DATE, Facet.VERSION})
 
 
 @dataclass
-class Witness:
+class ErrorAnalysis:
     """Looks facts up for failed probes at one revision, each document once."""
 
-    desk: Desk
+    intake: Intake
+    serving: Serving
     situation: Situation
     at: Index
     embedder: Embedder
-    _served: dict[str, tuple[Wanted, ...] | None] = field(default_factory=dict)
+    _served: dict[str, tuple[Chunk, ...] | None] = field(default_factory=dict)
 
-    def facts(self, kind: str, probes: Sequence[Probe], found: Sequence[Sequence[Hit]]) -> list[Facts]:
+    def facts(self, kind: str, probes: Sequence[Probe], found: Sequence[Sequence[Hit]]) -> list[ProbeFindings]:
         """Return the facts of each probe, given what a reader found for it; those that were found need no look."""
         return [
-            Facts(probe.id, kind, listed=True, expected=0, indexed=0, retrieved=True)
-            if probe.hit(sources_of(hits))
+            ProbeFindings(probe.id, kind, listed=True, expected=0, indexed=0, retrieved=True)
+            if probe.hit(documents_of(hits))
             else self.missed(kind, probe, hits[0].document if hits else None)
             for probe, hits in zip(probes, found, strict=True)
         ]
 
-    def missed(self, kind: str, probe: Probe, instead: str | None) -> Facts:
+    def missed(self, kind: str, probe: Probe, instead: str | None) -> ProbeFindings:
         """Return the facts of a probe whose documents a reader does not find."""
         served = [d for d in probe.documents if d in self.situation.manifest.entries]
         pieces = [self.chunks(document) for document in served]
         wanted = {chunk.chunk for of in pieces for chunk in of or ()}
-        held = self.desk.index.held(self.at.collection, documents=served) if served else ()
+        held = self.serving.index.points(self.at.collection, documents=served) if served else ()
         indexed = {point.chunk for point in held if point.seen_at(self.at.revision)} & wanted
         rank = self.rank(probe) if indexed else None
-        return Facts(
+        return ProbeFindings(
             probe.id, kind,
             listed=any(d in self.situation.observation.seen for d in probe.documents),
             expected=len(wanted),
@@ -73,34 +74,36 @@ class Witness:
             instead=instead,
         )  # fmt: skip
 
-    def chunks(self, document: str) -> tuple[Wanted, ...] | None:
+    def chunks(self, document: str) -> tuple[Chunk, ...] | None:
         """Return the chunks that a document is cut into, as it is to be served; None when it moved meanwhile."""
         if document not in self._served:
             self._served[document] = self._cut(document)
         return self._served[document]
 
-    def _cut(self, document: str) -> tuple[Wanted, ...] | None:
+    def _cut(self, document: str) -> tuple[Chunk, ...] | None:
         live = self.situation.live
         if document in self.situation.carried and live is not None:
             return tuple(
-                self.desk.index.wanted(live.index.collection, revision=live.index.revision, documents=[document])
+                self.serving.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
             )
         try:
-            parsed = read_accepted(self.desk, document, self.situation.manifest.entries[document])
+            parsed = read_accepted(
+                document, self.situation.manifest.entries[document], read=self.intake.read, store=self.intake.store
+            )
         except StoreMoved:
             return None
-        tokens = self.desk.params.chunking.max_tokens
+        tokens = self.serving.params.chunking.max_tokens
         return tuple(chunk_document(parsed, max_tokens=tokens, count=self.embedder.count_tokens))
 
     def rank(self, probe: Probe) -> int | None:
         """Return the place of a probe's documents in exact search, from 1."""
         vector = self.embedder.embed([probe.question])[0]
-        hits = self.desk.index.search(
+        hits = self.serving.index.search(
             self.at.collection, revision=self.at.revision, vector=vector, text=None, top_k=DEPTH, exact=True
         )
         return next((n for n, hit in enumerate(hits, start=1) if hit.document in probe.documents), None)
 
-    def supported(self, probe: Probe, served: Sequence[str], chunks: Sequence[Wanted]) -> bool | None:
+    def supported(self, probe: Probe, served: Sequence[str], chunks: Sequence[Chunk]) -> bool | None:
         """Tell whether the documents still hold what the probe asks for; None where no earlier text held it either.
 
         A paraphrased answer is in no text, and says nothing; one that a kept release held, and that is gone, is stale.
@@ -115,15 +118,15 @@ class Witness:
         gone = before >= HOLDS if least == HOLDS else before >= STILL and now <= STILL * before
         return False if gone else None
 
-    def _earlier(self, documents: Sequence[str]) -> Iterable[Sequence[Wanted]]:
+    def _earlier(self, documents: Sequence[str]) -> Iterable[Sequence[Chunk]]:
         """Yield what each kept release served of the documents."""
-        there = set(self.desk.index.collections())
-        for release in kept_releases(self.desk.ledger, self.desk.params.gate.keep_releases):
+        there = set(self.serving.index.collections())
+        for release in kept_releases(self.serving.ledger, self.serving.params.gate.keep_releases):
             at = release.index
             if at.collection in there:
-                yield self.desk.index.wanted(at.collection, revision=at.revision, documents=documents)
+                yield self.serving.index.chunks(at.collection, revision=at.revision, documents=documents)
 
-    def refused(self, probes: Sequence[Probe]) -> list[Facts]:
+    def refused(self, probes: Sequence[Probe]) -> list[ProbeFindings]:
         """Return the facts of probes that were not asked, because none of their documents is served."""
         return [self.missed(GOLDEN, probe, None) for probe in probes]
 
@@ -140,19 +143,19 @@ def _telling(probe: Probe) -> tuple[frozenset[str], float]:
     return frozenset(w.key for w in words_of(probe.question)), STILL
 
 
-def _share(telling: frozenset[str], chunks: Iterable[Wanted]) -> float:
+def _share(telling: frozenset[str], chunks: Iterable[Chunk]) -> float:
     """Return the share of the telling words that the chunks have."""
     said = {w.key for chunk in chunks for line in chunk.embed_text.split("\n") for w in words_of(line)}
     return len(telling & said) / len(telling)
 
 
-def example_facts(behaviour: Behaviour | None) -> list[Facts]:
+def example_facts(behaviour: Behaviour | None) -> list[ProbeFindings]:
     """Return the facts of the held-out examples that ask for an answer, as the live generator answered them."""
     if behaviour is None:
         return []
     rows = zip(behaviour.paper.oracle, behaviour.paper.retrieved, behaviour.scores, strict=True)
     return [
-        Facts(
+        ProbeFindings(
             oracle.item.id, EXAMPLE, listed=True, expected=1, indexed=1,
             retrieved=not set(oracle.item.cites).isdisjoint(served.item.context),
             answered=score.citation_correct and score.token_f1 >= RIGHT_F1,

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pointsman.core.evaluation.signal_names import ASKED, ASKED_CONTROL, ASKED_NEW
-from pointsman.core.evaluation.statistics import Signal, difference, proportion
+from pointsman.core.evaluation.signal_names import GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW
+from pointsman.core.evaluation.statistics import Signal, proportion, share_difference
 from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import asked_probes
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Params
 from pointsman.steps.history.debt import unsettled
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +28,19 @@ class Asked:
         """Return the gap with its two sides; without unchanged content to compare with, the side of new content."""
         if not self.new:
             return ()
-        new = proportion(ASKED_NEW, self.new_hits, confidence, "hit@k, 0..1")
+        new = proportion(GOLDEN_GAP_NEW, self.new_hits, confidence, "hit@k, 0..1")
         if not self.control:
             return (new,)
-        control = proportion(ASKED_CONTROL, self.control_hits, confidence, "hit@k, 0..1")
-        return difference(ASKED, self.control_hits, self.new_hits, confidence), control, new
+        control = proportion(GOLDEN_GAP_CONTROL, self.control_hits, confidence, "hit@k, 0..1")
+        return share_difference(GOLDEN_GAP, self.control_hits, self.new_hits, confidence), control, new
 
 
 NOTHING_ASKED = Asked()
 
 
-def asked_of(desk: Desk, situation: Situation, probes: Sequence[Probe], hits: Sequence[bool]) -> Asked:
+def asked_of(
+    situation: Situation, probes: Sequence[Probe], hits: Sequence[bool], *, memory: Memory, params: Params
+) -> Asked:
     """Part golden probes, with their hits on the staged revision, by whether they ask of new or of unchanged content.
 
     Left out are probes that a training may have learned, and those of which only some documents are new.
@@ -46,9 +49,9 @@ def asked_of(desk: Desk, situation: Situation, probes: Sequence[Probe], hits: Se
         return NOTHING_ASKED
     served = situation.manifest.entries.keys()
     steady = served - situation.diff.altered
-    carried = unsettled(desk, sorted(steady), asked=True)
+    carried = unsettled(memory, sorted(steady), asked=True)
     fresh = {*situation.diff.added, *situation.diff.edited, *carried}
-    held_out = set(asked_probes(probes, desk.params.seed))
+    held_out = set(asked_probes(probes, params.seed))
     rows = [(probe, hit) for probe, hit in zip(probes, hits, strict=True) if probe in held_out]
     of_new = [row for row in rows if fresh >= (answering := served & set(row[0].documents)) and answering]
     of_steady = [row for row in rows if (steady - carried).issuperset(row[0].documents)]

@@ -3,14 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pointsman.core.evaluation.memorization import NEW, OLD, Cell, Crossed, can_tell
+from pointsman.core.evaluation.memorization import NEW, OLD, Cell, MemorizationCheck, can_tell
 from pointsman.core.hashing import digest
 from pointsman.core.release import Index, Model
 from pointsman.core.supervision.examples import Example
-from pointsman.ports.models import Embedder
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Embedder, Models
+from pointsman.ports.workspace import Lines, QuarantineStore
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import kept_releases
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Serving
 from pointsman.steps.serving.prompts import Posed, pose
 from pointsman.steps.serving.retrieve import Rerank
 from pointsman.steps.supervision.accept import known_examples, probes_of
@@ -36,15 +40,21 @@ class Crossing:
 
 
 def set_crossing(
-    desk: Desk, situation: Situation, at: Index, embedder: Embedder, rerank: Rerank | None
+    intake: Intake, situation: Situation, at: Index, embedder: Embedder, rerank: Rerank | None, *, serving: Serving
 ) -> tuple[Crossing, ...]:
     """Return the questions of people whose documents read otherwise in an earlier release than at ``at``."""
-    every = crossings_of(desk, _questions(desk, situation), at, embedder, rerank)
+    every = crossings_of(
+        serving,
+        _questions(situation, example_files=intake.examples, probe_files=intake.probes, quarantine=intake.quarantine),
+        at,
+        embedder,
+        rerank,
+    )
     return tuple(crossing for crossing in every if crossing.worth_asking)
 
 
 def crossings_of(
-    desk: Desk, questions: Sequence[Example], at: Index, embedder: Embedder, rerank: Rerank | None
+    serving: Serving, questions: Sequence[Example], at: Index, embedder: Embedder, rerank: Rerank | None
 ) -> list[Crossing]:
     """Return those of ``questions`` whose documents read otherwise in an earlier release than at ``at``.
 
@@ -52,43 +62,54 @@ def crossings_of(
     go away with the next refresh.
     """
     named = {document for question in questions for document in question.cites}
-    texts = _texts(desk, at, named)
+    texts = _texts(serving.index, at, named)
     found: list[Crossing] = []
     met: set[tuple[str, ...]] = set()
-    for release in _earlier(desk, at):
-        before = _texts(desk, release[0], texts.keys())
+    for release in _earlier(at, vector_index=serving.index, ledger=serving.ledger, params=serving.params):
+        before = _texts(serving.index, release[0], texts.keys())
         changed = {document for document, text in before.items() if text != texts[document]}
         keys = {q.id: (q.id, *(before.get(d, "") for d in q.cites)) for q in questions if changed.intersection(q.cites)}
         asked = [q for q in questions if q.id in keys and keys[q.id] not in met]
-        asked = sorted(asked, key=lambda q: digest(f"{desk.params.seed}\n{q.id}"))[: CROSSED_AT_MOST - len(found)]
+        asked = sorted(asked, key=lambda q: digest(f"{serving.params.seed}\n{q.id}"))[: CROSSED_AT_MOST - len(found)]
         if asked:
             posed = (
-                pose(desk.index, desk.models.embedder(release[1]), release[0], asked, desk.params.generator, rerank),
-                pose(desk.index, embedder, at, asked, desk.params.generator, rerank),
+                pose(
+                    serving.index,
+                    serving.models.embedder(release[1]),
+                    release[0],
+                    asked,
+                    serving.params.generator,
+                    rerank,
+                ),
+                pose(serving.index, embedder, at, asked, serving.params.generator, rerank),
             )
             found += [Crossing(old, new) for old, new in zip(*posed, strict=True)]
         met.update(keys.values())
     return found
 
 
-def recited(desk: Desk, model: Model, crossings: Sequence[Crossing]) -> dict[str, bool]:
+def recited(
+    model: Model, crossings: Sequence[Crossing], *, vector_index: VectorIndex, models: Models, params: Params
+) -> dict[str, bool]:
     """Return question → whether ``model`` answers it from a replaced text although the present one lies before it.
 
     Where the passages that the prompts show of the documents do not differ in what they tell, nothing can be recited.
     """
     asked = [crossing for crossing in crossings if crossing.worth_asking]
     found = {crossing.new.item.id: False for crossing in crossings}
-    desk.index.close()  # readers of the embedded engine get in while the model writes
+    vector_index.close()  # readers of the embedded engine get in while the model writes
     prompts = [posed.prompt for crossing in asked for posed in (crossing.old, crossing.new)]
-    words = desk.params.generator.max_new_tokens
-    said = desk.models.generator(model).generate(prompts, max_new_tokens=words) if prompts else []
+    words = params.generator.max_new_tokens
+    said = models.generator(model).generate(prompts, max_new_tokens=words) if prompts else []
     for crossing, old, new in zip(asked, said[::2], said[1::2], strict=True):
         told = _crossed(crossing, {(OLD, OLD): old, (NEW, OLD): new})
         found[told.id] |= told.telling and told.follows((NEW, OLD)) == OLD
     return found
 
 
-def _questions(desk: Desk, situation: Situation) -> list[Example]:
+def _questions(
+    situation: Situation, *, example_files: Lines, probe_files: Lines, quarantine: QuarantineStore
+) -> list[Example]:
     """Return everything that people ask of documents: examples, stale ones too, and golden probes."""
     probes = [
         Example(
@@ -97,49 +118,58 @@ def _questions(desk: Desk, situation: Situation) -> list[Example]:
             probe.documents,
             probe.tags,
         )
-        for probe in probes_of(desk, situation.supervision)
+        for probe in probes_of(probe_files, situation.supervision)
         if len(probe.question.split()) <= QUESTION_WORDS
     ]
-    return [*(e for e in known_examples(desk, situation.supervision) if e.cites), *probes]
+    return [
+        *(
+            e
+            for e in known_examples(situation.supervision, example_files=example_files, quarantine=quarantine)
+            if e.cites
+        ),
+        *probes,
+    ]
 
 
-def _earlier(desk: Desk, at: Index) -> list[tuple[Index, Model]]:
+def _earlier(at: Index, *, vector_index: VectorIndex, ledger: Ledger, params: Params) -> list[tuple[Index, Model]]:
     """Return the indexes of the kept releases other than ``at``, the latest first, each once, with their embedders."""
-    there = set(desk.index.collections())
-    kept = kept_releases(desk.ledger, desk.params.gate.keep_releases)
+    there = set(vector_index.collections())
+    kept = kept_releases(ledger, params.gate.keep_releases)
     found = {(r.index.collection, r.index.revision): (r.index, r.embedder) for r in reversed(kept)}
     latest = list(found.values())[::-1]
     same = (at.collection, at.revision)
     return [(i, model) for i, model in latest if i.collection in there and (i.collection, i.revision) != same]
 
 
-def _texts(desk: Desk, at: Index, documents: Iterable[str]) -> dict[str, str]:
+def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str]) -> dict[str, str]:
     """Return the text of each of ``documents`` that ``at`` serves, its passages ordered by their own text."""
     passages: dict[str, list[str]] = {}
     asked = sorted(documents)
-    for wanted in desk.index.wanted(at.collection, revision=at.revision, documents=asked) if asked else []:
-        passages.setdefault(wanted.document, []).append(wanted.text)
+    for chunk in vector_index.chunks(at.collection, revision=at.revision, documents=asked) if asked else []:
+        passages.setdefault(chunk.document, []).append(chunk.text)
     return {document: "\n".join(sorted(texts)) for document, texts in passages.items()}
 
 
-def cross(desk: Desk, crossings: Sequence[Crossing], old: Model, new: Model) -> tuple[Crossed, ...]:
+def cross(
+    crossings: Sequence[Crossing], old: Model, new: Model, *, models: Models, params: Params
+) -> tuple[MemorizationCheck, ...]:
     """Let both adapters answer every question on both indexes."""
     if not crossings:
         return ()
     cells: dict[Cell, list[str]] = {}
     for adapter, model in ((OLD, old), (NEW, new)):
         prompts = [posed.prompt for crossing in crossings for posed in (crossing.old, crossing.new)]
-        words = desk.params.generator.max_new_tokens
-        said = desk.models.generator(model).generate(prompts, max_new_tokens=words)
+        words = params.generator.max_new_tokens
+        said = models.generator(model).generate(prompts, max_new_tokens=words)
         cells[OLD, adapter], cells[NEW, adapter] = said[::2], said[1::2]
     return tuple(
         _crossed(crossing, {cell: said[n] for cell, said in cells.items()}) for n, crossing in enumerate(crossings)
     )
 
 
-def _crossed(crossing: Crossing, answers: Mapping[Cell, str]) -> Crossed:
+def _crossed(crossing: Crossing, answers: Mapping[Cell, str]) -> MemorizationCheck:
     item = crossing.new.item
-    return Crossed(
+    return MemorizationCheck(
         id=item.id,
         question=item.question,
         old_text=_shown(crossing.old),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import ModelMismatch
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder, Vectors
@@ -20,7 +20,7 @@ Known = dict[str, Any]
 class _Coming:
     """A batch whose missing vectors are being computed."""
 
-    batch: list[Wanted]
+    batch: list[Chunk]
     known: Known
     """Vectors that a collection holds."""
     earlier: Known
@@ -42,8 +42,8 @@ class _Coming:
 
 
 def embedded_ahead(
-    index: VectorIndex, embedder: Embedder, batches: Iterable[list[Wanted]], sources: Sequence[str]
-) -> Iterator[tuple[list[Wanted], Vectors]]:
+    index: VectorIndex, embedder: Embedder, batches: Iterable[list[Chunk]], sources: Sequence[str]
+) -> Iterator[tuple[list[Chunk], Vectors]]:
     """Yield each batch with its vectors while a thread embeds the batch after it; the index is used in this one alone.
 
     An error of the embedder is raised in the place of the batch it belongs to, once those before are through.
@@ -71,7 +71,7 @@ def embedded_ahead(
 def _begin(
     index: VectorIndex,
     embedder: Embedder,
-    batch: list[Wanted],
+    batch: list[Chunk],
     sources: Sequence[str],
     worker: ThreadPoolExecutor,
     before: _Coming | None,

@@ -1,37 +1,40 @@
 """Forecast: what a rebuild will take, before anything is embedded or written."""
 
+from collections.abc import Callable
 from typing import Any
 
 from pointsman.core.policy.cost import collection_bytes
 from pointsman.steps.indexing.garbage_collection import garbage
 from pointsman.steps.indexing.prepare import Prepared
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Serving
 
 
-def forecast(desk: Desk, situation: Situation, prepared: Prepared) -> dict[str, Any]:
+def forecast(
+    serving: Serving, situation: Situation, prepared: Prepared, *, clock: Callable[[], float]
+) -> dict[str, Any]:
     """Return the ``migration`` object of ``plan --json``: collections, chunks, tokens, bytes on disk, what can go.
 
     ``bytes_live`` is measured where the engine tells, else estimated; ``bytes_new`` is an estimate. Both collections
     lie side by side until the grace of the old one is over; ``build/index`` of dvc holds the new one once more.
     """
-    embedder = desk.models.embedder(prepared.embedder)
+    embedder = serving.models.embedder(prepared.embedder)
     texts = {w.digest: w.embed_text for w in prepared.stage.add if w.digest not in prepared.held_digests}
     average = sum(len(w.text.encode()) for w in prepared.stage.add) / max(1, len(prepared.stage.add))
     live = situation.live.index if situation.live else None
-    there = live is not None and live.collection in desk.index.collections()
+    there = live is not None and live.collection in serving.index.collections()
     return {
         "from": live.collection if live else None,
         "to": prepared.collection,
         "chunks": prepared.served,
         "chunks_to_embed": len(texts),
         "tokens_to_embed": sum(embedder.count_tokens(text) for text in texts.values()),
-        "bytes_live": desk.index.size(live.collection) if live and there else None,
+        "bytes_live": serving.index.size(live.collection) if live and there else None,
         "bytes_new": collection_bytes(len(prepared.stage.add), embedder.dimension, average),
-        "grace_hours": desk.params.gate.grace_hours,
-        "keep_releases": desk.params.gate.keep_releases,
+        "grace_hours": serving.params.gate.grace_hours,
+        "keep_releases": serving.params.gate.keep_releases,
         "collectable_now": [
             {"collection": g.collection, "points": g.points, "whole": g.whole, "because": g.because}
-            for g in garbage(desk)
+            for g in garbage(serving, clock=clock)
         ],
     }

@@ -1,7 +1,7 @@
 """Collect: points and collections that no reader can be sent back to, after a time of grace."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,13 @@ from typing import Any
 from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.index.points import FOREVER
 from pointsman.core.release import COLLECTION, Index, Release
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Models
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import DECISION, RELEASE, kept_releases, live_release, load, moves
 from pointsman.steps.observe.configuration import inherited
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Serving
 
 SECONDS_PER_HOUR = 3600.0
 
@@ -28,34 +32,34 @@ class Garbage:
     because: str
 
 
-def within_reach(desk: Desk) -> list[Release]:
+def within_reach(*, clock: Callable[[], float], ledger: Ledger, params: Params) -> list[Release]:
     """Return the releases that stay servable, the live one among them.
 
     They are the ``gate.keep_releases`` that were live most recently, whatever was live within ``gate.grace_hours``, and
     the candidate that waits for a person.
     """
-    found = {r.id: r for r in kept_releases(desk.ledger, desk.params.gate.keep_releases)}
-    for id_ in (*_in_grace(desk), *_waiting(desk)):
+    found = {r.id: r for r in kept_releases(ledger, params.gate.keep_releases)}
+    for id_ in (*_in_grace(clock=clock, ledger=ledger, params=params), *_waiting(ledger)):
         if id_ not in found:
-            found[id_] = load(desk.ledger, id_)
+            found[id_] = load(ledger, id_)
     return list(found.values())
 
 
-def _in_grace(desk: Desk) -> Iterator[str]:
+def _in_grace(*, clock: Callable[[], float], ledger: Ledger, params: Params) -> Iterator[str]:
     """Yield the releases that were replaced less than ``gate.grace_hours`` ago, or are live."""
-    since = desk.clock() - desk.params.gate.grace_hours * SECONDS_PER_HOUR
-    history = moves(desk.ledger)
+    since = clock() - params.gate.grace_hours * SECONDS_PER_HOUR
+    history = moves(ledger)
     replaced = [seconds_of(after["at"]) for after in history[1:]] + [math.inf] * bool(history)
     yield from (move["release"] for move, left in zip(history, replaced, strict=True) if left >= since)
 
 
-def _waiting(desk: Desk) -> Iterator[str]:
+def _waiting(ledger: Ledger) -> Iterator[str]:
     """Yield the newest candidate, unless something was promoted after it."""
-    records = [r for id_ in desk.ledger.ids(DECISION) if (r := desk.ledger.get(DECISION, id_)) and r.get("candidate")]
+    records = [r for id_ in ledger.ids(DECISION) if (r := ledger.get(DECISION, id_)) and r.get("candidate")]
     newest = max(records, key=lambda r: str(r["at"]), default=None)
-    if newest is None or desk.ledger.get(RELEASE, newest["candidate"]) is None:
+    if newest is None or ledger.get(RELEASE, newest["candidate"]) is None:
         return
-    later = (m for m in moves(desk.ledger)[-1:] if m["decision"] != newest["decision_id"])
+    later = (m for m in moves(ledger)[-1:] if m["decision"] != newest["decision_id"])
     if not any(seconds_of(move["at"]) > seconds_of(newest["at"]) for move in later):
         yield newest["candidate"]
 
@@ -65,64 +69,66 @@ def seconds_of(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-def garbage(desk: Desk) -> list[Garbage]:
+def garbage(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
     """Return what can be collected now, ordered by collection; nothing is removed.
 
     A collection that no release names was begun and given up, by params.yaml set back; it was never served, so it has
     no grace. The one that params.yaml asks for now is being built, and stays.
     """
-    oldest, found = _oldest(desk), []
-    for name in desk.index.collections():
+    oldest, found = _oldest(clock=clock, ledger=serving.ledger, params=serving.params), []
+    for name in serving.index.collections():
         if name in oldest:
-            dead = len(_dead(desk, name, oldest[name]))
+            dead = len(_dead(serving.index, name, oldest[name]))
             found += [Garbage(name, dead, whole=False, because="no release within reach shows them")] if dead else []
-        elif name.startswith(COLLECTION) and name != _wanted_collection(desk):
-            named = any(value["index"]["collection"] == name for value in _releases(desk))
+        elif name.startswith(COLLECTION) and name != _wanted_collection(
+            ledger=serving.ledger, models=serving.models, params=serving.params
+        ):
+            named = any(value["index"]["collection"] == name for value in _releases(serving.ledger))
             why = "its releases are beyond rollback and grace" if named else "a rebuild that was given up left it"
-            found.append(Garbage(name, desk.index.count(name), whole=True, because=why))
+            found.append(Garbage(name, serving.index.count(name), whole=True, because=why))
     return found
 
 
-def collect(desk: Desk) -> list[Garbage]:
+def collect(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
     """Remove what ``garbage`` names, and return it."""
-    found = garbage(desk)
-    oldest = _oldest(desk)
+    found = garbage(serving, clock=clock)
+    oldest = _oldest(clock=clock, ledger=serving.ledger, params=serving.params)
     for each in found:
         if each.whole:
-            desk.index.drop(each.collection)
+            serving.index.drop(each.collection)
         else:
-            desk.index.delete(each.collection, _dead(desk, each.collection, oldest[each.collection]))
+            serving.index.delete(each.collection, _dead(serving.index, each.collection, oldest[each.collection]))
     return found
 
 
-def _oldest(desk: Desk) -> dict[str, int]:
+def _oldest(*, clock: Callable[[], float], ledger: Ledger, params: Params) -> dict[str, int]:
     """Return the oldest revision within reach of every collection that has one."""
     oldest: dict[str, int] = {}
-    for release in within_reach(desk):
+    for release in within_reach(clock=clock, ledger=ledger, params=params):
         name = release.index.collection
         oldest[name] = min(oldest.get(name, FOREVER), release.index.revision)
     return oldest
 
 
-def _dead(desk: Desk, name: str, oldest: int) -> list[str]:
-    return [p.id for p in desk.index.held(name) if p.died <= oldest]
+def _dead(vector_index: VectorIndex, name: str, oldest: int) -> list[str]:
+    return [p.id for p in vector_index.points(name) if p.died <= oldest]
 
 
-def _wanted_collection(desk: Desk) -> str:
+def _wanted_collection(*, ledger: Ledger, models: Models, params: Params) -> str:
     """Return the name of the collection that params.yaml asks for."""
-    embedder = inherited(desk, "retriever", live_release(desk.ledger))
-    return Index.name(embedder.fingerprint, chunking_fingerprint(desk.params.chunking.max_tokens))
+    embedder = inherited(models, "retriever", live_release(ledger))
+    return Index.name(embedder.fingerprint, chunking_fingerprint(params.chunking.max_tokens))
 
 
-def _releases(desk: Desk) -> Iterator[dict[str, Any]]:
-    for id_ in desk.ledger.ids(RELEASE):
-        value = desk.ledger.get(RELEASE, id_)
+def _releases(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    for id_ in ledger.ids(RELEASE):
+        value = ledger.get(RELEASE, id_)
         if value is not None:
             yield value
 
 
-def lost_points(desk: Desk, index: Index) -> int:
+def lost_points(vector_index: VectorIndex, index: Index) -> int:
     """Return how many of the points that a release names a reader does not get."""
-    if index.collection not in desk.index.collections():
+    if index.collection not in vector_index.collections():
         return index.points
-    return max(0, index.points - desk.index.count(index.collection, revision=index.revision))
+    return max(0, index.points - vector_index.count(index.collection, revision=index.revision))

@@ -17,13 +17,17 @@ from pointsman.core.gates.index import judge_migration
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.hashing import digest
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import Held
+from pointsman.core.index.points import Point
 from pointsman.core.release import Index, Model
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.models import Models
+from pointsman.ports.progress import Progress
+from pointsman.settings.params import Params
 from pointsman.steps.indexing.prepare import Prepared, Target, prepare
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.ledger.releases import unmoved
 from pointsman.steps.observe.state import Situation, survey
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 
 SAMPLE = 200
 """Queries of a comparison, at most: a share near 0.9 is then known to about 0.04 either way."""
@@ -60,9 +64,9 @@ class Comparison:
         """What was measured."""
         return tuple(s for s in (self.overlap, self.recall) if s is not None)
 
-    def rule(self, desk: Desk, probes: int) -> Ruling:
+    def rule(self, params: Params, probes: int) -> Ruling:
         """Rule over the switch; ``probes`` is the number of golden probes that were asked of both sides."""
-        gate = desk.params.gate
+        gate = params.gate
         return judge_migration(
             self.overlap, self.recall, probes,
             min_items=gate.min_items, min_overlap=gate.min_overlap, min_ann_recall=gate.min_ann_recall,
@@ -84,18 +88,22 @@ def target_of(situation: Situation, embedder: Model | None = None) -> Target:
     )
 
 
-def settle(desk: Desk, situation: Situation, base: Situation | None = None) -> tuple[Situation, Prepared]:
+def settle(
+    intake: Intake, situation: Situation, base: Situation | None = None, *, serving: Serving, progress: Progress
+) -> tuple[Situation, Prepared]:
     """Prepare a stage of what can be read; what moves between listing and reading is left to the next refresh.
 
     Such a document stays as it was in ``base`` (what the new collection holds already), else as it is live, else out.
     """
     while True:
         try:
-            return situation, prepare(desk, target_of(situation), since=base.manifest if base else None)
+            return situation, prepare(
+                intake, target_of(situation), since=base.manifest if base else None, serving=serving, progress=progress
+            )
         except StoreMoved as error:
             if not error.documents:
                 raise
-            desk.progress("documents left to the next refresh", len(error.documents), len(error.documents))
+            progress("documents left to the next refresh", len(error.documents), len(error.documents))
             situation = _without(situation, frozenset(error.documents), base)
 
 
@@ -124,7 +132,7 @@ def _without(situation: Situation, moved: frozenset[str], base: Situation | None
     )
 
 
-def catch_up(desk: Desk, migrated: Migrated) -> Migrated:
+def catch_up(intake: Intake, migrated: Migrated, *, serving: Serving, records: Records, progress: Progress) -> Migrated:
     """List the store again and stage only what changed since, until nothing did, or for ``gate.catch_up_rounds``.
 
     However fast the store changes, this ends: what goes live is the state of the last listing taken in, and the rest
@@ -133,17 +141,17 @@ def catch_up(desk: Desk, migrated: Migrated) -> Migrated:
     Raises:
         LedgerConflict: somebody moved the live pointer; nothing a reader sees was touched.
     """
-    rounds = desk.params.gate.catch_up_rounds
+    rounds = serving.params.gate.catch_up_rounds
     for number in range(1, rounds + 1):
         try:
-            later = survey(desk)
+            later = survey(intake, serving=serving, records=records, progress=progress)
         except StoreMoved:
             continue  # a document went away while it was opened; the next round lists without it
-        unmoved(desk.ledger, migrated.situation.pointer)
+        unmoved(serving.ledger, migrated.situation.pointer)
         if later.decide().hold or _same(later, migrated.situation):
             break
-        desk.progress("catch-up rounds", number, rounds)
-        migrated = _advanced(desk, migrated, later)
+        progress("catch-up rounds", number, rounds)
+        migrated = _advanced(intake, migrated, later, serving=serving, progress=progress)
     return migrated
 
 
@@ -152,10 +160,12 @@ def _same(later: Situation, now: Situation) -> bool:
     return taught and not now.moved and later.manifest.id == now.manifest.id
 
 
-def _advanced(desk: Desk, migrated: Migrated, later: Situation) -> Migrated:
+def _advanced(
+    intake: Intake, migrated: Migrated, later: Situation, *, serving: Serving, progress: Progress
+) -> Migrated:
     """Stage what lies between what the new collection holds and a later listing."""
-    situation, prepared = settle(desk, later, migrated.situation)
-    done = stage(desk, target_of(situation), prepared)
+    situation, prepared = settle(intake, later, migrated.situation, serving=serving, progress=progress)
+    done = stage(serving, target_of(situation), prepared, progress=progress, quarantine=intake.quarantine)
     before, names = migrated.staged, prepared.names or frozenset()
     fresh = (w for w in before.prepared.new if w.document not in names)
     whole = Staged(
@@ -167,39 +177,42 @@ def _advanced(desk: Desk, migrated: Migrated, later: Situation) -> Migrated:
     return Migrated(situation, whole)
 
 
-def compare(desk: Desk, situation: Situation, staged: Staged) -> Comparison:
+def compare(serving: Serving, situation: Situation, staged: Staged, *, progress: Progress) -> Comparison:
     """Measure the rebuilt index in the dark: its neighbours against the live ones, its graph against exact search."""
-    return Comparison(neighbour_overlap(desk, situation, staged), ann_recall(desk, staged.index))
+    return Comparison(
+        neighbour_overlap(serving, situation, staged, progress=progress),
+        ann_recall(staged.index, vector_index=serving.index, params=serving.params, progress=progress),
+    )
 
 
-def ann_recall(desk: Desk, at: Index) -> Signal | None:
+def ann_recall(at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress) -> Signal | None:
     """Return recall@10 of the search graph against exact search; one that is too low is built finer once.
 
     A found passage counts when it is as near as the tenth of exact search (the threshold recall of ann-benchmarks,
     Aumüller et al. 2020), so that copies of one text may stand for each other. None for an empty index.
     """
-    found = _recall(desk, at)
-    if found is not None and found.value < desk.params.gate.min_ann_recall:
-        desk.index.optimize(at.collection, ef=FINE_EF)
-        found = _recall(desk, at)
+    found = _recall(at, vector_index=vector_index, params=params, progress=progress)
+    if found is not None and found.value < params.gate.min_ann_recall:
+        vector_index.optimize(at.collection, ef=FINE_EF)
+        found = _recall(at, vector_index=vector_index, params=params, progress=progress)
     return found
 
 
-def _recall(desk: Desk, at: Index) -> Signal | None:
-    points = drawn(desk, at, SAMPLE)
-    vectors = desk.index.vectors(at.collection, {p.digest for p in points})
+def _recall(at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress) -> Signal | None:
+    points = drawn(at, SAMPLE, vector_index=vector_index, params=params)
+    vectors = vector_index.vectors(at.collection, {p.digest for p in points})
     shares = []
     for number, point in enumerate(points):
         exact, graph = (
-            [h.score for h in _nearest(desk, at, vectors[point.digest], NEIGHBOURS, exact=exact)]
+            [h.score for h in _nearest(vector_index, at, vectors[point.digest], NEIGHBOURS, exact=exact)]
             for exact in (True, False)
         )
         shares.append(sum(score >= exact[-1] - TIE for score in graph[: len(exact)]) / len(exact))
-        desk.progress("compared with exact search", number + 1, len(points))
-    return _share(desk, RECALL, shares, f"recall@{NEIGHBOURS} of the graph against exact search, 0..1")
+        progress("compared with exact search", number + 1, len(points))
+    return _share(params, RECALL, shares, f"recall@{NEIGHBOURS} of the graph against exact search, 0..1")
 
 
-def neighbour_overlap(desk: Desk, situation: Situation, staged: Staged) -> Signal | None:
+def neighbour_overlap(serving: Serving, situation: Situation, staged: Staged, *, progress: Progress) -> Signal | None:
     """Return the share of each passage's nearest neighbours that live and rebuilt index have in common.
 
     Passages are matched by their text when both are cut alike, else by document. Each side is searched with its own
@@ -209,7 +222,9 @@ def neighbour_overlap(desk: Desk, situation: Situation, staged: Staged) -> Signa
     if live is None or situation.evidence.collection_lost is not None or live.index.collection == new.collection:
         return None
     alike = live.index.chunking == new.chunking
-    queries = _queries(desk, live.index, staged, alike=alike)
+    queries = _queries(
+        live.index, staged, alike=alike, vector_index=serving.index, models=serving.models, params=serving.params
+    )
     others = min(live.index.points, new.points) if alike else min(live.documents, len(situation.manifest))
     k = max(1, min(NEIGHBOURS, (others - 1) // CROWD))
     shares = []
@@ -217,55 +232,61 @@ def neighbour_overlap(desk: Desk, situation: Situation, staged: Staged) -> Signa
         depth = k + 1 if alike else DEEP
         key = _text if alike else _document
         before, after = (
-            _keys(_nearest(desk, at, vector, depth), key, point, k, alike=alike)
+            _keys(_nearest(serving.index, at, vector, depth), key, point, k, alike=alike)
             for at, vector in ((live.index, ours), (new, theirs))
         )
         if before or after:
             shares.append((before & after).total() / max(before.total(), after.total()))
-        desk.progress("compared neighbours", number + 1, len(queries))
+        progress("compared neighbours", number + 1, len(queries))
     what = "passages" if alike else "documents"
-    return _share(desk, OVERLAP, shares, f"overlap@{k} of nearest {what}, live and rebuilt, 0..1")
+    return _share(serving.params, OVERLAP, shares, f"overlap@{k} of nearest {what}, live and rebuilt, 0..1")
 
 
-def _share(desk: Desk, name: str, shares: Sequence[float], unit: str) -> Signal | None:
+def _share(params: Params, name: str, shares: Sequence[float], unit: str) -> Signal | None:
     if not shares:
         return None
-    return paired(name, shares, desk.params.policy.confidence, unit=unit, seed=desk.params.seed)
+    return paired(name, shares, params.policy.confidence, unit=unit, seed=params.seed)
 
 
-def drawn(desk: Desk, at: Index, at_most: int) -> list[Held]:
+def drawn(at: Index, at_most: int, *, vector_index: VectorIndex, params: Params) -> list[Point]:
     """Return a sample of the points that a reader of ``at`` sees, drawn by hashing with the seed."""
-    seen = (point for point in desk.index.held(at.collection) if point.seen_at(at.revision))
-    return nsmallest(at_most, seen, key=lambda point: (digest(f"{desk.params.seed}\n{point.chunk}"), point.id))
+    seen = (point for point in vector_index.points(at.collection) if point.seen_at(at.revision))
+    return nsmallest(at_most, seen, key=lambda point: (digest(f"{params.seed}\n{point.chunk}"), point.id))
 
 
-def _queries(desk: Desk, live: Index, staged: Staged, *, alike: bool) -> list[tuple[Held, Vector, Vector]]:
+def _queries(
+    live: Index, staged: Staged, *, alike: bool, vector_index: VectorIndex, models: Models, params: Params
+) -> list[tuple[Point, Vector, Vector]]:
     """Return live passages with their vector on either side; only those present in both when both are cut ``alike``."""
     new = staged.index
-    points = drawn(desk, live, 2 * SAMPLE)
-    ours = desk.index.vectors(live.collection, {p.digest for p in points})
-    theirs = desk.index.vectors(new.collection, ours.keys())
+    points = drawn(live, 2 * SAMPLE, vector_index=vector_index, params=params)
+    ours = vector_index.vectors(live.collection, {p.digest for p in points})
+    theirs = vector_index.vectors(new.collection, ours.keys())
     if not alike:
         points = points[:SAMPLE]
-        theirs |= _embedded(desk, live, staged, [p for p in points if p.digest not in theirs])
+        theirs |= _embedded(
+            live, staged, [p for p in points if p.digest not in theirs], vector_index=vector_index, models=models
+        )
     return [(p, ours[p.digest], theirs[p.digest]) for p in points if p.digest in theirs][:SAMPLE]
 
 
-def _embedded(desk: Desk, live: Index, staged: Staged, points: Sequence[Held]) -> dict[str, Vector]:
+def _embedded(
+    live: Index, staged: Staged, points: Sequence[Point], *, vector_index: VectorIndex, models: Models
+) -> dict[str, Vector]:
     """Return the rebuilt side's vectors of passages that only the live side has cut so."""
     if not points:
         return {}
     if live.embedder == staged.index.embedder:
-        return desk.index.vectors(live.collection, {p.digest for p in points})
+        return vector_index.vectors(live.collection, {p.digest for p in points})
     asked = {p.digest for p in points}
-    found = desk.index.wanted(live.collection, revision=live.revision, documents={p.document for p in points})
+    found = vector_index.chunks(live.collection, revision=live.revision, documents={p.document for p in points})
     texts = {w.digest: w.embed_text for w in found if w.digest in asked}
-    vectors = desk.models.embedder(staged.prepared.embedder).embed(list(texts.values()))
+    vectors = models.embedder(staged.prepared.embedder).embed(list(texts.values()))
     return dict(zip(texts, vectors, strict=True))
 
 
-def _nearest(desk: Desk, at: Index, vector: Vector, top_k: int, *, exact: bool = False) -> list[Hit]:
-    return desk.index.search(at.collection, revision=at.revision, vector=vector, text=None, top_k=top_k, exact=exact)
+def _nearest(vector_index: VectorIndex, at: Index, vector: Vector, top_k: int, *, exact: bool = False) -> list[Hit]:
+    return vector_index.search(at.collection, revision=at.revision, vector=vector, text=None, top_k=top_k, exact=exact)
 
 
 def _text(hit: Hit) -> Any:
@@ -276,7 +297,7 @@ def _document(hit: Hit) -> Any:
     return hit.document
 
 
-def _keys(hits: Sequence[Hit], key: Callable[[Hit], Any], point: Held, k: int, *, alike: bool) -> Counter[Any]:
+def _keys(hits: Sequence[Hit], key: Callable[[Hit], Any], point: Point, k: int, *, alike: bool) -> Counter[Any]:
     """Return the ``k`` nearest others: passages with their text, copies counted, or different documents."""
     if alike:
         return Counter([key(hit) for hit in hits if hit.chunk != point.chunk][:k])

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.index.points import FOREVER
 from pointsman.core.index.reconcile import Stage, undo
 from pointsman.core.release import Index
-from pointsman.ports.index import Progress, VectorIndex
+from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import CountingEmbedder
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import QuarantineStore
 from pointsman.steps.indexing.embed import embedded_ahead
 from pointsman.steps.indexing.prepare import ITEM_MARK, Prepared, Target, sources_of
 from pointsman.steps.ledger.releases import unmoved
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Serving
 
 BATCH = 256
 """Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
@@ -39,27 +41,29 @@ class Staged:
         return Index(p.collection, p.revision, p.embedder.fingerprint, p.chunking, p.served)
 
 
-def stage(desk: Desk, target: Target, prepared: Prepared) -> Staged:
+def stage(
+    serving: Serving, target: Target, prepared: Prepared, *, progress: Progress, quarantine: QuarantineStore
+) -> Staged:
     """Write what ``prepare`` found; running it again after any interruption converges to the same collection.
 
     Raises:
         LedgerConflict: another refresh has moved the pointer; nothing was written.
     """
-    unmoved(desk.ledger, target.pointer)
+    unmoved(serving.ledger, target.pointer)
     todo = prepared.stage
-    embedder = desk.models.embedder(target.embedder)
-    sources = sources_of(desk, target, prepared.collection)
-    embedded = write(desk.index, embedder, prepared.collection, todo, sources=sources, progress=desk.progress)
-    desk.quarantine.replace("chunks", [*_refused_before(desk, target, prepared), *prepared.refused])
+    embedder = serving.models.embedder(target.embedder)
+    sources = sources_of(target, prepared.collection, vector_index=serving.index, ledger=serving.ledger)
+    embedded = write(serving.index, embedder, prepared.collection, todo, sources=sources, progress=progress)
+    quarantine.replace("chunks", [*_refused_before(quarantine, target, prepared), *prepared.refused])
     return Staged(prepared, embedded, len(todo.add), len(todo.retire))
 
 
-def _refused_before(desk: Desk, target: Target, prepared: Prepared) -> list[Refusal]:
+def _refused_before(quarantine: QuarantineStore, target: Target, prepared: Prepared) -> list[Refusal]:
     """Return the quarantined chunks of documents that were not looked at and are still there."""
     if prepared.names is None:
         return []
     untouched = target.manifest.entries.keys() - prepared.names
-    return [r for r in desk.quarantine.rows("chunks") if r.item.rsplit(ITEM_MARK, 1)[0] in untouched]
+    return [r for r in quarantine.rows("chunks") if r.item.rsplit(ITEM_MARK, 1)[0] in untouched]
 
 
 def write(
@@ -87,12 +91,12 @@ def write(
     return embedder.embedded - computed
 
 
-def unstage(desk: Desk, collection: str, revision: int) -> None:
+def unstage(vector_index: VectorIndex, collection: str, revision: int) -> None:
     """Take a refused or abandoned stage back."""
-    back = undo(desk.index.touched(collection, revision), revision)
-    desk.index.retire(collection, back.revive, at=FOREVER)
-    desk.index.delete(collection, back.discard)
+    back = undo(vector_index.touched(collection, revision), revision)
+    vector_index.retire(collection, back.revive, at=FOREVER)
+    vector_index.delete(collection, back.discard)
 
 
-def _batches(add: Sequence[Wanted]) -> Iterable[list[Wanted]]:
+def _batches(add: Sequence[Chunk]) -> Iterable[list[Chunk]]:
     return (list(add[start : start + BATCH]) for start in range(0, len(add), BATCH))

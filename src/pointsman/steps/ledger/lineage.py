@@ -1,15 +1,15 @@
 """Lineage kept in the ledger: what examples were true for, written down when accepted and when a person confirms."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.errors import IndexDamaged
 from pointsman.core.supervision.examples import Example
 from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, Corpus, Lineage, Note, Stale
 from pointsman.ports.ledger import Ledger
+from pointsman.ports.workspace import Memory
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tracker_sync import owe
-from pointsman.steps.resources import Desk
 
 STALE = "stale"
 """The check that sets an example aside."""
@@ -30,24 +30,39 @@ def _notes(ledger: Ledger) -> Iterable[Note]:
             yield Note.from_json(value)
 
 
-def put_note(desk: Desk, examples: Mapping[str, Mapping[str, str]], why: str, *, by: str = "") -> None:
+def put_note(
+    examples: Mapping[str, Mapping[str, str]],
+    why: str,
+    *,
+    by: str = "",
+    ledger: Ledger,
+    memory: Memory,
+    now: Callable[[], str],
+) -> None:
     """Write digests down, and owe them to the record; nothing happens when there are none."""
     if examples:
-        note = Note(examples, why, len(desk.ledger.ids(LINEAGE)), desk.now(), by)
-        desk.ledger.put(LINEAGE, note.id, note.as_json())
-        owe(desk, None)
+        note = Note(examples, why, len(ledger.ids(LINEAGE)), now(), by)
+        ledger.put(LINEAGE, note.id, note.as_json())
+        owe(memory, None)
 
 
 def note_accepted(
-    desk: Desk, examples: Iterable[Example], corpus: Corpus, known: Lineage, served: Collection[str]
+    examples: Iterable[Example],
+    corpus: Corpus,
+    known: Lineage,
+    served: Collection[str],
+    *,
+    ledger: Ledger,
+    memory: Memory,
+    now: Callable[[], str],
 ) -> bool:
     """Write down what accepted examples are true for, where nobody has yet; tell whether anything was.
 
     ``served`` are digests of examples that the live release knew: of those the lineage was lost, and is assumed.
     """
     new = {e.digest: digests for e in examples if (digests := corpus.unknown(e, known))}
-    put_note(desk, {e: d for e, d in new.items() if e not in served}, ACCEPTED)
-    put_note(desk, {e: d for e, d in new.items() if e in served}, ASSUMED)
+    put_note({e: d for e, d in new.items() if e not in served}, ACCEPTED, ledger=ledger, memory=memory, now=now)
+    put_note({e: d for e, d in new.items() if e in served}, ASSUMED, ledger=ledger, memory=memory, now=now)
     return bool(new)
 
 

@@ -13,9 +13,10 @@ from pointsman.core.errors import IndexDamaged, ModelMismatch, UnknownRelease
 from pointsman.core.hashing import content_id
 from pointsman.core.release import Release
 from pointsman.core.supervision.lineage import Note
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.tracking import Tracker
 from pointsman.steps.ledger.releases import DECISION, EXAMPLES, LEARNED, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
-from pointsman.steps.resources import Desk
 
 Key = tuple[str, str]
 """Kind and id of an object."""
@@ -35,45 +36,47 @@ class Restoration:
     """Why nobody knows what is live; None when it is known, or nothing ever was."""
 
 
-def restore(desk: Desk, *, repair: bool, live: str | None = None) -> Restoration:
+def restore(
+    *, repair: bool, live: str | None = None, ledger: Ledger, now: Callable[[], str], tracker: Tracker
+) -> Restoration:
     """Compare the ledger with its own ids and with the tracker; with ``repair`` bring back what is lost or torn.
 
     ``live`` is the beginning of the id of the release that a person says is live; used only where the pointer is lost.
     """
-    known = _known(desk)
+    known = _known(ledger)
     damaged = [key for key, value in known.items() if value is None]
-    kept = desk.tracker.preserved() if desk.tracker.reachable() is None else set()
+    kept = tracker.preserved() if tracker.reachable() is None else set()
     lost = sorted(kept - known.keys())
     if not known and not kept:
         return Restoration()
     moves = [value for (kind, _), value in known.items() if kind == MOVE and value is not None]
-    moves += [value for kind, id_ in lost if kind == MOVE and (value := _recalled(desk, kind, id_)) is not None]
-    why, found = _pointer(desk, moves, live)
+    moves += [value for kind, id_ in lost if kind == MOVE and (value := _recalled(tracker, kind, id_)) is not None]
+    why, found = _pointer(moves, live, ledger=ledger, now=now, tracker=tracker)
     if why is not None and found is None:  # a hold: nothing is written before a person has said what is live
         return Restoration(len(damaged), len(lost), 0, why)
     restored = 0
     if repair:
-        good = {key: value for key in (*damaged, *lost) if (value := _recalled(desk, *key)) is not None}
+        good = {key: value for key in (*damaged, *lost) if (value := _recalled(tracker, *key)) is not None}
         for (kind, id_), value in good.items():
             if (kind, id_) in known:
-                desk.ledger.remove(kind, id_)
-            desk.ledger.put(kind, id_, value)
+                ledger.remove(kind, id_)
+            ledger.put(kind, id_, value)
         restored = len(good)
         damaged = [key for key in damaged if key not in good]
         lost = [key for key in lost if key not in good]
-        if found is not None and desk.ledger.get(RELEASE, found["release"]) is not None:
-            desk.ledger.mend(found)
+        if found is not None and ledger.get(RELEASE, found["release"]) is not None:
+            ledger.mend(found)
             why = None
     return Restoration(len(damaged), len(lost), restored, why)
 
 
-def _known(desk: Desk) -> dict[Key, dict[str, Any] | None]:
+def _known(ledger: Ledger) -> dict[Key, dict[str, Any] | None]:
     """Return every object of the ledger, None for one that cannot be read or is not what its id says."""
     known: dict[Key, dict[str, Any] | None] = {}
     for kind in NAMED:
-        for id_ in desk.ledger.ids(kind):
+        for id_ in ledger.ids(kind):
             try:
-                value = desk.ledger.get(kind, id_)
+                value = ledger.get(kind, id_)
             except IndexDamaged:
                 value = None
             known[kind, id_] = value if value is not None and sound(kind, id_, value) else None
@@ -103,27 +106,29 @@ NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 """The id that the content of an object of each kind gives it."""
 
 
-def _recalled(desk: Desk, kind: str, id_: str) -> dict[str, Any] | None:
+def _recalled(tracker: Tracker, kind: str, id_: str) -> dict[str, Any] | None:
     """Return an object as the tracker keeps it, if it is sound."""
-    if desk.tracker.reachable() is not None:
+    if tracker.reachable() is not None:
         return None
-    value = desk.tracker.recall(kind, id_)
+    value = tracker.recall(kind, id_)
     return value if value is not None and sound(kind, id_, value) else None
 
 
-def _pointer(desk: Desk, moves: list[dict[str, Any]], chosen: str | None) -> tuple[str | None, dict[str, Any] | None]:
+def _pointer(
+    moves: list[dict[str, Any]], chosen: str | None, *, ledger: Ledger, now: Callable[[], str], tracker: Tracker
+) -> tuple[str | None, dict[str, Any] | None]:
     """Return (what is wrong with the pointer, the value it should have where that is known)."""
     try:
-        if desk.ledger.pointer() is not None or not moves:
+        if ledger.pointer() is not None or not moves:
             return None, None
         why = "the pointer is lost"
     except IndexDamaged as error:
         why = str(error)
     if chosen is not None:
-        return why, _chosen(moves, chosen, at=desk.now())
+        return why, _chosen(moves, chosen, at=now())
     newest = max((move["seq"] for move in moves), default=0)
     last = [move for move in moves if move["seq"] == newest]
-    alias = desk.tracker.aliases("release").get("live") if desk.tracker.reachable() is None else None
+    alias = tracker.aliases("release").get("live") if tracker.reachable() is None else None
     agreed = [move for move in last if move["release"] == alias]
     if agreed:
         return why, agreed[0]

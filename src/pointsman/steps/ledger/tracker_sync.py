@@ -7,6 +7,10 @@ from typing import Any
 
 from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import canonical, content_id
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.tracking import Tracker
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.approvals import REJECT, last_word
 from pointsman.steps.ledger.releases import (
     DECISION,
@@ -23,67 +27,67 @@ from pointsman.steps.ledger.releases import (
     previous_release,
 )
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Records
 
 UNMIRRORED = "unmirrored"
 """Memory: decisions whose record has not reached the tracker yet, and whether its aliases are behind."""
 
 
-def owe(desk: Desk, decision: str | None) -> None:
+def owe(memory: Memory, decision: str | None) -> None:
     """Note that a decision's record, and the aliases, are to be brought to the tracker."""
-    waiting = [*owed(desk), *([decision] if decision else [])]
-    desk.memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
+    waiting = [*owed(memory), *([decision] if decision else [])]
+    memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
 
 
-def owed(desk: Desk) -> list[str]:
+def owed(memory: Memory) -> list[str]:
     """Return the decisions whose record has not reached the tracker yet."""
-    return list(desk.memory.get(UNMIRRORED).get("decisions", []))
+    return list(memory.get(UNMIRRORED).get("decisions", []))
 
 
-def behind(desk: Desk) -> bool:
+def behind(memory: Memory) -> bool:
     """Tell whether the tracker lacks something that the ledger knows."""
-    return bool(owed(desk) or desk.memory.get(UNMIRRORED).get("aliases"))
+    return bool(owed(memory) or memory.get(UNMIRRORED).get("aliases"))
 
 
-def mirror(desk: Desk) -> str | None:
+def sync_tracker(records: Records) -> str | None:
     """Bring every decision that waits to the tracker and set its aliases; return why something still waits, if it does.
 
     A tracker that fails half-way is tried again by the next refresh and by ``doctor --repair``; recording the same
     decision twice leaves one run.
     """
-    if not behind(desk):
+    if not behind(records.memory):
         return None
-    why = desk.tracker.reachable()
+    why = records.tracker.reachable()
     if why is not None:
         return why
     try:
         candidate = brought = None
-        for decision in owed(desk):
-            record = desk.ledger.get(DECISION, decision)
-            said = last_word(desk.ledger, decision)
+        for decision in owed(records.memory):
+            record = records.ledger.get(DECISION, decision)
+            said = last_word(records.ledger, decision)
             rejected = said is not None and said["verdict"] == REJECT
             candidate = record.get("candidate") if record and not rejected else None
-            brought = _bring(desk, record)
-            rest = [waiting for waiting in owed(desk) if waiting != decision]
-            desk.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
+            brought = _bring(record, ledger=records.ledger, scratch=records.scratch, tracker=records.tracker)
+            rest = [waiting for waiting in owed(records.memory) if waiting != decision]
+            records.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
         if candidate or brought is None:
-            _set_aliases(desk, candidate)
-        _tag_tainted(desk)
-        desk.tracker.preserve(unpreserved(desk))
+            _set_aliases(candidate, ledger=records.ledger, tracker=records.tracker)
+        _tag_tainted(ledger=records.ledger, tracker=records.tracker)
+        records.tracker.preserve(unpreserved(ledger=records.ledger, tracker=records.tracker))
     except PointsmanError as error:
         return str(error)
-    desk.memory.put(UNMIRRORED, {"decisions": [], "aliases": False})
+    records.memory.put(UNMIRRORED, {"decisions": [], "aliases": False})
     return None
 
 
-def unpreserved(desk: Desk) -> list[tuple[str, str, dict[str, Any]]]:
+def unpreserved(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
-    kept = desk.tracker.preserved()
+    kept = tracker.preserved()
     kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT, LINEAGE, LEARNED)
-    known = [(kind, id_) for kind in kinds for id_ in desk.ledger.ids(kind)]
-    known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(desk.ledger)]
+    known = [(kind, id_) for kind in kinds for id_ in ledger.ids(kind)]
+    known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(ledger)]
     lacking = [key for key in known if key not in kept]
-    return [(kind, id_, value) for kind, id_ in lacking if (value := desk.ledger.get(kind, id_)) is not None]
+    return [(kind, id_, value) for kind, id_ in lacking if (value := ledger.get(kind, id_)) is not None]
 
 
 @dataclass(frozen=True)
@@ -100,87 +104,87 @@ class Lacking:
     """Whether an alias is not where the ledger's pointer is."""
 
 
-def lacking(desk: Desk) -> Lacking:
+def lacking(*, ledger: Ledger, params: Params, tracker: Tracker) -> Lacking:
     """Compare the tracker with the ledger.
 
     Raises:
         PointsmanError: the tracker cannot be read.
     """
-    live = live_release(desk.ledger)
-    objects, recorded = unpreserved(desk), desk.tracker.recorded()
+    live = live_release(ledger)
+    objects, recorded = unpreserved(ledger=ledger, tracker=tracker), tracker.recorded()
     gone = {id_ for kind, id_, _ in objects if kind == DECISION}
-    without = [id_ for id_ in desk.ledger.ids(DECISION) if id_ in gone or id_ not in recorded]
-    registered = set(desk.tracker.versions("release"))
-    kept = kept_releases(desk.ledger, desk.params.gate.keep_releases)
-    held = desk.tracker.aliases("release")
-    right = {"live": live.id if live else None, "previous": previous_release(desk.ledger)}
+    without = [id_ for id_ in ledger.ids(DECISION) if id_ in gone or id_ not in recorded]
+    registered = set(tracker.versions("release"))
+    kept = kept_releases(ledger, params.gate.keep_releases)
+    held = tracker.aliases("release")
+    right = {"live": live.id if live else None, "previous": previous_release(ledger)}
     return Lacking(
-        tuple(sorted(without, key=lambda id_: (desk.ledger.get(DECISION, id_) or {}).get("at", ""))),
+        tuple(sorted(without, key=lambda id_: (ledger.get(DECISION, id_) or {}).get("at", ""))),
         tuple(release.id for release in reversed(kept) if release.id not in registered),
         len(objects),
         any(held.get(alias) != release for alias, release in right.items()),
     )
 
 
-def mirror_again(desk: Desk) -> str | None:
+def sync_again(records: Records, *, params: Params) -> str | None:
     """Bring to the tracker all that it lacks, its aliases too; return why something still waits, if it does."""
-    if desk.tracker.reachable() is None:
-        found = lacking(desk)
+    if records.tracker.reachable() is None:
+        found = lacking(ledger=records.ledger, params=params, tracker=records.tracker)
         for decision in found.decisions:
-            owe(desk, decision)
+            owe(records.memory, decision)
         for release in found.releases:
-            desk.tracker.mirror(desk.ledger.get(RELEASE, release) or {}, live=None, previous=None)
-    owe(desk, None)
-    return mirror(desk)
+            records.tracker.sync(records.ledger.get(RELEASE, release) or {}, live=None, previous=None)
+    owe(records.memory, None)
+    return sync_tracker(records)
 
 
-def _set_aliases(desk: Desk, candidate: str | None) -> None:
+def _set_aliases(candidate: str | None, *, ledger: Ledger, tracker: Tracker) -> None:
     """Set the aliases to where the ledger's pointer is, and ``candidate`` to the release that waits for a person."""
-    live = live_release(desk.ledger)
+    live = live_release(ledger)
     if live is None:
         return
-    previous = previous_release(desk.ledger)
-    desk.tracker.mirror(live.as_json(), live=live.id, previous=previous)
-    waiting = desk.ledger.get(RELEASE, candidate) if candidate else None
+    previous = previous_release(ledger)
+    tracker.sync(live.as_json(), live=live.id, previous=previous)
+    waiting = ledger.get(RELEASE, candidate) if candidate else None
     if waiting is not None:
-        desk.tracker.mirror(waiting, live=live.id, previous=previous)
+        tracker.sync(waiting, live=live.id, previous=previous)
 
 
-def _tag_tainted(desk: Desk) -> None:
+def _tag_tainted(*, ledger: Ledger, tracker: Tracker) -> None:
     """Tag the generators that learned what is stale, with all that taints them; untag where all is true again."""
-    notes = [note for id_ in desk.ledger.ids(TAINT) if (note := desk.ledger.get(TAINT, id_))]
+    notes = [note for id_ in ledger.ids(TAINT) if (note := ledger.get(TAINT, id_))]
     for note in notes:
         if "base" in note:
             forgotten = sorted(n["request"] for n in notes if n["adapter"] == note["adapter"] and "base" not in n)
             stale = [f"{len(note['examples'])} stale examples"] if note["examples"] else []
             content = content_id([note["base"], note["adapter"]])
-            desk.tracker.taint(note["part"], content, ", ".join([*stale, *forgotten]) or None)
+            tracker.taint(note["part"], content, ", ".join([*stale, *forgotten]) or None)
 
 
-def _bring(desk: Desk, record: Mapping[str, Any] | None) -> str | None:
+def _bring(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch: Path, tracker: Tracker) -> str | None:
     """Record one decision, and register the release that it made; return its id if live: the aliases are right then."""
     if record is None:
         return None
-    said = last_word(desk.ledger, record["decision_id"])
-    desk.tracker.record({**record, "review": said} if said else record, files=_files(desk, record))
-    made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
-    live = live_release(desk.ledger)
+    said = last_word(ledger, record["decision_id"])
+    tracker.record({**record, "review": said} if said else record, files=_files(record, ledger=ledger, scratch=scratch))
+    made = ledger.get(RELEASE, record["release"]) if record["release"] else None
+    live = live_release(ledger)
     if made is not None and live is not None and made["decision"] == record["decision_id"]:
-        desk.tracker.mirror(made, live=live.id, previous=previous_release(desk.ledger))
+        tracker.sync(made, live=live.id, previous=previous_release(ledger))
         return live.id if record["release"] == live.id else None
     return None
 
 
-def _files(desk: Desk, record: Mapping[str, Any]) -> dict[str, Path]:
+def _files(record: Mapping[str, Any], *, ledger: Ledger, scratch: Path) -> dict[str, Path]:
     """Write the manifest and the dvc.lock of a release to files that the tracker keeps beside the decision."""
-    release = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
+    release = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if release is None or release["decision"] != record["decision_id"]:
         return {}
-    desk.scratch.mkdir(parents=True, exist_ok=True)
+    scratch.mkdir(parents=True, exist_ok=True)
     files: dict[str, Path] = {}
     for kind, id_ in ((MANIFEST, release["corpus"]), (LOCK, release["dvc_lock"]), (EXAMPLES, release["examples"])):
-        value = desk.ledger.get(kind, id_) if id_ else None
+        value = ledger.get(kind, id_) if id_ else None
         if value is not None:
-            files[kind] = desk.scratch / f"{kind}.json"
+            files[kind] = scratch / f"{kind}.json"
             files[kind].write_text(canonical(value), encoding="utf-8")
     return files

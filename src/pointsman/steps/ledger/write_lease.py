@@ -46,12 +46,12 @@ class Claim:
             IndexBusy: another writer holds it.
         """
         with self._lock:
-            found, now = self._ledger.claim(), self._clock()
+            found, now = self._ledger.lease(), self._clock()
             if found is not None and found["owner"] != self._owner and found["until"] > now:
                 raise IndexBusy(self._busy(found["until"] - now))
             new = self._new(now)
             try:
-                self._ledger.hold(found, new)
+                self._ledger.set_lease(found, new)
             except LedgerConflict:
                 raise IndexBusy(self._busy(LEASE_SECONDS)) from None
             self._held = new
@@ -68,7 +68,7 @@ class Claim:
             if held["until"] - now < LEASE_SECONDS / 2:
                 new = self._new(now)
                 try:
-                    self._ledger.hold(held, new)
+                    self._ledger.set_lease(held, new)
                 except LedgerConflict:
                     self._held = None
                     raise
@@ -82,13 +82,13 @@ class Claim:
         """
         with self._lock:
             self.assure()
-            ledger.swap(*args, claim=self._held)
+            ledger.swap(*args, lease=self._held)
 
     def let_go(self) -> None:
         """Give the claim back; where another writer has it already, there is nothing to give."""
         with self._lock:
-            if self._held is not None and self._ledger.claim() == self._held:
-                self._ledger.hold(self._held, None)
+            if self._held is not None and self._ledger.lease() == self._held:
+                self._ledger.set_lease(self._held, None)
             self._held = None
 
     def _new(self, now: float) -> dict[str, Any]:

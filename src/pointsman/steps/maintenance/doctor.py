@@ -6,14 +6,21 @@ Nothing is written without ``repair``, and nothing is ever deleted that cannot b
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document, located
 from pointsman.core.corpus.documents import Document
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import Manifest, ManifestEntry
 from pointsman.core.errors import IndexDamaged, ModelMismatch, StoreMoved, Unreadable
-from pointsman.core.index.points import FOREVER, Held
+from pointsman.core.index.points import FOREVER, Point
 from pointsman.core.index.reconcile import Stage, converge
 from pointsman.core.release import Release
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Models
+from pointsman.ports.progress import Progress
+from pointsman.ports.stores import DocumentReader, DocumentStore
+from pointsman.ports.tracking import Tracker
+from pointsman.ports.workspace import ErasureSweep
 from pointsman.steps.erasure.erase import finish
 from pointsman.steps.erasure.request import pending, unproved
 from pointsman.steps.indexing.garbage_collection import Garbage, collect, garbage
@@ -21,10 +28,10 @@ from pointsman.steps.indexing.prepare import ITEM_MARK, tip_release
 from pointsman.steps.indexing.stage import write
 from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.ledger.restore import Restoration, restore
-from pointsman.steps.ledger.tracker_sync import Lacking, lacking, mirror_again, owed
+from pointsman.steps.ledger.tracker_sync import Lacking, lacking, owed, sync_again
 from pointsman.steps.maintenance.inspect_points import Inspection, inspect, rewrite
 from pointsman.steps.observe.documents import parse
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 
 
 @dataclass(frozen=True)
@@ -105,63 +112,98 @@ class _Body:
 
     stage: Stage
     inspection: Inspection
-    expected: dict[tuple[str, str], Wanted]
+    expected: dict[tuple[str, str], Chunk]
     behind: frozenset[str]
-    present: tuple[Held, ...]
+    present: tuple[Point, ...]
     points: int
     unrebuildable: int
 
 
-def examine(desk: Desk, *, repair: bool, deep: bool = False, live: str | None = None) -> Findings:
+def examine(
+    intake: Intake,
+    *,
+    repair: bool,
+    deep: bool = False,
+    live: str | None = None,
+    serving: Serving,
+    records: Records,
+    progress: Progress,
+    erasure_sweep: ErasureSweep,
+) -> Findings:
     """Compare what is live with its ledger, source, collection and record; with ``repair`` heal it in place.
 
     ``deep`` embeds a sample of the served texts again; ``live`` names the live release where the pointer is lost.
     """
-    ledger = restore(desk, repair=repair, live=live)
+    ledger = restore(repair=repair, live=live, ledger=serving.ledger, now=records.now, tracker=records.tracker)
     if repair and ledger.pointer is None:
-        finish(desk)
+        finish(intake, serving=serving, records=records, erasure_sweep=erasure_sweep)
     if ledger.pointer is not None:
-        return _ledger_only(desk, ledger, repaired=repair)
+        return _ledger_only(ledger, repaired=repair, ledger_port=serving.ledger, tracker=records.tracker)
     try:
-        release = live_release(desk.ledger)
+        release = live_release(serving.ledger)
         if release is None:
-            return _ledger_only(desk, ledger, repaired=repair)
-        return _examined(desk, release, ledger, repair=repair, deep=deep)
+            return _ledger_only(ledger, repaired=repair, ledger_port=serving.ledger, tracker=records.tracker)
+        return _examined(
+            intake, release, ledger, repair=repair, deep=deep, serving=serving, records=records, progress=progress
+        )
     except (IndexDamaged, ModelMismatch):
         if not ledger.damaged:
             raise
-        return _ledger_only(desk, ledger, repaired=repair)  # what is live cannot be told before the ledger is mended
+        return _ledger_only(
+            ledger, repaired=repair, ledger_port=serving.ledger, tracker=records.tracker
+        )  # what is live cannot be told before the ledger is mended
 
 
-def _examined(desk: Desk, release: Release, ledger: Restoration, *, repair: bool, deep: bool) -> Findings:
-    body = _compared(desk, release, deep=deep)
+def _examined(
+    intake: Intake,
+    release: Release,
+    ledger: Restoration,
+    *,
+    repair: bool,
+    deep: bool,
+    serving: Serving,
+    records: Records,
+    progress: Progress,
+) -> Findings:
+    body = _compared(intake, release, deep=deep, serving=serving, progress=progress)
     if repair and (body.present or not body.unrebuildable):
-        _heal(desk, release, body)
-        body = _compared(desk, release, deep=deep)
-    left = collect(desk) if repair else garbage(desk)
+        _heal(release, body, vector_index=serving.index, models=serving.models, progress=progress)
+        body = _compared(intake, release, deep=deep, serving=serving, progress=progress)
+    left = collect(serving, clock=records.clock) if repair else garbage(serving, clock=records.clock)
     if repair:
-        mirror_again(desk)
-    return _findings(desk, release, body, ledger, left=left, repaired=repair)
+        sync_again(records, params=serving.params)
+    return _findings(serving, release, body, ledger, left=left, repaired=repair, records=records)
 
 
-def _ledger_only(desk: Desk, ledger: Restoration, *, repaired: bool) -> Findings:
+def _ledger_only(ledger: Restoration, *, repaired: bool, ledger_port: Ledger, tracker: Tracker) -> Findings:
     return Findings(
         None,
         ledger_damaged=ledger.damaged,
         ledger_lost=ledger.lost,
         ledger_restored=ledger.restored,
         pointer=ledger.pointer,
-        forgetting=len(pending(desk)),
-        tracker=desk.tracker.reachable(),
+        forgetting=len(pending(ledger_port)),
+        tracker=tracker.reachable(),
         repaired=repaired,
     )
 
 
 def _findings(
-    desk: Desk, release: Release, body: _Body, ledger: Restoration, *, left: Sequence[Garbage], repaired: bool
+    serving: Serving,
+    release: Release,
+    body: _Body,
+    ledger: Restoration,
+    *,
+    left: Sequence[Garbage],
+    repaired: bool,
+    records: Records,
 ) -> Findings:
-    why = desk.tracker.reachable()
-    record = lacking(desk) if why is None else Lacking(tuple(owed(desk)))
+    why = records.tracker.reachable()
+    record = (
+        lacking(ledger=serving.ledger, params=serving.params, tracker=records.tracker)
+        if why is None
+        else Lacking(tuple(owed(records.memory)))
+    )
     return Findings(
         release=release.id,
         documents=release.documents,
@@ -175,7 +217,7 @@ def _findings(
         drifted=len(body.inspection.drifted),
         unrebuildable=body.unrebuildable,
         source_ahead=len(body.behind),
-        unfinished=_unfinished(desk, release, body.present),
+        unfinished=_unfinished(release, body.present, vector_index=serving.index, ledger=serving.ledger),
         unreachable=sum(g.points for g in left),
         garbage=tuple(g.collection for g in left if g.whole),
         ledger_damaged=ledger.damaged,
@@ -186,50 +228,52 @@ def _findings(
         unregistered=len(record.releases),
         unpreserved=record.objects,
         aliases_behind=record.aliases,
-        forgetting=len(pending(desk)),
-        unproved=len(unproved(desk)),
+        forgetting=len(pending(serving.ledger)),
+        unproved=len(unproved(serving.ledger)),
         tracker=why,
         repaired=repaired,
     )
 
 
-def _compared(desk: Desk, live: Release, *, deep: bool) -> _Body:
+def _compared(intake: Intake, live: Release, *, deep: bool, serving: Serving, progress: Progress) -> _Body:
     """Compare the live revision with its manifest, as far as the source still has it, and look into every point."""
     name, revision = live.index.collection, live.index.revision
-    there = name in desk.index.collections()
-    present = tuple(desk.index.held(name)) if there else ()
-    wanted, behind = _wanted_now(desk, live, manifest_of(desk.ledger, live), present)
+    there = name in serving.index.collections()
+    present = tuple(serving.index.points(name)) if there else ()
+    wanted, behind = _wanted_now(
+        intake, live, manifest_of(serving.ledger, live), present, models=serving.models, progress=progress
+    )
     stage = converge([p for p in present if p.document not in behind and p.born <= revision], wanted, revision)
     expected = {w.key: w for w in wanted}
-    visible = desk.index.stored(name, revision=revision) if there else ()
-    inspection = inspect(visible, expected, desk.models.embedder(live.embedder), deep=deep)
-    points = desk.index.count(name, revision=revision) if there else 0
+    visible = serving.index.stored_points(name, revision=revision) if there else ()
+    inspection = inspect(visible, expected, serving.models.embedder(live.embedder), deep=deep)
+    points = serving.index.count(name, revision=revision) if there else 0
     would_be = points + len(stage.add) + len(stage.revive) - len(stage.retire) - len(stage.discard)
     return _Body(stage, inspection, expected, behind, present, points, max(0, live.index.points - would_be))
 
 
 def _wanted_now(
-    desk: Desk, live: Release, manifest: Manifest, present: Sequence[Held]
-) -> tuple[list[Wanted], frozenset[str]]:
+    intake: Intake, live: Release, manifest: Manifest, present: Sequence[Point], *, models: Models, progress: Progress
+) -> tuple[list[Chunk], frozenset[str]]:
     """Return the chunks of every document whose source is still what is live, and the ids of the others."""
     served = {p.chunk: p.payload_digest for p in present if p.seen_at(live.index.revision)}
-    embedder = desk.models.embedder(live.embedder)
-    wanted: list[Wanted] = []
+    embedder = models.embedder(live.embedder)
+    wanted: list[Chunk] = []
     behind = set()
     for number, (document, entry) in enumerate(sorted(manifest.entries.items())):
-        parsed = _unchanged(desk, document, entry)
+        parsed = _unchanged(document, entry, read=intake.read, store=intake.store)
         if parsed is None:
             behind.add(document)
         else:
             chunks = chunk_document(parsed, max_tokens=live.max_tokens, count=embedder.count_tokens)
             moved = parsed.byte_digest != entry.byte_digest
             wanted += [_as_served(chunk, served) for chunk in chunks] if moved else chunks
-        desk.progress("compared documents", number + 1, len(manifest))
-    refused = {r.item.rsplit(ITEM_MARK, 1)[1] for r in desk.quarantine.rows("chunks")}
+        progress("compared documents", number + 1, len(manifest))
+    refused = {r.item.rsplit(ITEM_MARK, 1)[1] for r in intake.quarantine.rows("chunks")}
     return [w for w in wanted if w.chunk not in refused], frozenset(behind)
 
 
-def _as_served(chunk: Wanted, served: Mapping[str, str]) -> Wanted:
+def _as_served(chunk: Chunk, served: Mapping[str, str]) -> Chunk:
     """Return a chunk of a cosmetically changed source: as it is served, or else without its place.
 
     The release names the bytes before the change, and nobody can tell where in them the chunk stood.
@@ -239,25 +283,25 @@ def _as_served(chunk: Wanted, served: Mapping[str, str]) -> Wanted:
     return located(chunk, None)
 
 
-def _unchanged(desk: Desk, document: str, entry: Entry) -> Document | None:
+def _unchanged(document: str, entry: ManifestEntry, *, read: DocumentReader, store: DocumentStore) -> Document | None:
     """Return a document whose source still says what the manifest knows, white space apart; None for any other."""
     try:
-        found = parse(desk.read, document, desk.store.read(document))
+        found = parse(read, document, store.read(document))
     except (StoreMoved, UnicodeDecodeError, Unreadable):
         return None
     same = (found.text_digest, found.metadata_digest) == (entry.text_digest, entry.metadata_digest)
     return found if same else None
 
 
-def _heal(desk: Desk, live: Release, body: _Body) -> None:
+def _heal(live: Release, body: _Body, *, vector_index: VectorIndex, models: Models, progress: Progress) -> None:
     """Heal the live revision in place: readers of it get back what it names. Wrong points first, for vectors spread."""
-    name, embedder = live.index.collection, desk.models.embedder(live.embedder)
-    rewrite(desk, live, body.inspection.curable(body.expected), body.expected)
+    name, embedder = live.index.collection, models.embedder(live.embedder)
+    rewrite(live, body.inspection.curable(body.expected), body.expected, vector_index=vector_index, models=models)
     sources = [name] if body.present else []
-    write(desk.index, embedder, name, body.stage, sources=sources, progress=desk.progress)
+    write(vector_index, embedder, name, body.stage, sources=sources, progress=progress)
 
 
-def _unfinished(desk: Desk, live: Release, present: tuple[Held, ...]) -> int:
-    tip = tip_release(desk, live.index.collection)
+def _unfinished(live: Release, present: tuple[Point, ...], *, vector_index: VectorIndex, ledger: Ledger) -> int:
+    tip = tip_release(live.index.collection, vector_index=vector_index, ledger=ledger)
     newest = tip.index.revision if tip else live.index.revision
     return sum(1 for p in present if p.born > newest or newest < p.died < FOREVER)

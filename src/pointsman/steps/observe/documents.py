@@ -6,15 +6,17 @@ from functools import cached_property
 from typing import Any
 
 from pointsman.core.corpus.documents import NORMALISER_VERSION, Document, Listed, Refusal
-from pointsman.core.corpus.manifest import Entry, Manifest
+from pointsman.core.corpus.manifest import Manifest, ManifestEntry
 from pointsman.core.errors import StoreMoved
 from pointsman.core.hashing import content_id, digest
-from pointsman.ports.index import Source
-from pointsman.ports.stores import DocumentStore
+from pointsman.ports.progress import Progress
+from pointsman.ports.stores import DocumentReader, DocumentStore
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.tombstones import forgotten, unnamed, unquoted
 from pointsman.steps.observe.sketches import Sketching
 from pointsman.steps.observe.verdict_cache import Seen, _version, frozen, screened, thawed
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Serving
 
 Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 """A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
@@ -49,7 +51,7 @@ class Observation:
     @cached_property
     def good(self) -> Manifest:
         """The manifest of the documents that passed."""
-        return Manifest({d: Entry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
+        return Manifest({d: ManifestEntry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
 
     def accepted(self, live: Manifest) -> tuple[Manifest, frozenset[str]]:
         """Return (manifest to serve, documents carried over): a refused document keeps its last good version."""
@@ -59,52 +61,56 @@ class Observation:
         return Manifest({**good, **carried}), frozenset(carried)
 
 
-def rules_fingerprint(desk: Desk) -> str:
+def rules_fingerprint(*, params: Params, readers: str) -> str:
     """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
-    guard = asdict(desk.params.guard)
+    guard = asdict(params.guard)
     return content_id({
-        "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": desk.readers,
+        "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": readers,
         "version": 4,
     })  # fmt: skip
 
 
-def observe(desk: Desk, listing: Sequence[Listed] | None = None) -> Observation:
+def observe(
+    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, run_memory: Memory, progress: Progress
+) -> Observation:
     """List the store (unless that was just done), open the documents whose version tag is new, judge those.
 
     Raises:
         ListingFailed: the store could not be listed; nothing is concluded from it.
     """
-    rules = rules_fingerprint(desk)
-    memory = desk.memory.get(OBSERVED)
+    rules = rules_fingerprint(params=serving.params, readers=intake.readers)
+    memory = run_memory.get(OBSERVED)
     known = {d: thawed(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
-    tombs = forgotten(desk.ledger)
-    entries, hidden = unnamed(list(desk.store.listing() if listing is None else listing), tombs)
+    tombs = forgotten(serving.ledger)
+    entries, hidden = unnamed(list(intake.store.listing() if listing is None else listing), tombs)
     opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in entries)
     new = sum(listed.document not in known for listed in entries)
-    sketches = Sketching(desk, opening=opening, new=new, known=len(known))
+    sketches = Sketching(
+        opening=opening, new=new, known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch
+    )
     for number, listed in enumerate(entries):
         before = known.get(listed.document)
         if before is not None and _is_as_before(before, listed):
             seen[listed.document] = before
         else:
-            found, parsed = look_at(desk.store, desk.examine, listed, desk.params.guard.max_bytes)
+            found, parsed = look_at(intake.store, intake.examine, listed, serving.params.guard.max_bytes)
             seen[listed.document] = found
             if parsed is not None and found.entry:
                 sketches.see(found.entry[1], parsed)
             fresh.add(listed.document)
-            desk.progress("read documents", number + 1, len(entries))
+            progress("read documents", number + 1, len(entries))
     settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
-    seen, judged = screened(desk.validator, seen, fresh, settled)
+    seen, judged = screened(intake.validator, seen, fresh, settled)
     if judged or known.keys() - seen.keys():
-        desk.memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
+        run_memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
     seen = unquoted(seen, tombs) if tombs else seen
     refused = (*hidden, *refusals_of(seen))
-    if refused != tuple(desk.quarantine.rows("documents")):
-        desk.quarantine.replace("documents", refused)
+    if refused != tuple(intake.quarantine.rows("documents")):
+        intake.quarantine.replace("documents", refused)
     sketches.keep({s.entry[1] for s in seen.values() if s.entry})
-    return Observation(seen, len(fresh), refused, desk.store.version())
+    return Observation(seen, len(fresh), refused, intake.store.version())
 
 
 def _is_as_before(before: Seen | None, listed: Listed) -> bool:
@@ -112,18 +118,18 @@ def _is_as_before(before: Seen | None, listed: Listed) -> bool:
     return before is not None and before.tag == listed.tag and before.problem == listed.problem
 
 
-def read_accepted(desk: Desk, document: str, entry: Entry) -> Document:
+def read_accepted(document: str, entry: ManifestEntry, *, read: DocumentReader, store: DocumentStore) -> Document:
     """Return a document as the manifest knows it.
 
     Raises:
         StoreMoved: its bytes are no longer those that were observed.
     """
-    raw = desk.store.read(document)
+    raw = store.read(document)
     if digest(raw) != entry.byte_digest:
         raise StoreMoved(
             f"{document!r} was {entry.byte_digest} when listed and is {digest(raw)} now; run again to list anew"
         )
-    return parse(desk.read, document, raw)
+    return parse(read, document, raw)
 
 
 def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
@@ -135,7 +141,7 @@ def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
     )
 
 
-def parse(read: Source, document: str, raw: bytes) -> Document:
+def parse(read: DocumentReader, document: str, raw: bytes) -> Document:
     """Return ``raw`` as a document with its digests."""
     return _signed(read(document, raw), document, raw)
 
@@ -150,7 +156,7 @@ def look_at(store: DocumentStore, examine: Examine, listed: Listed, max_bytes: i
     if blocks is None:
         return Seen(tag, listed.size, None, None, facts), None
     parsed = _signed(blocks, listed.document, raw)
-    entry = Entry.of(parsed)
+    entry = ManifestEntry.of(parsed)
     digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
     return Seen(tag, listed.size, None, digests, facts), parsed
 

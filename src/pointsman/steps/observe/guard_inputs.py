@@ -18,9 +18,12 @@ from pointsman.core.policy.guards import (
     most_grown,
 )
 from pointsman.core.release import Release
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Memory
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.observe.near_duplicates import contradicting, crowd_of, near_copies_of
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Serving
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,16 @@ class Watched:
 
 
 def watched(
-    desk: Desk,
+    intake: Intake,
     live: Release | None,
     diff: Diff,
     manifests: tuple[Manifest, Manifest],
     good: Manifest,
     carried: frozenset[str],
+    *,
+    serving: Serving,
+    memory: Memory,
+    progress: Progress,
 ) -> Watched:
     """Return what the guards look at, between the live manifest and the one to be served (``manifests``).
 
@@ -47,19 +54,24 @@ def watched(
     """
     if live is None:
         return Watched()
-    (before, now), guard = manifests, desk.params.guard
+    (before, now), guard = manifests, serving.params.guard
     changed = (*diff.edited, *diff.metadata)
     grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
-    refused = carried - _refused_before(desk, live) if carried else frozenset()
+    refused = carried - _refused_before(serving.ledger, live) if carried else frozenset()
     facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
-    (texts, crowd), against = crowd_of(desk, diff, good), contradicting(desk, diff, good)
+    (texts, crowd), against = (
+        crowd_of(intake, diff, good, memory=memory, params=serving.params, progress=progress),
+        contradicting(intake, diff, good, memory=memory, params=serving.params, progress=progress),
+    )
     if crowd:
         facts |= {"crowd": len(texts), "crowd_like": crowd[0]}
     if against:
         facts |= {"contradicting_copies": len(against), "contradicts": min(against.items())}
     if diff.text_changed:
         facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
-        facts["near_copies"] = near_copies_of(desk, now, diff, good, len(before))
+        facts["near_copies"] = near_copies_of(
+            intake, now, diff, good, len(before), memory=memory, params=serving.params, progress=progress
+        )
     removed = named(diff.removed)
     sizes = {document: size for document, (_, size) in grown.items()}
     documents = {
@@ -73,9 +85,9 @@ def _bytes(manifest: Manifest) -> int:
     return sum(entry.size for entry in manifest.entries.values())
 
 
-def _refused_before(desk: Desk, live: Release) -> frozenset[str]:
+def _refused_before(ledger: Ledger, live: Release) -> frozenset[str]:
     """Return the documents that were carried over already when the live release was made."""
-    record = desk.ledger.get(DECISION, live.decision) or {}
+    record = ledger.get(DECISION, live.decision) or {}
     if "carried" in record:
         return frozenset(record["carried"])
     return frozenset(row["item"] for row in record.get("quarantine", ()))

@@ -3,15 +3,15 @@
 import base64
 import binascii
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.near_duplicates import SIZE
 from pointsman.core.hashing import digest
-from pointsman.settings.params import Guard
-from pointsman.steps.resources import Desk
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Guard, Params
 
 SKETCHES = "sketches"
 """Memory: text digest → sketch of a text and of how it opens. Those not there are made when needed."""
@@ -33,9 +33,9 @@ class Sketch:
     """Digest of the first heading or sentence."""
 
     @classmethod
-    def of(cls, desk: Desk, document: Document) -> "Sketch":
+    def of(cls, sketch: Callable[[str], str], document: Document) -> "Sketch":
         """Return the sketch of a document's text."""
-        return cls(base64.b64decode(desk.sketch(document.text)), opening_of(document))
+        return cls(base64.b64decode(sketch(document.text)), opening_of(document))
 
     @classmethod
     def thawed(cls, text: Any) -> "Sketch | None":
@@ -72,25 +72,26 @@ def could_crowd(guard: Guard, new: int) -> bool:
 class Sketching:
     """Sketches of texts at the time they are read, when so many are to be read that a guard could speak up."""
 
-    def __init__(self, desk: Desk, *, opening: int, new: int, known: int) -> None:
+    def __init__(self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
+    ) -> None:
         """Take how many documents are to be opened, how many of them are new, and how many were known."""
-        guard = desk.params.guard
-        self._desk = desk
+        guard = params.guard
+        self._sketch, self._memory = sketch, memory
         wanted = could_flood(guard, opening, known) or could_crowd(guard, new)
-        self._made = desk.memory.get(SKETCHES) if wanted else None
+        self._made = memory.get(SKETCHES) if wanted else None
 
     def see(self, text_digest: str, parsed: Document) -> None:
         """Sketch a document that was read."""
         if self._made is not None and Sketch.thawed(self._made.get(text_digest)) is None:
-            self._made[text_digest] = Sketch.of(self._desk, parsed).frozen()
+            self._made[text_digest] = Sketch.of(self._sketch, parsed).frozen()
 
     def keep(self, there: Collection[str]) -> None:
         """Remember what was made, of texts that are still there."""
         if self._made is not None:
-            self._desk.memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
+            self._memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
 
 
-def remembered(desk: Desk) -> dict[str, Sketch]:
+def remembered(memory: Memory) -> dict[str, Sketch]:
     """Return text digest → sketch of what is remembered."""
-    known: Mapping[str, Any] = desk.memory.get(SKETCHES)
+    known: Mapping[str, Any] = memory.get(SKETCHES)
     return {text: sketch for text, frozen in known.items() if (sketch := Sketch.thawed(frozen)) is not None}

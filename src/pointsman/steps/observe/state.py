@@ -1,7 +1,7 @@
 """The situation: everything a decision needs that is known without loading a model or an engine."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,11 @@ from pointsman.core.policy.guards import REFUSED
 from pointsman.core.policy.limits import Limits
 from pointsman.core.release import Model, Release, Reranking
 from pointsman.core.training.experience_replay import BASE
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Models
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Memory, QuarantineStore
+from pointsman.settings.params import Params
 from pointsman.steps.history.debt import owed_now
 from pointsman.steps.history.failed_trainings import failed_before, recipe_of
 from pointsman.steps.history.throughput import hours_since, retriever_estimate, training_seconds
@@ -27,7 +32,7 @@ from pointsman.steps.ledger.releases import EXAMPLES, load, manifest_of, rolled_
 from pointsman.steps.observe.configuration import Configured, limits_of
 from pointsman.steps.observe.documents import Observation, observe
 from pointsman.steps.observe.guard_inputs import watched
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.accept import Supervision, supervise
 from pointsman.steps.supervision.experience_replay import examples_used
 from pointsman.steps.supervision.taint import learned_by
@@ -105,30 +110,42 @@ class Situation:
         }
 
 
-def _served(desk: Desk) -> tuple[Mapping[str, Any] | None, Release | None, Manifest]:
+def _served(ledger: Ledger) -> tuple[Mapping[str, Any] | None, Release | None, Manifest]:
     """Return what readers get now: (the pointer, the release that it names, its manifest)."""
-    pointer = desk.ledger.pointer()
-    live = load(desk.ledger, pointer["release"]) if pointer else None
-    return pointer, live, manifest_of(desk.ledger, live) if live else Manifest()
+    pointer = ledger.pointer()
+    live = load(ledger, pointer["release"]) if pointer else None
+    return pointer, live, manifest_of(ledger, live) if live else Manifest()
 
 
-def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
+def survey(
+    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
+) -> Situation:
     """Return the situation now: one listing (or the one given), only changed documents opened, no model loaded.
 
     Raises:
         ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
     """
-    pointer, live, live_manifest = _served(desk)
-    observation = observe(desk, listing)
-    lost = live is None or live.index.collection not in desk.index.collections()
+    pointer, live, live_manifest = _served(serving.ledger)
+    observation = observe(intake, listing, serving=serving, run_memory=records.memory, progress=progress)
+    lost = live is None or live.index.collection not in serving.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
-    seen = watched(desk, live, diff, (live_manifest, manifest), observation.good, carried)
-    known = _examples(desk, live.examples if live else None)
-    supervision = supervise(desk, manifest, known)
-    wanted = Configured.beside(desk, live)
-    learning = _learning(desk, live, wanted.generator, supervision)
-    configured = wanted.changes(desk, live)
+    seen = watched(
+        intake,
+        live,
+        diff,
+        (live_manifest, manifest),
+        observation.good,
+        carried,
+        serving=serving,
+        memory=records.memory,
+        progress=progress,
+    )
+    known = _examples(serving.ledger, live.examples if live else None)
+    supervision = supervise(intake, manifest, known, records=records)
+    wanted = Configured.beside(live, models=serving.models, params=serving.params)
+    learning = _learning(serving, live, wanted.generator, supervision, records=records, quarantine=intake.quarantine)
+    configured = wanted.changes(live, vector_index=serving.index, params=serving.params)
     remade = diff.actionable or configured or learning["new_examples"]
     evidence = Evidence(
         changes=diff.counts,
@@ -139,26 +156,32 @@ def survey(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
         live=live.id if live else None,
         examples=supervision.set_id,
         has_live=live is not None,
-        rolled_back=_repeats_rollback(desk, manifest, supervision, wanted) if remade else None,
-        owed=owed_now(desk, supervision.set_id),
+        rolled_back=_repeats_rollback(manifest, supervision, wanted, ledger=serving.ledger, params=serving.params)
+        if remade
+        else None,
+        owed=owed_now(supervision.set_id, clock=records.clock, memory=records.memory),
         **learning,
         **configured,
         **seen.facts,
-        **(_retraining(desk, live) if live and (diff.actionable or configured) else {}),
+        **(
+            _retraining(live, clock=records.clock, memory=records.memory, params=serving.params)
+            if live and (diff.actionable or configured)
+            else {}
+        ),
     )
-    limits = limits_of(desk)
+    limits = limits_of(serving.params)
     return Situation(
         live, live_manifest, observation, manifest, carried, diff, supervision, wanted.embedder, wanted.generator,
-        wanted.prompt, under_approval(desk.ledger, pointer, evidence, limits, seen.documents), limits,
-        content_id(asdict(desk.params)), pointer, wanted.reranking, known, seen.documents,
+        wanted.prompt, under_approval(serving.ledger, pointer, evidence, limits, seen.documents), limits,
+        content_id(asdict(serving.params)), pointer, wanted.reranking, known, seen.documents,
     )  # fmt: skip
 
 
-def unlisted(desk: Desk, error: ListingFailed) -> Situation:
+def unlisted(error: ListingFailed, *, ledger: Ledger, models: Models, params: Params) -> Situation:
     """Return the situation while the store cannot be listed: what is live, and that nothing else is known."""
-    pointer, live, manifest = _served(desk)
-    wanted = Configured.beside(desk, live)
-    known = _examples(desk, live.examples if live else None)
+    pointer, live, manifest = _served(ledger)
+    wanted = Configured.beside(live, models=models, params=params)
+    known = _examples(ledger, live.examples if live else None)
     supervision = Supervision(known, (live.examples if live else None) or "", "", (), ())
     evidence = Evidence(
         changes=Diff().counts, live_documents=len(manifest), listed_documents=0, documents=len(manifest),
@@ -166,56 +189,80 @@ def unlisted(desk: Desk, error: ListingFailed) -> Situation:
     )  # fmt: skip
     return Situation(
         live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision,
-        wanted.embedder, wanted.generator, wanted.prompt, evidence, limits_of(desk),
-        content_id(asdict(desk.params)), pointer, wanted.reranking, known,
+        wanted.embedder, wanted.generator, wanted.prompt, evidence, limits_of(params),
+        content_id(asdict(params)), pointer, wanted.reranking, known,
     )  # fmt: skip
 
 
-def surveyed(desk: Desk, listing: Sequence[Listed] | None = None) -> Situation:
+def surveyed(
+    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
+) -> Situation:
     """Return the situation now, that of a store which cannot be listed included."""
     try:
-        return survey(desk, listing)
+        return survey(intake, listing, serving=serving, records=records, progress=progress)
     except ListingFailed as error:
-        return unlisted(desk, error)
+        return unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
 
 
-def attempt_id(desk: Desk, supervision: Supervision, generator: Model) -> str:
+def attempt_id(params: Params, supervision: Supervision, generator: Model) -> str:
     """Return the id of training these examples onto this generator in this way: its adapter counts if gone on from."""
-    goes_on = [] if desk.params.generator.lora.start == BASE else [generator.adapter]
-    return content_id(
-        [supervision.set_id, generator.base, recipe_of(asdict(desk.params.generator)), desk.params.seed, *goes_on]
-    )
+    goes_on = [] if params.generator.lora.start == BASE else [generator.adapter]
+    return content_id([supervision.set_id, generator.base, recipe_of(asdict(params.generator)), params.seed, *goes_on])
 
 
-def _learning(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
+def _learning(
+    serving: Serving,
+    live: Release | None,
+    generator: Model,
+    supervision: Supervision,
+    *,
+    records: Records,
+    quarantine: QuarantineStore,
+) -> dict[str, Any]:
     """Return the fields of ``Evidence`` about what the generator could learn."""
-    trained = set(_examples(desk, live.trained_on if live and live.generator.adapter == generator.adapter else None))
+    trained = set(
+        _examples(serving.ledger, live.trained_on if live and live.generator.adapter == generator.adapter else None)
+    )
     new = sum(digest not in trained for digest in supervision.examples) if live else 0
-    learned = learned_by(desk.ledger, live) if live and live.generator.adapter == generator.adapter else frozenset()
+    learned = learned_by(serving.ledger, live) if live and live.generator.adapter == generator.adapter else frozenset()
     tainted = len(learned & supervision.stale_examples)
     return {
         "new_examples": new,
         "known_examples": len(supervision.examples),
-        "contradicting": _contradicting(desk, supervision),
-        **(_failed_before(desk, live, generator, supervision) if new or tainted else {}),
-        "train_seconds": training_seconds(desk, examples_used(desk, live, supervision)) if new or tainted else 0.0,
-        "hours_since_training": hours_since(desk, "trained_at") if new or tainted else None,
+        "contradicting": _contradicting(quarantine, supervision),
+        **(
+            _failed_before(live, generator, supervision, ledger=serving.ledger, params=serving.params)
+            if new or tainted
+            else {}
+        ),
+        "train_seconds": training_seconds(
+            examples_used(live, supervision, ledger=serving.ledger, models=serving.models, params=serving.params),
+            memory=records.memory,
+            params=serving.params,
+        )
+        if new or tainted
+        else 0.0,
+        "hours_since_training": hours_since("trained_at", clock=records.clock, memory=records.memory)
+        if new or tainted
+        else None,
         "tainted": tainted,
         "learned": len(learned) if tainted else 0,
     }
 
 
-def _examples(desk: Desk, set_id: str | None) -> tuple[str, ...]:
-    value = desk.ledger.get(EXAMPLES, set_id) if set_id else None
+def _examples(ledger: Ledger, set_id: str | None) -> tuple[str, ...]:
+    value = ledger.get(EXAMPLES, set_id) if set_id else None
     return tuple(value["digests"]) if value else ()
 
 
-def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision, wanted: Configured) -> str | None:
+def _repeats_rollback(
+    manifest: Manifest, supervision: Supervision, wanted: Configured, *, ledger: Ledger, params: Params
+) -> str | None:
     """Return the release that a person rolled back from, when going on would only make it again."""
-    chunking = chunking_fingerprint(desk.params.chunking.max_tokens)
+    chunking = chunking_fingerprint(params.chunking.max_tokens)
     now = (chunking, wanted.embedder.base, wanted.generator.base, wanted.prompt, wanted.reranking)
-    for left in rolled_back_from(desk.ledger):
-        release = load(desk.ledger, left)
+    for left in rolled_back_from(ledger):
+        release = load(ledger, left)
         made = (
             release.index.chunking,
             release.embedder.base,
@@ -225,23 +272,27 @@ def _repeats_rollback(desk: Desk, manifest: Manifest, supervision: Supervision, 
         )
         configured = made == now
         taught = release.examples in {None, supervision.set_id}
-        if configured and taught and not Diff.between(manifest_of(desk.ledger, release), manifest).actionable:
+        if configured and taught and not Diff.between(manifest_of(ledger, release), manifest).actionable:
             return left
     return None
 
 
-def _retraining(desk: Desk, live: Release) -> dict[str, Any]:
+def _retraining(live: Release, *, clock: Callable[[], float], memory: Memory, params: Params) -> dict[str, Any]:
     """Return the fields of ``Evidence`` about what a retriever training would cost."""
-    estimate = retriever_estimate(desk, live.index.points)
-    hours = hours_since(desk, "retriever_trained_at")
+    estimate = retriever_estimate(live.index.points, memory=memory, params=params)
+    hours = hours_since("retriever_trained_at", clock=clock, memory=memory)
     return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
 
 
-def _failed_before(desk: Desk, live: Release | None, generator: Model, supervision: Supervision) -> dict[str, Any]:
-    return failed_before(desk, attempt_id(desk, supervision, generator), live, generator, supervision)
+def _failed_before(
+    live: Release | None, generator: Model, supervision: Supervision, *, ledger: Ledger, params: Params
+) -> dict[str, Any]:
+    return failed_before(
+        attempt_id(params, supervision, generator), live, generator, supervision, ledger=ledger, params=params
+    )
 
 
-def _contradicting(desk: Desk, supervision: Supervision) -> int:
+def _contradicting(quarantine: QuarantineStore, supervision: Supervision) -> int:
     if not supervision.refused_examples:
         return 0
-    return len({row.item for row in desk.quarantine.rows("examples") if row.check == CONTRADICTS})
+    return len({row.item for row in quarantine.rows("examples") if row.check == CONTRADICTS})

@@ -9,11 +9,12 @@ from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import ListingFailed
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.cost import money
+from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST, QUIET
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import behind
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +28,50 @@ class Glance:
     """The report of the last look, when it had the same mark: nothing is to be done."""
 
 
-def glance(desk: Desk, *, beat: bool) -> Glance | None:
+def glance(intake: Intake, *, beat: bool, serving: Serving, records: Records) -> Glance | None:
     """List the store and compare one mark; None when the store cannot be listed, which ``look`` will say.
 
     Neither manifests nor what is remembered of the documents is read. ``beat`` counts the visit.
     """
-    started = desk.clock()
+    started = records.clock()
     try:
-        listing = tuple(desk.store.listing())
+        listing = tuple(intake.store.listing())
     except ListingFailed:
         return None
-    mark = _mark(desk, listing)
-    known = desk.memory.get(QUIET)
-    if mark is None or known.get("mark") != mark or behind(desk):
+    mark = _mark(intake, listing, serving=serving)
+    known = records.memory.get(QUIET)
+    if mark is None or known.get("mark") != mark or behind(records.memory):
         return Glance(listing, mark)
     if beat:
-        last = desk.memory.get(LAST)
-        desk.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": desk.now()})
-    seconds = round(desk.clock() - started, 3)
+        last = records.memory.get(LAST)
+        records.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": records.now()})
+    seconds = round(records.clock() - started, 3)
     report = dict(known["report"])
-    report["cost"] = {**report["cost"], "seconds": seconds, "money": money(seconds, desk.params.budget.price_per_hour)}
+    report["cost"] = {
+        **report["cost"],
+        "seconds": seconds,
+        "money": money(seconds, serving.params.budget.price_per_hour),
+    }
     return Glance(listing, mark, {**report, "seconds": seconds})
 
 
-def keep(desk: Desk, seen: Glance, report: Mapping[str, Any]) -> None:
+def keep(memory: Memory, seen: Glance, report: Mapping[str, Any]) -> None:
     """Remember that this glance came to ``report``: nothing to do, nothing owed."""
     if seen.mark is not None:
-        desk.memory.put(QUIET, {"mark": seen.mark, "report": dict(report)})
+        memory.put(QUIET, {"mark": seen.mark, "report": dict(report)})
 
 
-def _mark(desk: Desk, listing: Sequence[Listed]) -> str | None:
+def _mark(intake: Intake, listing: Sequence[Listed], *, serving: Serving) -> str | None:
     """Return the id of all that a look reads: the listing, what people write, params.yaml, models and what is live."""
     if not all(listed.settled for listed in listing):
         return None
     entries = hashlib.sha256()
     for each in listing:
         entries.update(f"{each.document}\0{each.tag}\0{each.problem}\n".encode("utf-8", "surrogatepass"))
-    bases = [asdict(desk.models.base(role)) for role in ("retriever", "generator")]
+    bases = [asdict(serving.models.base(role)) for role in ("retriever", "generator")]
     return content_id([
-        entries.hexdigest(), desk.ledger.pointer(), desk.ledger.ids(TOMBSTONE), desk.ledger.ids(LINEAGE),
-        desk.index.collections(),
-        desk.examples.stamp(), desk.probes.stamp(), asdict(desk.params), bases, str(desk.models.reranking()),
-        desk.readers, desk.schema.id if desk.schema else None,
+        entries.hexdigest(), serving.ledger.pointer(), serving.ledger.ids(TOMBSTONE), serving.ledger.ids(LINEAGE),
+        serving.index.collections(),
+        intake.examples.stamp(), intake.probes.stamp(), asdict(serving.params), bases, str(serving.models.reranking()),
+        intake.readers, intake.schema.id if intake.schema else None,
     ])  # fmt: skip

@@ -1,57 +1,61 @@
 """What a refresh leaves in memory: the rates that it showed, and the situation that it dealt with."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pointsman.core.gates.ruling import Verdict
 from pointsman.core.hashing import content_id
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST
 from pointsman.steps.history.throughput import THROUGHPUT, TRAIN, throughput
 from pointsman.steps.observe.state import Situation, surveyed
 from pointsman.steps.refresh.report import Outcome, estimate
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.training.results import INDEX, Acted
 
 REMEMBERED = 5
 """Refreshes of a kind whose overhead is remembered."""
 
 
-def learn(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+def learn(outcome: Outcome, acted: Acted, *, clock: Callable[[], float], memory: Memory) -> None:
     """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
-    decision, known = outcome.decision, desk.memory.get(THROUGHPUT)
+    decision, known = outcome.decision, memory.get(THROUGHPUT)
     if decision.hold or decision.idle:
         return
     if "retriever" in acted.trained:
-        known |= {"retriever_trained_at": desk.clock(), **_pace(acted.trained["retriever"].report)}
+        known |= {"retriever_trained_at": clock(), **_pace(acted.trained["retriever"].report)}
     if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
-        known["trained_at"] = desk.clock()
+        known["trained_at"] = clock()
         if rate := acted.trained["generator"].report.get("tokens_per_second"):
             known["train_tokens_per_second"] = float(rate)
     if acted.embed_rate:
         known["embed_per_second"] = acted.embed_rate
-    desk.memory.put(THROUGHPUT, known)
+    memory.put(THROUGHPUT, known)
     kind = TRAIN if decision.train else str(decision.index)
-    rates = throughput(desk, kind)
-    besides = max(0.0, outcome.seconds - estimate(desk, decision, outcome.work) + rates.overhead_seconds)
+    rates = throughput(memory, kind)
+    besides = max(0.0, outcome.seconds - estimate(memory, decision, outcome.work) + rates.overhead_seconds)
     seen = known.get("overhead", {})
     recent = [*seen.get(kind, []), round(besides, 3)][-REMEMBERED:]
-    desk.memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
+    memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
 
 
-def remember(desk: Desk, outcome: Outcome, acted: Acted) -> None:
+def remember(
+    intake: Intake, outcome: Outcome, acted: Acted, *, serving: Serving, records: Records, progress: Progress
+) -> None:
     """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
     last = {
-        **desk.memory.get(LAST),
+        **records.memory.get(LAST),
         "decision": outcome.decision.id,
-        "at": desk.now(),
+        "at": records.now(),
         "key": None,
         "debt": outcome.decision.debt,
         "held": outcome.decision.hold,
     }
     damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
     if not damaged:
-        last["key"] = _settled_key(desk, outcome.situation)
-    desk.memory.put(LAST, last)
+        last["key"] = _settled_key(intake, outcome.situation, serving=serving, records=records, progress=progress)
+    records.memory.put(LAST, last)
 
 
 def _pace(report: Mapping[str, Any]) -> dict[str, float]:
@@ -61,12 +65,14 @@ def _pace(report: Mapping[str, Any]) -> dict[str, float]:
     return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
 
 
-def _settled_key(desk: Desk, done: Situation) -> str | None:
+def _settled_key(
+    intake: Intake, done: Situation, *, serving: Serving, records: Records, progress: Progress
+) -> str | None:
     """Return the id of the situation now; None when something came meanwhile, which has not been tried yet.
 
     A first index looks at no example: those that were there with it are for the next refresh.
     """
-    now = surveyed(desk)
+    now = surveyed(intake, serving=serving, records=records, progress=progress)
     if done.live is None and now.decide().train:
         return None
     same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)

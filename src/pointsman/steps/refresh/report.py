@@ -1,24 +1,25 @@
 """The JSON contract of ``plan`` and ``refresh``, and the record that the tracker keeps."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.corpus.diff import Diff
 from pointsman.core.credentials import without_credentials
 from pointsman.core.edits.classify import Edit
-from pointsman.core.evaluation.error_analysis import Facts, attributions, counts
+from pointsman.core.evaluation.error_analysis import ProbeFindings, attributions, counts
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.policy.cost import money
 from pointsman.core.policy.decision import Decision
 from pointsman.core.release import Release
+from pointsman.ports.workspace import Memory
+from pointsman.settings.params import Params
 from pointsman.steps.evaluation.drift import alarms
 from pointsman.steps.evaluation.edits import edits_shown
 from pointsman.steps.history.throughput import TRAIN, throughput
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
 
 HELD_EXIT = 3
 """Exit code of a refresh that a guard held or the gate refused."""
@@ -51,7 +52,7 @@ class Outcome:
     candidate: Release | None = None
     """A release that the gate could not tell from the live one; a person may choose it."""
     signals: Sequence[Signal] = ()
-    facts: Sequence[Facts] = ()
+    facts: Sequence[ProbeFindings] = ()
     """What is known of each probe that was asked."""
     edits: Sequence[Edit] = ()
     """What was edited in each document."""
@@ -68,10 +69,10 @@ class Outcome:
         return HELD_EXIT if self.decision.hold or self.gate == "refuse" else 0
 
 
-def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
+def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
     """Return the contract's object; other programs rely on its keys."""
-    price = desk.params.budget.price_per_hour
-    raised = alarms(outcome.signals, desk.params.policy.confidence)
+    price = params.budget.price_per_hour
+    raised = alarms(outcome.signals, params.policy.confidence)
     return {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
@@ -96,15 +97,15 @@ def as_report(desk: Desk, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
+def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params: Params) -> dict[str, Any]:
     """Return the decision record: all that is needed to explain the decision, and to replay it."""
     situation = outcome.situation
-    live, public = situation.live, _public(asdict(desk.params))
+    live, public = situation.live, _public(asdict(params))
     record = {
         "decision_id": outcome.decision.id,
-        "at": desk.now(),
+        "at": now(),
         "trigger": trigger,
-        "report": as_report(desk, outcome),
+        "report": as_report(params, outcome),
         "evidence": situation.evidence.as_json() | {
             "signals": [s.as_json() for s in sorted(outcome.signals, key=lambda s: s.name)],
             "measured": not outcome.decision.hold,
@@ -125,7 +126,7 @@ def as_record(desk: Desk, outcome: Outcome, trigger: str) -> dict[str, Any]:
             "examples": {
                 "id": situation.supervision.set_id,
                 "n": len(situation.supervision.examples),
-                "source": desk.params.examples.path,
+                "source": params.examples.path,
             },
         },
         "source_version": situation.observation.source_version,
@@ -153,12 +154,12 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def estimate(desk: Desk, decision: Decision, work: Work) -> float:
+def estimate(memory: Memory, decision: Decision, work: Work) -> float:
     """Return the predicted seconds of a refresh that does ``work``; 0 when there is nothing to do."""
     if decision.idle or decision.hold:
         return 0.0
     kind = TRAIN if decision.train else str(decision.index)
-    return throughput(desk, kind).seconds(chunks=work.chunks_embedded, tokens=work.tokens_trained)
+    return throughput(memory, kind).seconds(chunks=work.chunks_embedded, tokens=work.tokens_trained)
 
 
 def _gate_row(ruling: Ruling) -> dict[str, Any]:

@@ -1,20 +1,24 @@
 """Release: name everything that passed the gate together, and move the live pointer to it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pointsman.core.corpus.manifest import CARRIED, Manifest
 from pointsman.core.gates.ruling import Verdict
 from pointsman.core.hashing import content_id
 from pointsman.core.release import Model, Release
+from pointsman.ports.builds import Builder
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Role
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import EXAMPLES, LOCK, PROMOTE, move_pointer, put_release
 from pointsman.steps.observe.state import Situation
-from pointsman.steps.resources import Desk
 from pointsman.steps.training.results import Acted
 
 
-def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) -> tuple[Release, Manifest] | None:
+def _release(
+    situation: Situation, acted: Acted, chosen: Verdict, *, builder: Builder, ledger: Ledger, params: Params
+) -> tuple[Release, Manifest] | None:
     """Return the release in which every part that the gate ruled ``chosen`` is the new one, the others as they are."""
     index = acted.staged.index if acted.staged else situation.live.index if situation.live else None
     if index is None:
@@ -26,7 +30,7 @@ def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) ->
     release = Release(
         corpus=manifest.id,
         documents=len(manifest),
-        max_tokens=desk.params.chunking.max_tokens,
+        max_tokens=params.chunking.max_tokens,
         index=index,
         embedder=retriever or situation.embedder,
         generator=generator or situation.generator,
@@ -35,7 +39,7 @@ def _release(desk: Desk, situation: Situation, acted: Acted, chosen: Verdict) ->
         decision=acted.decision.id,
         examples=situation.supervision.set_id,
         trained_on=situation.supervision.set_id if generator else before,
-        dvc_lock=_lock(desk),
+        dvc_lock=_lock(builder=builder, ledger=ledger),
         scores={s.name: round(s.value, 6) for s in acted.assessment.signals},
     )
     return release, manifest
@@ -67,23 +71,27 @@ def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
     return trained.model if chosen is Verdict.PROMOTE or role == "generator" else None
 
 
-def compose(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
+def compose(situation: Situation, acted: Acted, *, builder: Builder, ledger: Ledger, params: Params) -> Release | None:
     """Write the release of everything that passed the gate, unseen; None when it would be what is live."""
-    made = None if acted.refused or acted.waits else _release(desk, situation, acted, Verdict.PROMOTE)
+    made = (
+        None
+        if acted.refused or acted.waits
+        else _release(situation, acted, Verdict.PROMOTE, builder=builder, ledger=ledger, params=params)
+    )
     if made is None or not _differs(made[0], situation.live):
         return None
-    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
-    put_release(desk.ledger, *made)
+    ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
+    put_release(ledger, *made)
     return made[0]
 
 
-def promote(desk: Desk, situation: Situation, release: Release) -> None:
+def promote(situation: Situation, release: Release, *, ledger: Ledger, now: Callable[[], str]) -> None:
     """Make a release the live one: one write.
 
     Raises:
         LedgerConflict: another refresh has moved the pointer; the release stays unseen.
     """
-    move_pointer(desk.ledger, situation.pointer, release.id, why=PROMOTE, decision=release.decision, at=desk.now())
+    move_pointer(ledger, situation.pointer, release.id, why=PROMOTE, decision=release.decision, at=now())
 
 
 CANDIDATE = "candidate"
@@ -96,15 +104,17 @@ def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Rel
     ledger.put(CANDIDATE, f"{compared.id}-{decision}", value)
 
 
-def candidate(desk: Desk, situation: Situation, acted: Acted) -> Release | None:
+def candidate(
+    situation: Situation, acted: Acted, *, builder: Builder, ledger: Ledger, params: Params
+) -> Release | None:
     """Keep the release that a person may choose where the gate could not tell; ``pointsman approve`` takes it."""
     if acted.refused or not (acted.waits or "generator" in acted.trained):
         return None
-    made = _release(desk, situation, acted, Verdict.INCONCLUSIVE)
+    made = _release(situation, acted, Verdict.INCONCLUSIVE, builder=builder, ledger=ledger, params=params)
     if made is None or (not acted.waits and made[0].generator == situation.generator):
         return None
-    desk.ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
-    put_release(desk.ledger, *made)
+    ledger.put(EXAMPLES, situation.supervision.set_id, {"digests": list(situation.supervision.examples)})
+    put_release(ledger, *made)
     return made[0]
 
 
@@ -116,11 +126,11 @@ def _differs(release: Release, live: Release | None) -> bool:
     return any(getattr(release, part) != getattr(live, part) for part in parts)
 
 
-def _lock(desk: Desk) -> str | None:
+def _lock(*, builder: Builder, ledger: Ledger) -> str | None:
     """Store the dvc.lock that the builds left, and return its id."""
-    lock = desk.builder.lock()
+    lock = builder.lock()
     if lock is None:
         return None
     id_ = content_id(lock)
-    desk.ledger.put(LOCK, id_, lock)
+    ledger.put(LOCK, id_, lock)
     return id_

@@ -5,19 +5,20 @@ from typing import Any
 
 from pointsman.core.errors import IndexDamaged
 from pointsman.core.release import Release
+from pointsman.ports.index import VectorIndex
 from pointsman.steps.indexing.garbage_collection import lost_points
 from pointsman.steps.ledger.releases import rollback
-from pointsman.steps.ledger.tracker_sync import mirror, owe
-from pointsman.steps.resources import Desk
+from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.resources import Records
 
 
-def servable(desk: Desk, release: Release) -> None:
+def servable(vector_index: VectorIndex, release: Release) -> None:
     """Make sure that every point that a release names is still there.
 
     Raises:
         IndexDamaged: some were collected or lost.
     """
-    lost = lost_points(desk, release.index)
+    lost = lost_points(vector_index, release.index)
     if lost:
         raise IndexDamaged(
             f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because "
@@ -25,11 +26,11 @@ def servable(desk: Desk, release: Release) -> None:
         )
 
 
-def roll_back(desk: Desk, to: str | None) -> dict[str, Any]:
+def roll_back(records: Records, to: str | None, *, vector_index: VectorIndex) -> dict[str, Any]:
     """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
-    left, live = rollback(desk.ledger, to, at=desk.now(), check=partial(servable, desk))
-    owe(desk, None)
-    unmirrored = mirror(desk)
+    left, live = rollback(records.ledger, to, at=records.now(), check=partial(servable, vector_index))
+    owe(records.memory, None)
+    unmirrored = sync_tracker(records)
     return {
         "release": live.id,
         "left": left.id,

@@ -5,14 +5,23 @@ from typing import Any
 
 from pointsman.core.errors import UsageError
 from pointsman.core.supervision.lineage import CONFIRMED, Stale
+from pointsman.ports.progress import Progress
 from pointsman.steps.ledger.lineage import put_note
 from pointsman.steps.observe.state import survey
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.stale import as_row, stale_ids
 
 
 def confirm(
-    desk: Desk, examples: Sequence[str], *, document: str | None = None, everything: bool = False, by: str
+    intake: Intake,
+    examples: Sequence[str],
+    *,
+    document: str | None = None,
+    everything: bool = False,
+    by: str,
+    serving: Serving,
+    records: Records,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Write down that examples hold for the present text of their documents; return what was confirmed and what left.
 
@@ -28,7 +37,7 @@ def confirm(
     """
     if bool(examples) == everything:
         raise UsageError("name the examples to confirm, or say --all; `pointsman status` lists the stale ones")
-    stale = survey(desk).supervision.stale
+    stale = survey(intake, serving=serving, records=records, progress=progress).supervision.stale
     named = set(stale_ids(stale)) if everything else {_named(stale, beginning) for beginning in examples}
     wanted = [each for each in stale if each.example in named and document in {None, each.document}]
     if not everything and not wanted:
@@ -40,8 +49,8 @@ def confirm(
     for each in wanted:
         if each.now is not None:
             digests.setdefault(each.digest, {})[each.document] = each.now
-    put_note(desk, digests, CONFIRMED, by=by)
-    left = survey(desk).supervision.stale
+    put_note(digests, CONFIRMED, by=by, ledger=serving.ledger, memory=records.memory, now=records.now)
+    left = survey(intake, serving=serving, records=records, progress=progress).supervision.stale
     done = [each for each in wanted if each.now is not None]
     return {"by": by, "confirmed": [as_row(each) for each in done], "left": [as_row(each) for each in left]}
 

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.errors import Held, UsageError
+from pointsman.core.errors import OnHold, UsageError
 from pointsman.core.gates.ruling import Verdict
 from pointsman.core.policy.approval import Ceiling, beyond
 from pointsman.core.policy.guards import alarms
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST
 from pointsman.steps.ledger.approvals import APPROVE, REJECT, ceilings_of, held, holds, last_word, say
 from pointsman.steps.ledger.releases import DECISION, PROMOTE, load, move_pointer
-from pointsman.steps.ledger.tracker_sync import mirror, owe
+from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
 from pointsman.steps.observe.state import Situation, surveyed
 from pointsman.steps.release.promote import CANDIDATE
 from pointsman.steps.release.rollback import servable
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 
 
 @dataclass(frozen=True)
@@ -46,23 +50,23 @@ class Waiting:
         return told | {"candidate": self.candidate, "command": f"pointsman approve {self.decision}"}
 
 
-def open_reviews(desk: Desk) -> list[Waiting]:
+def open_reviews(*, ledger: Ledger, memory: Memory) -> list[Waiting]:
     """Return the hold that stands and the candidates for the live release, rejected ones too; nothing is listed."""
-    last, pointer = desk.memory.get(LAST), desk.ledger.pointer()
-    found = [_hold(desk, last["decision"])] if last.get("held") and last.get("decision") else []
+    last, pointer = memory.get(LAST), ledger.pointer()
+    found = [_hold(ledger, last["decision"])] if last.get("held") and last.get("decision") else []
     if pointer:
         before = f"{pointer['release']}-"
-        found += [_candidate(desk, id_) for id_ in desk.ledger.ids(CANDIDATE) if id_.startswith(before)]
+        found += [_candidate(ledger, id_) for id_ in ledger.ids(CANDIDATE) if id_.startswith(before)]
     return [waiting for waiting in found if waiting is not None]
 
 
-def find(desk: Desk, beginning: str | None) -> Waiting:
+def find(beginning: str | None, *, ledger: Ledger, memory: Memory) -> Waiting:
     """Return what waits, or what is named by the beginning of its decision's id.
 
     Raises:
         UsageError: nothing waits, several do and none was named, or the one named was neither held nor left open.
     """
-    known = open_reviews(desk)
+    known = open_reviews(ledger=ledger, memory=memory)
     if beginning is None:
         known = [w for w in known if not w.rejected]
         if len(known) != 1:
@@ -72,9 +76,9 @@ def find(desk: Desk, beginning: str | None) -> Waiting:
                 else "no decision waits for a review; `pointsman status` lists what does, `pointsman plan` what comes"
             )  # fmt: skip
         return known[0]
-    earlier = [_hold(desk, decision) for decision in holds(desk.ledger, desk.ledger.pointer(), beginning)]
-    ids = [id_ for id_ in desk.ledger.ids(CANDIDATE) if id_.partition("-")[2].startswith(beginning)]
-    everyone = [w for w in (*known, *earlier, *(_candidate(desk, id_) for id_ in ids)) if w is not None]
+    earlier = [_hold(ledger, decision) for decision in holds(ledger, ledger.pointer(), beginning)]
+    ids = [id_ for id_ in ledger.ids(CANDIDATE) if id_.partition("-")[2].startswith(beginning)]
+    everyone = [w for w in (*known, *earlier, *(_candidate(ledger, id_) for id_ in ids)) if w is not None]
     found = {w.decision: w for w in reversed(everyone) if w.decision.startswith(beginning)}
     if len(found) != 1:
         raise UsageError(
@@ -84,7 +88,9 @@ def find(desk: Desk, beginning: str | None) -> Waiting:
     return next(iter(found.values()))
 
 
-def approve(desk: Desk, waiting: Waiting, *, by: str, note: str) -> dict[str, Any]:
+def approve(
+    intake: Intake, waiting: Waiting, *, by: str, note: str, serving: Serving, records: Records, progress: Progress
+) -> dict[str, Any]:
     """Record an approval: the ceiling of a held decision, or the choice of a candidate, which goes live at once.
 
     Raises:
@@ -92,24 +98,31 @@ def approve(desk: Desk, waiting: Waiting, *, by: str, note: str) -> dict[str, An
         Held: the candidate was compared with a release that is not live any more.
     """
     if waiting.kind == CANDIDATE:
-        return _choose(desk, waiting, by=by, note=note)
-    situation = surveyed(desk)
-    ceilings = _still_held(desk, waiting, situation)
-    owe(desk, waiting.decision)
+        return _choose(records, waiting, by=by, note=note, vector_index=serving.index)
+    situation = surveyed(intake, serving=serving, records=records, progress=progress)
+    ceilings = _still_held(serving.ledger, waiting, situation)
+    owe(records.memory, waiting.decision)
     return say(
-        desk.ledger, situation.pointer, APPROVE, waiting.decision, by=by, note=note, at=desk.now(), ceilings=ceilings
+        serving.ledger,
+        situation.pointer,
+        APPROVE,
+        waiting.decision,
+        by=by,
+        note=note,
+        at=records.now(),
+        ceilings=ceilings,
     )
 
 
-def reject(desk: Desk, waiting: Waiting, *, by: str, note: str) -> dict[str, Any]:
+def reject(records: Records, waiting: Waiting, *, by: str, note: str) -> dict[str, Any]:
     """Record a rejection: a hold stays held, a candidate is passed over, an approval is taken back; none waits then."""
-    said = say(desk.ledger, desk.ledger.pointer(), REJECT, waiting.decision, by=by, note=note, at=desk.now())
-    owe(desk, waiting.decision)
-    mirror(desk)
+    said = say(records.ledger, records.ledger.pointer(), REJECT, waiting.decision, by=by, note=note, at=records.now())
+    owe(records.memory, waiting.decision)
+    sync_tracker(records)
     return said
 
 
-def _still_held(desk: Desk, waiting: Waiting, situation: Situation) -> Mapping[str, Ceiling]:
+def _still_held(ledger: Ledger, waiting: Waiting, situation: Situation) -> Mapping[str, Ceiling]:
     """Return how far the held decision went, when what is listed now goes no further.
 
     Raises:
@@ -127,7 +140,7 @@ def _still_held(desk: Desk, waiting: Waiting, situation: Situation) -> Mapping[s
             f"decision {waiting.decision} is not held any more: the store, listed again, shows nothing that a guard "
             "stops; run `pointsman refresh`"
         )
-    ceilings = held(desk.ledger, situation.pointer, waiting.decision)
+    ceilings = held(ledger, situation.pointer, waiting.decision)
     if ceilings is None and situation.decide().id == waiting.decision:
         ceilings = ceilings_of(evidence, situation.limits, documents)
     over = beyond(ceilings, now, documents) if ceilings else [f"decision {situation.decide().id} is what it gives"]
@@ -139,7 +152,7 @@ def _still_held(desk: Desk, waiting: Waiting, situation: Situation) -> Mapping[s
     return ceilings
 
 
-def _choose(desk: Desk, waiting: Waiting, *, by: str, note: str) -> dict[str, Any]:
+def _choose(records: Records, waiting: Waiting, *, by: str, note: str, vector_index: VectorIndex) -> dict[str, Any]:
     """Make a candidate the live release by compare-and-swap.
 
     Raises:
@@ -147,43 +160,43 @@ def _choose(desk: Desk, waiting: Waiting, *, by: str, note: str) -> dict[str, An
         IndexDamaged: its points are gone.
         LedgerConflict: somebody moved the pointer meanwhile.
     """
-    pointer = desk.ledger.pointer()
+    pointer = records.ledger.pointer()
     live = pointer["release"] if pointer else None
     if live != waiting.compared or waiting.candidate is None:
-        raise Held(
+        raise OnHold(
             f"candidate {waiting.candidate} was compared with release {waiting.compared}, but {live} is live now; "
             "nothing was measured against that one, so nothing was changed; "
             f"`pointsman rollback {waiting.candidate}` takes it all the same"
         )
-    release = load(desk.ledger, waiting.candidate)
-    servable(desk, release)
-    said = say(desk.ledger, pointer, APPROVE, waiting.decision, by=by, note=note, at=desk.now())
-    move_pointer(desk.ledger, pointer, release.id, why=PROMOTE, decision=waiting.decision, at=desk.now())
-    owe(desk, waiting.decision)
-    return said | {"release": release.id, "left": live, "unmirrored_because": mirror(desk)}
+    release = load(records.ledger, waiting.candidate)
+    servable(vector_index, release)
+    said = say(records.ledger, pointer, APPROVE, waiting.decision, by=by, note=note, at=records.now())
+    move_pointer(records.ledger, pointer, release.id, why=PROMOTE, decision=waiting.decision, at=records.now())
+    owe(records.memory, waiting.decision)
+    return said | {"release": release.id, "left": live, "unmirrored_because": sync_tracker(records)}
 
 
-def _hold(desk: Desk, decision: str) -> Waiting | None:
-    record = desk.ledger.get(DECISION, decision)
+def _hold(ledger: Ledger, decision: str) -> Waiting | None:
+    record = ledger.get(DECISION, decision)
     if record is None:
         return None
     stopped = [r["because"] for r in record["report"]["decision"]["reasons"] if r["signal"].startswith("guard.")]
-    return Waiting("hold", decision, "; ".join(stopped), said=last_word(desk.ledger, decision))
+    return Waiting("hold", decision, "; ".join(stopped), said=last_word(ledger, decision))
 
 
-def _candidate(desk: Desk, id_: str) -> Waiting | None:
-    value = desk.ledger.get(CANDIDATE, id_)
-    record = desk.ledger.get(DECISION, value["decision"]) if value else None
+def _candidate(ledger: Ledger, id_: str) -> Waiting | None:
+    value = ledger.get(CANDIDATE, id_)
+    record = ledger.get(DECISION, value["decision"]) if value else None
     if value is None or record is None:
         return None
     because = "; ".join(str(g["because"]) for g in record["gates"].values() if g["verdict"] != Verdict.PROMOTE)
-    said = last_word(desk.ledger, value["decision"])
+    said = last_word(ledger, value["decision"])
     return Waiting(CANDIDATE, value["decision"], because, value["candidate"], value["compared"], said)
 
 
-def standing(desk: Desk) -> dict[str, Any]:
+def standing(*, ledger: Ledger, memory: Memory) -> dict[str, Any]:
     """Return what ``status`` says of reviews: what waits, each with the command to type, and what was rejected."""
-    known = open_reviews(desk)
+    known = open_reviews(ledger=ledger, memory=memory)
     return {
         "waits": [w.as_json() for w in known if not w.rejected],
         "rejected": [w.as_json() for w in known if w.rejected],

@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pointsman.core.errors import UsageError
-from pointsman.core.policy.reproduce import replay
+from pointsman.core.policy.reproduce import reproduce
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST
 from pointsman.steps.ledger.releases import (
     DECISION,
@@ -12,81 +14,80 @@ from pointsman.steps.ledger.releases import (
     moves,
 )
 from pointsman.steps.ledger.tombstones import CERTIFICATE, LIFT
-from pointsman.steps.resources import Desk
 
 
-def _all(desk: Desk, kind: str) -> list[dict[str, Any]]:
-    return [value for id_ in desk.ledger.ids(kind) if (value := desk.ledger.get(kind, id_))]
+def _all(ledger: Ledger, kind: str) -> list[dict[str, Any]]:
+    return [value for id_ in ledger.ids(kind) if (value := ledger.get(kind, id_))]
 
 
-def history(desk: Desk) -> dict[str, Any]:
+def history(ledger: Ledger) -> dict[str, Any]:
     """Return decisions and moves of the live pointer, newest first."""
-    records = [record for id_ in desk.ledger.ids(DECISION) if (record := desk.ledger.get(DECISION, id_))]
-    chain = moves(desk.ledger)
+    records = [record for id_ in ledger.ids(DECISION) if (record := ledger.get(DECISION, id_))]
+    chain = moves(ledger)
     taken = {move["release"] for move in chain}
     decisions = [
         {
             "decision_id": r["decision_id"], "at": r["at"], "trigger": r["trigger"],
             "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
             "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
-            "went_live": _went_live(desk, r, taken),
+            "went_live": _went_live(ledger, r, taken),
         }
         for r in records
     ]  # fmt: skip
-    releases = [{**move, **_parts(desk, move["release"])} for move in reversed(chain)]
-    certificates = [{name: c[name] for name in ("id", "request", "at", "complete")} for c in _all(desk, CERTIFICATE)]
+    releases = [{**move, **_parts(ledger, move["release"])} for move in reversed(chain)]
+    certificates = [{name: c[name] for name in ("id", "request", "at", "complete")} for c in _all(ledger, CERTIFICATE)]
     return {
         "decisions": sorted(decisions, key=lambda d: d["at"], reverse=True),
         "releases": releases,
         "certificates": sorted(certificates, key=lambda c: c["at"], reverse=True),
-        "lifted": _all(desk, LIFT),
+        "lifted": _all(ledger, LIFT),
     }
 
 
-def _went_live(desk: Desk, record: Mapping[str, Any], taken: Collection[str]) -> bool | None:
+def _went_live(ledger: Ledger, record: Mapping[str, Any], taken: Collection[str]) -> bool | None:
     """Tell whether the release that a decision made was ever live: a kill before the pointer moved leaves the record.
 
     None for a decision that made no release.
     """
-    made = desk.ledger.get(RELEASE, record["release"]) if record["release"] else None
+    made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if made is None or made["decision"] != record["decision_id"]:
         return None
     return made["id"] in taken
 
 
-def _parts(desk: Desk, id_: str) -> dict[str, Any]:
-    value = desk.ledger.get(RELEASE, id_)
+def _parts(ledger: Ledger, id_: str) -> dict[str, Any]:
+    value = ledger.get(RELEASE, id_)
     if value is None:
         return {}
     generator = value["generator"]["adapter"] or value["generator"]["base"]
     return {"collection": value["index"]["collection"], "revision": value["index"]["revision"], "generator": generator}
 
 
-def explain(desk: Desk, beginning: str | None) -> dict[str, Any]:
+def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[str, Any]:
     """Return the record of a decision (the last one by default), whether it replays to itself, and what came of it.
 
     Raises:
         UsageError: there is no such decision, or several ids begin so.
     """
-    ids = desk.ledger.ids(DECISION)
+    ids = ledger.ids(DECISION)
     if beginning is None:
-        beginning = desk.memory.get(LAST).get("decision") or _newest(desk, ids)
+        beginning = memory.get(LAST).get("decision") or _newest(ledger, ids)
     found = [id_ for id_ in ids if id_.startswith(beginning)]
     if len(found) != 1:
         raise UsageError(f"{len(found)} decisions begin with {beginning!r}; `pointsman history` lists them")
-    record = desk.ledger.get(DECISION, found[0]) or {}
-    again = replay(record["decision_id"], record["evidence"], record["limits"], record["report"]["decision"])
-    chain = moves(desk.ledger)
+    record = ledger.get(DECISION, found[0]) or {}
+    again = reproduce(record["decision_id"], record["evidence"], record["limits"], record["report"]["decision"])
+    chain = moves(ledger)
     taken = {move["release"] for move in chain}
     return record | {
-        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(desk, record, taken),
-        "afterwards": _afterwards(desk, record, chain),
+        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, taken),
+        "afterwards": _afterwards(ledger, record, chain),
     }  # fmt: skip
 
 
-def _afterwards(desk: Desk, record: Mapping[str, Any], chain: Sequence[Mapping[str, Any]]) -> list[str]:
+def _afterwards(ledger: Ledger, record: Mapping[str, Any], chain: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what became of the release that a decision made, a sentence for each time that it was live or left."""
-    if _went_live(desk, record, {record["release"]}) is None:
+    if _went_live(ledger, record, {record["release"]}) is None:
         return []
     made = record["release"]
     said = []
@@ -98,8 +99,8 @@ def _afterwards(desk: Desk, record: Mapping[str, Any], chain: Sequence[Mapping[s
     return said or [f"release {made} never went live: the run ended before the pointer moved"]
 
 
-def _newest(desk: Desk, ids: list[str]) -> str:
-    records = [record for id_ in ids if (record := desk.ledger.get(DECISION, id_))]
+def _newest(ledger: Ledger, ids: list[str]) -> str:
+    records = [record for id_ in ids if (record := ledger.get(DECISION, id_))]
     if not records:
         raise UsageError("no decision has been recorded yet; run `pointsman refresh`")
     return str(max(records, key=lambda r: r["at"])["decision_id"])

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.workspace import Memory, QuarantineStore
 from pointsman.steps.erasure.request import pending
 from pointsman.steps.history.last_run import LAST
 from pointsman.steps.indexing.garbage_collection import lost_points
@@ -9,31 +11,31 @@ from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import DECISION, live_release, previous_release, rolled_back_from
 from pointsman.steps.ledger.tombstones import TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import owed
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Serving
 from pointsman.steps.review.history import history
 from pointsman.steps.supervision.accept import stale_now
 from pointsman.steps.supervision.stale import as_row
 from pointsman.steps.supervision.taint import tainted, tainted_by
 
 
-def status(desk: Desk) -> dict[str, Any]:
+def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> dict[str, Any]:
     """Return what is live, what waits, and what was refused; the store is not listed."""
-    live = live_release(desk.ledger)
-    last = desk.memory.get(LAST)
-    record = desk.ledger.get(DECISION, last["decision"]) if "decision" in last else None
+    live = live_release(serving.ledger)
+    last = memory.get(LAST)
+    record = serving.ledger.get(DECISION, last["decision"]) if "decision" in last else None
     decision = record["report"]["decision"] if record else {}
-    served = desk.ledger.get(DECISION, live.decision) if live else None
+    served = serving.ledger.get(DECISION, live.decision) if live else None
     return {
         "release": live.id if live else None,
-        "previous": previous_release(desk.ledger),
-        "rolled_back_from": next(iter(rolled_back_from(desk.ledger)), None),
+        "previous": previous_release(serving.ledger),
+        "rolled_back_from": next(iter(rolled_back_from(serving.ledger)), None),
         "corpus": live.corpus if live else None,
         "source_version": (served or {}).get("source_version"),
         "documents": live.documents if live else 0,
         "collection": live.index.collection if live else None,
         "revision": live.index.revision if live else None,
         "points": live.index.points if live else 0,
-        "points_lost": lost_points(desk, live.index) if live else 0,
+        "points_lost": lost_points(serving.index, live.index) if live else 0,
         "embedder": live.embedder.fingerprint if live else None,
         "generator": live.generator.fingerprint if live else None,
         "reranker": live.reranking.base if live and live.reranking else None,
@@ -42,19 +44,19 @@ def status(desk: Desk) -> dict[str, Any]:
         "unchanged_refreshes": last.get("beats", 0),
         "hold": bool(last.get("held", decision.get("hold", False))),
         "debt": list(last.get("debt", [])),
-        "quarantine": desk.quarantine.counts(),
-        "unmirrored": len(owed(desk)),
-        "interrupted": _interrupted(desk),
-        "stale": [as_row(each) for each in stale_now(desk)],
-        "lineage_assumed": len(lineage_of(desk.ledger).assumed),
-        "tainted": tainted(desk),
-        "tainted_by_stale": tainted_by(desk),
-        "forgotten": len(desk.ledger.ids(TOMBSTONE)),
-        "forgetting": pending(desk),
+        "quarantine": quarantine.counts(),
+        "unmirrored": len(owed(memory)),
+        "interrupted": _interrupted(serving.ledger),
+        "stale": [as_row(each) for each in stale_now(memory)],
+        "lineage_assumed": len(lineage_of(serving.ledger).assumed),
+        "tainted": tainted(serving.ledger),
+        "tainted_by_stale": tainted_by(serving.ledger),
+        "forgotten": len(serving.ledger.ids(TOMBSTONE)),
+        "forgetting": pending(serving.ledger),
     }
 
 
-def _interrupted(desk: Desk) -> str | None:
+def _interrupted(ledger: Ledger) -> str | None:
     """Return the newest decision if its release never went live: the run ended before the pointer moved."""
-    newest = next(iter(history(desk)["decisions"]), None)
+    newest = next(iter(history(ledger)["decisions"]), None)
     return newest["decision_id"] if newest and newest["went_live"] is False else None

@@ -158,7 +158,7 @@ def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit
 
 def _first_of(index: VectorIndex, at: Index, document: str) -> Hit | None:
     """Return the first passage of a document that was not retrieved at all."""
-    held = index.wanted(at.collection, revision=at.revision, documents=[document])
+    held = index.chunks(at.collection, revision=at.revision, documents=[document])
     first = held[0] if held else None
     return Hit.of(first, 0.0) if first else None
 

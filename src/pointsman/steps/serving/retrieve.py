@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.index.filters import Filter
-from pointsman.core.index.hits import Hit, once
+from pointsman.core.index.hits import Hit, merge_copies
 from pointsman.core.release import Index, Reranking
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder, Models, Reranker
@@ -58,7 +58,7 @@ def retrieve(
     allow: Filter | None = None,
     rerank: Rerank | None = None,
 ) -> list[list[Hit]]:
-    """Return the passages that a reader of ``at`` gets for each question, best first, and each of them once.
+    """Return the passages that a reader of ``at`` gets for each question, best first, and each of them merge_copies.
 
     ``allow`` is the reader's; None, for measurement alone, sees everything.
     """
@@ -84,7 +84,7 @@ def _distinct(search: Callable[[int], list[Hit]], wanted: int) -> list[Hit]:
     fetched = wanted
     while True:
         hits = search(fetched)
-        found = once(hits)
+        found = merge_copies(hits)
         if len(found) >= wanted or len(hits) < fetched or fetched >= WIDEST:
             return found[:wanted]
         fetched *= WIDER

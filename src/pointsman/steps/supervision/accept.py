@@ -14,12 +14,13 @@ from pointsman.core.supervision.answer_schema import AnswerSchema
 from pointsman.core.supervision.examples import Example, parse_lines, set_id
 from pointsman.core.supervision.lineage import Corpus, Lineage, Stale
 from pointsman.core.supervision.probes import Probe
+from pointsman.ports.ledger import Ledger
 from pointsman.ports.validation import Validator
-from pointsman.ports.workspace import Lines
+from pointsman.ports.workspace import Lines, Memory, QuarantineStore
 from pointsman.steps.ledger.lineage import lineage_of, note_accepted, refusals, set_aside
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import forgotten, uncited
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records
 
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
@@ -90,25 +91,27 @@ class Judged:
     stale: tuple[Stale, ...] = ()
 
 
-def supervise(desk: Desk, manifest: Manifest, served: Collection[str] = ()) -> Supervision:
+def supervise(intake: Intake, manifest: Manifest, served: Collection[str] = (), *, records: Records) -> Supervision:
     """Return what the examples come to against ``manifest``; nothing is parsed when neither changed.
 
     What newly accepted examples are true for is written down. ``served`` are the digests of the examples that the live
     release knew.
     """
-    tombs = forgotten(desk.ledger)
-    stamps = [FORMAT, desk.examples.stamp(), desk.probes.stamp(), manifest.id, *tombs.rules]
-    stamps += [desk.schema.id] if desk.schema else []
-    known, key = desk.memory.get(SUPERVISION), content_id([*stamps, desk.ledger.ids(LINEAGE)])
+    tombs = forgotten(records.ledger)
+    stamps = [FORMAT, intake.examples.stamp(), intake.probes.stamp(), manifest.id, *tombs.rules]
+    stamps += [intake.schema.id] if intake.schema else []
+    known, key = records.memory.get(SUPERVISION), content_id([*stamps, records.ledger.ids(LINEAGE)])
     if known.get("key") == key:
         return Supervision.from_json(known)
-    lineage, corpus = lineage_of(desk.ledger), Corpus(manifest.entries)
-    judged = judge_examples(desk.examples, desk.validator, corpus, tombs, lineage, desk.schema)
-    if note_accepted(desk, judged.accepted, corpus, lineage, served):
-        key = content_id([*stamps, desk.ledger.ids(LINEAGE)])
-    probes, bad_probes = accepted_probes(desk.probes, desk.validator, manifest.entries.keys(), tombs)
-    desk.quarantine.replace("examples", judged.refused)
-    desk.quarantine.replace("probes", bad_probes)
+    lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries)
+    judged = judge_examples(intake.examples, intake.validator, corpus, tombs, lineage, intake.schema)
+    if note_accepted(
+        judged.accepted, corpus, lineage, served, ledger=records.ledger, memory=records.memory, now=records.now
+    ):
+        key = content_id([*stamps, records.ledger.ids(LINEAGE)])
+    probes, bad_probes = accepted_probes(intake.probes, intake.validator, manifest.entries.keys(), tombs)
+    intake.quarantine.replace("examples", judged.refused)
+    intake.quarantine.replace("probes", bad_probes)
     result = Supervision(
         examples=tuple(sorted(e.digest for e in judged.accepted)),
         set_id=set_id(judged.accepted),
@@ -117,13 +120,13 @@ def supervise(desk: Desk, manifest: Manifest, served: Collection[str] = ()) -> S
         refused_probes=tuple(dict.fromkeys(r.item for r in bad_probes)),
         stale=judged.stale,
     )
-    desk.memory.put(SUPERVISION, {"key": key, **asdict(result)})
+    records.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
 
 
-def stale_now(desk: Desk) -> tuple[Stale, ...]:
+def stale_now(memory: Memory) -> tuple[Stale, ...]:
     """Return why examples are set aside, as the last look at the store found it; nothing is listed."""
-    known = desk.memory.get(SUPERVISION)
+    known = memory.get(SUPERVISION)
     return Supervision.from_json(known).stale if "stale" in known else ()
 
 
@@ -171,30 +174,32 @@ def accepted_probes(
     return good, [*gone, *bad]
 
 
-def examples_of(desk: Desk, supervision: Supervision) -> list[Example]:
+def examples_of(example_files: Lines, supervision: Supervision) -> list[Example]:
     """Return the accepted examples by the verdicts that are known already; nothing is judged again."""
-    parsed, _ = _parsed(desk.examples, Example.from_json, UNPARSED_EXAMPLE)
+    parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
 
 
-def known_examples(desk: Desk, supervision: Supervision) -> list[Example]:
+def known_examples(supervision: Supervision, *, example_files: Lines, quarantine: QuarantineStore) -> list[Example]:
     """Return the accepted examples, and those that only are stale: an adapter may have learned them."""
-    others = {row.item for row in desk.quarantine.rows("examples") if row.check != "stale"}
+    others = {row.item for row in quarantine.rows("examples") if row.check != "stale"}
     refused = others.intersection(supervision.refused_examples)
-    parsed, _ = _parsed(desk.examples, Example.from_json, UNPARSED_EXAMPLE)
+    parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in refused]
 
 
-def probes_of(desk: Desk, supervision: Supervision) -> list[Probe]:
+def probes_of(probe_files: Lines, supervision: Supervision) -> list[Probe]:
     """Return the accepted probes by the verdicts that are known already; nothing is judged again."""
-    parsed, _ = _parsed(desk.probes, Probe.from_json, UNPARSED_PROBE)
+    parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
     return [probe for origin, probe in parsed.items() if origin not in supervision.refused_probes]
 
 
-def unanswerable_probes(desk: Desk, supervision: Supervision, documents: Collection[str]) -> list[Probe]:
+def unanswerable_probes(
+    supervision: Supervision, documents: Collection[str], *, ledger: Ledger, probe_files: Lines
+) -> list[Probe]:
     """Return the refused probes of which no document is among ``documents``; what was forgotten is not among them."""
-    parsed, _ = _parsed(desk.probes, Probe.from_json, UNPARSED_PROBE)
-    left, _ = uncited(parsed, "documents", forgotten(desk.ledger))
+    parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
+    left, _ = uncited(parsed, "documents", forgotten(ledger))
     refused = (probe for origin, probe in left.items() if origin in supervision.refused_probes)
     return [probe for probe in refused if not any(d in documents for d in probe.documents)]
 

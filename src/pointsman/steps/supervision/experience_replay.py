@@ -2,12 +2,13 @@
 
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Release
-from pointsman.core.training.experience_replay import BASE, Champion, hindrance, replays
+from pointsman.core.training.experience_replay import BASE, Champion, replay_count, why_not_continue
 from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Models
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import EXAMPLES, LEARNED
 from pointsman.steps.ledger.tombstones import TAINT
-from pointsman.steps.resources import Desk
 from pointsman.steps.supervision.accept import Supervision
 from pointsman.steps.supervision.recipe import recipe_of
 from pointsman.steps.supervision.taint import learned_by
@@ -35,18 +36,20 @@ def _requests(ledger: Ledger, adapter: str) -> tuple[str, ...]:
     return tuple(sorted(told - {STALE}))
 
 
-def examples_used(desk: Desk, live: Release | None, supervision: Supervision) -> int:
+def examples_used(
+    live: Release | None, supervision: Supervision, *, ledger: Ledger, models: Models, params: Params
+) -> int:
     """Return about how many of the accepted examples a training goes through, its held-out share included.
 
     All of them on the base; the new and the repeated ones where the live adapter can be gone on from.
     """
-    known, lora = len(supervision.examples), desk.params.generator.lora
+    known, lora = len(supervision.examples), params.generator.lora
     if lora.start == BASE:
         return known
-    champion = champion_of(desk.ledger, live)
-    recipe = recipe_of(lora, desk.models.base("generator").base)
-    if champion is None or hindrance(champion, recipe, supervision.stale_examples):
+    champion = champion_of(ledger, live)
+    recipe = recipe_of(lora, models.base("generator").base)
+    if champion is None or why_not_continue(champion, recipe, supervision.stale_examples):
         return known
-    before = desk.ledger.get(EXAMPLES, live.trained_on) if live and live.trained_on else None
+    before = ledger.get(EXAMPLES, live.trained_on) if live and live.trained_on else None
     new = len(set(supervision.examples).difference(before["digests"] if before else ()))
-    return new + replays(known - new, new=new, share=lora.replay) if new else known
+    return new + replay_count(known - new, new=new, share=lora.replay) if new else known

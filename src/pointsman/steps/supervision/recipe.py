@@ -1,9 +1,9 @@
 """The recipe of an adapter: base model and LoRA settings."""
 
-from pointsman.core.training.experience_replay import Recipe
+from pointsman.core.training.experience_replay import AdapterRecipe
 from pointsman.settings.params import GeneratorLora
 
 
-def recipe_of(lora: GeneratorLora, base: str) -> Recipe:
+def recipe_of(lora: GeneratorLora, base: str) -> AdapterRecipe:
     """Return how params.yaml asks for a training on ``base``, the fingerprint of the base model."""
-    return Recipe(lora.start, lora.replay, base, lora.rank, lora.alpha)
+    return AdapterRecipe(lora.start, lora.replay, base, lora.rank, lora.alpha)

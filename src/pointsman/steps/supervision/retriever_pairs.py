@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from pointsman.core.corpus.chunk import Wanted
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.release import Index
 from pointsman.core.supervision.decontamination import near
 from pointsman.core.supervision.probes import Probe
-from pointsman.core.supervision.retriever_pairs import PROBE, Pair, mined
+from pointsman.core.supervision.retriever_pairs import PROBE, Pair, mine_negatives
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder
 from pointsman.ports.validation import Validator
@@ -21,9 +21,9 @@ CANDIDATES = 30
 """Passages fetched for a query, among which its negatives are."""
 
 
-def asked_by(probes: Sequence[Probe], chunks: Sequence[Wanted], embedder: Embedder) -> list[Pair]:
+def asked_by(probes: Sequence[Probe], chunks: Sequence[Chunk], embedder: Embedder) -> list[Pair]:
     """Return a pair for each probe: its question, and the nearest chunk of the documents that answer it."""
-    by_document: dict[str, list[Wanted]] = defaultdict(list)
+    by_document: dict[str, list[Chunk]] = defaultdict(list)
     for chunk in chunks:
         by_document[chunk.document].append(chunk)
     pairs = []
@@ -59,7 +59,7 @@ def with_negatives(
         hits = index.search(
             at.collection, revision=at.revision, vector=query, text=None, top_k=CANDIDATES if at_most else 1, exact=True
         )
-        found.append(mined(pair, float(np.dot(query, passage)), hits, at_most=at_most, copies=copies))
+        found.append(mine_negatives(pair, float(np.dot(query, passage)), hits, at_most=at_most, copies=copies))
     return found
 
 

@@ -4,29 +4,37 @@ from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import split
 from pointsman.ports.ledger import Ledger
+from pointsman.ports.workspace import Lines, Memory
+from pointsman.settings.params import Params
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import EXAMPLES, LEARNED, live_release
 from pointsman.steps.ledger.tombstones import TAINT
 from pointsman.steps.ledger.tracker_sync import owe
-from pointsman.steps.resources import Desk
 from pointsman.steps.supervision.accept import Supervision, examples_of
 
 
 def note_learned(
-    desk: Desk, supervision: Supervision, adapter: str, *, live: Release | None = None, continues: str | None = None
+    supervision: Supervision,
+    adapter: str,
+    *,
+    live: Release | None = None,
+    continues: str | None = None,
+    example_files: Lines,
+    ledger: Ledger,
+    params: Params,
 ) -> None:
     """Write down which examples an adapter learned: those of the training side, not the held-out ones.
 
     One that goes on from the live adapter also holds all that that one learned, what has gone from the files included.
     """
-    training, _ = split(examples_of(desk, supervision), desk.params.seed)
-    before = learned_by(desk.ledger, live) if continues else frozenset()
-    lora = desk.params.generator.lora
+    training, _ = split(examples_of(example_files, supervision), params.seed)
+    before = learned_by(ledger, live) if continues else frozenset()
+    lora = params.generator.lora
     note = {
         "adapter": adapter, "examples": sorted({example.digest for example in training} | before),
         "continues": continues, "rank": lora.rank, "alpha": lora.alpha,
     }  # fmt: skip
-    desk.ledger.put(LEARNED, adapter, note)
+    ledger.put(LEARNED, adapter, note)
 
 
 def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
@@ -43,32 +51,32 @@ def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
     return frozenset(known["digests"]) if known else frozenset()
 
 
-def note_taint(desk: Desk, live: Release | None, supervision: Supervision) -> None:
+def note_taint(live: Release | None, supervision: Supervision, *, ledger: Ledger, memory: Memory) -> None:
     """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the record follows."""
     if live is None or live.generator.adapter is None:
         return
-    stale = sorted(learned_by(desk.ledger, live) & supervision.stale_examples)
+    stale = sorted(learned_by(ledger, live) & supervision.stale_examples)
     id_ = f"{live.generator.adapter}-{STALE}"
-    known = desk.ledger.get(TAINT, id_)
+    known = ledger.get(TAINT, id_)
     if stale != (known["examples"] if known else []):
         note = {
             "adapter": live.generator.adapter, "part": GENERATOR, "request": STALE, "examples": stale,
             "base": live.generator.base,
         }  # fmt: skip
-        desk.ledger.replace(TAINT, id_, note)
-        owe(desk, None)
+        ledger.replace(TAINT, id_, note)
+        owe(memory, None)
 
 
-def tainted(desk: Desk) -> list[str]:
+def tainted(ledger: Ledger) -> list[str]:
     """Return the adapters that learned from a forgotten document; the live one too if it learned what is stale."""
-    notes = [note for id_ in desk.ledger.ids(TAINT) if (note := desk.ledger.get(TAINT, id_))]
-    live = live_release(desk.ledger)
+    notes = [note for id_ in ledger.ids(TAINT) if (note := ledger.get(TAINT, id_))]
+    live = live_release(ledger)
     adapter = live.generator.adapter if live else None
     return sorted({n["adapter"] for n in notes if n["request"] != STALE or (n["examples"] and n["adapter"] == adapter)})
 
 
-def tainted_by(desk: Desk) -> int:
+def tainted_by(ledger: Ledger) -> int:
     """Return how many of the examples that the live generator learned are stale."""
-    live = live_release(desk.ledger)
-    note = desk.ledger.get(TAINT, f"{live.generator.adapter}-{STALE}") if live and live.generator.adapter else None
+    live = live_release(ledger)
+    note = ledger.get(TAINT, f"{live.generator.adapter}-{STALE}") if live and live.generator.adapter else None
     return len(note["examples"]) if note else 0

@@ -5,14 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from pointsman.core.errors import StoreMoved
-from pointsman.core.evaluation.signal_names import ASKED
+from pointsman.core.evaluation.signal_names import GOLDEN_GAP
 from pointsman.core.gates.index import judge_recall
-from pointsman.core.gates.retriever import Sides, judge_retriever
+from pointsman.core.gates.retriever import ProbeHits, judge_retriever
 from pointsman.core.gates.ruling import Verdict, strictest
 from pointsman.core.policy.generator_rules import unlearns
 from pointsman.core.policy.retriever_rules import decisive
 from pointsman.core.supervision.probes import DERIVED, GOLDEN
+from pointsman.ports.builds import Builder
+from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Role
+from pointsman.ports.progress import Progress
+from pointsman.ports.workspace import Lines, Memory
 from pointsman.steps.evaluation.answers import arms_beside, exam_table, rule_generator, sit_exam, sit_rest
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.evaluation.memorization import cross
@@ -23,31 +27,31 @@ from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import ann_recall, target_of
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.observe.state import Situation, attempt_id
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.experience_replay import examples_used
 from pointsman.steps.supervision.taint import note_learned
 from pointsman.steps.training.results import Trained
 
 
-def build_ahead(desk: Desk) -> Mapping[str, Any]:
+def build_ahead(*, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
     """Let dvc embed the whole corpus as it finds it, and return its report; what changed since is caught up with.
 
     Raises:
         BuildFailed: the stage failed; what was embedded is kept, and the next run goes on from there.
     """
-    desk.index.close()  # readers of the embedded engine get in while the build runs
-    return desk.builder.build("index")
+    vector_index.close()  # readers of the embedded engine get in while the build runs
+    return builder.build("index")
 
 
-def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any]:
+def build(situation: Situation, stage_name: str, *, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
     """Bring a dvc stage up to date and return its report.
 
     Raises:
         StoreMoved: it was built from other documents than those observed.
         BuildFailed: the stage failed.
     """
-    desk.index.close()  # readers of the embedded engine get in while the build runs
-    report = desk.builder.build(stage_name)
+    vector_index.close()  # readers of the embedded engine get in while the build runs
+    report = builder.build(stage_name)
     built, seen = report.get("corpus"), situation.observation.good.id
     if built is not None and built != seen:
         raise StoreMoved(f"dvc built from corpus {built} but {seen} was observed; the store is changing, run again")
@@ -57,7 +61,15 @@ def build(desk: Desk, situation: Situation, stage_name: str) -> Mapping[str, Any
     return report
 
 
-def train_generator(desk: Desk, situation: Situation, assessment: Assessment) -> Trained:
+def train_generator(
+    serving: Serving,
+    situation: Situation,
+    assessment: Assessment,
+    *,
+    records: Records,
+    builder: Builder,
+    example_files: Lines,
+) -> Trained:
     """Train a generator adapter and let it sit the exam that the live generator sat.
 
     Raises:
@@ -65,53 +77,139 @@ def train_generator(desk: Desk, situation: Situation, assessment: Assessment) ->
     """
     behaviour = assessment.behaviour
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
-    estimate = training_estimate(desk, examples_used(desk, situation.live, situation.supervision))
-    built = build(desk, situation, "train_generator")
-    report = estimate.beside(built, desk.params.budget.price_per_hour)
-    challenger = replace(desk.models.base("generator"), adapter=desk.models.adopt("generator"))
+    estimate = training_estimate(
+        examples_used(
+            situation.live, situation.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
+        ),
+        memory=records.memory,
+        params=serving.params,
+    )
+    built = build(situation, "train_generator", builder=builder, vector_index=serving.index)
+    report = estimate.beside(built, serving.params.budget.price_per_hour)
+    challenger = replace(serving.models.base("generator"), adapter=serving.models.store_adapter("generator"))
     continues = built.get("continues")
     if continues not in {None, situation.generator.adapter}:
         raise StoreMoved(f"dvc went on from adapter {continues} but {situation.generator.adapter} is live; run again")
-    note_learned(desk, situation.supervision, str(challenger.adapter), live=situation.live, continues=continues)
-    scores = sit_exam(desk, challenger, behaviour.paper.oracle, behaviour.shape)
-    old = sit_rest(desk, situation.generator, behaviour, behaviour.scores)
-    new = sit_rest(desk, challenger, behaviour, scores)
-    crossed = cross(desk, behaviour.crossings, situation.generator, challenger)
+    note_learned(
+        situation.supervision,
+        str(challenger.adapter),
+        live=situation.live,
+        continues=continues,
+        example_files=example_files,
+        ledger=serving.ledger,
+        params=serving.params,
+    )
+    scores = sit_exam(serving, challenger, behaviour.paper.oracle, behaviour.shape)
+    old = sit_rest(
+        situation.generator,
+        behaviour,
+        behaviour.scores,
+        models=serving.models,
+        params=serving.params,
+        answer_schema=serving.schema,
+    )
+    new = sit_rest(
+        challenger, behaviour, scores, models=serving.models, params=serving.params, answer_schema=serving.schema
+    )
+    crossed = cross(behaviour.crossings, situation.generator, challenger, models=serving.models, params=serving.params)
     unlearning = unlearns(situation.decide(assessment.signals, measured=True))
     rulings = rule_generator(
-        desk, old, new, behaviour, crossed, min_gain=-desk.params.gate.max_loss if unlearning else None
+        serving.params, old, new, behaviour, crossed, min_gain=-serving.params.gate.max_loss if unlearning else None
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
-        attempt = attempt_id(desk, situation.supervision, situation.generator)
-        note_failed(desk, attempt, situation.supervision, challenger, ruling.because)
-    arms = arms_beside(desk, behaviour, scores)
+        attempt = attempt_id(serving.params, situation.supervision, situation.generator)
+        note_failed(
+            attempt,
+            situation.supervision,
+            challenger,
+            ruling.because,
+            ledger=serving.ledger,
+            now=records.now,
+            params=serving.params,
+        )
+    arms = arms_beside(serving.params, behaviour, scores)
     return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed, arms))
 
 
-def train_retriever(desk: Desk, situation: Situation, assessment: Assessment, staged: Staged) -> Trained:
+def train_retriever(
+    intake: Intake,
+    situation: Situation,
+    assessment: Assessment,
+    staged: Staged,
+    *,
+    serving: Serving,
+    builder: Builder,
+    memory: Memory,
+    progress: Progress,
+) -> Trained:
     """Train an embedder adapter, embed the corpus with it into a collection of its own, and compare the two."""
-    estimate = retriever_estimate(desk, staged.index.points)
-    report = estimate.beside(build(desk, situation, "train_retriever"), desk.params.budget.price_per_hour)
-    challenger = replace(desk.models.base("retriever"), adapter=desk.models.adopt("retriever"))
+    estimate = retriever_estimate(staged.index.points, memory=memory, params=serving.params)
+    report = estimate.beside(
+        build(situation, "train_retriever", builder=builder, vector_index=serving.index),
+        serving.params.budget.price_per_hour,
+    )
+    challenger = replace(serving.models.base("retriever"), adapter=serving.models.store_adapter("retriever"))
     target = target_of(situation, challenger)
-    rebuilt = stage(desk, target, prepare(desk, target))
-    old, new = desk.models.embedder(situation.embedder), desk.models.embedder(challenger)
+    rebuilt = stage(
+        serving,
+        target,
+        prepare(intake, target, serving=serving, progress=progress),
+        progress=progress,
+        quarantine=intake.quarantine,
+    )
+    old, new = serving.models.embedder(situation.embedder), serving.models.embedder(challenger)
     sides = [assessment.derived_new, assessment.derived_control]
-    before = [hits_of(desk, staged.index, old, probes, dense_only=True) for probes in sides]
-    after = [hits_of(desk, rebuilt.index, new, probes, dense_only=True) for probes in sides]
+    before = [
+        hits_of(
+            staged.index,
+            old,
+            probes,
+            dense_only=True,
+            vector_index=serving.index,
+            models=serving.models,
+            params=serving.params,
+        )
+        for probes in sides
+    ]
+    after = [
+        hits_of(
+            rebuilt.index,
+            new,
+            probes,
+            dense_only=True,
+            vector_index=serving.index,
+            models=serving.models,
+            params=serving.params,
+        )
+        for probes in sides
+    ]
     asked, rerank = assessment.asked, situation.reranking
-    answered = [hits_of(desk, rebuilt.index, new, probes, reranking=rerank) for probes in (asked.new, asked.control)]
-    gate, case = desk.params.gate, decisive(assessment.signals, situation.limits)
+    answered = [
+        hits_of(
+            rebuilt.index,
+            new,
+            probes,
+            reranking=rerank,
+            vector_index=serving.index,
+            models=serving.models,
+            params=serving.params,
+        )
+        for probes in (asked.new, asked.control)
+    ]
+    gate, case = serving.params.gate, decisive(assessment.signals, situation.limits)
     ruling = judge_retriever(
-        Sides(DERIVED, before[0], after[0], before[1], after[1]),
-        Sides(GOLDEN, asked.new_hits, answered[0], asked.control_hits, answered[1]),
-        asked=case is not None and case.name == ASKED,
+        ProbeHits(DERIVED, before[0], after[0], before[1], after[1]),
+        ProbeHits(GOLDEN, asked.new_hits, answered[0], asked.control_hits, answered[1]),
+        asked=case is not None and case.name == GOLDEN_GAP,
         min_items=gate.min_items, min_gain=gate.min_gain, max_loss=gate.max_loss,
-        confidence=desk.params.policy.confidence, seed=desk.params.seed,
+        confidence=serving.params.policy.confidence, seed=serving.params.seed,
     )  # fmt: skip
     if ruling.verdict is Verdict.PROMOTE:
-        found = judge_recall(ann_recall(desk, rebuilt.index), min_ann_recall=gate.min_ann_recall)
+        found = judge_recall(
+            ann_recall(rebuilt.index, vector_index=serving.index, params=serving.params, progress=progress),
+            min_ann_recall=gate.min_ann_recall,
+        )
         ruling = ruling if found is None else found
     return Trained(challenger, ruling, report, staged=rebuilt)
 

@@ -32,13 +32,13 @@ SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15"
 
 
 class GitFailed(Exception):
-    """A git command failed; the message is the end of what it said."""
+    """A git command failed; the message is the end of its error output."""
 
 
 def git(
-    git_dir: Path, *words: str, transport: str = NO_TRANSPORT, login: str | None = None, told: bytes = b""
+    git_dir: Path, *words: str, transport: str = NO_TRANSPORT, login: str | None = None, stdin: bytes = b""
 ) -> bytes:
-    """Return what a git command on a repository prints; ``told`` is what it reads.
+    """Return what a git command on a repository prints; ``stdin`` is its input.
 
     Raises:
         GitFailed: it exits with another code than 0.
@@ -46,7 +46,7 @@ def git(
     """
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program; no word comes unchecked from outside
-            command(git_dir, *words), env=environment(transport, login), input=told, capture_output=True, check=False,
+            command(git_dir, *words), env=environment(transport, login), input=stdin, capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:
         raise UsageError("a git store needs the git command, which is not installed (or not on PATH)") from None

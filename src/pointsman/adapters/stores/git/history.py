@@ -4,7 +4,7 @@ Trees are never checked out, nor listed whole but once: what a commit changed is
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, islice, pairwise
@@ -13,7 +13,7 @@ from typing import Literal
 
 from pointsman.adapters.stores.git.command import Blobs, GitFailed, git
 from pointsman.adapters.stores.git.store import git_dir_of
-from pointsman.adapters.stores.git.tree import LINK, SUBMODULE, Entry, Tree, listed_in
+from pointsman.adapters.stores.git.tree import LINK, SUBMODULE, Tree, TreeEntry, listed_in, unread_in
 from pointsman.adapters.stores.git.url import FOLDER, REVISION
 from pointsman.adapters.stores.names import Chosen, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
@@ -27,7 +27,7 @@ GONE = "0"
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class StoreVersion:
     """A state of the documents, and when it came."""
 
     commit: str
@@ -45,7 +45,7 @@ class Moment:
 
 
 class GitHistory:
-    """A folder of a repository, at one moment after the other; a ``DocumentStore`` of the moment it stands at."""
+    """A folder of a repository, at one moment after the other; a ``DocumentStore`` of the version it stands at."""
 
     def __init__(self, repository: Path, folder: str, chosen: Chosen) -> None:
         """Name a repository (a clone, bare or not), and a folder in it; empty for the whole.
@@ -77,14 +77,14 @@ class GitHistory:
         """Whether the clone lacks the beginning of the history."""
         return self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
 
-    def moments(
+    def versions(
         self,
         revision: str = "HEAD",
         *,
         since: int | None = None,
         until: int | None = None,
         by: Literal["commit", "day"] = "commit",
-    ) -> tuple[Moment, ...]:
+    ) -> tuple[StoreVersion, ...]:
         """Return the moments that the first parents of ``revision`` lead through, oldest first.
 
         The first one is the state before ``since``, where there is one: what was live then. ``by`` day keeps the last
@@ -99,23 +99,23 @@ class GitHistory:
                 f"no commit that {shown(revision)!r} of {self._place} leads back to ever touched the folder "
                 f"{self.folder or '.'!r}; correct --path or --revision"
             )
-        start = next((nth for nth, moment in enumerate(every) if since is None or moment.at >= since), len(every))
-        chosen = [moment for moment in every[start:] if until is None or moment.at <= until]
+        start = next((nth for nth, version in enumerate(every) if since is None or version.at >= since), len(every))
+        chosen = [version for version in every[start:] if until is None or version.at <= until]
         if not chosen:
             raise UsageError(
                 f"no commit touched {self.folder or '.'!r} between --since and --until; "
                 f"its history goes from {every[0].day} to {every[-1].day}"
             )
-        return (*every[max(0, start - 1) : start], *(chosen if by == "commit" else _days(chosen)))
+        return (*every[max(0, start - 1) : start], *(chosen if by == "commit" else last_of_each_day(chosen)))
 
-    def through(self, moments: Sequence[Moment]) -> Iterator[Moment]:
+    def through(self, versions: Sequence[StoreVersion]) -> Iterator[StoreVersion]:
         """Go from moment to moment; while one is yielded, ``listing`` and ``read`` tell of it.
 
         Raises:
             ListingFailed: the repository is damaged, or was changed meanwhile.
         """
         try:
-            yield from self._through(moments)
+            yield from self._through(versions)
         except GitFailed as error:
             raise ListingFailed(
                 f"the history of {self._place} cannot be read ({error}); run `git fsck` there, or fetch what is missing"
@@ -124,6 +124,10 @@ class GitHistory:
     def version(self) -> str | None:
         """Return the commit of the moment."""
         return self._commit
+
+    def unread(self) -> Mapping[str, int]:
+        """Return ending → number of files at this version that no pattern takes; links do not count."""
+        return unread_in(self._tree, self._chosen)
 
     def listing(self) -> Iterator[Listed]:
         """Yield every included document of the moment, ordered by id.
@@ -155,22 +159,22 @@ class GitHistory:
         except GitFailed as error:
             raise StoreMoved(f"{shown(document)} of commit {self._commit} cannot be read ({error})") from error
 
-    def _through(self, moments: Sequence[Moment]) -> Iterator[Moment]:
-        first = moments[0]
+    def _through(self, versions: Sequence[StoreVersion]) -> Iterator[StoreVersion]:
+        first = versions[0]
         words = ("ls-tree", "-r", "-z", "-l", "--full-tree", first.commit)
         tree = Tree(self._git(*words, *self._only("/")), self._blobs.read)
         self._tree, self._rows, self._commit = Tree(b"", self._blobs.read), {}, first.commit
         self._linked = set()
         self._apply({path: entry for name, entry in tree if (path := self._below(name)) is not None})
         yield first
-        for steps in _batches(pairwise(moments), AHEAD):
+        for steps in _batches(pairwise(versions), AHEAD):
             changes = self._changes(steps)
-            for _, moment in steps:
-                self._commit = moment.commit
-                self._apply(changes.pop(moment.commit, {}))
-                yield moment
+            for _, version in steps:
+                self._commit = version.commit
+                self._apply(changes.pop(version.commit, {}))
+                yield version
 
-    def _apply(self, changed: dict[str, Entry | None]) -> None:
+    def _apply(self, changed: dict[str, TreeEntry | None]) -> None:
         """Bring the tree and its listing to the next moment; where a link leads is asked anew, whatever changed."""
         if not changed:
             return
@@ -190,11 +194,11 @@ class GitHistory:
             if listed is not None:
                 self._rows[path] = listed, blob
 
-    def _changes(self, steps: Sequence[tuple[Moment, Moment]]) -> dict[str, dict[str, Entry | None]]:
+    def _changes(self, steps: Sequence[tuple[StoreVersion, StoreVersion]]) -> dict[str, dict[str, TreeEntry | None]]:
         """Return commit → path → its new entry (None: it went), for each step from one moment to the next."""
-        told = "".join(f"{after.commit} {before.commit}\n" for before, after in steps).encode("ascii")
+        stdin = "".join(f"{after.commit} {before.commit}\n" for before, after in steps).encode("ascii")
         words = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff")
-        fields = iter(self._git(*words, *self._only(), told=told).split(b"\0"))
+        fields = iter(self._git(*words, *self._only(), stdin=stdin).split(b"\0"))
         found: dict[str, dict[str, tuple[str, str]]] = {}
         commit = ""
         for field in fields:
@@ -208,7 +212,7 @@ class GitHistory:
         sizes = self._sizes({blob for paths in found.values() for mode, blob in paths.values() if _holds(mode)})
         return {
             commit: {
-                path: None if mode.startswith(GONE) else Entry(mode, blob, sizes.get(blob, "-"))
+                path: None if mode.startswith(GONE) else TreeEntry(mode, blob, sizes.get(blob, "-"))
                 for path, (mode, blob) in paths.items()
             }
             for commit, paths in found.items()
@@ -218,19 +222,19 @@ class GitHistory:
         """Return blob → its bytes as git prints them; those that are not in the object database are left out."""
         if not blobs:
             return {}
-        told = "".join(f"{blob}\n" for blob in sorted(blobs)).encode("ascii")
-        rows = (row.split() for row in self._git("cat-file", "--batch-check", told=told).decode("ascii").splitlines())
+        stdin = "".join(f"{blob}\n" for blob in sorted(blobs)).encode("ascii")
+        rows = (row.split() for row in self._git("cat-file", "--batch-check", stdin=stdin).decode("ascii").splitlines())
         return {row[0]: row[2] for row in rows if len(row) == 3}  # noqa: PLR2004 - id, type, size
 
-    def _touching(self, commit: str) -> list[Moment]:
+    def _touching(self, commit: str) -> list[StoreVersion]:
         """Return every commit among the first parents that touched the folder, oldest first."""
         words = ("rev-list", "--first-parent", "--format=%H %ct %s", "--encoding=UTF-8", commit)
         lines = self._git(*words, *self._only()).decode("utf-8", "replace").split("\n")
-        found: list[Moment] = []
+        found: list[StoreVersion] = []
         for line in reversed(lines[1::2]):
             name, seconds, subject = line.split(" ", 2)
             at = max(int(seconds), found[-1].at if found else 0)
-            found.append(Moment(name, at, shown(subject)))
+            found.append(StoreVersion(name, at, shown(subject)))
         return found
 
     def _resolved(self, revision: str) -> str:
@@ -254,8 +258,8 @@ class GitHistory:
             return path
         return path[len(self.folder) + 1 :] if path.startswith(f"{self.folder}/") else None
 
-    def _git(self, *words: str, told: bytes = b"") -> bytes:
-        return git(self._git_dir, *words, told=told)
+    def _git(self, *words: str, stdin: bytes = b"") -> bytes:
+        return git(self._git_dir, *words, stdin=stdin)
 
 
 def _holds(mode: str) -> bool:
@@ -263,14 +267,14 @@ def _holds(mode: str) -> bool:
     return mode != SUBMODULE and not mode.startswith(GONE)
 
 
-def _days(moments: Sequence[Moment]) -> Iterator[Moment]:
+def last_of_each_day(versions: Sequence[StoreVersion]) -> Iterator[StoreVersion]:
     """Yield the last moment of each day."""
-    for _, group in groupby(moments, key=lambda moment: moment.day):
+    for _, group in groupby(versions, key=lambda version: version.day):
         same = list(group)
         last = same[-1]
-        yield Moment(last.commit, last.at, last.subject, len(same))
+        yield StoreVersion(last.commit, last.at, last.subject, len(same))
 
 
-def _batches(pairs: Iterator[tuple[Moment, Moment]], size: int) -> Iterator[list[tuple[Moment, Moment]]]:
+def _batches(pairs: Iterator[tuple[StoreVersion, StoreVersion]], size: int) -> Iterator[list[tuple[StoreVersion, StoreVersion]]]:
     while batch := list(islice(pairs, size)):
         yield batch

@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from filelock import FileLock
 
 from pointsman.adapters.stores.git.command import Blobs, GitFailed, git
-from pointsman.adapters.stores.git.tree import Tree, listed_in
+from pointsman.adapters.stores.git.tree import Tree, listed_in, unread_in
 from pointsman.adapters.stores.git.url import GitUrl
 from pointsman.adapters.stores.names import Chosen, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
@@ -34,10 +34,15 @@ class GitStore:
         self._documents: dict[str, str] | None = None
         """Id → blob of the documents of the last listing."""
         self._blobs: Blobs | None = None
+        self._unread: Mapping[str, int] = {}
 
     def version(self) -> str | None:
         """Return the commit that the last listing saw; None before the first."""
         return self._commit
+
+    def unread(self) -> Mapping[str, int]:
+        """Return ending → number of files of the last listing that no pattern takes; links do not count."""
+        return self._unread
 
     def listing(self) -> Iterator[Listed]:
         """Yield every included document of the revision, ordered by id.
@@ -90,6 +95,7 @@ class GitStore:
             if listed and listed.problem is None:
                 documents[listed.document] = blob
         self._commit, self._blobs, self._documents = commit, blobs, documents
+        self._unread = unread_in(tree, self._chosen)
         return found
 
     def _tree(self, git_dir: Path, commit: str) -> bytes:

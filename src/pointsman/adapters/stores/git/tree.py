@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pointsman.adapters.stores.names import Chosen, hidden, named, path_problem, shown
 from pointsman.core.corpus.documents import Listed
+from pointsman.core.corpus.unread import count_by_ending
 
 FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
 """Modes of a tree's entries."""
@@ -15,7 +16,7 @@ HOPS = 40
 """Links followed one after the other, as the kernel does."""
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """One entry of a commit's tree."""
 
     mode: str
@@ -29,14 +30,14 @@ class Tree:
 
     def __init__(self, listed: bytes, read: Callable[[str], bytes]) -> None:
         """Take the output of ``git ls-tree -r -z -l``, and what reads a blob."""
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, TreeEntry] = {}
         self._read = read
         for line in listed.split(b"\0")[:-1]:
             facts, _, path = line.partition(b"\t")
             mode, _, blob, size = facts.decode("ascii").split()
-            self.entries[os.fsdecode(path)] = Entry(mode, blob, size)
+            self.entries[os.fsdecode(path)] = TreeEntry(mode, blob, size)
 
-    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+    def __iter__(self) -> Iterator[tuple[str, TreeEntry]]:
         return iter(self.entries.items())
 
     @cached_property
@@ -52,7 +53,7 @@ class Tree:
         """Return where the link at ``path`` points, as it is written."""
         return os.fsdecode(self._read(self.entries[path].blob))
 
-    def target(self, path: str) -> Entry | str | None:
+    def target(self, path: str) -> TreeEntry | str | None:
         """Return the file that a link leads to, or the problem it has; None when it leads to a folder of the tree."""
         end = self._followed(path)
         if end is None:
@@ -89,7 +90,14 @@ class Tree:
         return "/".join(here)
 
 
-def listed_in(tree: Tree, path: str, entry: Entry, chosen: Chosen) -> tuple[Listed | None, str]:
+def unread_in(tree: Tree, chosen: Chosen) -> dict[str, int]:
+    """Return ending → number of files of a tree that no pattern takes; links do not count."""
+    return count_by_ending(
+        path for path, entry in tree if entry.mode in (FILE, PROGRAM) and chosen.passes_over(path)
+    )
+
+
+def listed_in(tree: Tree, path: str, entry: TreeEntry, chosen: Chosen) -> tuple[Listed | None, str]:
     """Return an entry of a tree as a store lists it, None when it is of no concern, and the blob that holds it."""
     problem = path_problem(path)
     if problem is None and hidden(path):
@@ -103,7 +111,7 @@ def listed_in(tree: Tree, path: str, entry: Entry, chosen: Chosen) -> tuple[List
         target = tree.target(path)
         if target is None:
             return None, ""
-        entry, problem = (target, None) if isinstance(target, Entry) else (entry, target)
+        entry, problem = (target, None) if isinstance(target, TreeEntry) else (entry, target)
     if problem is None and not entry.size.isdigit():
         problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
     size = int(entry.size) if entry.size.isdigit() else 0

@@ -1,0 +1,149 @@
+"""A workspace of a proof, worked in by the product's own command line; a run that is cut off goes on where it was."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pointsman.core.hashing import content_id, digest
+
+ROOT = Path(__file__).parents[2]
+HOME = ROOT / ".bench" / "finetuning"
+POINTSMAN = str(Path(sys.executable).parent / "pointsman")
+PARTS = {"pipelines", ".dvc", "dvc.yaml", "params.yaml"}
+REFUSED = 3
+"""Exit code of a refresh that the gate refused."""
+
+StepResult = dict[str, Any]
+
+
+class ProofWorkspace:
+    """A folder for one set of inputs: the workspace, and the outcome of every step that was finished in it."""
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], say: Callable[[str], None] = print) -> None:
+        """Name the folder by the inputs and by the product; lay out the workspace if it is not there.
+
+        Args:
+            name: of the proof, or of what several of them share.
+            inputs: everything that a result depends on, beside the product: texts, questions, settings.
+            say: told which step begins and which was done before.
+        """
+        self.id = content_id({"inputs": dict(inputs), "product": product_id()})
+        self.root = HOME / f"{name}-{self.id}" / "workspace"
+        self.seconds = 0.0
+        """Of all steps asked for so far, whenever they were done."""
+        self._steps, self._say = self.root.parent / "steps", say
+        if not (self.root / "params.yaml").is_file():
+            _lay_out(self.root)
+
+    def step(self, name: str, make: Callable[[], StepResult], given: Mapping[str, Any] | None = None) -> StepResult:
+        """Return the outcome of a step with the ``seconds`` it took; it is made once, and read afterwards.
+
+        Args:
+            name: of the step.
+            make: does it.
+            given: what its outcome depends on beside the inputs of the place and the steps before.
+        """
+        kept = self._steps / f"{name}{'-' + content_id(dict(given)) if given else ''}.json"
+        if kept.is_file():
+            self._say(f"{name}: done before")
+            found = dict(json.loads(kept.read_text(encoding="utf-8")))
+            self.seconds += found["seconds"]
+            return found
+        self._say(f"{name} ...")
+        started = time.perf_counter()
+        found = make()
+        found = {**found, "seconds": round(time.perf_counter() - started, 1)}
+        self._steps.mkdir(exist_ok=True)
+        aside = kept.with_suffix(".part")
+        aside.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        aside.replace(kept)
+        self.seconds += found["seconds"]
+        self._say(f"{name}: {found['seconds']} s")
+        return found
+
+    def set_params(self, **sections: Mapping[str, Any]) -> None:
+        """Change keys of the workspace's params.yaml."""
+        path = self.root / "params.yaml"
+        params = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for section, values in sections.items():
+            params[section] = {**params[section], **values}
+        path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+
+    def documents(self, texts: Mapping[str, str]) -> None:
+        """Write documents into the store; those that say the same already are not touched."""
+        for document, text in texts.items():
+            path = self.root / "documents" / document
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+
+    def lines(self, folder: str, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write a file of examples or of probes."""
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (self.root / folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+    def refresh(self, *, allowed: Iterable[int] = (0,)) -> StepResult:
+        """Run ``pointsman refresh --json`` and return what it printed.
+
+        Raises:
+            SystemExit: it ended with another exit code; with the end of what it said.
+        """
+        done = subprocess.run(
+            [POINTSMAN, "refresh", "--json"], cwd=self.root, capture_output=True, text=True, check=False, env=_env()
+        )
+        if done.returncode not in set(allowed):
+            raise SystemExit(f"pointsman refresh ended with {done.returncode} in {self.root}\n{done.stderr[-4000:]}")
+        return {"exit_code": done.returncode, **json.loads(done.stdout)}
+
+    def last_exam(self) -> StepResult:
+        """Return the newest decision record of the workspace that holds an exam.
+
+        Raises:
+            SystemExit: there is none: nothing was trained here.
+        """
+        folder = self.root / ".pointsman" / "ledger" / "decision"
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+        found = [record for record in records if record.get("exam")]
+        if not found:
+            raise SystemExit(f"no decision in {self.root} has an exam: the policy trained nothing; see its records")
+        return dict(max(found, key=lambda record: str(record["at"])))
+
+
+def product_id() -> str:
+    """Return the id of the product that results are of: its code, its stages, its defaults."""
+    files = [path for part in ("src", "pipelines") for path in (ROOT / part).rglob("*.py")]
+    files += [ROOT / "params.yaml", ROOT / "dvc.yaml"]
+    return content_id({str(f.relative_to(ROOT)): digest(f.read_text(encoding="utf-8")) for f in sorted(files)})
+
+
+def _env() -> dict[str, str]:
+    """Return the environment of a command: the product of this tree, offline, its own interpreter's tools first."""
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return {**os.environ, "PYTHONPATH": path, "PATH": tools, "HF_HUB_OFFLINE": "1"}
+
+
+def _lay_out(root: Path) -> None:
+    """Make a workspace as a clone with an edited params.yaml would; params.yaml comes last, for then all is there."""
+    shutil.rmtree(root, ignore_errors=True)
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, tracked.split("\0")):
+        if name.split("/")[0] in PARTS and name != "params.yaml":
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, root / name)
+    (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    for folder in ("documents", "examples", "probes"):
+        (root / folder).mkdir()
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    own = {"store": {"url": "documents"}, "examples": {"path": "examples"}, "probes": {"path": "probes"}}
+    for section, values in own.items():
+        params[section] = {**params[section], **values}
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")

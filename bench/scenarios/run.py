@@ -1,0 +1,260 @@
+"""Run scenarios: fork, change, record the evidence, carry out every action, measure. Resumable after any kill."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.scenarios import actions
+from bench.scenarios.actions import Impossible, ServedIndex
+from bench.scenarios.cases.corpora import base
+from bench.scenarios.domain_classifier import auc
+from bench.scenarios.matrix import Matrix
+from bench.scenarios.measure import Answers, inputs_of, measured
+from bench.scenarios.workspaces import HOME, as_cached, base_place, cleared, cpu_seconds, fork
+from bench.scenarios.world import ACTIONS, GENERATOR, HOLD, INDEX_ACTIONS, Case, Scenario, World, trained_by
+from pointsman.bootstrap.workspace import open_desk
+from pointsman.core.index.points import Point
+from pointsman.core.policy.decision import Track
+from pointsman.core.release import Model
+from pointsman.steps.evaluation.assess import assess
+from pointsman.steps.indexing.prepare import prepare
+from pointsman.steps.indexing.rebuild import drawn, target_of
+from pointsman.steps.indexing.stage import Staged, stage, unstage
+from pointsman.steps.observe.state import Situation, surveyed
+from pointsman.steps.resources import Desk
+
+ShowLine = Callable[[str], None]
+
+OLD_PASSAGES = 200
+"""Unchanged passages that new ones are compared with, at most."""
+
+
+class OutOfTime(Exception):
+    """The minutes that were given are over; what was measured is kept."""
+
+
+class Run:
+    """One run over scenarios, with a time limit that is looked at between two actions."""
+
+    def __init__(self, matrix: Matrix, *, minutes: float | None, tell: ShowLine) -> None:
+        """Take the matrix to fill, the minutes there are, and what tells how far it has come."""
+        self._matrix = matrix
+        self._tell = tell
+        self._end = None if minutes is None else time.monotonic() + 60 * minutes
+        self._answers = Answers(HOME / "answers.jsonl")
+        self._source = HOME
+
+    def scenario(self, scenario: Scenario, seed: int, wanted: Sequence[str], *, anew: bool = False) -> None:
+        """Carry out the wanted actions that are not measured yet; ``anew``: record what is known as evidence again.
+
+        Raises:
+            OutOfTime: the minutes are over.
+        """
+        case = scenario.case(base(scenario.base), seed)
+        row = self._row(scenario, seed, case)
+        row |= {"evidence": None} if anew else {}
+        missing = [action for action in wanted if action not in row["actions"]]
+        if not missing and row["evidence"] is not None:
+            return
+        self._hurry()
+        place = HOME / "forks" / scenario.id
+        fork(scenario.base, case.world, place)
+        self._source, _ = base_place(scenario.base)
+        with open_desk(place) as desk:
+            with actions.with_normaliser_of(case):
+                situation = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+                if row["evidence"] is None:
+                    row |= evidence_of(desk, situation, seed)
+                    row["rules"] |= hashes(base(scenario.base).world, case.world)
+                    self._matrix.put_row(row)
+                    self._tell(f"{scenario.id}: evidence")
+            self._actions(desk, situation, case, row, missing)
+        cleared(place)
+
+    def _row(self, scenario: Scenario, seed: int, case: Case) -> dict[str, Any]:
+        """Return what is known of a scenario as it is now; of another version of it nothing is taken over."""
+        known = self._matrix.row(scenario.id, seed)
+        _, made = base_place(scenario.base)
+        if known is not None and (known["case"], known["base_id"]) == (case.id, made["id"]):
+            return known
+        return {
+            "scenario": scenario.id, "seed": seed, "family": scenario.family, "base": scenario.base,
+            "base_id": made["id"], "case": case.id, "expected": scenario.expected, "because": scenario.because,
+            "budget_cpu_seconds": made["index_cpu_seconds"] + (made["generator_cpu_seconds"] or 0.0),
+            "evidence": None, "actions": {},
+        }  # fmt: skip
+
+    def _actions(self, desk: Desk, situation: Situation, case: Case, row: dict[str, Any], missing: list[str]) -> None:
+        """Carry out the missing actions; each index track is staged once for both generators."""
+        place = Path(desk.scratch).parents[1]
+        began = time.monotonic()
+        generators = self._generators(desk, situation, missing)
+        spend(row, "generator" if len(generators) > 1 else "", time.monotonic() - began)
+        for index in INDEX_ACTIONS:
+            names = [index, f"{index}{GENERATOR}", *([HOLD] if index == "keep" else [])]
+            due = [name for name in names if name in missing]
+            if not due:
+                continue
+            self._hurry()
+            began = time.monotonic()
+            with self._standing(index, desk, situation, case, place) as (stand, notes):
+                for name in due:
+                    trained = generators[GENERATOR] if name.endswith(GENERATOR) else generators[""]
+                    row["actions"][name] = self._measured(desk, case, stand, notes, trained)
+                    spend(row, trained_by(name), time.monotonic() - began)
+                    began = time.monotonic()
+                    self._matrix.put_row(row)
+                    self._tell(f"{row['scenario']}: {name}")
+
+    def _generators(self, desk: Desk, situation: Situation, missing: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the generator that the next release would inherit, and the one trained on the world's examples."""
+        found: dict[str, dict[str, Any]] = {"": {"model": situation.generator, "cpu_seconds": 0.0}}
+        if any(name.endswith(GENERATOR) for name in missing):
+            self._hurry()
+            used = cpu_seconds()
+            try:
+                model, taught = actions.generator_of(desk, situation)
+                found[GENERATOR] = {"model": model, "cpu_seconds": taught.cpu_seconds, "training": taught.key}
+            except Impossible as error:
+                spent = round(cpu_seconds() - used, 2)
+                found[GENERATOR] = {"model": situation.generator, "cpu_seconds": spent, "impossible": str(error)}
+        return found
+
+    @contextmanager
+    def _standing(
+        self, index: str, desk: Desk, situation: Situation, case: Case, place: Path
+    ) -> Iterator[tuple[ServedIndex | None, dict[str, Any]]]:
+        """Lend what an index action leaves readers with, and take it back afterwards."""
+        as_cached(place, self._source)
+        used = cpu_seconds()
+        try:
+            stand = standing(index, desk, situation, case, place)
+        except Impossible as error:
+            spent = round(cpu_seconds() - used, 2)
+            fallback = None if case.world.index_lost else actions.kept(desk, situation)
+            yield fallback, {"cpu_seconds": spent, "impossible": str(error)}
+            return
+        yield stand, {"cpu_seconds": stand.cpu_seconds, "embedded": stand.embedded}
+        actions.undone(desk, stand, situation)
+
+    def _measured(
+        self, desk: Desk, case: Case, stand: ServedIndex | None, notes: dict[str, Any], generator: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Return an action's entry of the row, its outcome measured unless an identical state was measured before."""
+        model: Model = generator["model"]
+        inputs = inputs_of(desk, case, stand, model)
+        id_ = self._matrix.find(inputs)
+        if id_ is None:
+            id_ = self._matrix.put_outcome(inputs, measured(desk, case, stand, model, self._answers))
+        impossible = [g["impossible"] for g in (notes, generator) if "impossible" in g]
+        more = {name: value for name, value in notes.items() if name not in {"cpu_seconds", "impossible"}}
+        more |= {"training": generator["training"]} if "training" in generator else {}
+        more |= {"impossible": impossible} if impossible else {}
+        return {"outcome": id_, "cpu_seconds": round(notes["cpu_seconds"] + generator["cpu_seconds"], 3), **more}
+
+    def _hurry(self) -> None:
+        if self._end is not None and time.monotonic() > self._end:
+            raise OutOfTime
+
+
+def standing(index: str, desk: Desk, situation: Situation, case: Case, place: Path) -> ServedIndex:
+    """Carry an index action out.
+
+    Raises:
+        Impossible: it cannot be carried out in this world.
+    """
+    if index == "keep":
+        return actions.kept(desk, situation)
+    if index == "patch":
+        return actions.patched(desk, situation)
+    if index == "update":
+        return actions.updated(desk, situation)
+    with actions.with_normaliser_of(case):
+        if index == "rebuild":
+            return actions.rebuilt(desk, situation, place)
+        return actions.rebuilt_with_new_retriever(desk, situation)
+
+
+def spend(row: dict[str, Any], kind: str, seconds: float) -> None:
+    """Add the wall seconds of an action to its kind: what ``status`` reckons the rest from."""
+    spent = row.setdefault("wall_seconds", {})
+    spent[kind] = round(spent.get(kind, 0.0) + seconds, 1)
+
+
+def evidence_of(desk: Desk, situation: Situation, seed: int) -> dict[str, Any]:
+    """Return what the product's own way gives the policy to look at, and what the simple rules look at beside it.
+
+    As in a refresh: surveyed; staged on the track that the policy names, unless it holds; assessed; taken back.
+    """
+    used = cpu_seconds()
+    decision = situation.decide()
+    staged, signals = None, ()
+    if not decision.hold:
+        if decision.index is not Track.KEEP:
+            target = target_of(situation)
+            staged = stage(
+                desk.serving,
+                target,
+                prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
+                progress=desk.progress,
+                quarantine=desk.quarantine,
+            )
+        signals = assess(desk.intake, situation, staged, serving=desk.serving, memory=desk.memory).signals
+    spent = round(cpu_seconds() - used, 2)
+    evidence = replace(situation.evidence, signals=signals, measured=not decision.hold)
+    found = {
+        "evidence": evidence.as_json(), "limits": situation.limits.as_json(), "evidence_cpu_seconds": spent,
+        "rules": {"auc": _auc(desk, situation, staged, seed), "files": _files(situation)},
+    }  # fmt: skip
+    if staged is not None:
+        unstage(desk.index, staged.index.collection, staged.index.revision)
+    return found
+
+
+def hashes(before: World, after: World) -> dict[str, bool]:
+    """Return whether examples and params.yaml have other bytes, which is all that the strong rule asks.
+
+    ``commands`` is no rule's: whether params.yaml asks for another embedder or another cut (``scoring.obeys``).
+    """
+    commands = {"retriever", "chunking"} & {s for s, keys in after.params.items() if keys != before.params.get(s)}
+    params = dict(after.params) != dict(before.params)
+    return {"examples": after.examples_id != before.examples_id, "params": params, "commands": bool(commands)}
+
+
+def _files(situation: Situation) -> dict[str, float]:
+    """Return the number of files whose bytes or names differ, and their share of the live ones."""
+    changed = len(situation.diff.touched)
+    return {"changed": changed, "share": round(changed / max(1, len(situation.live_manifest)), 4)}
+
+
+def _auc(desk: Desk, situation: Situation, staged: Staged | None, seed: int) -> float | None:
+    """Return how well the embedder's space tells the new passages from a sample of the live ones."""
+    live = situation.live
+    if staged is None or live is None or not staged.prepared.new:
+        return None
+    if staged.index.embedder != live.index.embedder or live.index.collection not in desk.index.collections():
+        return None
+    old: list[Point] = drawn(live.index, OLD_PASSAGES, vector_index=desk.index, params=desk.params)
+    digests = {p.digest for p in old}
+    fresh = {w.digest for w in staged.prepared.new} - digests
+    before, now = (
+        np.array(list(desk.index.vectors(place.collection, wanted).values()), dtype=np.float32)
+        for place, wanted in ((live.index, digests), (staged.index, fresh))
+    )
+    return auc(before, now, seed)
+
+
+def actions_left(matrix: Matrix, scenarios: Sequence[Scenario], seeds: Sequence[int]) -> dict[str, list[str]]:
+    """Return the actions that are not measured yet, by scenario and seed."""
+    found = {}
+    for scenario in scenarios:
+        for seed in seeds:
+            row = matrix.row(scenario.id, seed)
+            known = row["actions"] if row else {}
+            found[f"{scenario.id}-{seed}"] = [action for action in ACTIONS if action not in known]
+    return found

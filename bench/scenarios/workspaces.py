@@ -1,0 +1,207 @@
+"""Workspaces of the bench: one with a live release for each base, and a fork of it for each scenario.
+
+Everything lies below ``.bench/scenarios`` and can be made again. A base is made by the product's own steps: its index
+by ``refresh``, the adapter of a taught one by the same dvc stage that a refresh runs, released by ``compose`` and
+``promote``. No gate is asked there, for the bench needs a live adapter, not a verdict.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.scenarios.cases.corpora import ROOT, base
+from bench.scenarios.cases.system import OTHER_EMBEDDER, OTHER_GENERATOR
+from bench.scenarios.world import World
+from pointsman.adapters.models.resolve import resolve
+from pointsman.bootstrap.workspace import open_desk
+from pointsman.core.gates.ruling import Ruling, Verdict
+from pointsman.core.hashing import content_id
+from pointsman.settings.environment import Endpoints, models_folder
+from pointsman.settings.workspace import Workspace
+from pointsman.steps.evaluation.assessment import Assessment
+from pointsman.steps.observe.state import survey
+from pointsman.steps.refresh.loop import refresh
+from pointsman.steps.release.promote import compose, promote
+from pointsman.steps.resources import Desk
+from pointsman.steps.supervision.taint import note_learned
+from pointsman.steps.training.results import Acted, Trained
+
+HOME = ROOT / ".bench" / "scenarios"
+PARTS = ("pipelines", ".dvc", "dvc.yaml")
+SETTLED_SECONDS = 2.5
+"""A file written just now is not trusted by its time; a person's edits are further apart."""
+BASE_VERSION = 2
+"""Raise it when a base is made in another way."""
+DECIDING = {"policy", "gate", "guard", "budget"}
+"""Sections of params.yaml that a base does not depend on: nothing is decided while it is made."""
+MOVED = 0.02
+"""Standard deviation of what is added to each weight of the other models, as a share of the tensor's own."""
+
+
+def lay_out(root: Path, world: World) -> None:
+    """Make a workspace as a clone with an edited params.yaml would be, holding ``world``."""
+    root.mkdir(parents=True)
+    for name in PARTS:
+        source, ignore = ROOT / name, shutil.ignore_patterns("__pycache__", "tmp", "cache", "config.local")
+        shutil.copytree(source, root / name, ignore=ignore) if source.is_dir() else shutil.copyfile(source, root / name)
+    (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
+    for folder in ("documents", "examples", "probes"):
+        (root / folder).mkdir()
+    write_world(root, World({}), world)
+
+
+def write_world(root: Path, before: World, after: World) -> None:
+    """Bring a workspace from one state of the user's side to another; files that stay are not written."""
+    home = root / "documents"
+    for name in before.documents.keys() - after.documents.keys():
+        (home / name).unlink()
+    for name, raw in after.documents.items():
+        if before.documents.get(name) != raw:
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_bytes(raw)
+    for name in after.touched:
+        os.utime(home / name)
+    for folder, rows, old in (("examples", after.examples, before.examples), ("probes", after.probes, before.probes)):
+        if rows != old:
+            text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            (root / folder / "bench.jsonl").write_text(text, encoding="utf-8")
+    (root / "params.yaml").write_text(yaml.safe_dump(params_of(after), sort_keys=False), encoding="utf-8")
+
+
+def params_of(world: World) -> dict[str, Any]:
+    """Return the repository's params.yaml with the bench's folders and what the world sets."""
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    ours: Mapping[str, Mapping[str, Any]] = {
+        "store": {"url": "documents"}, "examples": {"path": "examples"}, "probes": {"path": "probes"}, **world.params,
+    }  # fmt: skip
+    for section, values in ours.items():
+        params[section] = {**params[section], **values}
+    return params
+
+
+def cpu_seconds() -> float:
+    """Return the CPU seconds that this process and its ended children have used."""
+    return sum(os.times()[:4])
+
+
+def base_place(name: str) -> tuple[Path, dict[str, Any]]:
+    """Return the workspace of a base and what making it cost; it is made when it is not there."""
+    asked = base(name)
+    params = {name: part for name, part in params_of(asked.world).items() if name not in DECIDING}
+    id_ = content_id([asked.world.id, params, BASE_VERSION])
+    place = HOME / "bases" / f"{name}-{id_}"
+    if not (place / "made.json").is_file():
+        shutil.rmtree(place, ignore_errors=True)
+        made = _make(place, asked.world)
+        (place / "made.json").write_text(json.dumps({"base": name, "id": id_, **made}), encoding="utf-8")
+    value: dict[str, Any] = json.loads((place / "made.json").read_text(encoding="utf-8"))
+    return place, value
+
+
+def _make(place: Path, world: World) -> dict[str, Any]:
+    """Index the base's documents, then teach its generator; return the CPU seconds of both."""
+    untaught = replace(world, examples=())
+    lay_out(place, untaught)
+    time.sleep(SETTLED_SECONDS)
+    used = cpu_seconds()
+    with open_desk(place) as desk:
+        refresh(desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
+    made = {"index_cpu_seconds": round(cpu_seconds() - used, 2), "generator_cpu_seconds": None}
+    if world.examples:
+        write_world(place, untaught, world)
+        used = cpu_seconds()
+        with open_desk(place) as desk:
+            _teach(desk)
+        made["generator_cpu_seconds"] = round(cpu_seconds() - used, 2)
+    return made
+
+
+def _teach(desk: Desk) -> None:
+    """Train the generator on the base's examples and release it."""
+    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    desk.index.close()
+    desk.builder.build("train_generator")
+    adapter = desk.models.store_adapter("generator")
+    note_learned(situation.supervision, adapter, example_files=desk.examples, ledger=desk.ledger, params=desk.params)
+    model = replace(desk.models.base("generator"), adapter=adapter)
+    chosen = Trained(model, Ruling(Verdict.PROMOTE, "the base of a benchmark"))
+    acted = Acted(situation.decide((), measured=True), Assessment(), trained={"generator": chosen})
+    release = compose(situation, acted, builder=desk.builder, ledger=desk.ledger, params=desk.params)
+    if release is None:
+        raise RuntimeError(f"the taught release of {situation.manifest.id} would be what is live already")
+    promote(situation, release, ledger=desk.ledger, now=desk.now)
+
+
+def fork(name: str, case: World, place: Path) -> None:
+    """Copy a base's workspace to ``place``, state and all, and carry the change of a scenario out there."""
+    source, _ = base_place(name)
+    shutil.rmtree(place, ignore_errors=True)
+    ignored = shutil.ignore_patterns("mlflow.db*", "mlartifacts", "prefect", "made.json")
+    shutil.copytree(source, place, symlinks=True, ignore=ignored)
+    write_world(place, base(name).world, case)
+    for folder in (OTHER_EMBEDDER, OTHER_GENERATOR):
+        if any(folder == section.get("model") for section in case.params.values()):
+            (place / folder).parent.mkdir(parents=True, exist_ok=True)
+            (place / folder).symlink_to(other_model(folder))
+    if case.index_lost:
+        for collection in (place / ".pointsman" / "qdrant").glob("c-*"):
+            shutil.rmtree(collection) if collection.is_dir() else collection.unlink()
+
+
+def other_model(folder: str) -> Path:
+    """Return a copy of the bundled embedder or generator whose weights are moved a little: another base model."""
+    place = HOME / folder
+    if not place.is_dir():
+        role = "retriever" if folder == OTHER_EMBEDDER else "generator"
+        source = resolve(params_of(World({}))[role]["model"], workspace=ROOT, models=models_folder(Endpoints()))
+        aside = place.with_name(f".{place.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(source, aside, ignore=shutil.ignore_patterns(".*", "openvino*", "onnx"))
+        for weights in aside.rglob("*.safetensors"):
+            _move(weights)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside.rename(place)
+    return place
+
+
+def _move(weights: Path) -> None:
+    """Add seeded noise to every floating-point tensor of a safetensors file."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    torch.manual_seed(17)
+    tensors = load_file(weights)
+    for name, tensor in sorted(tensors.items()):
+        if tensor.is_floating_point() and tensor.numel() > 1:
+            noise = torch.randn(tensor.shape) * tensor.float().std() * MOVED
+            tensors[name] = (tensor.float() + noise).to(tensor.dtype)
+    weights.chmod(0o644)
+    save_file(tensors, weights, metadata={"format": "pt"})
+
+
+def cleared(place: Path) -> None:
+    """Remove a fork."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(place)
+
+
+def as_cached(place: Path, source: Path) -> None:
+    """Bring a fork's cache of vectors back to what the base had: no action pays less for what another one embedded."""
+    cache, home = place / ".pointsman" / "cache", source / ".pointsman" / "cache"
+    for path in cache.glob("embeddings.sqlite*"):
+        path.unlink()
+    for path in home.glob("embeddings.sqlite*"):
+        shutil.copyfile(path, cache / path.name)
+
+
+def workspace(place: Path) -> Workspace:
+    """Return a fork as the product knows it."""
+    return Workspace(place)

@@ -1,0 +1,1 @@
+"""Embedders: text to vectors, with OpenVINO or PyTorch, and a cache of vectors."""

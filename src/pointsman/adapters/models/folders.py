@@ -1,0 +1,74 @@
+"""Where the models of a workspace are: base models, and the adapters trained on them. Loads no weights."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pointsman.adapters.models.fingerprint import fingerprint
+from pointsman.adapters.models.lora import adapter_fingerprint
+from pointsman.adapters.models.resolve import resolve
+from pointsman.core.errors import ModelMissing
+from pointsman.core.release import Model
+from pointsman.settings.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolders:
+    """The folders of base models and of trained adapters."""
+
+    workspace: Workspace
+    prepared: Path
+    """Folder of prepared base models; workspaces share it."""
+
+    def base(self, model: str) -> Path:
+        """Return the folder of a base model as params.yaml names it.
+
+        Raises:
+            ModelMissing: there is no such model, or its weights are not the expected ones.
+        """
+        return resolve(model, workspace=self.workspace.root, models=self.prepared)
+
+    def base_model(self, model: str) -> Model:
+        """Return a base model of params.yaml with its fingerprint."""
+        return Model(model, self.fingerprint(self.base(model)))
+
+    def fingerprint(self, folder: Path) -> str:
+        """Return the content id (16 hex) of a model folder; asking again costs milliseconds."""
+        return fingerprint(folder, cache=self.workspace.state / "cache" / "fingerprints.json")
+
+    def adapter(self, id_: str) -> Path:
+        """Return the folder of a stored adapter.
+
+        Raises:
+            ModelMissing: it is not there.
+        """
+        folder = self._adapter(id_)
+        if not folder.is_dir():
+            raise ModelMissing(
+                f"adapter {id_} is not in {folder.parent}; copy it there, or roll back to a release without it"
+            )
+        return folder
+
+    def store_adapter(self, built: Path, *, base: str) -> str:
+        """Copy a trained adapter into the store, under its content id; return the id.
+
+        Args:
+            built: folder of the adapter.
+            base: fingerprint of the base that it must be trained on.
+
+        Raises:
+            ModelMissing: the adapter is missing or damaged.
+            ModelMismatch: it was trained on another base.
+        """
+        id_ = adapter_fingerprint(built, base=base)
+        folder = self._adapter(id_)
+        if not folder.is_dir():
+            part = folder.with_name(f".{id_}.{os.getpid()}")
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(built, part)
+            part.replace(folder)
+        return id_
+
+    def _adapter(self, id_: str) -> Path:
+        return self.workspace.state / "adapters" / id_

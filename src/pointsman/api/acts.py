@@ -1,0 +1,142 @@
+"""What the methods that change something return: reviews, rollbacks, repairs, erasures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pointsman.api.phrases import short
+from pointsman.api.report_tables import report_table
+from pointsman.api.results import Report, Result
+from pointsman.api.tables import ResultTable, facts, flat, listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(Result):
+    """What a person said about a decision, and the refresh that an approval ran."""
+
+    decision: str
+    """Id of the decision that was reviewed."""
+    verdict: str
+    """``approve`` or ``reject``."""
+    by: str
+    note: str
+    refresh: Report | None = None
+
+    @classmethod
+    def after(cls, said: Mapping[str, Any], refresh: Report | None) -> "Review":
+        """Return what was said, with the refresh that followed, if one did."""
+        value = said if refresh is None else {**refresh.value, "approval": said}
+        words = {name: said[name] for name in ("decision", "verdict", "by", "note")}
+        return cls(value=value, refresh=refresh, **words)
+
+    @property
+    def exit_code(self) -> int:
+        """That of the refresh, where one was run."""
+        return self.refresh.exit_code if self.refresh else 0
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return the refresh, or the review where none was run."""
+        if self.refresh is not None:
+            return (report_table("approved: refresh", self.refresh.value),)
+        return (facts(self.verdict, flat(self.value)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback(Result):
+    """Where the live pointer was, and where it is."""
+
+    release: str
+    left: str
+    """The release that was live before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation(Result):
+    """The stale examples that a person confirmed, and those that are still stale."""
+
+    by: str
+    confirmed: Sequence[Mapping[str, Any]]
+    left: Sequence[Mapping[str, Any]]
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return who confirmed what, and what is left."""
+        done = [f"{each['example']}: {each['document']} {short(each['now'])}" for each in self.confirmed]
+        left = [f"{each['example']}: {each['because']}" for each in self.left]
+        rows = [("by", self.by), *listed("confirmed", done), *listed("still stale", left)]
+        return (facts("confirm", rows),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health(Result):
+    """What the doctor found; after a repair, what is left."""
+
+    release: str | None
+    healthy: bool
+    repaired: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 when something is left to heal."""
+        return 0 if self.healthy else 1
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return the findings that are not zero."""
+        found = [(name.replace("_", " "), item) for name, item in flat(self.value) if item or name == "healthy"]
+        return (facts("doctor", found),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace(Result):
+    """What is known of a document, and would be removed."""
+
+    documents: Sequence[str]
+    copies: Sequence[str]
+    """Other documents with the same text."""
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return what would be forgotten."""
+        return (facts("would be forgotten", flat(self.value)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate(Result):
+    """What a forgetting removed, and whether anything was found afterwards."""
+
+    complete: bool = True
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 when something of the document was found afterwards."""
+        return 0 if self.complete else 1
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return the certificate."""
+        return (facts("forget", flat(self.value)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelList(Result):
+    """The models of params.yaml, checked by their hash."""
+
+    models: Mapping[str, Mapping[str, Any]]
+    """Role → ``model`` and ``base``, the fingerprint of its weights."""
+    engine: str
+    """What embeds."""
+
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return a line for each model."""
+        rows = [(role, f"{each['model']} · fingerprint {each['base']}") for role, each in self.models.items()]
+        return (facts("models", [*rows, ("embedding", self.engine)]),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dashboard(Result):
+    """The MLflow dashboard of a workspace: its address, and the command line that serves it."""
+
+    url: str
+    command: Sequence[str] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created(Result):
+    """The files of a workspace that ``init`` wrote, and those that it left alone."""

@@ -1,0 +1,130 @@
+"""Plan, refresh and watch: the loop, looked at, run once, or run on every change."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointsman.api.results import Plan, Report
+from pointsman.core.errors import PointsmanError
+
+if TYPE_CHECKING:
+    from pointsman.ports.progress import Progress
+    from pointsman.steps.resources import Desk
+
+LOG = logging.getLogger("pointsman.refresh")
+
+
+def plan(root: Path, progress: "Progress") -> Plan:
+    """Return what the next refresh would do; readers see no change."""
+    from pointsman.api.check import notices
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.refresh.fast_path import glance
+    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.preview import preview
+    from pointsman.steps.refresh.report import Outcome, as_report
+
+    with open_desk(root, progress) as desk:
+        first = glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
+        if first is not None and first.report is not None:
+            report = dict(first.report)
+        else:
+            seen = look(
+                desk.intake, seen=first, beat=False, serving=desk.serving, records=desk.records, progress=desk.progress
+            )
+            if not isinstance(seen, Outcome):
+                seen = preview(
+                    desk.intake, seen, serving=desk.serving, records=desk.records, progress=desk.progress
+                )
+            report = as_report(desk.params, seen)
+        return Plan.of(_with_refused(desk, report) | {"notices": notices(root, desk.params, desk.intake.store)})
+
+
+def refresh(root: Path, progress: "Progress", *, approve: bool = False, by: str = "", trigger: str = "manual") -> Report:
+    """Run the loop once: look first, and start Prefect only when there is something to do.
+
+    Prefect's server starts while documents are judged. ``approve`` approves exactly what this run lists.
+    """
+    LOG.info("refresh began", extra={"trigger": trigger})
+    report = Report.of(**_refreshed(root, progress, approve=approve, by=by or user(), trigger=trigger))
+    ids = {"decision": report.decision_id, "release": report.release}
+    LOG.info("refresh ended: %s", "held" if report.held else report.decision["index"], extra=ids)
+    return report
+
+
+def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trigger: str) -> dict[str, Any]:
+    """Return the contract's object as ``value``, and the measures of answers as ``exam``."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.flows.local_server import server_of
+    from pointsman.steps.refresh.fast_path import glance
+    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.report import Outcome, as_report
+
+    server = server_of(root.resolve() / ".pointsman" / "prefect")
+    with open_desk(root, progress, before_judging=server.start) as desk:
+        first = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+        if first is not None and first.report is not None:
+            return {"value": _with_refused(desk, first.report)}
+        seen = look(
+            desk.intake, seen=first, approved=approve, by=by,
+            serving=desk.serving, records=desk.records, progress=desk.progress,
+        )  # fmt: skip
+        if isinstance(seen, Outcome):
+            return {"value": _with_refused(desk, as_report(desk.params, seen))}
+    server.start()
+    from pointsman.flows.refresh import refresh_flow, show_progress_with
+
+    server.wait()
+    show_progress_with(progress)
+    report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger)
+    exam = report.pop("exam", None)
+    report.pop("exit_code", None)
+    with open_desk(root, progress) as desk:
+        return {"value": _with_refused(desk, report), "exam": exam}
+
+
+def _with_refused(desk: "Desk", report: Any) -> dict[str, Any]:
+    """Return a report with the first of what is refused, where something is."""
+    from pointsman.steps.review.quarantine import first_refused
+
+    rows = first_refused(desk.quarantine)
+    return {**report, **({"refused": rows} if rows else {})}
+
+
+def watch(
+    root: Path, progress: "Progress", *, debounce: float, interval: float, once: bool, say: Callable[[str], None]
+) -> Iterator[Report]:
+    """Yield a report each time that something changed; an error of a refresh is said and the watch goes on."""
+    from pointsman.bootstrap.watch import changes
+    from pointsman.bootstrap.workspace import make_desk
+    from pointsman.bootstrap.write_session import stay
+    from pointsman.core.credentials import without_credentials
+
+    desk = make_desk(root)
+    say(f"watching {without_credentials(desk.params.store.url)}; Ctrl-C ends it")
+    events = changes(
+        desk, root, debounce_seconds=debounce, interval_seconds=interval, stop=lambda: False,
+        tell=lambda error: say(f"{error}; still watching"),
+    )  # fmt: skip
+    for number in events:
+        say(f"{number} events")
+        try:
+            report = refresh(root, progress, trigger="watch")
+        except PointsmanError as error:
+            say(f"{error}; still watching")
+            continue
+        yield report
+        if once:
+            return
+        stay()
+
+
+def user() -> str:
+    """Return who runs this: the name of the system's user, or its number where it has no name."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError, ImportError):
+        return f"uid {os.getuid()}"

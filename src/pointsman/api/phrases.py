@@ -1,0 +1,122 @@
+"""Short texts of results: ids, times, counts and edits as people read them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+SHOWN_ID = 8
+"""Characters of an id that people see; every command takes the beginning of an id."""
+
+ID = re.compile(r"\b(?=[0-9]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{16})\b")
+"""A content id or a digest, as ``core.hashing`` makes them."""
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+MONTH = 30 * DAY
+
+CAPTION = re.compile(r"^\s*(?:Table|Tab\.)\s*[\w.]*\s*[:.]\s*(?P<caption>[^|\n]+)", re.IGNORECASE)
+"""The line of a table that says what it shows."""
+EXCERPT = 60
+"""Characters of an edit's text in a terminal."""
+
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "added": ("document", "added"),
+    "removed": ("document", "removed"),
+    "renamed": ("document", "renamed"),
+    "edited": ("document", "edited"),
+    "cosmetic": ("document", "changed in white space or markup only"),
+    "metadata": ("document", "changed in metadata only"),
+    "unchanged": ("document", "unchanged"),
+    "quarantined": ("document", "refused"),
+    "examples_added": ("example", "added"),
+    "examples_removed": ("example", "removed"),
+    "examples_stale": ("example", "stale"),
+    "chunks_embedded": ("chunk", "embedded"),
+    "chunks_reused": ("chunk", "reused"),
+    "points_added": ("point", "added"),
+    "points_retired": ("point", "retired"),
+    "tokens_trained": ("token", "trained on"),
+    "documents": ("document", "refused"),
+    "chunks": ("chunk", "refused"),
+    "examples": ("example", "refused"),
+    "probes": ("probe", "refused"),
+    "pairs": ("training pair", "refused"),
+    "factual": ("document", "with a changed fact"),
+    "wording": ("document", "in wording only"),
+}
+"""Count of a result → what is counted, and what happened to it."""
+
+
+def short(id_: str | None) -> str:
+    """Return the beginning of an id as people see it: 8 characters, after the prefix of a collection."""
+    if not id_:
+        return "-"
+    prefix, _, rest = id_.rpartition("-") if id_.startswith("c-") else ("", "", id_)
+    return f"{prefix}-{rest[:SHOWN_ID]}" if prefix else rest[:SHOWN_ID]
+
+
+def shortened(sentence: str) -> str:
+    """Return a sentence of Pointsman's own with every id in it cut to 8 characters."""
+    return ID.sub(lambda found: found[0][:SHOWN_ID], sentence)
+
+
+def plural(n: int, noun: str) -> str:
+    """Return a number and its noun: ``1 example``, ``2 examples``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def counted(counts: Mapping[str, int], *, nothing: str = "nothing") -> str:
+    """Return the counts that are not zero, in words: ``1 example added, 60 documents unchanged``."""
+    said = [_count(name, n) for name, n in counts.items() if n]
+    return ", ".join(said) or nothing
+
+
+def _count(name: str, n: int) -> str:
+    noun, what = NOUNS.get(name, ("", ""))
+    return f"{plural(n, noun)} {what}" if noun else f"{n} {name.replace('_', ' ')}"
+
+
+def ago(at: str | None, now: datetime | None = None) -> str:
+    """Return an ISO time as people say it (``3 minutes ago``); older than a month: the day."""
+    if not at:
+        return "-"
+    try:
+        then = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    if seconds < -MINUTE or seconds >= MONTH:
+        return then.date().isoformat()
+    for unit, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if seconds >= size:
+            return f"{plural(int(seconds // size), unit)} ago"
+    return "just now" if seconds < 10 else f"{int(seconds)} seconds ago"  # noqa: PLR2004 - seconds nobody counts
+
+
+def edited(change: Mapping[str, Any]) -> str:
+    """Return one changed fact in words: what it was, what it is, and where."""
+    before, after = excerpt(change["before"]), excerpt(change["after"])
+    where = f" in {change['section']!r}" if change.get("section") else ""
+    if not change["before"]:
+        return f"added: {after}{where}"
+    if not change["after"]:
+        return f"removed: {before}{where}"
+    return f"{before} is now {after}{where}" if before != after else f"{before} stands in another place{where}"
+
+
+def excerpt(text: str) -> str:
+    """Return a text of a document on one line; a table is its caption, or the words of its first row."""
+    caption = CAPTION.match(text)
+    if caption:
+        return f"table {caption['caption'].strip()!r}"
+    if text.lstrip().startswith("|"):
+        cells = [cell.strip() for cell in text.split("\n", 1)[0].strip().strip("|").split("|")]
+        return f"table row {', '.join(cell for cell in cells if cell)!r}"
+    line = " ".join(text.split())
+    return repr(line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…")
+
+
+def together(lines: Iterable[str]) -> str:
+    """Return lines as one text, a line each."""
+    return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""What a person reads of a workspace, and says about it: status, history, holds, stale examples."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pointsman.api.acts import Confirmation, Rollback
+from pointsman.api.results import Explanation, History, Quarantine, ServedDocument, Status
+
+if TYPE_CHECKING:
+    from pointsman.ports.progress import Progress
+
+
+def status(root: Path) -> Status:
+    """Return what is live, what waits and what was refused."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.core.credentials import without_credentials
+    from pointsman.steps.review.decide import standing
+    from pointsman.steps.review.quarantine import first_refused
+    from pointsman.steps.review.status import status as status_of
+
+    with open_desk(root) as desk:
+        found = status_of(desk.serving, memory=desk.memory, quarantine=desk.quarantine)
+        found |= standing(ledger=desk.ledger, memory=desk.memory)
+        more = {"refused": first_refused(desk.quarantine), "store": without_credentials(desk.params.store.url)}
+    return Status.of(found | more)
+
+
+def quarantine(root: Path, *, why: bool) -> Quarantine:
+    """Return what was refused."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.quarantine import refused
+
+    with open_desk(root) as desk:
+        return Quarantine.of(refused(desk.quarantine), why=why)
+
+
+def show(root: Path, document: str) -> ServedDocument:
+    """Return what is known of a document; its id is compared in Unicode form NFC."""
+    from unicodedata import normalize
+
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.document import document_of
+
+    with open_desk(root) as desk:
+        return ServedDocument.of(document_of(desk.serving, normalize("NFC", document), quarantine=desk.quarantine))
+
+
+def explain(root: Path, decision: str, *, tables: bool) -> Explanation:
+    """Return one decision, the last by default."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.history import explain as explain_of
+
+    with open_desk(root) as desk:
+        return Explanation.of(explain_of(decision or None, ledger=desk.ledger, memory=desk.memory), details=tables)
+
+
+def history(root: Path) -> History:
+    """Return decisions and releases, newest first."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.history import history as history_of
+
+    with open_desk(root) as desk:
+        return History.of(history_of(desk.ledger))
+
+
+def rollback(root: Path, release: str) -> Rollback:
+    """Move the live pointer back."""
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.release.rollback import roll_back
+
+    with open_desk(root) as desk:
+        return Rollback.of(roll_back(desk.records, release or None, vector_index=desk.index))
+
+
+def approve(root: Path, progress: "Progress", decision: str, *, by: str, note: str) -> tuple[dict[str, Any], bool]:
+    """Record an approval; return what was said, and whether a refresh should follow."""
+    from pointsman.api.loop import user
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.decide import approve as approve_of
+    from pointsman.steps.review.decide import find
+
+    with open_desk(root, progress) as desk:
+        waiting = find(decision or None, ledger=desk.ledger, memory=desk.memory)
+        said = approve_of(
+            desk.intake, waiting, by=by or user(), note=note,
+            serving=desk.serving, records=desk.records, progress=desk.progress,
+        )  # fmt: skip
+    return _public(said), waiting.kind == "hold"
+
+
+def reject(root: Path, decision: str, *, by: str, note: str) -> dict[str, Any]:
+    """Record a rejection and return what was said."""
+    from pointsman.api.loop import user
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.decide import find
+    from pointsman.steps.review.decide import reject as reject_of
+
+    with open_desk(root) as desk:
+        waiting = find(decision or None, ledger=desk.ledger, memory=desk.memory)
+        return _public(reject_of(desk.records, waiting, by=by or user(), note=note))
+
+
+def confirm(
+    root: Path,
+    progress: "Progress",
+    examples: Sequence[str],
+    *,
+    document: str,
+    everything: bool,
+    by: str,
+    note: str,
+) -> Confirmation:
+    """Write down that stale examples are still true."""
+    from pointsman.api.loop import user
+    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.steps.review.confirm import confirm as confirm_of
+
+    with open_desk(root, progress) as desk:
+        said = confirm_of(
+            desk.intake, examples, document=document or None, everything=everything, by=by or user(), note=note,
+            serving=desk.serving, records=desk.records, progress=desk.progress,
+        )  # fmt: skip
+    return Confirmation.of(said)
+
+
+def _public(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a review with the values of its ceilings; the documents that they name stay in the ledger."""
+    return {**said, "ceilings": {guard: ceiling["value"] for guard, ceiling in said["ceilings"].items()}}

@@ -1,0 +1,78 @@
+"""A result as small tables: what the terminal prints and a notebook shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from pointsman.api.phrases import shortened
+
+STYLE = "text-align:left;vertical-align:top;padding:2px 8px"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultTable:
+    """A titled table of texts."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+    """A text for each column; line breaks inside a text are kept."""
+    columns: tuple[str, ...] = ()
+    """Headers; empty for names and values."""
+    note: str = ""
+    """A line below the table: how to read it, or what to type next."""
+
+    def as_html(self) -> str:
+        """Return the table as HTML, every text escaped."""
+        head = f"<tr>{''.join(_cell('th', name) for name in self.columns)}</tr>" if self.columns else ""
+        body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return f"<table><caption>{escape(self.title)}</caption>{head}{body}</table>{note}"
+
+    def _row(self, row: Sequence[str]) -> str:
+        first = "td" if self.columns else "th"
+        return "".join(_cell(first if n == 0 else "td", text) for n, text in enumerate(row))
+
+
+def _cell(tag: str, text: str) -> str:
+    return f'<{tag} style="{STYLE}">{escape(text).replace(chr(10), "<br>")}</{tag}>'
+
+
+def said(value: object) -> str:
+    """Return a value as people read it: three decimals at most, ``-`` for nothing, ids cut to 8 characters."""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shortened(str(value))
+
+
+def facts(title: str, rows: Sequence[tuple[str, object]], *, note: str = "") -> ResultTable:
+    """Return a table of names and values; a name that repeats the one above is left out."""
+    return ResultTable(title=title, rows=tuple((name, said(value)) for name, value in rows), note=note)
+
+
+def listed(name: str, lines: Sequence[object]) -> list[tuple[str, object]]:
+    """Return lines as rows of which only the first has the name."""
+    return [(name if n == 0 else "", line) for n, line in enumerate(lines)]
+
+
+def lines_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> ResultTable:
+    """Return a table with headers."""
+    texts = tuple(tuple(said(value) for value in row) for row in rows)
+    return ResultTable(title=title, columns=tuple(columns), rows=texts, note=note)
+
+
+def flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, object]]:
+    """Return nested values as rows, their names joined by dots; what is empty is left out."""
+    rows: list[tuple[str, object]] = []
+    for name, item in value.items():
+        if isinstance(item, Mapping):
+            rows += flat(item, f"{before}{name}.")
+        elif isinstance(item, (list, tuple)):
+            rows += listed(f"{before}{name}", [str(line) for line in item])
+        elif item is not None:
+            rows.append((f"{before}{name}", item))
+    return rows

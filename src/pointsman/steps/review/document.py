@@ -1,0 +1,96 @@
+"""One document: its chunks, the releases that hold it, who may read it, what was refused, when it changed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any
+
+from pointsman.core.corpus.access import readers_of
+from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.corpus.manifest import ManifestEntry
+from pointsman.core.errors import UsageError
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.workspace import QuarantineStore
+from pointsman.steps.ledger.releases import all_releases, live_release, manifest_of, moves
+from pointsman.steps.resources import Serving
+from pointsman.steps.review.quarantine import of_document
+
+SIMILAR = 3
+"""Names of documents that an error offers for one that nothing knows."""
+
+
+def document_of(serving: Serving, document: str, *, quarantine: QuarantineStore) -> dict[str, Any]:
+    """Return what is known of a document; the store is not listed and no model is loaded.
+
+    Raises:
+        UsageError: no release holds it and nothing of it was refused.
+    """
+    live = live_release(serving.ledger)
+    entries = manifest_of(serving.ledger, live).entries if live else {}
+    entry = entries.get(document)
+    chunks = _chunks(serving, document) if entry else []
+    refused = of_document(quarantine, document)
+    versions = _versions(serving.ledger, document)
+    changed = _changes(serving.ledger, versions)
+    if entry is None and not (refused or changed):
+        raise UsageError(_unknown(document, entries))
+    return {
+        "document": document,
+        "title": chunks[0].title if chunks else "",
+        "served": entry is not None,
+        "access": readers_of(chunks[0].metadata) if chunks else [],
+        "size": entry.size if entry else 0,
+        "byte_digest": entry.byte_digest if entry else None,
+        "text_digest": entry.text_digest if entry else None,
+        "quarantine": refused,
+        "releases": sorted(release for release, version in versions.items() if version is not None),
+        "changed": changed,
+        "chunks": [asdict(chunk) for chunk in chunks],
+    }
+
+
+def _unknown(document: str, entries: Mapping[str, ManifestEntry]) -> str:
+    similar = get_close_matches(document, entries, n=SIMILAR)
+    offered = f"did you mean {' or '.join(map(repr, similar))}? " if similar else ""
+    return f"nothing here knows a document {document!r}; {offered}a document's id is its path below store.url"
+
+
+def _chunks(serving: Serving, document: str) -> list[Chunk]:
+    """Return the chunks that readers of the live release get, in reading order."""
+    live = live_release(serving.ledger)
+    if live is None or live.index.collection not in serving.index.collections():
+        return []
+    found = serving.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
+    return sorted(found, key=lambda chunk: (-1 if chunk.start is None else chunk.start, chunk.chunk))
+
+
+def _versions(ledger: Ledger, document: str) -> dict[str, ManifestEntry | None]:
+    """Return the version of a document that each release holds, None where it holds none; each manifest is read once."""
+    by_corpus: dict[str, ManifestEntry | None] = {}
+    found = {}
+    for release in all_releases(ledger):
+        if release.corpus not in by_corpus:
+            by_corpus[release.corpus] = manifest_of(ledger, release).entries.get(document)
+        found[release.id] = by_corpus[release.corpus]
+    return found
+
+
+def _changes(ledger: Ledger, versions: Mapping[str, ManifestEntry | None]) -> list[dict[str, Any]]:
+    """Return when what is live of a document changed, newest first: a row for each move of the pointer that did it."""
+    before: ManifestEntry | None = None
+    found = []
+    for move in moves(ledger):
+        now = versions.get(move["release"], before)
+        if now != before:
+            found.append({"at": move["at"], "release": move["release"], "what": _what(before, now), "why": move["why"]})
+        before = now
+    return found[::-1]
+
+
+def _what(before: ManifestEntry | None, now: ManifestEntry | None) -> str:
+    """Return how two versions of a document differ, in a word or two."""
+    if before is None or now is None:
+        return "added" if before is None else "removed"
+    if before.said != now.said:
+        return "text changed"
+    return "metadata changed" if before.metadata_digest != now.metadata_digest else "white space or markup changed"

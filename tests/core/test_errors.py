@@ -1,0 +1,74 @@
+"""Errors: each has a code of its own, and a way out."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from pointsman.core import errors
+from pointsman.core.errors import CODES, PointsmanError, StoreMoved, UsageError, error_classes
+
+KINDS = list(error_classes())
+
+GIVEN = {
+    "PointsmanError": "PM-E01", "UsageError": "PM-E02", "UnknownRelease": "PM-E03", "OnHold": "PM-E04",
+    "Unreadable": "PM-E05", "StoreMoved": "PM-E06", "ListingFailed": "PM-E07", "LedgerConflict": "PM-E08",
+    "ModelMismatch": "PM-E09", "ModelMissing": "PM-E10", "IndexBusy": "PM-E11", "IndexDamaged": "PM-E12",
+    "TrainingDiverged": "PM-E13", "ModelSpoiled": "PM-E14", "BuildFailed": "PM-E15",
+}  # fmt: skip
+"""Codes that people may have noted: a line may be added here, none may change."""
+
+
+def subclasses(kind: type[PointsmanError]) -> set[type[PointsmanError]]:
+    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
+
+
+def test_a_code_never_changes() -> None:
+    assert dict(CODES) == GIVEN
+
+
+def test_every_error_class_says_its_own_code_title_and_way_out() -> None:
+    ours = {kind for kind in subclasses(PointsmanError) if kind.__module__.startswith("pointsman.")}
+    assert set(KINDS) == ours, "an error class outside core/errors.py has no code"
+    for kind in KINDS:
+        assert re.fullmatch(r"PM-E\d\d", kind.__dict__["code"])
+        assert kind.__dict__["title"][0].isupper()
+        assert not kind.__dict__["title"].endswith(".")
+        assert kind.__dict__["way_out"].endswith(".")
+        assert kind.__doc__
+    assert len({kind.code for kind in KINDS}) == len({kind.title for kind in KINDS}) == len(KINDS)
+
+
+def test_the_table_at_the_top_of_the_module_is_right() -> None:
+    found = re.findall(r"(\w+) +(PM-E\d\d) +exit (\d)", errors.__doc__ or "")
+    assert sorted(found) == sorted((kind.__name__, kind.code, str(kind.exit_code)) for kind in KINDS)
+
+
+def test_commands_and_settings_in_a_way_out_exist() -> None:
+    source = Path(errors.__file__).parents[1] / "cli"
+    commands = {
+        found for path in source.glob("*.py") for found in re.findall(r"def (\w+)\(", path.read_text(encoding="utf-8"))
+    }
+    for kind in KINDS:
+        for command in re.findall(r"`pointsman (\w+)", kind.way_out):
+            assert command in commands, kind.way_out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_reads_as_its_message_and_knows_its_code(kind: type[PointsmanError]) -> None:
+    error = kind("3 of 4 are wrong; do this")
+    assert (str(error), error.code) == ("3 of 4 are wrong; do this", GIVEN[kind.__name__])
+
+
+def test_documents_that_moved_are_named() -> None:
+    assert StoreMoved("moved", ("a.md",)).documents == ("a.md",)
+    assert StoreMoved("moved").documents == ()
+    assert (UsageError.exit_code, StoreMoved.exit_code) == (2, 1)
+
+
+def test_errors_import_nothing_heavy() -> None:
+    tree = ast.parse(Path(errors.__file__).read_text(encoding="utf-8"))
+    modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    assert modules == {"collections.abc", "typing"}
+    assert not any(isinstance(n, ast.Import) for n in ast.walk(tree))
