@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup corpora demo test test-fast check format repro ui bench peers faults lock clean decisions package template
+.PHONY: help setup corpora demo test test-fast check format repro ui docs bench peers faults lock clean decisions package template
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,10 @@ repro: setup  ## build everything of dvc.yaml from params.yaml
 
 ui: setup  ## the MLflow dashboard on http://127.0.0.1:5000, of this workspace or of WORKSPACE=folder
 	$(BIN)/pointsman ui --workspace $(or $(WORKSPACE),.)
+
+docs: setup  ## the docs site, strictly, into build/site
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: setup  ## resolve pyproject.toml anew into requirements.lock; WHEELS=folder holds the CPU build of torch
 	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --no-header --no-annotate --upgrade \

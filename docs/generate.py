@@ -1,7 +1,7 @@
 """Writes the reference pages that come from the code: `python docs/generate.py`.
 
-cli.md from the commands, params.md from the dataclasses of params.yaml and the docstrings of their fields, messages.md from the
-error classes and the guards. A test compares the committed pages with what this program returns.
+cli.md from the commands, params.md from the dataclasses of params.yaml and the docstrings of their fields, messages.md
+from the error classes and the guards. A test compares the committed pages with what this program returns.
 """
 
 import ast
@@ -10,6 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
@@ -26,7 +27,7 @@ from pointsman.settings.params import Params
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `python docs/generate.py`. Do not edit: change the code, then run it again. -->"
 WAYS_OUT = HERE / "messages.yaml"
-"""Cause and way out of each error and guard, by class name and by signal."""
+"""Cause and way out of each hold, by signal."""
 
 
 def main() -> None:
@@ -47,13 +48,14 @@ def cli_page() -> str:
     """Return the page of the command line."""
     head = [
         "# Commands", "", NOTE, "",
-        "A workspace is a folder with `params.yaml`. Commands work in the current directory. Results go to stdout, everything",
-        "else goes to stderr. Every command has `--help`.", "",
+        "A workspace is a folder with `params.yaml`. Commands work in the current directory. Results go to stdout,",
+        "everything else goes to stderr. Every command has `--help`.", "",
         "| exit code | meaning |", "|---|---|",
         "| 0 | done; also when there was nothing to do |", "| 1 | something failed; the live release still answers |",
-        "| 2 | wrong usage or configuration |", "| 3 | held by a guard, or refused by the gate |", "",
+        "| 2 | wrong usage or configuration |", "| 3 | held by a guard, or refused by the gate |",
+        "| 130 | interrupted with Ctrl-C |", "",
     ]  # fmt: skip
-    options = [parameter for parameter in get_command(app).params if parameter.name not in {"help"}]
+    options = [parameter for parameter in get_command(app).params if parameter.name != "help"]
     if options:
         head += ["## Options before the command", "", *_options(options)]
     return "\n".join([*head, *(line for name, command in commands().items() for line in _command(name, command))])
@@ -153,7 +155,7 @@ def field_docstrings(kind: type) -> dict[str, str]:
     body = next(node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
     return {
         field.target.id: " ".join(text.value.value.split())
-        for field, text in zip(body, body[1:], strict=False)
+        for field, text in pairwise(body)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
         and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
     }  # fmt: skip
@@ -205,40 +207,54 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 
 def messages_page() -> str:
     """Return the page of errors and holds: each with its code, its cause and its way out."""
-    texts = yaml.safe_load(WAYS_OUT.read_text(encoding="utf-8"))
+    holds = yaml.safe_load(WAYS_OUT.read_text(encoding="utf-8"))
     lines = [
         "# Errors and holds", "", NOTE, "",
-        "Each error and each hold has a code that never changes. An error ends the command. A hold stops a change: the live",
-        "release goes on answering, and a person decides.", "", "## Errors", "",
+        "Each error and each hold has a code that never changes. An error ends a command; its message says what happened",
+        'this time. With `--json` it is an object: `{"error": {"code", "message", "way_out"}}`. A hold stops a change: the',
+        "live release goes on answering, and a person decides.", "", "## Errors", "",
     ]  # fmt: skip
     for kind in error_classes():
-        code = error_codes().get(kind.__name__)
-        lines += _message(f"{code} " if code else "", kind.__name__, texts["errors"].get(kind.__name__))
-        lines[-1:] = [f"Exit code {kind.exit_code}.", ""]
+        cause = f"{' '.join((kind.__doc__ or '').split())} (`{kind.__name__}`, exit code {kind.exit_code})"
+        lines += _message(kind.code, kind.title, cause, kind.way_out)
+    lines += ["## The system", ""]
+    for code, text in SYSTEM.items():
+        lines += _message(code, *text)
     lines += ["## Holds", ""]
     for signal in guard_signals():
-        code = guard_codes().get(signal)
-        lines += _message(f"{code} " if code else "", f"`{signal}`", texts["holds"].get(signal))
+        text = holds[signal]
+        lines += _message(guard_codes().get(signal, ""), f"`{signal}`", text["cause"], text["do"])
     return "\n".join(lines)
 
 
-def _message(code: str, name: str, text: dict[str, str] | None) -> list[str]:
-    """Return a section; one without a text in messages.yaml says so, and a test refuses it."""
-    cause, way_out = (text["cause"], text["do"]) if text else ("(no text)", "(no text)")
-    return [f"### {code}{name}", "", cause, "", f"**What to do.** {way_out}", "", ""]
+def _message(code: str, title: str, cause: str, way_out: str) -> list[str]:
+    """Return a section; its anchor is the code."""
+    head = f"### {code}: {title} {{#{code.lower()}}}" if code else f"### {title}"
+    return [head, "", cause, "", f"**What to do.** {way_out}", ""]
+
+
+SYSTEM = {
+    "PM-S01": (
+        "The system refused",
+        "The disk is full, a file may not be read or written, a server does not answer. (Exit code 1)",
+        "The message names the cause and what helps. The live release still answers. Run the command again.",
+    ),
+    "PM-S02": (
+        "A fault in Pointsman", "Something failed that nobody expected. (Exit code 1)",
+        "Run the command again with `--debug` before it (`pointsman --debug refresh`) and report the traceback.",
+    ),
+    "PM-S03": (
+        "Interrupted", "Somebody pressed Ctrl-C. Nothing is half done: what is live stays live. (Exit code 130)",
+        "Run `pointsman refresh` again. It goes on from what is really there.",
+    ),
+}  # fmt: skip
+"""What is no error of Pointsman's, by code: title, cause, way out."""
 
 
 def error_classes() -> list[type[errors.PointsmanError]]:
-    """Return every class of error, in the order of the source."""
+    """Return every class of error, by its code."""
     found = [value for value in vars(errors).values() if isinstance(value, type)]
-    return [kind for kind in found if issubclass(kind, errors.PointsmanError)]
-
-
-def error_codes() -> dict[str, str]:
-    """Return the code of each error class, by class name."""
-    named = {kind.__name__: kind.__dict__.get("code") for kind in error_classes()}
-    codes = {getattr(key, "__name__", key): code for key, code in getattr(errors, "CODES", {}).items()}
-    return {name: code for name, code in {**named, **codes}.items() if isinstance(code, str)}
+    return sorted((kind for kind in found if issubclass(kind, errors.PointsmanError)), key=lambda kind: kind.code)
 
 
 def guard_signals() -> list[str]:

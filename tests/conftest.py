@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pytest_socket import disable_socket, enable_socket
 
-from tests.fakes.desk import FakeDesk, fake_desk, pages
+from tests.fakes.resources import FakeResources, fake_resources, pages
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
@@ -44,10 +44,10 @@ def _no_socket(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Callable[..., FakeDesk]:
-    """Return what opens a desk over documents, or over that many pages, with sections of params.yaml."""
+def opened(tmp_path: Path) -> Callable[..., FakeResources]:
+    """Return what opens a workspace over documents, or over that many pages, with sections of params.yaml."""
 
-    def build(documents: Mapping[str, bytes | str] | int = 6, **sections: Any) -> FakeDesk:
-        return fake_desk(tmp_path, pages(documents) if isinstance(documents, int) else documents, **sections)
+    def build(documents: Mapping[str, bytes | str] | int = 6, **sections: Any) -> FakeResources:
+        return fake_resources(tmp_path, pages(documents) if isinstance(documents, int) else documents, **sections)
 
     return build

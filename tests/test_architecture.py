@@ -30,8 +30,8 @@ def test_importing_a_command_loads_nothing_heavy(module: str) -> None:
 
 def test_opening_a_workspace_loads_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from pointsman.bootstrap.workspace import open_desk\n"
-        f"with open_desk(Path({str(ROOT)!r})): pass\n"
+        "import sys; from pathlib import Path; from pointsman.bootstrap.workspace import open_resources\n"
+        f"with open_resources(Path({str(ROOT)!r})): pass\n"
         f"print([m for m in {HEAVY!r} if m in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

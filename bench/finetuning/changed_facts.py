@@ -1,10 +1,9 @@
-"""(c) A changed fact: the index alone makes answers follow it, and an adapter that learned the old one is refused.
+"""(c) A changed fact: re-indexing alone changes the answers, and an adapter that learned the old fact is refused.
 
 After the adapter of (a) is live, the values of 120 sheets change and a refresh updates the index. The questions are
-asked as served, on the index before and after. Then examples of another behaviour come, which argue for a training, and
-among them some that still say the old values of some sheets; the refresh trains on all, and its 2x2 check has to refuse
-that adapter. The adapter of (a) went through the same check, after an earlier change of the same sheets: it must have
-passed.
+asked as in serving, on the index before and after. Then examples of another behaviour are added, so that the policy
+trains, and with them examples that state old values of some sheets. The refresh trains on all of them, and its
+memorization check must refuse that adapter. The same check must have passed the adapter of (a).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,40 +21,40 @@ from pointsman.core.gates.ruling import Verdict
 from pointsman.core.supervision.examples import Example, is_held_out
 
 FOLLOWS = 0.9
-"""Share of changed facts that answers must follow after re-indexing alone."""
+"""Fewest changed facts that the answers must follow after re-indexing alone, as a share."""
 OLD_VERSION, NEW_VERSION = 1, 2
 ASKED = "-asked"
 ADAPTERS = {"old": "live adapter", "new": "planted adapter"}
 
 
 def run_proof(*, smoke: bool = False) -> ProofResult:
-    """Return how many answers follow changed facts after re-indexing alone, and what the 2x2 check says of a liar.
+    """Measure how many answers follow a changed fact after re-indexing, and whether the wrong adapter is refused.
 
     Args:
-        smoke: few sheets, to see that all parts fit; proves nothing.
+        smoke: few sheets, as a test of the code.
     """
-    course = SharedSteps(SMOKE if smoke else FULL)
-    taught = course.taught()
-    before = course.place.step("live before the change", course.live)
-    moved = course.changed(NEW_VERSION)
-    after = course.place.step("live after the change", course.live)
-    size = course.size
+    shared = SharedSteps(SMOKE if smoke else FULL)
+    taught = shared.taught()
+    before = shared.place.step("live before the change", shared.live)
+    moved = shared.changed(NEW_VERSION)
+    after = shared.place.step("live after the change", shared.live)
+    size = shared.size
     given = {"planted": size.planted, "beside": size.beside, "new": size.new, "lora": size.planted_lora}
-    planted = course.place.step("planted", lambda: _planted(course), given)
-    crossed = course.place.step("crossed", lambda: _crossed(course, before, after, planted), given)
-    return judged(course, taught, moved["report"], planted, [_again(row) for row in crossed["rows"]])
+    planted = shared.place.step("planted", lambda: _planted(shared), given)
+    crossed = shared.place.step("crossed", lambda: _crossed(shared, before, after, planted), given)
+    return judged(shared, taught, moved["report"], planted, [_again(row) for row in crossed["rows"]])
 
 
-def _planted(course: SharedSteps) -> StepResult:
-    """Let the wrong examples come, and the refresh train on them."""
-    place, size = course.place, course.size
-    wrong = course.plant.planted(size.planted, SEED, version=OLD_VERSION)
+def _planted(shared: SharedSteps) -> StepResult:
+    """Add the wrong examples and refresh, which trains on them."""
+    place, size = shared.place, shared.size
+    wrong = shared.plant.planted(size.planted, SEED, version=OLD_VERSION)
     place.set_params(generator={"lora": size.planted_lora})
-    place.lines("examples", "answers", [e.as_json() for e in course.plant.examples()[: size.beside]])
-    place.lines("examples", "orders", [e.as_json() for e in course.plant.orders()[: size.new]])
+    place.lines("examples", "answers", [e.as_json() for e in shared.plant.examples()[: size.beside]])
+    place.lines("examples", "orders", [e.as_json() for e in shared.plant.orders()[: size.new]])
     place.lines("examples", "planted", [example.as_json() for example in wrong])
     report = place.refresh(allowed=(0, REFUSED))
-    record = place.last_exam()
+    record = place.last_evaluation()
     exam, training = record["exam"], record["training"]["generator"]
     return {
         "report": report, "rulings": exam["rulings"], "crossing": exam["crossing"], "training": brief(training),
@@ -64,30 +63,32 @@ def _planted(course: SharedSteps) -> StepResult:
 
 
 def _asked(sheet: Sheet) -> Example:
-    """Return the question of a fact with the answer that was right before."""
+    """Return the question of a fact with its old answer."""
     said = ({"role": "user", "content": sheet.question(0)}, {"role": "assistant", "content": sheet.answer(OLD_VERSION)})
     return Example(f"{sheet.document}{ASKED}", said, (sheet.document,))
 
 
-def _crossed(course: SharedSteps, before: StepResult, after: StepResult, planted: StepResult) -> StepResult:
-    """Ask every changed fact, as served, on both indexes, of the live adapter and of the planted one."""
-    from pointsman.bootstrap.workspace import open_desk
+def _crossed(shared: SharedSteps, before: StepResult, after: StepResult, planted: StepResult) -> StepResult:
+    """Ask every changed fact as in serving: on both indexes, with the live adapter and with the wrong one."""
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.release import Model
     from pointsman.steps.evaluation.memorization import Crossing, cross
     from pointsman.steps.ledger.releases import load
     from pointsman.steps.serving.prompts import set_paper
 
-    asked = [_asked(sheet) for sheet in course.plant.facts]
+    asked = [_asked(sheet) for sheet in shared.plant.facts]
     honest = Model(**after["generator"])
     liar = replace(honest, adapter=planted["training"]["adapter_fingerprint"])
-    with open_desk(course.place.root) as desk:
+    with open_resources(shared.place.root) as resources:
         papers = []
-        for told in (before, after):
-            release = load(desk.ledger, told["release"])
-            embedder = desk.models.embedder(release.embedder)
-            papers.append(set_paper(desk.index, embedder, release.index, asked, desk.params.generator).retrieved)
+        for release_at in (before, after):
+            release = load(resources.ledger, release_at["release"])
+            embedder = resources.models.embedder(release.embedder)
+            papers.append(
+                set_paper(resources.index, embedder, release.index, asked, resources.params.generator).retrieved
+            )
         crossings = [Crossing(old, new) for old, new in zip(*papers, strict=True)]
-        found = cross(crossings, honest, liar, models=desk.models, params=desk.params)
+        found = cross(crossings, honest, liar, models=resources.models, params=resources.params)
     return {"rows": [_row(each) for each in found]}
 
 
@@ -100,14 +101,14 @@ def _again(row: Mapping[str, Any]) -> MemorizationCheck:
 
 
 def judged(
-    course: SharedSteps,
+    shared: SharedSteps,
     taught: StepResult,
     moved: Mapping[str, Any],
     planted: StepResult,
     crossed: Sequence[MemorizationCheck],
 ) -> ProofResult:
-    """Hold answers and rulings against the limits."""
-    n, documents = course.size.fewest, set(planted["planted"])
+    """Compare answers and gate rulings with the limits."""
+    n, documents = shared.size.fewest, set(planted["planted"])
     follows = {
         (cell, side): followed(crossed, cell, side, f"{cell[0]} index, {ADAPTERS[cell[1]]}: follows the {side} text")
         for cell in CELLS
@@ -120,14 +121,14 @@ def judged(
     over = judge_memorization(crossed, max_memorised=0)
     return ProofResult(
         "c",
-        "the index carries facts: answers follow it, and an adapter that recites old ones is refused",
+        "answers follow a changed fact after re-indexing, and an adapter that memorized the old one is refused",
         goals=[
             Goal(follows[("new", "old"), "new"], FOLLOWS, items=n),
             Goal(yes("only the index followed the change: update, nothing trained", _index_only(moved)), 1, items=1),
             Goal(yes("the 2x2 check refuses the adapter that learned old values", refused), 1, items=1),
             Goal(yes("the 2x2 check passes the adapter that learned none", passed), 1, items=1),
         ],
-        seconds=course.place.seconds,
+        seconds=shared.place.seconds,
         measures=list(follows.values()),
         facts={
             "asked": len(crossed), "telling": sum(each.telling for each in crossed),
@@ -139,7 +140,7 @@ def judged(
             "after_the_change": {key: moved[key] for key in ("decision", "work", "seconds")},
             "planted_decision": planted["report"]["decision"], "training": planted["training"],
             "held_out": "no example of the live adapter cites a sheet of facts; they are asked as nothing planted asks",
-            "facts_on_the_held_out_side": sum(is_held_out(sheet.document, SEED) for sheet in course.plant.facts),
+            "facts_on_the_held_out_side": sum(is_held_out(sheet.document, SEED) for sheet in shared.plant.facts),
         },
     )  # fmt: skip
 
@@ -150,6 +151,6 @@ def _index_only(report: Mapping[str, Any]) -> bool:
 
 
 def followed(crossed: Sequence[MemorizationCheck], cell: Cell, side: str, name: str) -> Signal:
-    """Return the share of questions whose answer in a cell follows a side; one that cannot tell follows none."""
+    """Return the share of answers in a cell that state the old or the new fact (``side``)."""
     found = [each.telling and each.follows(cell) == side for each in crossed]
     return proportion(name, found, CONFIDENCE, "share of changed facts, 0..1")

@@ -1,7 +1,7 @@
-"""(a) A JSON shape with citations that the model does not know: one refresh teaches it, and the gate lets it pass.
+"""(a) A new JSON form with citations: one refresh trains it, and the gate promotes the adapter.
 
-Beside the product's exam, the held-out questions are asked with their passages in the opposite order: as served, the
-right passage nearly always stands first.
+After the product's own evaluation, the held-out questions are asked again with their passages in reverse order, because
+in serving the right passage is nearly always the first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,18 +23,18 @@ SIDES = ("champion", "challenger")
 
 
 def run_proof(*, smoke: bool = False) -> ProofResult:
-    """Return how valid shape and right citations rise on held-out examples, in the exam that the product sat.
+    """Measure the rise of valid JSON and right citations on held-out examples, from the product's own evaluation.
 
     Args:
-        smoke: few examples, to see that all parts fit; proves nothing.
+        smoke: few examples, as a test of the code.
     """
-    course = SharedSteps(SMOKE if smoke else FULL)
-    told = course.taught()
-    return judged(course, told, course.place.step("turned round", lambda: _turned_round(course, told)))
+    shared = SharedSteps(SMOKE if smoke else FULL)
+    trained = shared.taught()
+    return judged(shared, trained, shared.place.step("turned round", lambda: _turned_round(shared, trained)))
 
 
 def turned_round(row: Mapping[str, Any], words: int) -> tuple[list[Mapping[str, str]], Item]:
-    """Return the prompt and the item of a posed example with its passages in the opposite order."""
+    """Return the prompt and the item of a held-out example with its passages in reverse order."""
     columns: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in row["item"].items()}
     item = Item(**columns)
     item = replace(item, context=item.context[::-1], passages=item.passages[::-1])
@@ -50,32 +50,32 @@ class Shown:
     text: str
 
 
-def _turned_round(course: SharedSteps, told: StepResult) -> StepResult:
-    """Ask the held-out examples once more with their passages in the opposite order, of the new adapter.
+def _turned_round(shared: SharedSteps, trained: StepResult) -> StepResult:
+    """Ask the new adapter the held-out questions with their passages in reverse order.
 
-    Retrieval puts the right passage first nearly always, in training as in the exam: an adapter could have learned to
-    cite what stands first.
+    Retrieval nearly always puts the right passage first, in training and in evaluation, so an adapter could have
+    learned to cite the first passage.
     """
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.evaluation.answers import examine
     from pointsman.steps.serving.prompts import Posed
 
-    rows = course.posed()["held_out"]
-    with open_desk(course.place.root) as desk:
-        form = desk.params.generator
-        model = replace(desk.models.base("generator"), adapter=told["training"]["adapter_fingerprint"])
+    rows = shared.posed()["held_out"]
+    with open_resources(shared.place.root) as resources:
+        form = resources.params.generator
+        model = replace(resources.models.base("generator"), adapter=trained["training"]["adapter_fingerprint"])
         turned = [turned_round(row, form.passage_tokens) for row in rows]
         posed = [Posed(prompt, row["completion"], item) for (prompt, item), row in zip(turned, rows, strict=True)]
         shape = Shape.of([row["completion"] for row in rows])
-        scores = examine(desk.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False)
+        scores = examine(resources.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False)
     first = [row["item"]["context"][:1] == row["item"]["cites"][:1] for row in rows]
     kept = ("shape_valid", "citation_correct", "answer")
     return {"first": first, "scores": [{name: getattr(score, name) for name in kept} for score in scores]}
 
 
-def judged(course: SharedSteps, told: StepResult, turned: StepResult) -> ProofResult:
-    """Hold the exam that the product recorded, and the one with passages turned round, against the limits."""
-    exam, report, n = told["exam"], told["report"], course.size.fewest
+def judged(shared: SharedSteps, trained: StepResult, turned: StepResult) -> ProofResult:
+    """Compare the recorded evaluation, and the one with reversed passages, with the limits."""
+    exam, report, n = trained["exam"], trained["report"], shared.size.fewest
     shares = {
         (context, side, measure): share(exam, context, side, measure)
         for context in CONTEXTS
@@ -102,7 +102,7 @@ def judged(course: SharedSteps, told: StepResult, turned: StepResult) -> ProofRe
         "a",
         "a new JSON shape with citations is learned from examples",
         goals,
-        course.place.seconds,
+        shared.place.seconds,
         measures=[
             *(shares[c, "champion", m] for c in CONTEXTS for m in MEASURES if (c, m) != ("oracle", "shape_valid")),
             *gains(exam["items"]),
@@ -112,13 +112,13 @@ def judged(course: SharedSteps, told: StepResult, turned: StepResult) -> ProofRe
             "no sheet of a held-out example is cited in training",
             "decision": report["decision"], "gate": report["gate"],
             "right_passage_first_as_served": sum(turned["first"]), "rulings": exam["rulings"],
-            "contexts": exam["contexts"], "training": told["training"], "lora": course.size.lora,
+            "contexts": exam["contexts"], "training": trained["training"], "lora": shared.size.lora,
         },
     )  # fmt: skip
 
 
 def share(exam: Mapping[str, Any], context: str, side: str, measure: str) -> Signal:
-    """Return a share of the exam with its Wilson interval."""
+    """Return a share of the evaluation with its Wilson interval."""
     found = exam["contexts"][context][side]
     n = round(found["n"])
     right = round(found[measure] * n)
@@ -127,7 +127,7 @@ def share(exam: Mapping[str, Any], context: str, side: str, measure: str) -> Sig
 
 
 def gains(items: Sequence[Mapping[str, Any]]) -> list[Signal]:
-    """Return the paired gains in the oracle context."""
+    """Return the paired gains with the right passages in the prompt (oracle context)."""
     found = []
     for measure, words in MEASURES.items():
         deltas = [float(i["challenger_score"][measure]) - float(i["champion_score"][measure]) for i in items]

@@ -1,12 +1,12 @@
-"""(b) Words that the embedder does not know: the policy has a retriever learn them, and it forgets nothing.
+"""(b) Words that the embedder does not know: a retriever adapter learns them, and old questions lose nothing.
 
-Old content is Flask's documentation, new content are the notices of ``notices``. In the workspace are, as golden probes,
-those of the demo's 156 questions on Flask whose document is held out by the product's split (27), every question of the
-training side on notices, and 40 held-out ones. The limits are the product's own. The refresh that finds the notices
-decides, draws pairs, trains, embeds anew, rules and releases by itself.
+The old content is Flask's documentation; the new content is ``notices``. The workspace has these golden probes: the 27
+of the demo's 156 questions on Flask whose document the product holds out, all training questions on notices, and 40
+held-out ones. The limits are the product's own. The refresh that finds the notices decides, draws pairs, trains, embeds
+again, runs the gate and releases by itself.
 
-Measured is recall@5 by the product's retrieval, dense and BM25 fused, on questions that the workspace does not have:
-the held-out ones on notices but those 40, and the other 129 on Flask. *Before* is the same corpus embedded without the
+The measure is recall@5 of the product's retrieval (dense and BM25 fused) on questions that the workspace does not have:
+the other held-out questions on notices, and the other 129 on Flask. *Before* is the same corpus embedded without the
 adapter.
 """
 
@@ -29,50 +29,50 @@ SEED = 17
 CONFIDENCE = 0.95
 K = 5
 OWN = 150
-"""Sentences of notices that are asked."""
+"""Number of sentences of notices that are asked as derived probes."""
 JUDGING = 40
-"""Held-out questions on notices that the workspace has, for the policy and its gate."""
+"""Held-out questions on notices in the workspace, for the policy and the gate."""
 FEW = frozenset(f"flask/{name}.rst" for name in ("quickstart", "reqcontext", "tutorial/database", "cli", "signals"))
-"""Documents of Flask that are enough to see that all parts fit."""
+"""Documents of Flask for ``--smoke``."""
 MIN_LIFT, MAX_LOSS = 0.15, 0.02
 LORA = {
     "rank": 16, "alpha": 32, "learning_rate": 1.0e-3, "epochs": 2, "batch_size": 16, "max_pairs": 128, "negatives": 0,
 }  # fmt: skip
 SIDES = ("new", "old", "own")
-"""Questions in new words, questions on old content, and sentences of the notices themselves (derived probes)."""
+"""Questions with new words, questions on old content, and sentences of the notices (derived probes)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the proof is made with."""
+    """The corpora, questions and settings of the proof."""
 
-    told: Notices
+    corpus: Notices
     old: Mapping[str, str]
     """Flask's documents: id → text."""
     lora: Mapping[str, Any]
     judging: int = JUDGING
-    """Held-out questions on notices that the workspace has."""
+    """Number of held-out questions on notices in the workspace."""
     limits: Mapping[str, Mapping[str, Any]] | None = None
-    """Sections of params.yaml with other limits than the product's own; None for those."""
+    """Sections of params.yaml with other limits; None for the product's own."""
 
     @property
     def known(self) -> list[Probe]:
-        """Questions on Flask that the workspace has: those that may judge."""
+        """Questions on Flask in the workspace."""
         return [probe for probe in control(self.old) if is_held_out(probe.documents[0], SEED)]
 
     @property
     def old_asked(self) -> list[Probe]:
-        """Questions on Flask that it does not have."""
+        """Questions on Flask that are not in the workspace."""
         return [probe for probe in control(self.old) if not is_held_out(probe.documents[0], SEED)]
 
     @property
     def asked(self) -> tuple[Probe, ...]:
-        """Held-out questions on notices that it does not have."""
-        return self.told.held_out[self.judging :]
+        """Held-out questions on notices that are not in the workspace."""
+        return self.corpus.held_out[self.judging :]
 
 
 def task_of(*, smoke: bool) -> Task:
-    """Return the task, or a small one with limits that so few questions can reach."""
+    """Return the task; for ``smoke`` a small one with limits that few questions can reach."""
     if not smoke:
         return Task(notices(SEED), _flask(), LORA)
     old = {document: text for document, text in _flask().items() if document in FEW}
@@ -81,13 +81,13 @@ def task_of(*, smoke: bool) -> Task:
 
 
 def run_proof(*, smoke: bool = False) -> ProofResult:
-    """Return what the adapter gains on held-out questions in new words, and loses on old ones.
+    """Measure the gain of the adapter on held-out questions with new words, and its loss on old questions.
 
     Args:
-        smoke: a small corpus and a short training, to see that all parts fit; proves nothing.
+        smoke: a small corpus and a short training, as a test of the code.
 
     Raises:
-        SystemExit: Flask's documentation is not there.
+        SystemExit: Flask's documentation is missing.
     """
     if not FLASK.is_dir():
         raise SystemExit(f"{FLASK} is not there; run `make corpora` first")
@@ -105,7 +105,7 @@ def _flask() -> dict[str, str]:
 
 
 def control(documents: Mapping[str, str]) -> list[Probe]:
-    """Return every question that the demo asks of Flask's documents, as far as they are there."""
+    """Return the demo's questions on those of Flask's documents that are in ``documents``."""
     demo = ROOT / "demo"
     rows = [Probe.from_json(row) for row in _rows(demo / "probes" / "golden.jsonl")]
     taught = [Example.from_json(row) for row in _rows(demo / "examples" / "json_citations.jsonl")]
@@ -127,10 +127,10 @@ def _indexed(place: ProofWorkspace, task: Task) -> StepResult:
 
 
 def _new_content(place: ProofWorkspace, task: Task) -> StepResult:
-    """Let the notices come, with what people have asked so far; whatever follows is the product's own doing."""
-    place.documents(task.told.documents)
+    """Add the notices and the known questions, then refresh; the product decides everything else."""
+    place.documents(task.corpus.documents)
     place.lines(
-        "probes", "slang", [_line(probe) for probe in (*task.told.training, *task.told.held_out[: task.judging])]
+        "probes", "slang", [_line(probe) for probe in (*task.corpus.training, *task.corpus.held_out[: task.judging])]
     )
     report = place.refresh(allowed=(0, REFUSED))
     kept = place.root / ".pointsman" / "ledger" / "decision" / f"{report['decision_id']}.json"
@@ -154,51 +154,53 @@ def _line(probe: Probe) -> dict[str, Any]:
 
 
 def _hits(place: ProofWorkspace, task: Task) -> StepResult:
-    """Ask everything of what is live now, and of the same documents by the embedder without its adapter.
+    """Ask all questions of the live index, and of an index of the same documents without the adapter.
 
-    The latter is staged in the dark beside what is live, by the product, as any update is.
+    The product stages the second index beside the live one, invisible to readers.
     """
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.evaluation.probes import hits_of
     from pointsman.steps.indexing.prepare import prepare
     from pointsman.steps.indexing.rebuild import target_of
     from pointsman.steps.indexing.stage import stage
     from pointsman.steps.ledger.releases import live_release
-    from pointsman.steps.observe.state import survey
+    from pointsman.steps.observe.state import observe_state
 
-    with open_desk(place.root) as desk:
-        situation, live = (
-            survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress),
-            live_release(desk.ledger),
+    with open_resources(place.root) as resources:
+        state, live = (
+            observe_state(
+                resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+            ),
+            live_release(resources.ledger),
         )
         assert live is not None  # noqa: S101 - two refreshes were promoted before
-        base = desk.models.base("retriever")
-        target = target_of(situation, base)
+        base = resources.models.base("retriever")
+        target = target_of(state, base)
         before = (
             stage(
-                desk.serving,
+                resources.serving,
                 target,
-                prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
-                progress=desk.progress,
-                quarantine=desk.quarantine,
+                prepare(resources.intake, target, serving=resources.serving, progress=resources.progress),
+                progress=resources.progress,
+                quarantine=resources.quarantine,
             ).index
             if live.embedder != base
             else live.index
         )
-        notices = desk.index.chunks(
-            live.index.collection, revision=live.index.revision, documents=task.told.documents.keys()
+        notices = resources.index.chunks(
+            live.index.collection, revision=live.index.revision, documents=task.corpus.documents.keys()
         )
         asked = dict(zip(SIDES, (task.asked, task.old_asked, derive(notices, seed=SEED, at_most=OWN)), strict=True))
         sides: dict[str, tuple[Index, Model]] = {"before": (before, base), "after": (live.index, live.embedder)}
         hits = {
             f"{side}.{when}.{how}": hits_of(
                 at,
-                desk.models.embedder(model),
+                resources.models.embedder(model),
                 asked[side],
                 dense_only=dense,
-                vector_index=desk.index,
-                models=desk.models,
-                params=desk.params,
+                vector_index=resources.index,
+                models=resources.models,
+                params=resources.params,
             )
             for when, (at, model) in sides.items()
             for how, dense in (("fused", False), ("dense", True))
@@ -213,10 +215,9 @@ def _counted(pairs: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def judged(place: ProofWorkspace, task: Task, came: StepResult, asked: StepResult) -> ProofResult:
-    """Hold both sides against their limits.
+    """Compare the gain and the loss with their limits.
 
-    The gain is measured on those held-out questions whose document gave no training pair of any kind, not even a
-    sentence of its own: the strict side.
+    The gain counts only held-out questions whose document gave no training pair of any kind.
     """
     learned, hits, trains = set(came["learned"]), asked["hits"], "retriever" in came["decision"]["train"]
     queries = {query.casefold() for query in came["queries"]}
@@ -224,7 +225,7 @@ def judged(place: ProofWorkspace, task: Task, came: StepResult, asked: StepResul
     strict = [n for n, probe in enumerate(task.asked) if learned.isdisjoint(probe.documents)]
     return ProofResult(
         "b",
-        "the policy has a retriever adapter learn words that the embedder does not know, and nothing is lost",
+        "the policy trains a retriever adapter on unknown words, and old questions lose nothing",
         goals=[
             Goal(yes("the policy trains the retriever on arrival", trains), 1, items=1),
             Goal(yes("the gate promotes it, and it is live", bool(asked["adapter"])), 1, items=1),
@@ -245,8 +246,8 @@ def judged(place: ProofWorkspace, task: Task, came: StepResult, asked: StepResul
             "gave no training pair of any kind, and that the workspace does not have; old questions are those on "
             "documents of the training side, none of which the workspace has",
             "probes_of_the_workspace": {
-                "old": len(task.known), "training": len(task.told.training),
-                "judging": len(task.told.held_out) - len(task.asked),
+                "old": len(task.known), "training": len(task.corpus.training),
+                "judging": len(task.corpus.held_out) - len(task.asked),
             },
             "held_out": len(task.asked), "held_out_without_any_pair": len(strict), "asked_in_training": leaked,
             "pairs": came["pairs"], "training": came["training"], "lora": dict(task.lora),

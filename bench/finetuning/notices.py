@@ -1,9 +1,9 @@
-"""A corpus of maintenance notices in plain words, and the invented words that the people of the plant use instead.
+"""A corpus of maintenance notices in plain words, and questions that use invented words instead.
 
-Every notice is about one part with one fault, and no two about the same. Documents never use the invented words, so
-neither BM25 nor what an embedder knows of English leads from a question to its notice: what a word means shows only in
-questions whose notice is known. The split is the product's own, by document (``is_held_out``): a held-out question asks
-for a pair of part and fault that no training question asks for; each of its two words stands in many of them.
+Every notice is about one pair of part and fault; every pair has one notice. Documents never contain the invented words,
+so neither BM25 nor an embedder of English can connect a question with its notice. The meaning of a word can be learned
+only from questions whose notice is known. The split is the product's own, by document (``is_held_out``): a held-out
+question has a pair that no training question has, but both of its words are in many training questions.
 """
 
 from collections.abc import Sequence
@@ -64,26 +64,26 @@ QUESTIONS = (
     "How is {fault} cured in a {part}?",
 )
 TWICE = 2
-"""Questions of a notice on the training side."""
+"""Questions for each training notice."""
 TAG = "slang"
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """The notices and everything that is asked of them."""
+    """The notices and their questions."""
 
     documents: dict[str, str]
     """Document id → Markdown."""
     training: tuple[Probe, ...]
-    """Questions of documents on the training side: a retriever may learn them."""
+    """Questions on training documents; a retriever may learn them."""
     held_out: tuple[Probe, ...]
-    """Questions of the other documents, one each."""
+    """One question for each held-out document."""
     meaning: dict[str, str]
     """Invented word → plain words."""
 
 
 def notices(seed: int, *, parts: int = len(PARTS), faults: int = len(FAULTS)) -> Notices:
-    """Return the notices on ``parts`` times ``faults`` and their questions; the same for the same seed."""
+    """Return a notice for each of ``parts`` and ``faults``, with questions; the same for the same seed."""
     rng = np.random.default_rng(seed)
     words = invented(parts + faults, seed)
     named, ailing = dict(zip(PARTS, words[:parts], strict=False)), dict(zip(FAULTS, words[parts:], strict=False))
@@ -103,7 +103,7 @@ def notices(seed: int, *, parts: int = len(PARTS), faults: int = len(FAULTS)) ->
 
 
 def notice(part: str, fault: str, rng: np.random.Generator) -> str:
-    """Return one notice as Markdown, without any invented word."""
+    """Return one notice as Markdown, without invented words."""
     one = _filled(_drawn(REMEDIES, 1, rng)[0], rng)
     text = _drawn(NOTICE, 1, rng)[0].format(part=part, fault=fault, one=one)
     return f"# Maintenance notice\n\n{text}\n"

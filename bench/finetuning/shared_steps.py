@@ -1,7 +1,7 @@
-"""The common course of the proofs on the generator: sheets are indexed, some change, examples come and are learned.
+"""The steps that the three proofs on the generator share: index sheets, change some, add examples, train.
 
-One workspace serves three proofs, for a training takes minutes: (a) reads its exam, (c) changes facts after it and
-plants wrong ones, (d) goes on from its adapter.
+The proofs share one workspace because a training takes minutes. (a) reads its evaluation, (c) changes facts afterwards
+and adds wrong examples, (d) continues with its adapter.
 """
 
 import json
@@ -21,29 +21,29 @@ LORA = {"rank": 16, "alpha": 32, "learning_rate": 1.0e-3, "epochs": 3, "batch_si
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is of everything."""
+    """The sizes of the corpus and the example sets."""
 
     taught: int = 440
-    """Sheets with an example each; a quarter of them is held out."""
+    """Sheets with one example each; a quarter is held out."""
     facts: int = 120
-    """Sheets whose values change."""
+    """Sheets whose values change between versions."""
     ordered: int = 160
-    """Sheets with an example of the second behaviour each."""
+    """Sheets with one example of the second behaviour each."""
     planted: int = 12
-    """Sheets of whose old values an adapter is taught."""
+    """Sheets whose old values the wrong examples teach."""
     beside: int = 20
-    """Examples of the first behaviour that are learned together with the planted ones."""
+    """Examples of the first behaviour that are trained together with the wrong ones."""
     new: int = 48
-    """Examples of the second behaviour that come with the planted ones, and argue for a training."""
+    """Examples of the second behaviour that are added with the wrong ones; they make the policy train."""
     fewest: int = 100
-    """Held-out items that a proof must rest on."""
+    """Fewest held-out items of a proof."""
     fewest_second: int = 30
-    """Held-out items of the second behaviour, which is only there to displace the first."""
+    """Fewest held-out items of the second behaviour."""
     lora: dict[str, Any] = field(default_factory=lambda: dict(LORA))
     planted_lora: dict[str, Any] = field(
         default_factory=lambda: {**LORA, "learning_rate": 2.0e-3, "epochs": 5, "batch_size": 4}
     )
-    """Long enough to learn a fact by heart."""
+    """Long enough to memorize a fact."""
 
 
 FULL = Size()
@@ -57,16 +57,16 @@ GENERATOR = {"passages": 3, "passage_tokens": 48, "max_new_tokens": 48}
 
 
 class SharedSteps:
-    """The steps that several proofs take, each made once."""
+    """The steps that several proofs share; each runs once and its result is stored."""
 
     def __init__(self, size: Size) -> None:
-        """Name the workspace; nothing is run yet."""
+        """Make the corpus and name the workspace; no step runs yet."""
         self.size = size
         self.plant: SheetCorpus = sheet_corpus(SEED, taught=size.taught, facts=size.facts, ordered=size.ordered)
         self.place = ProofWorkspace("sheets", {"plant": asdict(self.plant), "generator": GENERATOR, "lora": size.lora})
 
     def indexed(self) -> StepResult:
-        """All sheets as they were first, with a golden probe for each fact; the first release."""
+        """Index the first version of all sheets, with a golden probe for each fact; return the report."""
         return self.place.step("indexed", self._indexed)
 
     def _indexed(self) -> StepResult:
@@ -76,7 +76,7 @@ class SharedSteps:
         return {"report": self.place.refresh()}
 
     def changed(self, version: int) -> StepResult:
-        """The facts read otherwise, and nothing but the index follows."""
+        """Write another version of the facts and refresh; return the report."""
         return self.place.step(f"facts of version {version}", lambda: self._changed(version))
 
     def _changed(self, version: int) -> StepResult:
@@ -84,9 +84,9 @@ class SharedSteps:
         return {"report": self.place.refresh()}
 
     def taught(self) -> StepResult:
-        """The examples come; the policy trains, the exam is sat, the gate rules.
+        """Add the examples and refresh: the policy trains, the product evaluates, the gate decides.
 
-        What was posed is kept: its prompts are what (d) goes on with.
+        The prompts are stored, because (d) continues with them.
         """
         self.indexed()
         self.changed(1)
@@ -95,39 +95,39 @@ class SharedSteps:
     def _taught(self) -> StepResult:
         self.place.lines("examples", "answers", [example.as_json() for example in self.plant.examples()])
         report = self.place.refresh(allowed=(0, 3))
-        record = self.place.last_exam()
+        record = self.place.last_evaluation()
         posed = json.loads((self.place.root / "build" / "examples.json").read_text(encoding="utf-8"))
-        self.posed_file.write_text(json.dumps(posed), encoding="utf-8")
+        self.prompts_file.write_text(json.dumps(posed), encoding="utf-8")
         return {"report": report, "exam": record["exam"], "training": brief(record["training"]["generator"])}
 
     def live(self) -> StepResult:
-        """What is live now: its release, and its generator with the adapter that (a) trained.
+        """Return the live release and its generator, with the adapter that (a) trained.
 
         Raises:
-            SystemExit: the gate has let no adapter pass, so there is nothing to go on from.
+            SystemExit: no adapter is live, because the gate promoted none.
         """
-        from pointsman.bootstrap.workspace import open_desk
+        from pointsman.bootstrap.workspace import open_resources
         from pointsman.steps.ledger.releases import live_release
 
-        with open_desk(self.place.root) as desk:
-            live = live_release(desk.ledger)
+        with open_resources(self.place.root) as resources:
+            live = live_release(resources.ledger)
         if live is None or live.generator.adapter is None:
             raise SystemExit(
-                f"no adapter is live in {self.place.root}: proof (a) failed, and (c) and (d) go on from it"
+                f"no adapter is live in {self.place.root}: proof (a) failed, and (c) and (d) continue from it"
             )
         return {"release": live.id, "generator": asdict(live.generator)}
 
     @property
-    def posed_file(self) -> Path:
-        """What the product's ``examples`` stage made of the first behaviour."""
+    def prompts_file(self) -> Path:
+        """The output of the product's ``examples`` stage for the first behaviour."""
         return self.place.root.parent / "posed.json"
 
     def posed(self) -> dict[str, Any]:
-        """Return the first behaviour's examples as they were posed: training, held out."""
-        return dict(json.loads(self.posed_file.read_text(encoding="utf-8")))
+        """Return the prompts and answers of the first behaviour: ``training`` and ``held_out``."""
+        return dict(json.loads(self.prompts_file.read_text(encoding="utf-8")))
 
 
 def brief(report: dict[str, Any]) -> dict[str, Any]:
-    """Return what a training cost, without its curves."""
+    """Return the numbers of a training report, without its curves."""
     kept = ("adapter_fingerprint", "examples", "tokens", "steps", "seconds", "tokens_per_second", "peak_memory_bytes")
     return {key: report[key] for key in kept if key in report}

@@ -1,8 +1,7 @@
-"""A corpus of data sheets on machines with invented names, its questions, and answers in a shape of its own.
+"""A corpus of data sheets on machines with invented names, with questions and answers in a JSON form.
 
-A sheet states two quantities of one machine. Its id is a number that says nothing of its content, so that to cite it an
-answer must find the passage that speaks of the machine and read the id before it. The sheets of ``facts`` are cited by
-no example: their values change in the course of the proofs.
+A sheet states two quantities of one machine. Its id is a number without meaning, so an answer can cite it only after
+finding the right passage in the prompt. No example cites the sheets of ``facts``, because their values change.
 """
 
 import json
@@ -45,35 +44,35 @@ QUESTIONS = (
     "Please state the {quantity} of the {kind} {name}.",
     "I need the {quantity} of the {name} {kind}.",
 )
-"""Examples ask in all ways but the last, probes in the first, what is planted in all ways but the first."""
+"""Examples use all but the last, probes the first, wrong examples all but the first."""
 ORDERS = (
     "Write the work order for the {name} {kind}.",
     "Make out a work order: {kind} {name}.",
     "The {name} is due, give me its work order.",
 )
 LOWEST, HIGHEST = 101, 989
-"""Values, in the quantity's unit: three digits, so that none is a prefix of another."""
+"""Range of values: three digits, so that no value is a prefix of another."""
 VERSIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One machine."""
+    """The data sheet of one machine."""
 
     document: str
     name: str
     kind: str
     hall: str
     weeks: int
-    """Between two inspections."""
+    """Weeks between two inspections."""
     asked: str
-    """The quantity that questions ask for."""
+    """The quantity in the question."""
     values: tuple[int, ...]
-    """Of ``asked``, in its unit, by version of the document, all different."""
+    """The values of ``asked`` in its unit, one for each version of the document, all different."""
     other: str
     other_value: int
     form: int
-    """Which of ``SHEETS``."""
+    """Index into ``SHEETS``."""
     asked_first: bool
 
     def text(self, version: int = 0) -> str:
@@ -87,20 +86,20 @@ class Sheet:
         return f"# Data sheet\n\n{said}\n"
 
     def question(self, nth: int) -> str:
-        """Return one of the ways to ask for the quantity."""
+        """Return the question in one of its wordings."""
         return QUESTIONS[nth % len(QUESTIONS)].format(quantity=self.asked, name=self.name, kind=self.kind)
 
     def answer(self, version: int = 0) -> str:
-        """Return what is right while the document is in a version."""
+        """Return the right answer for a version of the document."""
         return f"The {self.asked} of the {self.name} is {self.values[version]} {QUANTITIES[self.asked]}."
 
     def example(self, nth: int, *, version: int = 0, tag: str = "answer") -> Example:
-        """Return a supervised example: the question, answered in JSON with its source."""
+        """Return a supervised example with a JSON answer and its source."""
         said = {"answer": self.answer(version), "citations": [self.document]}
         return self._taught(f"{self.document}-{tag}-{nth}", self.question(nth), said, tag)
 
     def order(self, nth: int) -> Example:
-        """Return an example of the second behaviour: a work order, in a shape of its own."""
+        """Return an example of the second behaviour: a work order in another JSON form."""
         asked = ORDERS[nth % len(ORDERS)].format(name=self.name, kind=self.kind)
         said = {"machine": f"{self.name} {self.kind}", "place": self.hall, "weeks": self.weeks, "source": self.document}
         return self._taught(f"{self.document}-order-{nth}", asked, said, "order")
@@ -112,18 +111,18 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetCorpus:
-    """All sheets, by what they are for; no document is in two parts."""
+    """All sheets by their use; no sheet has two uses."""
 
     taught: tuple[Sheet, ...]
-    """Cited by one example each."""
+    """Sheets with one example each."""
     facts: tuple[Sheet, ...]
-    """Cited by none; asked by probes, and their values change."""
+    """Sheets without an example; probes ask for them, and their values change."""
     ordered: tuple[Sheet, ...]
-    """Of the second behaviour, one example each."""
+    """Sheets with one example of the second behaviour each."""
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:
-        """All of them."""
+        """All sheets."""
         return (*self.taught, *self.facts, *self.ordered)
 
     def examples(self) -> list[Example]:
@@ -135,9 +134,9 @@ class SheetCorpus:
         return [sheet.order(nth) for nth, sheet in enumerate(self.ordered)]
 
     def planted(self, number: int, seed: int, *, version: int) -> list[Example]:
-        """Return examples that teach, of ``number`` sheets of the training side, the value of another version.
+        """Return wrong examples for ``number`` training sheets, with the value of another version.
 
-        Each is asked in all ways but that of ``probe_of``.
+        They use every wording of the question but that of ``probe_of``.
         """
         chosen = [sheet for sheet in self.facts if not is_held_out(sheet.document, seed)][:number]
         ways = range(1, len(QUESTIONS))
@@ -145,12 +144,12 @@ class SheetCorpus:
 
 
 def probe_of(sheet: Sheet) -> dict[str, object]:
-    """Return a golden probe for the quantity of a sheet, as a line of a probes file; the answer is left open."""
+    """Return a golden probe without an answer, as a line of a probes file."""
     return {"id": f"{sheet.document}-probe", "question": sheet.question(0), "documents": [sheet.document]}
 
 
 def sheet_corpus(seed: int, *, taught: int, facts: int, ordered: int) -> SheetCorpus:
-    """Return the sheets; the same for the same arguments."""
+    """Return the sheets; the same arguments give the same sheets."""
     rng = np.random.default_rng(seed)
     number = taught + facts + ordered
     names = [word.capitalize() for word in invented(number, seed)]

@@ -1,4 +1,4 @@
-"""What a proof found: measures with their intervals, goals with their limits, as a table and as a file."""
+"""The result of a proof: measures with intervals, goals with limits, as a table and as a file."""
 
 import json
 from collections.abc import Sequence
@@ -14,30 +14,30 @@ from pointsman.core.evaluation.statistics import Signal
 
 RESULTS = Path(__file__).parents[1] / "results"
 FEWEST = 100
-"""Held-out items that a proof must rest on."""
+"""Fewest held-out items of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A measure with the limit that it has to reach."""
+    """A measure and its limit."""
 
     measure: Signal
     limit: float
-    """In the measure's unit."""
+    """In the unit of the measure."""
     at_most: bool = False
-    """Whether the measure must not exceed the limit; else it must reach it."""
+    """Whether the limit is an upper one."""
     items: int = FEWEST
-    """Items that the measure must rest on, at least."""
+    """Fewest items of the measure."""
 
     @property
     def met(self) -> bool:
-        """Whether the measured value is on the right side of the limit, on enough items."""
+        """Whether the value satisfies the limit, on enough items."""
         right = self.measure.value <= self.limit if self.at_most else self.measure.value >= self.limit
         return right and self.measure.n >= self.items
 
     @property
     def wholly(self) -> bool:
-        """Whether the whole interval is on the right side."""
+        """Whether the whole interval satisfies the limit."""
         return self.measure.high <= self.limit if self.at_most else self.measure.low >= self.limit
 
     def as_json(self) -> dict[str, Any]:
@@ -50,25 +50,25 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class ProofResult:
-    """The outcome of one proof."""
+    """The result of one proof."""
 
     name: str
     claim: str
     goals: Sequence[Goal]
     seconds: float
-    """Of all its steps, in all runs."""
+    """Seconds of all steps, in all runs."""
     measures: Sequence[Signal] = ()
-    """What stands beside the goals."""
+    """Further measures, without a limit."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """Counts, settings, how the split was made, what the product decided."""
+    """Counts, settings, the split, and the decisions of the product."""
 
     @property
     def met(self) -> bool:
-        """Whether every goal is."""
+        """Whether every goal is met."""
         return all(goal.met for goal in self.goals)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the outcome as a JSON value."""
+        """Return the result as a JSON value."""
         return {
             "proof": self.name, "claim": self.claim,
             "command": f"python -m bench.finetuning {self.name}", "met": self.met,
@@ -100,5 +100,5 @@ def _cells(measure: Signal) -> tuple[str, str, str, str]:
 
 
 def yes(name: str, held: bool) -> Signal:
-    """Return a measure that only says whether something holds."""
+    """Return a measure that is 1 for yes and 0 for no."""
     return Signal(name, float(held), "1 for yes, 0 for no", 1, float(held), float(held))

@@ -1,4 +1,4 @@
-"""A workspace of a proof, worked in by the product's own command line; a run that is cut off goes on where it was."""
+"""The workspace of a proof. The product's command line works in it; an interrupted run continues."""
 
 import json
 import os
@@ -25,31 +25,31 @@ StepResult = dict[str, Any]
 
 
 class ProofWorkspace:
-    """A folder for one set of inputs: the workspace, and the outcome of every step that was finished in it."""
+    """A folder for one set of inputs: the workspace, and the stored result of every finished step."""
 
     def __init__(self, name: str, inputs: Mapping[str, Any], say: Callable[[str], None] = print) -> None:
-        """Name the folder by the inputs and by the product; lay out the workspace if it is not there.
+        """Name the folder by the hash of inputs and product; make the workspace if it is missing.
 
         Args:
-            name: of the proof, or of what several of them share.
-            inputs: everything that a result depends on, beside the product: texts, questions, settings.
-            say: told which step begins and which was done before.
+            name: the proof, or the steps that several proofs share.
+            inputs: all that a result depends on, besides the product: texts, questions, settings.
+            say: gets a line when a step starts, ends, or was done before.
         """
         self.id = content_id({"inputs": dict(inputs), "product": product_id()})
         self.root = HOME / f"{name}-{self.id}" / "workspace"
         self.seconds = 0.0
-        """Of all steps asked for so far, whenever they were done."""
+        """Seconds of all steps so far, including those of earlier runs."""
         self._steps, self._say = self.root.parent / "steps", say
         if not (self.root / "params.yaml").is_file():
             _lay_out(self.root)
 
     def step(self, name: str, make: Callable[[], StepResult], given: Mapping[str, Any] | None = None) -> StepResult:
-        """Return the outcome of a step with the ``seconds`` it took; it is made once, and read afterwards.
+        """Return the result of a step and its ``seconds``; a finished step is read, not run again.
 
         Args:
-            name: of the step.
-            make: does it.
-            given: what its outcome depends on beside the inputs of the place and the steps before.
+            name: the name of the step.
+            make: runs the step.
+            given: further inputs of the step, besides those of the workspace and the steps before.
         """
         kept = self._steps / f"{name}{'-' + content_id(dict(given)) if given else ''}.json"
         if kept.is_file():
@@ -78,7 +78,7 @@ class ProofWorkspace:
         path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
 
     def documents(self, texts: Mapping[str, str]) -> None:
-        """Write documents into the store; those that say the same already are not touched."""
+        """Write documents into the store; unchanged ones are not touched."""
         for document, text in texts.items():
             path = self.root / "documents" / document
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
@@ -86,7 +86,7 @@ class ProofWorkspace:
                 path.write_text(text, encoding="utf-8")
 
     def lines(self, folder: str, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write a file of examples or of probes."""
+        """Write a file of examples or probes."""
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.root / folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
@@ -94,7 +94,7 @@ class ProofWorkspace:
         """Run ``pointsman refresh --json`` and return what it printed.
 
         Raises:
-            SystemExit: it ended with another exit code; with the end of what it said.
+            SystemExit: it ended with another exit code.
         """
         done = subprocess.run(
             [POINTSMAN, "refresh", "--json"], cwd=self.root, capture_output=True, text=True, check=False, env=_env()
@@ -103,29 +103,31 @@ class ProofWorkspace:
             raise SystemExit(f"pointsman refresh ended with {done.returncode} in {self.root}\n{done.stderr[-4000:]}")
         return {"exit_code": done.returncode, **json.loads(done.stdout)}
 
-    def last_exam(self) -> StepResult:
-        """Return the newest decision record of the workspace that holds an exam.
+    def last_evaluation(self) -> StepResult:
+        """Return the newest decision record that has an evaluation.
 
         Raises:
-            SystemExit: there is none: nothing was trained here.
+            SystemExit: there is none, so nothing was trained.
         """
         folder = self.root / ".pointsman" / "ledger" / "decision"
         records = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
         found = [record for record in records if record.get("exam")]
         if not found:
-            raise SystemExit(f"no decision in {self.root} has an exam: the policy trained nothing; see its records")
+            raise SystemExit(
+                f"no decision in {self.root} has an evaluation: the policy trained nothing; see its records"
+            )
         return dict(max(found, key=lambda record: str(record["at"])))
 
 
 def product_id() -> str:
-    """Return the id of the product that results are of: its code, its stages, its defaults."""
+    """Return the content id of the product: its code, stages and default params.yaml."""
     files = [path for part in ("src", "pipelines") for path in (ROOT / part).rglob("*.py")]
     files += [ROOT / "params.yaml", ROOT / "dvc.yaml"]
     return content_id({str(f.relative_to(ROOT)): digest(f.read_text(encoding="utf-8")) for f in sorted(files)})
 
 
 def _env() -> dict[str, str]:
-    """Return the environment of a command: the product of this tree, offline, its own interpreter's tools first."""
+    """Return the environment of a command: the code of this checkout, offline, tools of this interpreter first."""
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     tools = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {**os.environ, "PYTHONPATH": path, "PATH": tools, "HF_HUB_OFFLINE": "1"}

@@ -1,10 +1,10 @@
-"""The same work done by LangChain, LlamaIndex and Pointsman, side by side: wall time, process time, chunks embedded.
+"""The same work with LangChain, LlamaIndex and Pointsman: wall time, process time, embedded chunks.
 
     make peers                                    # makes bench/peers/.venv from requirements.txt, then runs this
     python -m bench.peers.compare [--keep FOLDER]
 
-The corpus is Flask's documentation 2.3.3 (75 files; `make corpora` fetches it). Every run is a new process, as a cron
-job would be, so imports count. Chunkers differ: compare a tool's scenarios with its own cold build, not chunk counts.
+The corpus is Flask's documentation 2.3.3 (75 files; ``make corpora`` fetches it). Every run is a new process, as in a
+cron job, so imports count. Chunkers differ: compare a tool with its own cold build, not chunk counts between tools.
 """
 
 import argparse
@@ -37,14 +37,14 @@ Row = dict[str, Any]
 
 
 class Peer:
-    """A script of this folder, run by the peers' own interpreter."""
+    """A script of this folder, run in the peers' environment."""
 
     def __init__(self, name: str, script: str, work: Path, store: Path) -> None:
         """Name the script and its folders."""
         self.name, self._script, self._work, self._store = name, script, work.resolve(), store.resolve()
 
     def __call__(self, what: str = "run") -> Row:
-        """Run once; a run that kills itself reports nothing."""
+        """Run once and return its report; a killed run has an empty report."""
         command = [str(PEER), "-m", f"bench.peers.{self._script}", str(self._work), str(self._store), what]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
         if what == "kill" and done.returncode == -signal.SIGKILL:
@@ -55,12 +55,12 @@ class Peer:
 
 
 class Pointsman:
-    """The product's command line in a workspace of its own."""
+    """The product's command line in its own workspace."""
 
     name = "Pointsman"
 
     def __init__(self, work: Path, store: Path) -> None:
-        """Lay a workspace out over the store."""
+        """Make a workspace for the store."""
         self._root = work
         for name in ("pipelines",):
             shutil.copytree(ROOT / name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -75,7 +75,7 @@ class Pointsman:
         (work / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
 
     def __call__(self, what: str = "run") -> Row:
-        """Refresh; ``kill`` ends it when its decision is written and nothing is live yet; ``lose`` takes points."""
+        """Refresh; ``kill`` kills it after its decision and before the release; ``lose`` deletes points."""
         if what == "lose":
             return self._lose()
         started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -134,7 +134,7 @@ class Pointsman:
         return {}
 
     def repair(self) -> Row:
-        """Run the doctor, which a nightly flow does, and report as a run does."""
+        """Run ``pointsman doctor --repair``, as a nightly flow does, and return a report as of a run."""
         started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([POINTSMAN, "doctor", "--repair"], cwd=self._root, check=False, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -157,7 +157,7 @@ def renamed(store: Path) -> None:
 
 
 def wrapped(store: Path) -> None:
-    """Wrap the plain paragraphs of eight files anew: the same words on other lines."""
+    """Wrap the paragraphs of eight files differently: the same words on other lines."""
     for path in sorted(store.rglob("*.rst"))[20:28]:
         blocks = path.read_text(encoding="utf-8").split("\n\n")
         plain = [
@@ -192,9 +192,9 @@ SCENARIOS: tuple[tuple[str, Callable[[Path], None], str], ...] = (
 
 
 def main() -> None:
-    """Run every scenario for every tool, print the table and keep it."""
+    """Run every scenario with every tool, print the table, write bench/results/peers.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--keep", type=Path, help="work here and leave everything in place")
+    parser.add_argument("--keep", type=Path, help="work in this folder and do not delete it")
     keep = parser.parse_args().keep
     for needed, way in ((CORPUS, "make corpora"), (PEER, "make peers")):
         if not needed.exists():
@@ -215,7 +215,7 @@ def main() -> None:
 
 
 def compare(work: Path) -> list[Row]:
-    """Return one row for each scenario and tool, each tool on its own copy of the corpus."""
+    """Return one row for each scenario and tool; each tool has its own copy of the corpus."""
     rows: list[Row] = []
     for tool in ("LangChain", "LlamaIndex", "Pointsman"):
         folder = work / tool.lower()

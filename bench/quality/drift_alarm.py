@@ -1,12 +1,11 @@
-"""How often the drift alarm is false, at the size of the batch at hand, and how often it sees a new topic.
+"""False alarms and power of the drift alarm, by batch size.
 
-    flock LOCK python -m bench.quality.drift_alarm --reference SCIFACT --other XQUAD_FILE [--batches 300]
+    python -m bench.quality.drift_alarm --reference SCIFACT --other XQUAD_FILE [--batches 300]
 
-Documents are SciFact's abstracts (a folder in BEIR layout), the new topic is Wikipedia's paragraphs of XQuAD (a file in
-SQuAD's form), each embedded once by the workspace's retriever. Without drift, reference and batch are drawn from the
-abstracts alone; with it, 10, 25 or 50 % of the batch are paragraphs. Beside our tests, at alpha 0.05 each, stand two
-rules with fixed limits: MMD² > 0.015, and AUC > 0.55 of a nearest-mean classifier, fitted on one half and asked on the
-other.
+The documents are SciFact's abstracts (a folder in BEIR layout); the new topic is XQuAD's Wikipedia paragraphs (a SQuAD
+file). Without drift, reference and batch are abstracts only; with drift, 10, 25 or 50 % of the batch are paragraphs.
+Our tests run at alpha 0.05 each. Two rules with fixed limits are compared: MMD² > 0.015, and AUC > 0.55 of a
+nearest-mean classifier that is fitted on one half and tested on the other.
 """
 
 import argparse
@@ -26,7 +25,7 @@ from pointsman.adapters.models.loader import ModelLoader
 from pointsman.core.evaluation.drift import Vectors, embedding_drift, vocabulary_drift
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.settings.environment import Endpoints, models_folder
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 HERE = Path(__file__).parents[1]
 RESULT = HERE / "results" / "drift_alarm.json"
@@ -39,20 +38,20 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def scifact(folder: Path) -> list[str]:
-    """Return the first abstracts of SciFact."""
+    """Return the first ``TEXTS`` abstracts of SciFact, each with its title."""
     with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines][:TEXTS]
     return [f"{row['title']}\n{row['text']}" for row in rows]
 
 
 def squad(path: Path) -> list[str]:
-    """Return the paragraphs of a file in SQuAD's form."""
+    """Return the paragraphs of a SQuAD file."""
     articles = json.loads(path.read_text(encoding="utf-8"))["data"]
     return [paragraph["context"] for article in articles for paragraph in article["paragraphs"]]
 
 
 def auc(reference: NDArray[np.float32], batch: NDArray[np.float32], rng: np.random.Generator) -> float:
-    """Return how well the direction between two means, fitted on one half, tells the other half apart."""
+    """Return the AUC, 0..1, of the direction between two means: fitted on one half, tested on the other."""
     halves = [np.array_split(side[rng.permutation(len(side))], 2) for side in (reference, batch)]
     direction = halves[1][0].mean(axis=0) - halves[0][0].mean(axis=0)
     old, new = (half[1] @ direction for half in halves)
@@ -61,7 +60,7 @@ def auc(reference: NDArray[np.float32], batch: NDArray[np.float32], rng: np.rand
 
 
 def drawn(n: int, share: float, sides: Any, rng: np.random.Generator) -> dict[str, bool]:
-    """Return which rules fire on one batch of ``n`` documents, a share of them of the new topic."""
+    """Return rule → whether it fires, on one batch of ``n`` documents with ``share`` of the new topic."""
     (known, bags), (strange, strange_bags) = sides
     fresh = round(share * n)
     picked = rng.permutation(len(known))
@@ -74,7 +73,7 @@ def drawn(n: int, share: float, sides: Any, rng: np.random.Generator) -> dict[st
         [bags[k] for k in of], [*(bags[k] for k in into), *(strange_bags[k] for k in new)], seed=seed
     )
     if vectors is None or words is None:
-        raise SystemExit(f"a batch of {n} is too small to be judged")
+        raise SystemExit(f"a batch of {n} documents is too small for the drift tests")
     return {
         "embedding": vectors.alarms(ALPHA), "vocabulary": words.alarms(ALPHA),
         "either, alpha halved": min(vectors.p, words.p) <= ALPHA / 2,
@@ -83,13 +82,13 @@ def drawn(n: int, share: float, sides: Any, rng: np.random.Generator) -> dict[st
 
 
 def main() -> None:
-    """Draw batches, print the shares that fire, write bench/results/drift_alarm.json."""
+    """Draw batches, print how often each rule fires, write bench/results/drift_alarm.json."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--reference", type=Path, required=True)
     options.add_argument("--other", type=Path, required=True)
     options.add_argument("--batches", type=int, default=300)
     given = options.parse_args()
-    workspace = Workspace(HERE.parent)
+    workspace = WorkspaceFolder(HERE.parent)
     params = workspace.params()
     shelf = ModelLoader(workspace, params, models=models_folder(Endpoints()), progress=lambda *_: None)
     embedder = shelf.embedder(shelf.base("retriever"))

@@ -1,12 +1,12 @@
-"""How often an edit is rightly told to change a fact, or only the wording.
+"""Accuracy of the edit classifier: does an edit change a fact, or only the wording?
 
     python -m bench.quality.edit_classifier [--history CLONE_OF_FLASK] [--verbose]
 
-``bench/quality/pairs/edits.jsonl`` holds pairs written and labelled by us before there was a classifier: half of them to tune
-on, half held out. ``bench/quality/pairs/flask.jsonl`` labels edits of Flask's documentation by commit and path, read from a
-clone (no text of theirs is kept here); they were labelled by hand before the classifier saw them. Each set is judged
-with and without the tokenizer's vocabulary, which tells misspelt words, and beside three simple rules: every edit is
-factual; it is when a number changed; it is when more than a tenth of the characters changed. Interval: Wilson, 95 %.
+``bench/quality/pairs/edits.jsonl`` has pairs that were written and labelled before the classifier existed: half to tune
+on, half held out. ``bench/quality/pairs/flask.jsonl`` labels edits of Flask's documentation by commit and path; the
+text is read from a clone. They were labelled by hand before the classifier saw them. The classifier runs with and
+without the tokenizer's vocabulary, which recognizes misspelt words. Three simple rules are compared: every edit is
+factual; an edit is factual if a number changed; if more than a tenth of the characters changed. Interval: Wilson, 95 %.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from pointsman.core.edits.word_diff import Known
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.ports.models import Embedder
 from pointsman.settings.environment import Endpoints, models_folder
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 from pointsman.steps.evaluation.edits import known_to
 
 HERE = Path(__file__).parents[1]
@@ -51,12 +51,12 @@ RULES: dict[str, Rule] = {
 
 
 def pairs_of(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a JSON-lines file."""
+    """Return the rows of a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def from_history(clone: Path, rows: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Return labelled commits with the texts before and after, read from a clone."""
+    """Return labelled commits with the text before and after, read from a clone."""
 
     def text(revision: str, path: str) -> str:
         words = ["git", "-C", str(clone), "show", f"{revision}:{path}"]
@@ -69,7 +69,7 @@ def from_history(clone: Path, rows: Sequence[Pair]) -> list[dict[str, Any]]:
 
 
 def edit_of(pair: Pair, embedder: Embedder, known: Known | None) -> Edit | None:
-    """Return the edit between two texts as the refresh sees it; None where the normalised text is equal."""
+    """Return the edit between two texts as a refresh sees it; None if the normalised texts are equal."""
     name = pair.get("path", "page.md")
     sides = [read_document(name, pair[side].encode()) for side in ("old", "new")]
     if sides[0].text_digest == sides[1].text_digest:
@@ -97,7 +97,7 @@ def judged(pairs: Sequence[Pair], verdicts: Sequence[bool]) -> dict[str, Any]:
 
 
 def measure(pairs: Sequence[Pair], embedder: Embedder, *, verbose: bool) -> dict[str, Any]:
-    """Return what each arm says of the pairs whose normalised text differs; the others are no edits to a refresh."""
+    """Return the scores of each arm on the pairs whose normalised text differs."""
     started = time.perf_counter()
     found = [edit_of(pair, embedder, known_to(embedder)) for pair in pairs]
     seconds = time.perf_counter() - started
@@ -116,7 +116,7 @@ def measure(pairs: Sequence[Pair], embedder: Embedder, *, verbose: bool) -> dict
 
 
 def show_errors(pairs: Sequence[Pair], edits: Sequence[Edit]) -> None:
-    """Print each wrong verdict with what it was taken from."""
+    """Print each wrong result with the changes that led to it."""
     for pair, edit in zip(pairs, edits, strict=True):
         if edit.factual is not (pair["label"] == "factual"):
             told = [(str(change.facet), change.before, change.after) for change in edit.changes[:3]]
@@ -128,12 +128,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--history", type=Path, help="a clone of github.com/pallets/flask")
     options.add_argument("--verbose", action="store_true")
-    options.add_argument("--half", choices=("tune", "held out"), help="this half alone; nothing is written then")
+    options.add_argument("--half", choices=("tune", "held out"), help="only this half; writes no result")
     given = options.parse_args()
-    workspace = Workspace(HERE.parent)
-    models = ModelLoader(
-        workspace, workspace.params(), models=models_folder(Endpoints()), progress=lambda *_: None
-    )
+    workspace = WorkspaceFolder(HERE.parent)
+    models = ModelLoader(workspace, workspace.params(), models=models_folder(Endpoints()), progress=lambda *_: None)
     embedder = models.embedder(models.base("retriever"))
     rows = {"pairs": pairs_of(PAIRS / "edits.jsonl")}
     if given.history:
@@ -151,7 +149,7 @@ def main() -> None:
 
 
 def report(sets: Mapping[str, Any]) -> None:
-    """Print accuracy and confusion of every arm on every set."""
+    """Print the accuracy and the confusion matrix of every arm on every set."""
     for name, found in sets.items():
         cells = ("factual → factual", "factual → wording", "wording → factual", "wording → wording")
         about = (

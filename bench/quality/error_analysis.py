@@ -1,14 +1,15 @@
-"""Are failed probes attributed to what failed them? Faults are planted on the way from the store to an answer.
+"""Accuracy of the error analysis: is a failed probe attributed to the fault that caused it?
 
     python -m bench.quality.error_analysis [--squad FILE] [--other FOLDER] [--each 12] [--no-generator]
 
-Retrieval, on XQuAD's paragraphs (a document each, their questions the golden probes), by the product's own steps
-on the real engines: ``--each`` documents a fault are binary files from the start, lose their points behind the index's
-back, go, are written anew with one of SciFact's abstracts, or are pushed out of the top k by pages that repeat their
-questions. Behaviour, on Flask's documentation: held-out examples that ask for JSON are answered by the bare generator,
-which cannot give it, and by an adapter that was trained on the same examples with their answers exchanged (``make
-corpora`` first; the training takes minutes and is kept). The table counts planted fault by attributed cause; a probe
-that was struck and still answered is ``passed`` and counts for neither side. Exit code 1 below 90 % of all that failed.
+Faults are planted between the store and the answer. For retrieval, each of XQuAD's paragraphs is a document and its
+questions are golden probes; the product's own steps run on the real engines. ``--each`` documents per fault are binary
+from the start, lose their points in the index, are deleted, are replaced by one of SciFact's abstracts, or are pushed
+out of the top k by pages that repeat their questions. For behaviour, on Flask's documentation, held-out examples that
+ask for JSON are answered by the base generator, which cannot write it, and by an adapter trained on the same examples
+with exchanged answers (run ``make corpora`` first; the training takes minutes and its result is stored). The table
+counts planted faults by attributed cause. A probe that still passes counts as ``passed``, neither right nor wrong. The
+exit code is 1 if fewer than 90 % of the failed probes are attributed rightly.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.speed.no_change import lay_out
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.core.evaluation.error_analysis import Cause, ProbeFindings, attribute
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.core.release import Model
@@ -40,9 +41,9 @@ from pointsman.steps.evaluation.error_analysis import example_facts
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import stage
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.loop import refresh
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 from pointsman.steps.serving.prompts import set_paper
 from pointsman.steps.supervision.accept import examples_of
 
@@ -69,13 +70,13 @@ class Paragraphs:
     probes: tuple[Mapping[str, Any], ...]
 
     def asked_of(self, documents: Iterable[str]) -> list[Mapping[str, Any]]:
-        """Return the probes that documents answer."""
+        """Return the probes of these documents."""
         wanted = set(documents)
         return [probe for probe in self.probes if wanted.intersection(probe["documents"])]
 
 
 def read_squad(path: Path) -> Paragraphs:
-    """Return the paragraphs of a file in SQuAD's form, a page each, and their questions."""
+    """Return the paragraphs of a SQuAD file as pages, with their questions as probes."""
     pages: dict[str, str] = {}
     probes = []
     for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
@@ -98,7 +99,7 @@ def abstracts(folder: Path, number: int) -> list[str]:
 
 
 def struck(pages: Sequence[str], each: int) -> dict[str, list[str]]:
-    """Return the documents of each fault of retrieval, spread evenly over the store."""
+    """Return retrieval fault → its documents, spread evenly over the store."""
     faults = (BINARY, LOST, GONE, ANEW, PUSHED)
     stride = len(pages) // (each * len(faults))
     if stride < 1:
@@ -108,12 +109,12 @@ def struck(pages: Sequence[str], each: int) -> dict[str, list[str]]:
 
 
 def quiz(questions: Sequence[str], number: int) -> str:
-    """Return a page that repeats questions and answers none."""
+    """Return a page that repeats questions without answers."""
     return "# Quiz\n\n" + "\n\n".join(f"## {q}\n\n{q} {q} This is sheet {number}." for q in questions) + "\n"
 
 
 def retrieval(source: Paragraphs, other: Sequence[str], each: int) -> Tally:
-    """Plant the faults of retrieval and return what the failed probes are attributed to."""
+    """Plant the retrieval faults and count the attributed causes."""
     faults = struck(tuple(source.pages), each)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "workspace"
@@ -125,20 +126,24 @@ def retrieval(source: Paragraphs, other: Sequence[str], each: int) -> Tally:
             (home / name).write_bytes(b"\x7fELF\x00\x01" * 200 if binary else text.encode("utf-8"))
         lines = [json.dumps(probe) for probe in source.probes]
         (root / "probes" / "golden.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        with open_desk(root) as desk:
+        with open_resources(root) as resources:
             refresh(
-                desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress
+                resources.intake,
+                serving=resources.serving,
+                records=resources.records,
+                builder=resources.builder,
+                progress=resources.progress,
             )
         _strike(home, source, faults, other)
-        with open_desk(root) as desk:
-            facts = _looked_at(desk, faults[LOST])
+        with open_resources(root) as resources:
+            facts = _looked_at(resources, faults[LOST])
     by_document = {document: fault for fault, documents in faults.items() for document in documents}
     planted = {str(p["id"]): by_document.get(p["documents"][0], UNTOUCHED) for p in source.probes}
     return tally((planted[f.probe], f) for f in facts if f.kind == GOLDEN)
 
 
 def _strike(home: Path, source: Paragraphs, faults: Mapping[str, Sequence[str]], other: Sequence[str]) -> None:
-    """Change the store: documents go, are written anew, and get rivals."""
+    """Change the store: delete documents, replace documents, and add pages that rank above others."""
     for name in faults[GONE]:
         (home / name).unlink()
     for name, text in zip(faults[ANEW], other, strict=True):
@@ -149,34 +154,36 @@ def _strike(home: Path, source: Paragraphs, faults: Mapping[str, Sequence[str]],
 
 
 RIVALS = 8
-"""Pages that repeat the questions of a document to be pushed out: more than the top k."""
+"""Pages that repeat the questions of a document; more than the top k."""
 
 
-def _looked_at(desk: Desk, lost: Sequence[str]) -> tuple[ProbeFindings, ...]:
-    """Stage the change, lose points behind the index's back, and return what is known of each probe."""
-    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    target = target_of(situation)
-    staged = stage(
-        desk.serving,
-        target,
-        prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
-        progress=desk.progress,
-        quarantine=desk.quarantine,
+def _looked_at(resources: Resources, lost: Sequence[str]) -> tuple[ProbeFindings, ...]:
+    """Stage the change, delete points from the index, and return the findings on each probe."""
+    state = observe_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
-    points = desk.index.points(staged.index.collection, documents=lost)
-    desk.index.delete(staged.index.collection, [point.id for point in points])
-    return assess(desk.intake, situation, staged, serving=desk.serving, memory=desk.memory).facts
+    target = target_of(state)
+    staged = stage(
+        resources.serving,
+        target,
+        prepare(resources.intake, target, serving=resources.serving, progress=resources.progress),
+        progress=resources.progress,
+        quarantine=resources.quarantine,
+    )
+    points = resources.index.points(staged.index.collection, documents=lost)
+    resources.index.delete(staged.index.collection, [point.id for point in points])
+    return assess(resources.intake, state, staged, serving=resources.serving, memory=resources.memory).facts
 
 
 def tally(planted: Iterable[tuple[str, ProbeFindings]]) -> Tally:
-    """Count planted fault by attributed cause; what was struck and not failed is ``passed``."""
+    """Count planted faults by attributed cause; a probe that did not fail is ``passed``."""
     causes = ((fault, attribute(facts)) for fault, facts in planted)
     return Counter((fault, str(found.cause) if found else "passed") for fault, found in causes)
 
 
 def behaviour() -> Tally:
-    """Answer examples without their shape, and with exchanged answers; return the attributed causes."""
-    from bench.scenarios import acting
+    """Plant the behaviour faults and count the attributed causes."""
+    from bench.scenarios import actions
     from bench.scenarios.cases.corpora import base
     from bench.scenarios.workspaces import HOME, cleared, fork, write_world
 
@@ -185,39 +192,44 @@ def behaviour() -> Tally:
     right, exchanged = (replace(bare, examples=tuple(rows)) for rows in (given, with_answers_exchanged(given)))
     place = HOME / "forks" / "attribution"
     fork("flask-plain", exchanged, place)
-    with open_desk(place) as desk:
-        misled, _ = acting.generator_of(
-            desk, survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    with open_resources(place) as resources:
+        misled, _ = actions.generator_of(
+            resources,
+            observe_state(
+                resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+            ),
         )
     write_world(place, exchanged, right)
-    with open_desk(place) as desk:
-        told = {UNSHAPED: desk.models.base("generator"), EXCHANGED: misled}
-        counted = tally((fault, facts) for fault, model in told.items() for facts in _examined(desk, model))
+    with open_resources(place) as resources:
+        told = {UNSHAPED: resources.models.base("generator"), EXCHANGED: misled}
+        counted = tally((fault, facts) for fault, model in told.items() for facts in _examined(resources, model))
     cleared(place)
     return counted
 
 
 def with_answers_exchanged(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return examples whose answers are those of examples half the list away; every answer keeps its shape."""
+    """Return examples whose answers are exchanged with those half the list away; every answer keeps its form."""
     half = len(rows) // 2
     answers = [row["messages"][-1] for row in (*rows[half:], *rows[:half])]
     return [{**row, "messages": [*row["messages"][:-1], said]} for row, said in zip(rows, answers, strict=True)]
 
 
-def _examined(desk: Desk, model: Model) -> list[ProbeFindings]:
-    """Return the facts of every example as ``model`` answers it."""
-    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    if situation.live is None:
+def _examined(resources: Resources, model: Model) -> list[ProbeFindings]:
+    """Return the findings on every example when ``model`` answers it."""
+    state = observe_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    if state.live is None:
         raise SystemExit("the fork has no live release; remove .bench/scenarios and run again")
-    examples = examples_of(desk.examples, situation.supervision)
-    embedder = desk.models.embedder(situation.embedder)
-    paper = set_paper(desk.index, embedder, situation.live.index, examples, desk.params.generator)
+    examples = examples_of(resources.examples, state.supervision)
+    embedder = resources.models.embedder(state.embedder)
+    paper = set_paper(resources.index, embedder, state.live.index, examples, resources.params.generator)
     shape = shape_of(examples)
-    return example_facts(Behaviour(paper, shape, sit_exam(desk.serving, model, paper.oracle, shape)))
+    return example_facts(Behaviour(paper, shape, sit_exam(resources.serving, model, paper.oracle, shape)))
 
 
 def rows_of(counted: Tally) -> list[dict[str, Any]]:
-    """Return a row for each fault: how its probes were attributed, and the share that was right, with its interval."""
+    """Return a row for each fault: attributed causes, and the right share with its interval."""
     rows = []
     for fault in (*TRUTH, UNTOUCHED):
         causes = {cause: n for (planted, cause), n in sorted(counted.items()) if planted == fault}
@@ -232,7 +244,7 @@ def rows_of(counted: Tally) -> list[dict[str, Any]]:
 
 
 def whole(rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """Return how many probes that a planted fault made fail were attributed rightly, and how many failed."""
+    """Return (rightly attributed probes, failed probes) over all planted faults."""
     planted = [row for row in rows if "truth" in row]
     return sum(row["attributed"].get(row["truth"], 0) for row in planted), sum(row["failed"] for row in planted)
 
@@ -253,8 +265,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--squad", type=Path, default=DATA / "xquad" / "xquad.en.json")
     options.add_argument("--other", type=Path, default=DATA / "scifact")
-    options.add_argument("--each", type=int, default=12, help="documents that each fault of retrieval strikes")
-    options.add_argument("--no-generator", action="store_true", help="leave the faults of behaviour out")
+    options.add_argument("--each", type=int, default=12, help="documents for each retrieval fault")
+    options.add_argument("--no-generator", action="store_true", help="skip the behaviour faults")
     given = options.parse_args()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     logging.disable(logging.WARNING)
@@ -267,7 +279,7 @@ def main() -> None:
     kept = {"goal": GOAL, "each": given.each, "right": right, "failed": failed, "rows": rows}
     RESULT.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     Console(width=170).print(
-        shown(rows), f"{right} of {failed} planted faults attributed rightly: {share:.3f} [{low:.3f}, {high:.3f}]"
+        shown(rows), f"{right} of {failed} planted faults attributed correctly: {share:.3f} [{low:.3f}, {high:.3f}]"
     )
     sys.exit(0 if share >= GOAL else 1)
 

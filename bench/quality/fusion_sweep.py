@@ -1,9 +1,9 @@
-"""BM25 parameters and the rank constant of the fusion, on a task that ``bench.quality.retrieval`` has built.
+"""Which BM25 parameters and which rank constant of the fusion are best? The defaults were chosen with it (ADR 15).
 
-Every variant writes the same chunks and vectors to a fresh index and asks the same questions of the product's own
-search; only ``Bm25Config`` or ``RRF_K`` differ. It is how the defaults were chosen (docs/adr/0015).
+    python -m bench.quality.fusion_sweep FOLDER [--work .bench]     after: python -m bench.quality.retrieval FOLDER
 
-Run: ``python -m bench.quality.fusion_sweep FOLDER [--work .bench]`` after ``python -m bench.quality.retrieval FOLDER``
+Every variant writes the same chunks and vectors to a new index and asks the same questions with the product's own
+search; only ``Bm25Config`` or ``RRF_K`` differs.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from bench.quality.retrieval import PASSAGES, RESULTS, build, measures
 from bench.quality.retrieval_tasks import Task, open_task
 from pointsman.adapters.qdrant import bm25, fusion
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.ports.models import Vectors
 
@@ -30,7 +30,7 @@ RANK_CONSTANTS = (2, 10, 60)
 
 
 def main() -> None:
-    """Measure every variant, print it, and keep the table below bench/results."""
+    """Measure and print every variant, write bench/results/fusion-TASK.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
     parser.add_argument("--split", default="test")
@@ -39,12 +39,12 @@ def main() -> None:
     asked = parser.parse_args()
     work = Path(asked.work) / asked.source.resolve().name.split(".")[0]
     task = open_task(asked.source, work, asked.split)
-    with open_desk(work) as desk:
-        at = build(desk, task).at
-        documents = {point.document for point in desk.index.points(at.collection)}
-        wanted = desk.index.chunks(at.collection, revision=at.revision, documents=documents)
-        held = desk.index.vectors(at.collection, [w.digest for w in wanted])
-        questions = desk.models.embedder(desk.models.base("retriever")).embed(list(task.queries.values()))
+    with open_resources(work) as resources:
+        at = build(resources, task).at
+        documents = {point.document for point in resources.index.points(at.collection)}
+        wanted = resources.index.chunks(at.collection, revision=at.revision, documents=documents)
+        held = resources.index.vectors(at.collection, [w.digest for w in wanted])
+        questions = resources.models.embedder(resources.models.base("retriever")).embed(list(task.queries.values()))
     vectors = np.stack([held[w.digest] for w in wanted])
     rows = [row for config in CONFIGS for row in _variants(task, wanted, vectors, questions, config)]
     text = json.dumps({"task": task.name, "points": len(wanted), "variants": rows}, indent=1) + "\n"
@@ -54,7 +54,7 @@ def main() -> None:
 def _variants(
     task: Task, wanted: list[Chunk], vectors: Vectors, questions: Vectors, config: tuple[float, float, float]
 ) -> list[dict[str, object]]:
-    """Return the measures of BM25 alone and of the fusion; other rank constants with the default parameters only."""
+    """Return the measures of BM25 alone and of the fusion; several rank constants only for the default parameters."""
     model = Bm25(Bm25Config(k=config[0], b=config[1], avg_len=config[2]))
     rows = []
     with tempfile.TemporaryDirectory() as folder, patch.object(bm25, "_model", lambda: model):

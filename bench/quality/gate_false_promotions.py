@@ -1,14 +1,13 @@
-"""How often the gate promotes a challenger that is no better: comparisons of a model with itself.
+"""How often does the gate promote a challenger that is no better? Comparisons of a model with itself (A/A).
 
     python -m bench.quality.gate_false_promotions [--comparisons 200] [--workspace FOLDER]
 
-Each comparison draws two exams of one model: simulated items, each with its own chance of a right shape and a right
-citation and answered twice independently, at several accuracies and sizes; and, with ``--workspace``, the item scores
-of its last real exam, where either side is a resample of the real items. Both sides go through every rule of the gate
-(gain, slices, forgetting) with the limits of params.yaml, and once more with ``min_gain`` 0, where only the statistics
-stand between chance and a promotion. At most 5 % may be promoted, else the exit code is 1. Beside it stand what the
-bootstrap alone would promote, and, so that a gate which promotes nothing does not pass for a good one, the power:
-challengers that are truly better by a given share of right shapes.
+Each comparison draws two evaluations of one model. Simulated items have their own probability of a valid form and a
+right citation and are answered twice, independently, at several accuracies and sizes. With ``--workspace``, both sides
+are resamples of the item scores of the last real evaluation there. Both sides go through every rule of the gate (gain,
+slices, forgetting) with the limits of params.yaml, and again with ``min_gain`` 0, where only the statistics prevent a
+false promotion. At most 5 % may be promoted, else the exit code is 1. The table also has the promotions of the
+bootstrap alone, and the power of the gate: challengers that are really better by a given share of valid forms.
 """
 
 import argparse
@@ -28,28 +27,28 @@ from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
 from pointsman.core.gates.ruling import Verdict, strictest
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 ROOT = Path(__file__).parents[2]
 RESULT = Path(__file__).parents[1] / "results" / "gate_false_promotions.json"
 ALLOWED = 0.05
 SIZES = (12, 30, 100, 300)
 ACCURACIES = ((0.1, 0.05), (0.5, 0.3), (0.8, 0.6), (0.97, 0.9))
-"""Mean chance of a right shape, and of a right citation."""
+"""Mean probability of a valid form, and of a right citation."""
 SPREAD = 4.0
-"""Sum of the parameters of the Beta that an item's own chance is drawn from: some are easy, some are hard."""
+"""Sum of the parameters of the beta distribution of an item's probability: some items are easy, some are hard."""
 NLL, NLL_SPREAD, NLL_NOISE = 1.0, 0.3, 0.05
-"""Nats per token: mean and spread over items, and noise between two runs of one model."""
+"""Negative log likelihood, nats per token: mean, spread over items, and noise between two runs."""
 TAGS = ("legal", "howto", "numbers")
 
 GAINS = (0.2, 0.4, 0.6)
-"""True rises of the chance of a right shape, from 0.3, whose promotions are counted as power."""
+"""Real gains of the probability of a valid form, from 0.3, for the power of the gate."""
 
 Draw = Callable[[np.random.Generator], PairedScores]
 
 
 def simulated(n: int, shape: float, citation: float, gain: float = 0.0) -> Draw:
-    """Return what draws two exams over ``n`` items: of one model, or of one whose shapes are right more often."""
+    """Return a function that draws two evaluations of ``n`` items; the second model is better by ``gain``."""
 
     def draw(rng: np.random.Generator) -> PairedScores:
         chances = [rng.beta(p * SPREAD, (1 - p) * SPREAD, size=n) for p in (shape, citation)]
@@ -70,7 +69,7 @@ def _answered(rng: np.random.Generator, shape: Any, citation: Any, losses: Any) 
 
 
 def resampled(scores: list[Score]) -> Draw:
-    """Return what draws two exams from the scores of a real one, item by item with replacement."""
+    """Return a function that draws two evaluations from real item scores, with replacement."""
 
     def draw(rng: np.random.Generator) -> PairedScores:
         sides = [[scores[k] for k in rng.integers(0, len(scores), size=len(scores))] for _ in range(2)]
@@ -80,10 +79,10 @@ def resampled(scores: list[Score]) -> Draw:
 
 
 def real_exams(workspace: Path) -> dict[str, list[Score]]:
-    """Return the item scores of champion and challenger in the last recorded exam of a workspace.
+    """Return the item scores of champion and challenger in the last recorded evaluation of a workspace.
 
     Raises:
-        SystemExit: no decision there has an exam with item scores.
+        SystemExit: no decision there has item scores.
     """
     found = []
     for path in sorted((workspace / ".pointsman" / "ledger" / "decision").glob("*.json")):
@@ -92,7 +91,7 @@ def real_exams(workspace: Path) -> dict[str, list[Score]]:
         if items and "champion_score" in items[0]:
             found.append((record["at"], items))
     if not found:
-        raise SystemExit(f"{workspace} has no recorded exam with item scores; train a generator there first")
+        raise SystemExit(f"{workspace} has no recorded evaluation with item scores; train a generator there first")
     items = max(found, key=lambda each: str(each[0]))[1]
     return {side: [_score(item, side) for item in items] for side in ("champion", "challenger")}
 
@@ -102,9 +101,9 @@ def _score(item: Mapping[str, Any], side: str) -> Score:
 
 
 def verdicts_of(sides: PairedScores, bounds: Bounds) -> tuple[Verdict, Verdict, bool]:
-    """Return what the gate says (the strictest of its rules), the gain's rule alone, and whether the bootstrap is sure.
+    """Return (verdict of the gate, verdict of its gain rule alone, whether the bootstrap alone would promote).
 
-    Half of the items belong to an earlier task.
+    Half of the items count as items of an earlier task.
     """
     gain, earlier = judge_challenger(sides, bounds), sides.at(range(0, len(sides), 2))
     rulings = [gain, guard_slices(sides, {}, bounds), guard_forgetting(earlier, bounds)]
@@ -112,7 +111,7 @@ def verdicts_of(sides: PairedScores, bounds: Bounds) -> tuple[Verdict, Verdict, 
 
 
 def compare(draw: Draw, bounds: Bounds, comparisons: int, seed: int) -> dict[str, float]:
-    """Return the shares of verdicts over ``comparisons`` A/A comparisons, with the gain rule's own promotions."""
+    """Return the shares of verdicts over ``comparisons`` A/A comparisons."""
     rng = np.random.default_rng(seed)
     verdicts = [verdicts_of(draw(rng), replace(bounds, seed=k)) for k in range(comparisons)]
     whole, alone = Counter(whole for whole, _, _ in verdicts), Counter(alone for _, alone, _ in verdicts)
@@ -129,7 +128,7 @@ def main() -> None:
     options.add_argument("--comparisons", type=int, default=200)
     options.add_argument("--workspace", type=Path)
     chosen = options.parse_args()
-    params = Workspace(ROOT).params()
+    params = WorkspaceFolder(ROOT).params()
     gate, seed = params.gate, params.seed
     bounds = Bounds(
         gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, gate.max_forgetting,
@@ -158,7 +157,7 @@ def main() -> None:
 
 
 def report(rows: list[dict[str, Any]], power: list[dict[str, Any]], bounds: dict[str, Any], comparisons: int) -> None:
-    """Print the tables and write the result; exit 1 where too many were promoted."""
+    """Print the tables, write the result, and exit with 1 if too many were promoted."""
     for title, shown in (("A/A", rows), ("power", power)):
         heads = ("exam", "min_gain", "promote", "gain rule alone", "bootstrap alone", "refuse", "inconclusive")
         keys = ("promote", "promote_by_gain_alone", "promote_by_bootstrap_alone", "refuse", "inconclusive")

@@ -1,10 +1,11 @@
 """Retrieval quality on a BEIR folder, a SQuAD file or a workspace's probes, through the product's own index path.
 
-The corpus is laid out as a document store (one Markdown file each, the title as its heading) in a workspace below
-``--work``; the product's steps list, judge, cut, embed and stage it, and its own ``retrieve`` answers the queries. A
-document ranks where its best chunk does. Embeddings stay in the work folder: a second run costs seconds.
+    python -m bench.quality.retrieval FOLDER [--arms dense,bm25,hybrid,rerank] [--split test] [--max-tokens N]
 
-Run: ``python -m bench.quality.retrieval FOLDER [--arms dense,bm25,hybrid,rerank] [--split test] [--max-tokens N]``
+The corpus becomes a document store (one Markdown file per document, with its title as heading) in a workspace below
+``--work``. The product's steps list, validate, chunk, embed and stage it; its own ``retrieve`` answers the queries. The
+rank of a document is the rank of its best chunk. Embeddings are cached in the work folder, so a second run takes
+seconds.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.quality.retrieval_tasks import Task, open_task
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.cli.progress import Bars
 from pointsman.core.errors import UsageError
 from pointsman.core.index.hits import Hit
@@ -30,44 +31,44 @@ from pointsman.core.release import Index
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import stage
-from pointsman.steps.observe.state import survey
-from pointsman.steps.resources import Desk
+from pointsman.steps.observe.state import observe_state
+from pointsman.steps.resources import Resources
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
 
 UNCUT = 8192
-"""Tokens of a chunk that no document reaches: the embedder's own bound cuts, as in the published numbers."""
+"""Tokens of a chunk; no document is longer, so only the embedder truncates, as in the published numbers."""
 MEASURES = (nDCG @ 10, R @ 10, R @ 100, RR @ 10)
 PASSAGES = 100
-"""Documents ranked for each query."""
+"""Number of ranked documents for each query."""
 CHUNKS = 4
-"""Chunks fetched for each of them, where documents are cut."""
+"""Chunks fetched for each ranked document, if documents have several chunks."""
 ARMS = ("dense", "bm25", "hybrid", "rerank")
 RESULTS = Path(__file__).parents[1] / "results"
 
 
 @dataclass(frozen=True)
 class Bench:
-    """An index that was built by the product, and the task it answers."""
+    """An index that the product built, and its task."""
 
-    desk: Desk
+    resources: Resources
     task: Task
     at: Index
     seconds: float
-    """Of listing, cutting, embedding and staging."""
+    """Seconds to list, chunk, embed and stage."""
     embedded: int
     refused: int
-    """Documents in quarantine."""
+    """Number of documents in quarantine."""
 
 
 def main() -> None:
-    """Build, ask, print the table and keep it below bench/results."""
+    """Build the index, ask the queries, print the table, write bench/results/retrieval-TASK.json."""
     asked = _arguments()
     arms = _arms(asked.arms)
     work = Path(asked.work) / asked.source.resolve().name.split(".")[0]
     task = open_task(asked.source, work, asked.split).drawn(asked.queries)
     _write_params(work, task, asked)
-    with open_desk(work, Bars()) as desk:
-        bench = build(desk, task)
+    with open_resources(work, Bars()) as resources:
+        bench = build(resources, task)
         rows = {arm: measures(_answers(bench, arm), task.judged) for arm in arms}
     result = {
         "task": task.name,
@@ -98,14 +99,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", default="bundled:all-MiniLM-L6-v2")
     parser.add_argument("--reranker", default="bundled:ms-marco-minilm")
     parser.add_argument("--candidates", type=int, default=50)
-    parser.add_argument("--queries", type=int, help="ask this many, drawn by a hash of their ids; all by default")
+    parser.add_argument("--queries", type=int, help="ask only this many, chosen by a hash of their ids")
     parser.add_argument("--work", default=".bench")
     parser.add_argument("--results", default=str(RESULTS))
     return parser.parse_args()
 
 
 def _arms(asked: str) -> list[str]:
-    """Return the arms that a comma-separated list names.
+    """Return the arms of a comma-separated list.
 
     Raises:
         UsageError: one of them is unknown.
@@ -129,42 +130,44 @@ def _write_params(work: Path, task: Task, asked: argparse.Namespace) -> None:
     (work / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
 
 
-def build(desk: Desk, task: Task) -> Bench:
-    """Return the staged index of a task's documents; vectors that are held or cached are not embedded again."""
+def build(resources: Resources, task: Task) -> Bench:
+    """Stage the documents of a task; stored and cached vectors are reused."""
     started = time.monotonic()
-    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    target = target_of(situation)
-    staged = stage(
-        desk.serving,
-        target,
-        prepare(desk.intake, target, serving=desk.serving, progress=desk.progress),
-        progress=desk.progress,
-        quarantine=desk.quarantine,
+    state = observe_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
-    refused = len({r.item for r in situation.observation.refused})
-    return Bench(desk, task, staged.index, time.monotonic() - started, staged.embedded, refused)
+    target = target_of(state)
+    staged = stage(
+        resources.serving,
+        target,
+        prepare(resources.intake, target, serving=resources.serving, progress=resources.progress),
+        progress=resources.progress,
+        quarantine=resources.quarantine,
+    )
+    refused = len({r.item for r in state.observation.refused})
+    return Bench(resources, task, staged.index, time.monotonic() - started, staged.embedded, refused)
 
 
 def _answers(bench: Bench, arm: str) -> dict[str, list[Hit]]:
-    desk, at, queries = bench.desk, bench.at, bench.task.queries
-    embedder = desk.models.embedder(desk.models.base("retriever"))
+    resources, at, queries = bench.resources, bench.at, bench.task.queries
+    embedder = resources.models.embedder(resources.models.base("retriever"))
     embedder.embed(list(queries.values()))
     top_k = PASSAGES if at.points <= len(list(bench.task.store.rglob("*.*"))) else CHUNKS * PASSAGES
     texts = list(queries.values())
     if arm == "bm25":
         return {
-            query: desk.index.search(at.collection, revision=at.revision, vector=None, text=text, top_k=top_k)
+            query: resources.index.search(at.collection, revision=at.revision, vector=None, text=text, top_k=top_k)
             for query, text in queries.items()
         }
-    rerank = rerank_of(desk.models, desk.models.reranking()) if arm == "rerank" else None
-    hits = retrieve(desk.index, embedder, at, texts, top_k, dense_only=arm == "dense", rerank=rerank)
+    rerank = rerank_of(resources.models, resources.models.reranking()) if arm == "rerank" else None
+    hits = retrieve(resources.index, embedder, at, texts, top_k, dense_only=arm == "dense", rerank=rerank)
     return dict(zip(queries, hits, strict=True))
 
 
 def measures(found: Mapping[str, Sequence[Hit]], judged: Mapping[str, Mapping[str, int]]) -> dict[str, float]:
-    """Return the mean of every measure over the queries, and of the best hit's score, which tells the arms apart.
+    """Return the mean of every measure over the queries, and the mean score of the best hit.
 
-    A document ranks where its best chunk does.
+    The rank of a document is the rank of its best chunk.
     """
     run = {}
     for query, hits in found.items():

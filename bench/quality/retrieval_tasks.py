@@ -17,19 +17,19 @@ from pointsman.core.hashing import digest
 
 @dataclass(frozen=True)
 class Task:
-    """Queries, the documents that answer them, and where the documents lie."""
+    """Queries, their relevant documents, and the folder of the documents."""
 
     name: str
     store: Path
-    """Folder of the documents, as the product lists it."""
+    """Folder of the documents."""
     include: tuple[str, ...]
     queries: Mapping[str, str]
-    """Query id → text; only queries that are judged."""
+    """Query id → text, only for judged queries."""
     judged: Mapping[str, Mapping[str, int]]
-    """Query id → document id → relevance, 0 for judged and not relevant."""
+    """Query id → document id → relevance; 0 is not relevant."""
 
     def drawn(self, number: int | None) -> "Task":
-        """Return the task with ``number`` of its queries, the same ones every time; all of them when None."""
+        """Return the task with ``number`` of its queries, always the same ones; None returns all."""
         if number is None:
             return self
         kept = sorted(self.queries, key=digest)[:number]
@@ -38,10 +38,10 @@ class Task:
 
 
 def open_task(source: Path, work: Path, split: str) -> Task:
-    """Return the task that ``source`` holds; documents that are not files yet are laid out below ``work``.
+    """Return the task of ``source``; documents that are not files yet are written below ``work``.
 
     Raises:
-        UsageError: it is none of the three kinds, or nothing in it is judged.
+        UsageError: it is none of the three kinds, or has no judged query.
     """
     if (source / "params.yaml").is_file():
         task = _workspace(source)
@@ -54,7 +54,7 @@ def open_task(source: Path, work: Path, split: str) -> Task:
             f"{source} is no BEIR folder (corpus.jsonl[.gz], queries.jsonl, qrels), SQuAD file or workspace"
         )
     if not task.queries:
-        raise UsageError(f"{source} judges no query in split {split!r}; name another with --split")
+        raise UsageError(f"{source} has no judged query in split {split!r}; name another with --split")
     return task
 
 
@@ -70,7 +70,7 @@ def _beir(source: Path, work: Path, split: str) -> Task:
 
 
 def _squad(source: Path, work: Path) -> Task:
-    """Return questions over the paragraphs of their articles; a paragraph is a document."""
+    """Return the task of a SQuAD file; every paragraph is a document."""
     documents, questions, judged = [], {}, {}
     for article in json.loads(source.read_text(encoding="utf-8"))["data"]:
         for number, paragraph in enumerate(article["paragraphs"]):
@@ -111,7 +111,7 @@ def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _lay_out(documents: Any, store: Path) -> dict[str, str]:
-    """Write every document as a Markdown file under its title, and return id → document id in the store."""
+    """Write every document as a Markdown file with its title, and return id → document id in the store."""
     store.mkdir(parents=True, exist_ok=True)
     laid: dict[str, str] = {}
     for id_, title, text in documents:

@@ -1,9 +1,9 @@
-"""Crash everything: histories with a crash at any numbered write, in process; and real refreshes killed with SIGKILL.
+"""Does a crash lose anything? Random histories with crashes at any write, and real refreshes killed with SIGKILL.
 
     python -m bench.robustness.crash_histories [--histories 500] [--kills 24] [--seed 17] [--light]     (make faults)
 
-Prints a table and writes bench/results/crash_histories.json and bench/results/crash_histories.log. The hooks are here and in
-tests/fakes/tap.py: taps around the ports of a desk; the product has none.
+Prints a table and writes bench/results/crash_histories.json and .log. The product has no hooks for it: the crashes come
+from wrappers around its ports, here and in tests/fakes/tap.py.
 """
 
 import argparse
@@ -29,7 +29,7 @@ RESULTS = ROOT / "bench" / "results"
 CHILD = "child"
 CACHE, BUILD = "cache.commit", "inside dvc build"
 BUILD_SECONDS = 3.0
-"""After so many seconds of a dvc build the process is killed."""
+"""Seconds of a dvc build until the process is killed."""
 UPDATE, REBUILD = "update", "rebuild"
 TARGETS: tuple[tuple[str, str, int, str], ...] = (
     (UPDATE, "memory.put", 1, "before"), (UPDATE, "memory.put", 1, "after"), (UPDATE, "quarantine.replace", 1, "after"),
@@ -42,15 +42,15 @@ TARGETS: tuple[tuple[str, str, int, str], ...] = (
     (UPDATE, "tracker.sync", 1, "after"), (UPDATE, "tracker.preserve", 1, "before"),
     (REBUILD, BUILD, 1, "before"), (REBUILD, "builder.build", 1, "after"), (REBUILD, "index.upsert", 1, "after"),
 )  # fmt: skip
-"""(kind of change, write, which one of its name, when): the kills, in this order, again from the first after the last.
+"""The kills, in this order and repeated: (kind of change, write, number of the write, before or after it).
 
-A swap not yet made lies between the decision record and the pointer; one just made, between the pointer and the mirror.
+``ledger.swap`` is the move of the ``live`` pointer.
 """
 
 
 @dataclass
 class Kill:
-    """One refresh killed, and what was found afterwards."""
+    """One killed refresh, and the state afterwards."""
 
     change: str
     write: str
@@ -59,17 +59,17 @@ class Kill:
     killed: bool = False
     live_was_old: bool = False
     whole: bool = False
-    """Whether search answered from exactly the live release."""
+    """Whether search answered from exactly one release, the live one."""
     converged: bool = False
     healthy: bool = False
     embedded: int = 0
-    """Texts that the next run embedded."""
+    """Number of texts that the next refresh embedded."""
     seconds: float = 0.0
     said: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
-        """Whether the kill hit, and nothing was lost by it."""
+        """Whether the process was killed and nothing was lost."""
         return self.killed and self.whole and self.converged and self.healthy
 
 
@@ -78,17 +78,19 @@ def without_models() -> None:
     import pointsman.bootstrap.workspace
     from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
 
-    plain = pointsman.bootstrap.workspace.make_desk
+    plain = pointsman.bootstrap.workspace.make_resources
 
     def light(*args: Any, **named: Any) -> Any:
-        desk, models = plain(*args, **named), FakeModels("words", "none")
-        return replace(desk, models=models, builder=FakeBuilder(FakeLines(), models, desk.params, desk.ledger))
+        resources, models = plain(*args, **named), FakeModels("words", "none")
+        return replace(
+            resources, models=models, builder=FakeBuilder(FakeLines(), models, resources.params, resources.ledger)
+        )
 
-    pointsman.bootstrap.workspace.make_desk = light
+    pointsman.bootstrap.workspace.make_resources = light
 
 
 def child(root: Path, write: str, nth: int, when: str) -> None:
-    """Run ``pointsman refresh`` in ``root`` and kill this process at a numbered write."""
+    """Run ``pointsman refresh`` in ``root`` and kill this process at the given write."""
     import pointsman.bootstrap.workspace
     from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
     from tests.fakes.tap import tapped
@@ -110,9 +112,9 @@ def child(root: Path, write: str, nth: int, when: str) -> None:
         plain_write(self, *args)
         at(0, CACHE, "after")
 
-    plain_write, plain_desk = CachedEmbedder._write, pointsman.bootstrap.workspace.make_desk  # noqa: SLF001 - the commit is the write
+    plain_write, plain_desk = CachedEmbedder._write, pointsman.bootstrap.workspace.make_resources  # noqa: SLF001 - the commit is the write
     CachedEmbedder._write = written  # type: ignore[method-assign]  # noqa: SLF001
-    pointsman.bootstrap.workspace.make_desk = lambda *args, **named: tapped(plain_desk(*args, **named), at)[0]
+    pointsman.bootstrap.workspace.make_resources = lambda *args, **named: tapped(plain_desk(*args, **named), at)[0]
     os.chdir(root)
     sys.argv = ["pointsman", "refresh", "--json"]
     from pointsman.cli import main as command
@@ -121,7 +123,7 @@ def child(root: Path, write: str, nth: int, when: str) -> None:
 
 
 def changed(root: Path, change: str, number: int) -> str:
-    """Edit, add, rename and remove documents, and for a rebuild the chunking; return a word that is in the new text."""
+    """Edit, add, rename and remove documents, for a rebuild also the chunking; return a word of the new text."""
     import yaml
 
     word = f"wombat{number:03}"
@@ -142,55 +144,61 @@ def changed(root: Path, change: str, number: int) -> str:
 
 
 def refreshed(root: Path) -> int:
-    """Refresh in this process, without Prefect; return the texts embedded."""
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
+    """Refresh in this process, without Prefect; return the number of embedded texts."""
+    from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.refresh.look import look
     from pointsman.steps.refresh.loop import refresh
     from pointsman.steps.refresh.report import Outcome
 
-    with sole_writer(root), open_desk(root) as desk:
-        seen = look(desk.intake, approved=True, serving=desk.serving, records=desk.records, progress=desk.progress)
+    with sole_writer(root), open_resources(root) as resources:
+        seen = look(
+            resources.intake,
+            approved=True,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        )
         if isinstance(seen, Outcome):
             return 0
-        with writing(root, desk) as claimed:
+        with writing(root, resources) as leased:
             return refresh(
-                claimed.intake,
-                serving=claimed.serving,
-                records=claimed.records,
-                builder=claimed.builder,
-                progress=claimed.progress,
+                leased.intake,
+                serving=leased.serving,
+                records=leased.records,
+                builder=leased.builder,
+                progress=leased.progress,
             ).work.chunks_embedded
 
 
 def found(root: Path, word: str) -> tuple[str, bool]:
-    """Return the live release and whether a search for ``word`` finds it."""
-    from pointsman.bootstrap.workspace import open_desk
+    """Return the live release, and whether a search finds ``word``."""
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.serving.answer import search
 
-    with open_desk(root) as desk:
-        answer = search(desk.serving, word, top_k=20)
+    with open_resources(root) as resources:
+        answer = search(resources.serving, word, top_k=20)
     return answer["release"], any(word in hit["text"] for hit in answer["hits"])
 
 
 def examined(root: Path) -> dict[str, object]:
-    """Return the doctor's findings; what is not mirrored yet is no damage."""
-    from pointsman.bootstrap.workspace import open_desk
+    """Return the findings of ``doctor``."""
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.maintenance.doctor import examine
 
-    with open_desk(root) as desk:
+    with open_resources(root) as resources:
         return examine(
-            desk.intake,
+            resources.intake,
             repair=False,
-            serving=desk.serving,
-            records=desk.records,
-            progress=desk.progress,
-            erasure_sweep=desk.residue,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+            erasure_sweep=resources.residue,
         ).as_json()
 
 
 def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, light: bool = False) -> Kill:
-    """Change the documents, kill a refresh, and see what is left."""
+    """Change the documents, kill a refresh, refresh again, and check the result."""
     change, write, nth, when = target
     kill, started = Kill(change, write, nth, when), time.monotonic()
     before = found(root, "relay")[0]
@@ -209,7 +217,7 @@ def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, lig
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     kill.killed = done.returncode == -signal.SIGKILL
     if not kill.killed:
-        kill.said.append(f"it ended with {done.returncode}: {done.stderr[-300:]}")
+        kill.said.append(f"the process ended with {done.returncode}: {done.stderr[-300:]}")
     live, has = found(root, word)
     kill.live_was_old = live == before
     kill.whole = has != kill.live_was_old
@@ -224,7 +232,7 @@ def kill_once(root: Path, number: int, target: tuple[str, str, int, str], *, lig
 
 
 def kills(count: int, scratch: Path, log: list[str], *, light: bool) -> list[Kill]:
-    """Kill ``count`` refreshes of one workspace over the sample corpus, one after another."""
+    """Kill ``count`` refreshes in one workspace with the sample corpus, one after another."""
     from tests.e2e.conftest import lay_out
 
     if light:
@@ -247,7 +255,7 @@ def kills(count: int, scratch: Path, log: list[str], *, light: bool) -> list[Kil
 
 
 def histories(count: int, seed: int, scratch: Path, log: list[str]) -> tuple[Counter[str], int]:
-    """Run ``count`` random histories with crashes; return the crashes by write, and how many histories converged."""
+    """Run ``count`` random histories with crashes; return crashes by write, and the number of good histories."""
     from tests.laws.histories import converges, drawn
 
     draw, struck, good = random.Random(seed), Counter(), 0  # noqa: S311 - drawn with a seed
@@ -266,7 +274,7 @@ def histories(count: int, seed: int, scratch: Path, log: list[str]) -> tuple[Cou
 
 
 def main() -> int:
-    """Run both parts, print the tables, write the results; 1 when anything was lost."""
+    """Run both parts, print the tables, write the results; return 1 if anything was lost."""
     if sys.argv[1:2] == [CHILD]:
         if sys.argv[6:] == ["light"]:
             without_models()
@@ -276,7 +284,7 @@ def main() -> int:
     parser.add_argument("--histories", type=int, default=500)
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--seed", type=int, default=17)
-    parser.add_argument("--light", action="store_true", help="kill refreshes that load no model and build nothing")
+    parser.add_argument("--light", action="store_true", help="kill refreshes without models and dvc builds (faster)")
     options = parser.parse_args()
     log: list[str] = []
     started = time.monotonic()

@@ -1,1 +1,1 @@
-"""The scenario benchmark: is the decision right? Every action is carried out for every change, and measured."""
+"""The scenario benchmark: is the decision right? Every action is carried out and measured for every change."""

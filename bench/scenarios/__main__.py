@@ -5,8 +5,9 @@
     python -m bench.scenarios status
     python -m bench.scenarios score
 
-``run`` carries actions out with real models and keeps each outcome; it may be killed at any time and goes on where it
-was. ``score`` replays policies on the recorded evidence against the measured outcomes, in seconds, without a model.
+``run`` carries actions out with real models and stores each outcome. It can be killed at any time; the next run
+continues. ``score`` asks every policy for its action, from the recorded evidence, and compares it with the measured
+outcomes. It loads no model and takes seconds.
 """
 
 import argparse
@@ -23,19 +24,19 @@ SEED = 17
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command that was given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="carry out and measure what is not measured yet")
+    run = commands.add_parser("run", help="carry out and measure the actions that are not measured yet")
     run.add_argument("--scenario", nargs="+", default=[], metavar="ID")
     run.add_argument("--family", nargs="+", default=[], choices=FAMILIES)
     run.add_argument("--corpus", choices=("yard", "flask"))
     run.add_argument("--action", nargs="+", default=list(ACTIONS), choices=ACTIONS)
     run.add_argument("--seed", nargs="+", type=int, default=[SEED])
-    run.add_argument("--evidence", action="store_true", help="record the evidence anew instead, and act on nothing")
-    run.add_argument("--minutes", type=float, help="begin no action after so many minutes")
-    commands.add_parser("status", help="what is measured, and what is left")
-    commands.add_parser("score", help="policies against the measured outcomes")
+    run.add_argument("--evidence", action="store_true", help="record the evidence again; carry out no action")
+    run.add_argument("--minutes", type=float, help="start no action after this many minutes")
+    commands.add_parser("status", help="what is measured and what is missing")
+    commands.add_parser("score", help="score every policy on the measured outcomes")
     given = parser.parse_args()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     logging.disable(logging.WARNING)
@@ -58,7 +59,7 @@ def _run(given: argparse.Namespace) -> int:
                 if scenario.family in families and scenario.base.startswith(given.corpus or ""):
                     run.scenario(scenario, seed, () if given.evidence else given.action, anew=given.evidence)
     except OutOfTime:
-        print("the minutes are over; run it again to go on")
+        print("the time is over; run it again to continue")
     for id_ in matrix.unused():
         matrix.drop(id_)
     return 0

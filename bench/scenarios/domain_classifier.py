@@ -1,4 +1,4 @@
-"""What the simple rules look at: how far new passages lie from old ones, by a domain classifier's AUC."""
+"""The drift measure of the simple rules: the AUC of a classifier that separates new passages from old ones."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 FOLDS = 5
 FEWEST = 10
-"""Passages on either side below which a classifier tells nothing."""
+"""Fewest passages on each side; with fewer the result is None."""
 
 
 def auc(old: NDArray[np.float32], new: NDArray[np.float32], seed: int) -> float | None:
-    """Return the cross-validated AUC of telling new passages from old ones, 0..1; None for too few.
+    """Return the cross-validated AUC of separating new passages from old ones, 0..1; None for too few passages.
 
     The classifier is the difference of the two means, scaled by the pooled variance of each dimension; 0.5 is no drift.
     Both are of shape (n, dimension).
@@ -31,6 +31,6 @@ def auc(old: NDArray[np.float32], new: NDArray[np.float32], seed: int) -> float 
 
 
 def _area(low: Sequence[float] | NDArray[np.float64], high: Sequence[float] | NDArray[np.float64]) -> float:
-    """Return the chance that a score of ``high`` exceeds one of ``low``, ties counted half (Mann & Whitney 1947)."""
+    """Return the probability that a score of ``high`` exceeds one of ``low``; ties count half (Mann & Whitney 1947)."""
     a, b = np.asarray(low)[:, None], np.asarray(high)[None, :]
     return float(np.mean((b > a) + 0.5 * (b == a)))

@@ -1,4 +1,4 @@
-"""The measured matrix, as it is committed: a row for each scenario and seed, an outcome for each distinct state."""
+"""The committed matrix: one row for each scenario and seed, one outcome for each distinct state."""
 
 import json
 from collections.abc import Mapping
@@ -12,23 +12,23 @@ FORMAT = 1
 
 
 class Matrix:
-    """Rows below ``rows/``, outcomes below ``outcomes/`` named by the hash of their inputs."""
+    """Rows in ``rows/``; outcomes in ``outcomes/``, each named by the hash of its inputs."""
 
     def __init__(self, home: Path = HERE) -> None:
-        """Name the folder; nothing is read."""
+        """Set the folder; nothing is read yet."""
         self.home = home
 
     def row(self, scenario: str, seed: int) -> dict[str, Any] | None:
-        """Return what is known of a scenario; None before its first action."""
+        """Return the row of a scenario; None before its first action."""
         return _read(self._row_place(scenario, seed))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return every row, ordered by name."""
+        """Return every row, sorted by name."""
         found = [_read(path) for path in sorted((self.home / "rows").glob("*.json"))]
         return [row for row in found if row is not None]
 
     def put_row(self, row: Mapping[str, Any]) -> None:
-        """Write a row, in one rename."""
+        """Write a row atomically."""
         _write(self._row_place(row["scenario"], row["seed"]), {"format": FORMAT, **row})
 
     def outcome(self, id_: str) -> dict[str, Any] | None:
@@ -36,7 +36,7 @@ class Matrix:
         return _read(self._place(id_))
 
     def find(self, inputs: Mapping[str, Any]) -> str | None:
-        """Return the hash of these inputs if their outcome was measured."""
+        """Return the hash of these inputs if their outcome is stored, else None."""
         id_ = content_id(inputs)
         return id_ if self._place(id_).is_file() else None
 
@@ -47,12 +47,12 @@ class Matrix:
         return id_
 
     def unused(self) -> list[str]:
-        """Return the outcomes that no row names."""
+        """Return the ids of outcomes that no row uses."""
         named = {action["outcome"] for row in self.rows() for action in row["actions"].values()}
         return sorted({path.stem for path in (self.home / "outcomes").glob("*.json")} - named)
 
     def drop(self, id_: str) -> None:
-        """Remove an outcome."""
+        """Delete an outcome."""
         self._place(id_).unlink()
 
     def _row_place(self, scenario: str, seed: int) -> Path:

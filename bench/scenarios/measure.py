@@ -1,4 +1,4 @@
-"""Measure what readers get: per question, so that differences can be resampled; nothing is weighed here."""
+"""Measure what readers get, question by question, so that differences can be resampled; nothing is weighed here."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,22 +15,22 @@ from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Model
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 from pointsman.steps.serving.answer import NOTHING
 from pointsman.steps.serving.prompts import CANDIDATES, serving_context
 from pointsman.steps.serving.retrieve import retrieve
 
 VERSION = 1
-"""Of what is measured; raise it when an outcome would come out otherwise, and run anew."""
+"""Version of the measurement. Raise it when an outcome would change, then run again."""
 
 DEPTH = 10
-"""Documents that nDCG looks at."""
+"""Documents that nDCG counts."""
 
 Message = Mapping[str, str]
 
 
 def ndcg(found: Sequence[str], right: Sequence[str]) -> float:
-    """Return nDCG@10 of documents in the order found, all right ones being worth the same (Järvelin & Kekäläinen 2002).
+    """Return nDCG@10 of documents in the order found, with equal gains (Järvelin & Kekäläinen 2002).
 
     >>> round(ndcg(["a", "b"], ["b"]), 3)
     0.631
@@ -41,9 +41,9 @@ def ndcg(found: Sequence[str], right: Sequence[str]) -> float:
 
 
 def ranking(hits: Sequence[Hit], question: Question) -> float:
-    """Return how well a question is answered by what was found; one with no answer left, that nothing gone is.
+    """Return nDCG@10 of the documents found, 0..1; for a question without an answer, 1 if no removed document is found.
 
-    A passage that several documents have counts as the one's that answers.
+    A passage that several documents share counts for the document that answers.
     """
     if question.documents:
         return ndcg(_documents([hit.known_as(question.documents) for hit in hits]), question.documents)
@@ -52,34 +52,34 @@ def ranking(hits: Sequence[Hit], question: Question) -> float:
 
 
 def shown(hit: Hit) -> str:
-    """Return a passage as a reader sees it, its heading path before it."""
+    """Return the text of a passage with its heading path before it."""
     return "\n".join((" > ".join(hit.headings), hit.text))
 
 
 def together(passages: Sequence[str], strings: Sequence[str]) -> bool:
-    """Tell whether one passage contains all strings."""
+    """Return whether a single passage contains all strings."""
     return any(all(s in " ".join(passage.split()) or s in passage for s in strings) for passage in passages)
 
 
 class Answers:
-    """Answers of generators, kept on disk: the same model gives the same prompt the same greedy answer."""
+    """Answers of generators, cached on disk: greedy decoding gives the same answer for the same model and prompt."""
 
     def __init__(self, place: Path) -> None:
-        """Name the file; it is read at once."""
+        """Read the file of known answers, if there is one."""
         self._place = place
         self._known: dict[str, str] = {}
         if place.is_file():
             rows = (json.loads(line) for line in place.read_text(encoding="utf-8").splitlines())
             self._known = {row["key"]: row["answer"] for row in rows}
 
-    def of(self, desk: Desk, model: Model, prompts: Sequence[Sequence[Message]]) -> list[str]:
-        """Return the answer to each prompt; those not known are asked for in one batch."""
-        words = desk.params.generator.max_new_tokens
+    def of(self, resources: Resources, model: Model, prompts: Sequence[Sequence[Message]]) -> list[str]:
+        """Return the answer to each prompt; unknown ones are generated in one batch."""
+        words = resources.params.generator.max_new_tokens
         keys = [content_id([model.fingerprint, list(map(dict, prompt)), words]) for prompt in prompts]
         missing = {k: p for k, p in zip(keys, prompts, strict=True) if k not in self._known}
         if missing:
-            desk.index.close()
-            said = desk.models.generator(model).generate(list(missing.values()), max_new_tokens=words)
+            resources.index.close()
+            said = resources.models.generator(model).generate(list(missing.values()), max_new_tokens=words)
             fresh = dict(zip(missing, said, strict=True))
             self._place.parent.mkdir(parents=True, exist_ok=True)
             with self._place.open("a", encoding="utf-8") as file:
@@ -91,14 +91,14 @@ class Answers:
 
 
 def index_id(stand: ServedIndex) -> str:
-    """Return the content id of what an index serves: passages with their payload, and the embedder that asks."""
+    """Return the content id of what an index serves: passages with payloads, and the embedder for questions."""
     served = (p for p in stand.index.points(stand.at.collection) if p.seen_at(stand.at.revision))
     return content_id([sorted([p.chunk, p.payload_digest] for p in served), stand.embedder.fingerprint])
 
 
-def inputs_of(desk: Desk, case: Case, stand: ServedIndex | None, generator: Model) -> dict[str, Any]:
-    """Return everything that an outcome depends on; outcomes are shared where this is identical."""
-    p = desk.params
+def inputs_of(resources: Resources, case: Case, stand: ServedIndex | None, generator: Model) -> dict[str, Any]:
+    """Return all inputs of an outcome; actions with identical inputs share one outcome."""
+    p = resources.params
     return {
         "version": VERSION, "judged": judged_id(case), "index": index_id(stand) if stand else None,
         "generator": generator.fingerprint, "top_k": p.retriever.top_k, "passages": p.generator.passages,
@@ -107,20 +107,22 @@ def inputs_of(desk: Desk, case: Case, stand: ServedIndex | None, generator: Mode
 
 
 def judged_id(case: Case) -> str:
-    """Return the id of what judges a case: questions, forms, markers; not of its world."""
+    """Return the content id of the questions, forms and markers of a case, without its world."""
     parts = (case.affected, case.controls, case.asked, case.controls_asked, case.markers, case.restricted)
     return digest(canonical([str(part) for part in parts]))[:16]
 
 
-def measured(desk: Desk, case: Case, stand: ServedIndex | None, generator: Model, answers: Answers) -> dict[str, Any]:
-    """Return the raw outcome: one row for each question of each kind."""
+def measured(
+    resources: Resources, case: Case, stand: ServedIndex | None, generator: Model, answers: Answers
+) -> dict[str, Any]:
+    """Return the raw outcome: a value for each question, by kind."""
     if stand is None:
         return silent(case)
-    found = _found(desk, case, stand)
+    found = _found(resources, case, stand)
     hits = {q.id: h for q, h in zip((*case.affected, *case.controls), found[0], strict=True)}
-    contexts = {q.id: serving_context(h, desk.params.generator.passages) for q, h in _pairs(case, found)}
-    said = _said(desk, case, contexts, generator, answers)
-    k = desk.params.retriever.top_k
+    contexts = {q.id: serving_context(h, resources.params.generator.passages) for q, h in _pairs(case, found)}
+    said = _said(resources, case, contexts, generator, answers)
+    k = resources.params.retriever.top_k
     facts = [_fact(q, hits[q.id][:k], said.get(q.id)) for q in case.affected if q.states_fact]
     every = [hit for hits_ in (*found[0], *found[1]) for hit in hits_[:k]]
     return {
@@ -134,7 +136,7 @@ def measured(desk: Desk, case: Case, stand: ServedIndex | None, generator: Model
 
 
 def silent(case: Case) -> dict[str, Any]:
-    """Return the outcome where nothing answers."""
+    """Return the outcome when there is no index to answer from."""
     return {
         "affected": {q.id: 0.0 for q in case.affected}, "controls": {q.id: 0.0 for q in case.controls},
         "facts": {q.id: {"shown": False, "said": False if q.answer else None} for q in case.affected if q.states_fact},
@@ -143,9 +145,9 @@ def silent(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _found(desk: Desk, case: Case, stand: ServedIndex) -> tuple[list[list[Hit]], list[list[Hit]]]:
-    """Return the passages that an open reader gets for questions and for what is asked in a form."""
-    embedder = embedder_of(desk, stand)
+def _found(resources: Resources, case: Case, stand: ServedIndex) -> tuple[list[list[Hit]], list[list[Hit]]]:
+    """Return the passages that a reader without a group gets, for questions and for questions about the form."""
+    embedder = embedder_of(resources, stand)
 
     def ask(text: str, where: tuple[tuple[str, str], ...] = ()) -> list[Hit]:
         return retrieve(stand.index, embedder, stand.at, [text], CANDIDATES, allow=Filter(where=where))[0]
@@ -155,25 +157,25 @@ def _found(desk: Desk, case: Case, stand: ServedIndex) -> tuple[list[list[Hit]],
 
 
 def _pairs(case: Case, found: tuple[list[list[Hit]], list[list[Hit]]]) -> list[tuple[Question | Asked, list[Hit]]]:
-    """Return what the generator answers, with the passages found for it."""
+    """Return the questions that the generator answers, each with its passages."""
     questions = zip((*case.affected, *case.controls), found[0], strict=True)
     forms = zip((*case.asked, *case.controls_asked), found[1], strict=True)
     return [(q, hits) for q, hits in questions if q.answer is not None] + list(forms)
 
 
 def _said(
-    desk: Desk, case: Case, contexts: Mapping[str, Sequence[Hit]], generator: Model, answers: Answers
+    resources: Resources, case: Case, contexts: Mapping[str, Sequence[Hit]], generator: Model, answers: Answers
 ) -> dict[str, str]:
     texts = {q.id: q.text for q in (*case.affected, *case.controls, *case.asked, *case.controls_asked)}
     asked = {id_: context for id_, context in contexts.items() if context}
-    words = desk.params.generator.passage_tokens
+    words = resources.params.generator.passage_tokens
     prompts = [build_prompt(texts[id_], context, words) for id_, context in asked.items()]
-    said = dict(zip(asked, answers.of(desk, generator, prompts), strict=True))
+    said = dict(zip(asked, answers.of(resources, generator, prompts), strict=True))
     return {id_: said.get(id_, NOTHING) for id_ in contexts}
 
 
 def _fact(question: Question, hits: Sequence[Hit], said: str | None) -> dict[str, Any]:
-    """Return whether the new fact is served and the old one is not, and whether the answer says it."""
+    """Return whether the new fact is served without the old one, and whether the answer states it."""
     passages = [shown(hit) for hit in hits]
     right = not question.shows or together(passages, question.shows)
     right = right and not (question.hides and together(passages, question.hides))
@@ -186,7 +188,7 @@ def _fits(asked: Asked, said: str) -> bool:
 
 
 def _unsafe(case: Case, hits: Sequence[Hit], said: Sequence[str]) -> set[str]:
-    """Return the markers and restricted documents that an open reader is served, in passages or in an answer."""
+    """Return the markers and restricted documents that a reader without a group gets, in passages or answers."""
     passages = [shown(hit) for hit in hits]
     found = {marker for marker in case.markers if any(marker in text for text in (*passages, *said))}
     return found | ({name for hit in hits for name in hit.documents} & set(case.restricted))

@@ -1,4 +1,4 @@
-"""Ours and the simple rules: each names an action from the recorded evidence alone."""
+"""Policies: the product's own and simple rules. Each one chooses an action from the recorded evidence alone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,39 +16,39 @@ MatrixRow = Mapping[str, Any]
 Policy = Callable[[MatrixRow], str]
 
 FILES_SHARE, DRIFT_AUC = 0.1, 0.55
-"""Limits of two simple rules, as people use them."""
+"""Limits of two simple rules, as they are used in practice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the simple rules look at."""
+    """The inputs of the simple rules."""
 
     files: int
-    """Files whose bytes or names differ."""
+    """Number of files whose bytes or names differ."""
     share: float
-    """Of the live files."""
+    """The same as a share of the live files, 0..1."""
     examples: bool
-    """Whether the examples' files have other bytes."""
+    """Whether the example files have changed."""
     params: bool
-    """Whether params.yaml has others."""
+    """Whether params.yaml has changed."""
     auc: float | None
-    """Of telling new passages from old ones."""
+    """AUC of separating new passages from old ones, 0..1; None for too few."""
 
     @classmethod
     def of(cls, row: MatrixRow) -> "Seen":
-        """Return what a row holds for the simple rules."""
+        """Return the inputs that a row holds."""
         rules = row["rules"]
         files = rules["files"]
         return cls(files["changed"], files["share"], rules["examples"], rules["params"], rules["auc"])
 
 
 def ours(row: MatrixRow, limits: Limits | None = None) -> str:
-    """Return the action of the product's own policy; ``limits`` stands for those of params.yaml."""
+    """Return the action of the product's own policy; ``limits`` replaces the limits of params.yaml."""
     return action_of(decide(Evidence.from_json(row["evidence"]), limits or Limits(**row["limits"])))
 
 
 def action_of(decision: Decision) -> str:
-    """Return the name of the action that a decision comes to."""
+    """Return the name of the action of a decision."""
     if decision.hold:
         return HOLD
     index = "retriever" if RETRIEVER in decision.train else str(Track(decision.index))
@@ -56,32 +56,32 @@ def action_of(decision: Decision) -> str:
 
 
 def never(_row: MatrixRow) -> str:
-    """Do nothing."""
+    """Never do anything."""
     return "keep"
 
 
 def always_update(_row: MatrixRow) -> str:
-    """Serve the store as it is, whatever changed."""
+    """Update the index after every change."""
     return "update"
 
 
 def always_rebuild(_row: MatrixRow) -> str:
-    """Build the index anew each night."""
+    """Rebuild the index every night."""
     return "rebuild"
 
 
 def always_everything(_row: MatrixRow) -> str:
-    """Rebuild and train both models each night."""
+    """Rebuild the index and train both models every night."""
     return f"retriever{GENERATOR}"
 
 
 def at_random(row: MatrixRow) -> str:
-    """Draw an action; seeded by the scenario."""
-    return Random(f"{row['scenario']}-{row['seed']}").choice(ACTIONS)  # noqa: S311 - a baseline, drawn the same each time
+    """Draw an action at random; the scenario is the seed."""
+    return Random(f"{row['scenario']}-{row['seed']}").choice(ACTIONS)  # noqa: S311 - a baseline with a fixed seed
 
 
 def tenth_of_files(row: MatrixRow) -> str:
-    """Do everything when more than a tenth of the files changed, update when any did."""
+    """Do everything if more than a tenth of the files changed; update if any file changed."""
     seen = Seen.of(row)
     if seen.share > FILES_SHARE:
         return always_everything(row)
@@ -89,7 +89,7 @@ def tenth_of_files(row: MatrixRow) -> str:
 
 
 def drift_rule(row: MatrixRow) -> str:
-    """Train both models when a domain classifier's AUC exceeds 0.55, update when any file changed."""
+    """Train both models if the AUC of a domain classifier exceeds 0.55; update if any file changed."""
     seen = Seen.of(row)
     if seen.auc is not None and seen.auc > DRIFT_AUC:
         return always_everything(row)
@@ -97,7 +97,7 @@ def drift_rule(row: MatrixRow) -> str:
 
 
 def strong_rule(row: MatrixRow) -> str:
-    """Content hash changed → update; examples changed → train the generator; configuration hash changed → rebuild."""
+    """Content changed → update; examples changed → train the generator; configuration changed → rebuild."""
     seen = Seen.of(row)
     index = "rebuild" if seen.params else "update" if seen.files else "keep"
     return f"{index}{GENERATOR}" if seen.examples else index
@@ -122,11 +122,11 @@ GRID: dict[str, tuple[float, ...]] = {
     "declined": (0.0, 0.6, 0.9),
     "min_answers": (6, 9, 12),
 }
-"""Limits that are tuned, one after the other, and the values tried."""
+"""Limits to tune, in this order, and the values to try."""
 
 
 def tuned(loss: Callable[[Policy], float]) -> dict[str, float]:
-    """Return the limits of ``GRID`` that lose least by ``loss``: one at a time, twice round; ties change nothing."""
+    """Return the limits of ``GRID`` with the least ``loss``, tuned one at a time in two rounds; a tie changes nothing."""
     chosen: dict[str, float] = {}
 
     def lost(limits: Mapping[str, float]) -> float:
@@ -142,5 +142,5 @@ def tuned(loss: Callable[[Policy], float]) -> dict[str, float]:
 
 
 def with_limits(row: MatrixRow, limits: Mapping[str, float]) -> Limits:
-    """Return a row's limits with some of them set otherwise."""
+    """Return the limits of a row with some of them replaced."""
     return replace(Limits(**row["limits"]), **limits)

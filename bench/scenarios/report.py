@@ -1,4 +1,4 @@
-"""Tables in the terminal, and the committed result."""
+"""Print the tables, and write the committed result."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ console = Console(width=170)
 
 
 def tables(result: Mapping[str, Any]) -> None:
-    """Print the page that is committed."""
+    """Print the committed page."""
     console.print(Markdown(page(result)))
 
 
@@ -30,12 +30,12 @@ def keep(result: Mapping[str, Any]) -> None:
 
 
 def as_text(result: Mapping[str, Any]) -> str:
-    """Return a result as it is committed."""
+    """Return a result as the text of its JSON file."""
     return json.dumps(result, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def status_table(matrix: Matrix, scenarios: Sequence[Scenario]) -> None:
-    """Print what is measured and what is left, by family, with the hours that the rest would take."""
+    """Print what is measured, by family, and the hours that the rest will take."""
     rows = {row["scenario"]: row for row in matrix.rows()}
     table = Table(
         "family", "scenarios", "evidence", "index actions", "with the generator", "retriever", title="measured"
@@ -47,15 +47,15 @@ def status_table(matrix: Matrix, scenarios: Sequence[Scenario]) -> None:
         counts = [f"{sum(a in r['actions'] for r in known for a in of)} of {len(own) * len(of)}" for of in groups]
         table.add_row(family, str(len(own)), str(sum(r["evidence"] is not None for r in known)), *counts)
     console.print(table)
-    console.print(f"{hours(rows, scenarios):.1f} hours are left, by what the measured ones took")
+    console.print(f"{hours(rows, scenarios):.1f} hours are left, estimated from the measured actions")
 
 
 SECONDS = {"": 12.0, "generator": 300.0, "retriever": 240.0}
-"""What a scenario's actions of a kind take before one was measured: the first guess of ``status``."""
+"""Seconds of the actions of a kind in one scenario; used until one is measured."""
 
 
 def hours(rows: Mapping[str, Any], scenarios: Sequence[Scenario]) -> float:
-    """Return about how long the missing actions take: two cores, one training of each kind a scenario at most."""
+    """Return the estimated hours of the missing actions on two cores."""
     left = 0.0
     spent = _spent(rows)
     for scenario in scenarios:
@@ -66,7 +66,7 @@ def hours(rows: Mapping[str, Any], scenarios: Sequence[Scenario]) -> float:
 
 
 def _spent(rows: Mapping[str, Any]) -> dict[tuple[str, str], float]:
-    """Return the wall seconds that a scenario's actions of a kind took in the mean, by corpus."""
+    """Return the mean wall seconds of the actions of a kind in one scenario, by corpus."""
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows.values():
         for kind, seconds in row.get("wall_seconds", {}).items():

@@ -1,4 +1,4 @@
-"""The committed result as a page to read: RESULTS.md, from the same numbers as bench/results/scenarios.json."""
+"""RESULTS.md: the committed result as a page, from the same numbers as bench/results/scenarios.json."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 from bench.scenarios.utility import LAMBDAS, USUAL
 from bench.scenarios.world import FAMILIES
 
-HEAD = """# What measuring said
+HEAD = """# Results of the scenario benchmark
 
-Written by `python -m bench.scenarios score` from the committed matrix; [README.md](README.md) says what the words mean.
-{scenarios} scenarios, {complete} of {rows} rows with every action measured. Intervals: 95 %, bootstrap over rows.
+`python -m bench.scenarios score` writes this page from the committed matrix; [README.md](README.md) explains the words.
+{scenarios} scenarios; in {complete} of {rows} rows every action is measured. Intervals: 95 %, bootstrap over rows.
 """
 
 LEFT = """
-{} rows lack actions: their best is the best of what was measured; a policy is not judged where its own action was not.
+In {} rows some actions are not measured: the best is the best measured one, and a policy is scored
+only where its action is measured.
 """
 
 
@@ -50,15 +51,15 @@ def _policy(name: str, row: Mapping[str, Any]) -> list[str]:
 
 
 def _beside(result: Mapping[str, Any]) -> list[str]:
-    """Return the regret with the cost of measuring paid, and beside ours on the rows that both are judged on."""
+    """Return the regret including the cost of measuring, and the comparison with the product on common rows."""
     rows = [
         [name, _with(row["mean_regret_measuring"], row["mean_regret_measuring_interval"]), str(both["rows"]),
          f"{both['regret']:.3f}", f"{both['pointsman']:.3f}", _with(both["difference"], both["interval"])]
         for name, row in result["policies"].items()
         if (both := row["beside_pointsman"])["rows"]
     ]  # fmt: skip
-    head = ["policy", "mean regret", "rows of both", "its regret there", "pointsman's", "difference"]
-    return ["## Mean regret when what was measured for a decision is paid too", "", *table(head, rows), ""]
+    head = ["policy", "mean regret", "common rows", "its regret there", "pointsman's", "difference"]
+    return ["## Mean regret including the cost of measuring for a decision", "", *table(head, rows), ""]
 
 
 def _with(value: float, interval: Sequence[float]) -> str:
@@ -66,14 +67,14 @@ def _with(value: float, interval: Sequence[float]) -> str:
 
 
 def _unseen(result: Mapping[str, Any]) -> list[str]:
-    return ["## Without the scenarios that led to a rule (`scoring.LED_TO_A_RULE`)", "", *_heads(result["unseen"]), ""]
+    return ["## Without the scenarios that led to a rule (`score.LED_TO_A_RULE`)", "", *_heads(result["unseen"]), ""]
 
 
 def _alone(result: Mapping[str, Any]) -> list[str]:
     lost = ", ".join(f"`{row['scenario']}`" for row in result["without_obedience"]["overturned"]) or "none"
-    said = f"Expectations that are overturned then: {lost}."
+    said = f"Expectations that are wrong then: {lost}."
     shown = _heads(result["without_obedience"]["policies"])
-    return ["## Where readers alone count, and params.yaml may be passed over", "", *shown, "", said, ""]
+    return ["## If ignoring params.yaml costs nothing", "", *shown, "", said, ""]
 
 
 def _heads(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -97,22 +98,22 @@ def _overturned(result: Mapping[str, Any]) -> list[str]:
     ]
     head = ["scenario", "expected", "best", "right", "regret of the expected"]
     shown = table(head, rows) if rows else ["None."]
-    return ["## Expectations that measuring overturned", "", *shown, ""]
+    return ["## Expectations that are wrong by measurement", "", *shown, ""]
 
 
 def _wrong(result: Mapping[str, Any]) -> list[str]:
     rows = [
-        [row["scenario"], taken, ", ".join(row["right"]), _lost(row, taken)]
+        [row["scenario"], approve_listed, ", ".join(row["right"]), _lost(row, approve_listed)]
         for row in result["rows"]
-        if (taken := row["taken"]["pointsman"]) not in row["right"]
+        if (approve_listed := row["taken"]["pointsman"]) not in row["right"]
     ]
     shown = table(["scenario", "pointsman took", "right", "regret"], rows) if rows else ["Nowhere."]
-    return ["## Where pointsman is not right", "", *shown, ""]
+    return ["## Where pointsman is wrong", "", *shown, ""]
 
 
-def _lost(row: Mapping[str, Any], taken: str) -> str:
+def _lost(row: Mapping[str, Any], approve_listed: str) -> str:
     worth = row["utility"]
-    return f"{worth[row['best']] - worth[taken]:.3f}" if taken in worth else "not measured"
+    return f"{worth[row['best']] - worth[approve_listed]:.3f}" if approve_listed in worth else "not measured"
 
 
 def _scenarios(result: Mapping[str, Any]) -> list[str]:

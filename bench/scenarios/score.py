@@ -1,4 +1,4 @@
-"""Score policies on the measured matrix: accuracy per family, regret, what went wrong, and the limits left-one-out."""
+"""Score policies on the measured matrix: accuracy by family, regret, errors, and limits tuned on other families."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,49 +27,49 @@ from pointsman.core.errors import UsageError
 
 OURS, TUNED = "pointsman", "pointsman, tuned"
 MEASURING = frozenset({OURS, TUNED})
-"""Policies that look at what is measured with models: they pay for it, the simple rules do not."""
+"""Policies that measure with models before they decide. They pay for it; the simple rules do not."""
 LED_TO_A_RULE = frozenset({
     "citation-style", "tone", "copies", "normaliser", "shape-with-documents", "personal-data", "poisoned",
     "contradicting-duplicate", "third-revised",
 })  # fmt: skip
-"""Scenarios after which a rule, a guard or a limit was changed (ADR 26 to 30): no evidence for it."""
+"""Scenarios whose result led to a new rule, guard or limit (ADR 26 to 30); they are no evidence for it."""
 UPDATING = {"update", "rebuild", "retriever"}
 
 
 @dataclass(frozen=True)
 class Board:
-    """Rows whose actions are measured, with the verdict on each at every price."""
+    """Rows whose actions are measured, and which actions are right at every price."""
 
     rows: tuple[MatrixRow, ...]
     actions: Mapping[str, Mapping[str, Measured]]
     """Row name → action → outcome."""
     verdicts: Mapping[float, Mapping[str, ActionVerdict]]
-    """Price → row name → verdict."""
+    """Price → row name → right actions."""
 
     def verdict(self, row: MatrixRow, price: float = USUAL) -> ActionVerdict:
-        """Return the verdict on a row."""
+        """Return the right actions of a row."""
         return self.verdicts[price][name_of(row)]
 
     def complete(self, row: MatrixRow) -> bool:
-        """Tell whether every action of a row was measured."""
+        """Return whether every action of a row was measured."""
         return self.actions[name_of(row)].keys() == set(ACTIONS)
 
-    def taken(self, row: MatrixRow, policy: Policy) -> str | None:
-        """Return the action a policy takes; None where that action was not measured: nothing is made up."""
+    def approve_listed(self, row: MatrixRow, policy: Policy) -> str | None:
+        """Return the action of a policy, or None if that action was not measured."""
         action = policy(row)
         return action if action in self.actions[name_of(row)] else None
 
 
 def name_of(row: MatrixRow) -> str:
-    """Return a row's name."""
+    """Return the name of a row."""
     return f"{row['scenario']}-{row['seed']}"
 
 
 def board_of(rows: Sequence[MatrixRow], matrix: Matrix, weights: Weights) -> Board:
-    """Return the board of the rows that have evidence and ``keep``, against which controls are lost.
+    """Return the board of the rows that have evidence and a measured ``keep``, the reference for lost controls.
 
     Raises:
-        UsageError: nothing is measured, or an outcome that a row names is not there.
+        UsageError: nothing is measured, or a named outcome is missing.
     """
     usable = tuple(row for row in rows if row["evidence"] is not None and "keep" in row["actions"])
     if not usable:
@@ -87,7 +87,7 @@ def corpus_of(row: MatrixRow) -> str:
 
 
 def budgets_of(rows: Sequence[MatrixRow]) -> dict[str, float]:
-    """Return the budget of each corpus: CPU seconds of indexing it and of training its generator once."""
+    """Return the budget of each corpus: CPU seconds to index it and to train its generator once."""
     found: dict[str, float] = {}
     for row in rows:
         found[corpus_of(row)] = max(found.get(corpus_of(row), 0.0), float(row["budget_cpu_seconds"]))
@@ -105,22 +105,20 @@ def _measured(row: MatrixRow, matrix: Matrix, budget: float) -> dict[str, Measur
 
 
 def obeys(row: MatrixRow, action: str) -> bool:
-    """Tell whether an action serves what params.yaml asks: another embedder or another cut is a command, no advice."""
+    """Return whether an action applies a new embedder or chunking of params.yaml; such an edit is a command."""
     return not row["rules"]["commands"] or index_of(action) in {"rebuild", "retriever"}
 
 
 def _raw(matrix: Matrix, id_: str) -> Mapping[str, Any]:
     found = matrix.outcome(id_)
     if found is None:
-        raise UsageError(
-            f"outcome {id_} is named by a row and is not in {matrix.home}; run `python -m bench.scenarios run`"
-        )
+        raise UsageError(f"outcome {id_} of a row is missing in {matrix.home}; run `python -m bench.scenarios run`")
     value: Mapping[str, Any] = found["measured"]
     return value
 
 
 def score(rows: Sequence[MatrixRow], matrix: Matrix, weights: Weights | None = None) -> dict[str, Any]:
-    """Return the whole table: ours, ours with limits tuned on the other families, and every baseline."""
+    """Return the whole result: the product's policy, the same with tuned limits, and every baseline."""
     weights = weights or Weights()
     board = board_of(rows, matrix, weights)
     limits = left_one_out(board)
@@ -145,24 +143,26 @@ def score(rows: Sequence[MatrixRow], matrix: Matrix, weights: Weights | None = N
 def without_obedience(
     rows: Sequence[MatrixRow], matrix: Matrix, weights: Weights, policies_: Mapping[str, Policy]
 ) -> dict[str, Any]:
-    """Return the heads of the table where readers alone count, and a command of params.yaml may be passed over."""
+    """Return the main numbers when ignoring a new embedder or chunking of params.yaml costs nothing."""
     board = board_of(rows, matrix, replace(weights, configured=0.0))
     return {"policies": heads(board, policies_), "overturned": overturned(board)}
 
 
 def heads(board: Board, policies_: Mapping[str, Policy]) -> dict[str, Any]:
-    """Return each policy's accuracy and regret alone."""
+    """Return only the accuracy and regret of each policy."""
     names = ("judged", "macro_accuracy", "mean_regret", "mean_regret_interval")
     found = {name: summary(board, policy) for name, policy in policies_.items()}
     return {name: {head: row[head] for head in names} for name, row in found.items()}
 
 
 def summary(board: Board, policy: Policy) -> dict[str, Any]:
-    """Return what a policy comes to over the rows whose action was measured."""
-    taken = {name_of(row): action for row in board.rows if (action := board.taken(row, policy)) is not None}
-    rows = [row for row in board.rows if name_of(row) in taken]
-    families = _by_family(rows, lambda row: float(taken[name_of(row)] in board.verdict(row).right))
-    regrets = {str(p): [board.verdict(row, p).regret(taken[name_of(row)]) for row in rows] for p in LAMBDAS}
+    """Return the scores of a policy over the rows where its action was measured."""
+    approve_listed = {
+        name_of(row): action for row in board.rows if (action := board.approve_listed(row, policy)) is not None
+    }
+    rows = [row for row in board.rows if name_of(row) in approve_listed]
+    families = _by_family(rows, lambda row: float(approve_listed[name_of(row)] in board.verdict(row).right))
+    regrets = {str(p): [board.verdict(row, p).regret(approve_listed[name_of(row)]) for row in rows] for p in LAMBDAS}
     every = np.array([np.mean(of) for of in zip(*regrets.values(), strict=True)])
     return {
         "judged": len(rows),
@@ -171,17 +171,17 @@ def summary(board: Board, policy: Policy) -> dict[str, Any]:
         "regret": {price: round(float(np.mean(of)), 4) for price, of in regrets.items()} if rows else {},
         "mean_regret": round(float(every.mean()), 4) if rows else None,
         "mean_regret_interval": interval(every),
-        "false_retrains": sum(false_retrain(board, row, taken[name_of(row)]) for row in rows),
-        "missed_updates": sum(missed_update(board, row, taken[name_of(row)]) for row in rows),
-        "unsafe_publications": sum(unsafe(board, row, taken[name_of(row)]) for row in rows),
+        "false_retrains": sum(false_retrain(board, row, approve_listed[name_of(row)]) for row in rows),
+        "missed_updates": sum(missed_update(board, row, approve_listed[name_of(row)]) for row in rows),
+        "unsafe_publications": sum(unsafe(board, row, approve_listed[name_of(row)]) for row in rows),
     }
 
 
 def measured_too(board: Board, name: str, policy: Policy) -> dict[str, Any]:
-    """Return the mean regret when what a policy had measured is paid as well, and beside ours on the rows of both.
+    """Return the mean regret including the cost of measuring, and the difference to the product on common rows.
 
-    Policies are judged on different rows while actions are missing; the difference is of the rows that both are
-    judged on, theirs minus ours, so that above 0 speaks for ours.
+    While actions are missing, policies are scored on different rows. The difference uses only the rows of both: the
+    other policy minus the product, so a value above 0 favours the product.
     """
     mine, own = paid(board, OURS, ours), paid(board, name, policy)
     both = [row for row in own if row in mine]
@@ -197,11 +197,11 @@ def measured_too(board: Board, name: str, policy: Policy) -> dict[str, Any]:
 
 
 def paid(board: Board, name: str, policy: Policy) -> dict[str, float]:
-    """Return row name → regret over the prices, what was measured for the decision paid at each."""
+    """Return row name → mean regret over the prices, including the cost of measuring for the decision."""
     budgets = budgets_of(board.rows)
     found = {}
     for row in board.rows:
-        action = board.taken(row, policy)
+        action = board.approve_listed(row, policy)
         if action is None:
             continue
         spent = measuring_cpu_seconds(row, action) / budgets[corpus_of(row)] if name in MEASURING else 0.0
@@ -211,9 +211,9 @@ def paid(board: Board, name: str, policy: Policy) -> dict[str, float]:
 
 
 def measuring_cpu_seconds(row: MatrixRow, action: str) -> float:
-    """Return the CPU seconds of surveying and measuring for a decision, loading models included.
+    """Return the CPU seconds of observing and measuring for a decision, including loading models.
 
-    The stage that is measured is the one that is then served, and is paid with the action.
+    The staged index is then served, so its cost belongs to the action and is not counted here.
     """
     staged = "update" if index_of(action) == "retriever" else index_of(action)
     known = row["actions"].get(staged, {"cpu_seconds": 0.0})
@@ -226,7 +226,7 @@ def _mean(values: Iterable[float]) -> float | None:
 
 
 def interval(values: Any) -> list[float] | None:
-    """Return the percentile bootstrap interval of a mean over scenarios (Efron 1979), seeded; None for none."""
+    """Return the percentile bootstrap interval of a mean over scenarios (Efron 1979), seeded; None for no value."""
     if not len(values):
         return None
     drawn = np.random.default_rng(17).integers(0, len(values), size=(RESAMPLES, len(values)))
@@ -242,19 +242,19 @@ def _by_family(rows: Sequence[MatrixRow], value: Callable[[MatrixRow], float]) -
 
 
 def trains(action: str) -> set[str]:
-    """Return what an action trains."""
+    """Return the models that an action trains."""
     return {role for role in ("retriever", "generator") if role in action}
 
 
 def false_retrain(board: Board, row: MatrixRow, action: str) -> bool:
-    """Tell whether a policy trained what some right action does not train, and is not right."""
+    """Return whether an action is wrong and trains a model that some right action does not train."""
     right = board.verdict(row).right
     spared = any(trains(action) - trains(other) for other in right)
     return bool(trains(action)) and action not in right and spared
 
 
 def missed_update(board: Board, row: MatrixRow, action: str) -> bool:
-    """Tell whether a policy left the index as it was although only another index is right."""
+    """Return whether an action keeps the index although every right action changes it."""
     right = board.verdict(row).right
     return index_of(action) not in UPDATING and action not in right and all(index_of(a) in UPDATING for a in right)
 
@@ -265,13 +265,13 @@ def index_of(action: str) -> str:
 
 
 def unsafe(board: Board, row: MatrixRow, action: str) -> bool:
-    """Tell whether a policy let something unsafe be served which another action would not have."""
+    """Return whether an action serves something unsafe that another action would not serve."""
     outcomes = board.actions[name_of(row)]
     return outcomes[action].unsafe and not all(found.unsafe for found in outcomes.values())
 
 
 def overturned(board: Board) -> list[dict[str, Any]]:
-    """Return the expected actions that measuring showed not to be right."""
+    """Return the expected actions that are not right by measurement."""
     return [
         {
             "scenario": row["scenario"], "seed": row["seed"], "expected": row["expected"],
@@ -284,23 +284,25 @@ def overturned(board: Board) -> list[dict[str, Any]]:
 
 
 def left_one_out(board: Board) -> dict[str, dict[str, float]]:
-    """Return for each family the limits that lose least on all other families."""
+    """Return, for each family, the limits with the least regret on all other families."""
     families = [family for family in FAMILIES if any(row["family"] == family for row in board.rows)]
     return {out: policies.tuned(partial(regret_without, board, out)) for out in families}
 
 
 def regret_without(board: Board, out: str, policy: Policy) -> float:
-    """Return the mean regret of a policy over all families but one, on the rows of which every action is measured.
+    """Return the mean regret of a policy over all families but one, on rows where every action is measured.
 
-    On others a limit could lose less by choosing what nobody measured.
+    On other rows a limit could gain by choosing an action that was not measured.
     """
     rows = [row for row in board.rows if row["family"] != out and board.complete(row)]
-    found = [board.verdict(row).regret(action) for row in rows if (action := board.taken(row, policy)) is not None]
+    found = [
+        board.verdict(row).regret(action) for row in rows if (action := board.approve_listed(row, policy)) is not None
+    ]
     return float(np.mean(found)) if found else 0.0
 
 
 def tuned_policy(limits: Mapping[str, Mapping[str, float]]) -> Policy:
-    """Return ours with the limits that were tuned without the row's own family."""
+    """Return the product's policy with limits that were tuned without the family of the row."""
     return lambda row: ours(row, policies.with_limits(row, limits.get(row["family"], {})))
 
 

@@ -1,8 +1,8 @@
-"""Workspaces of the bench: one with a live release for each base, and a fork of it for each scenario.
+"""Workspaces of the bench: one with a live release for each base, and a copy of it for each scenario.
 
-Everything lies below ``.bench/scenarios`` and can be made again. A base is made by the product's own steps: its index
-by ``refresh``, the adapter of a taught one by the same dvc stage that a refresh runs, released by ``compose`` and
-``promote``. No gate is asked there, for the bench needs a live adapter, not a verdict.
+Everything is below ``.bench/scenarios`` and can be deleted at any time. The product's own steps make a base:
+``refresh`` its index, the dvc stage of a refresh the adapter of a taught base, ``compose`` and ``promote`` the release.
+No gate runs there, because the bench needs a live adapter.
 """
 
 import json
@@ -21,29 +21,29 @@ from bench.scenarios.cases.corpora import ROOT, base
 from bench.scenarios.cases.system import OTHER_EMBEDDER, OTHER_GENERATOR
 from bench.scenarios.world import World
 from pointsman.adapters.models.resolve import resolve
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.core.gates.ruling import Ruling, Verdict
 from pointsman.core.hashing import content_id
 from pointsman.settings.environment import Endpoints, models_folder
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 from pointsman.steps.evaluation.assessment import Assessment
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.release.promote import compose, promote
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 from pointsman.steps.supervision.taint import note_learned
 from pointsman.steps.training.results import Acted, Trained
 
 HOME = ROOT / ".bench" / "scenarios"
 PARTS = ("pipelines", ".dvc", "dvc.yaml")
 SETTLED_SECONDS = 2.5
-"""A file written just now is not trusted by its time; a person's edits are further apart."""
+"""Seconds to wait after a write; the product does not trust the modification time of a file that is newer."""
 BASE_VERSION = 2
-"""Raise it when a base is made in another way."""
+"""Raise it when bases are made differently."""
 DECIDING = {"policy", "gate", "guard", "budget"}
-"""Sections of params.yaml that a base does not depend on: nothing is decided while it is made."""
+"""Sections of params.yaml that do not change a base, because making it decides nothing."""
 MOVED = 0.02
-"""Standard deviation of what is added to each weight of the other models, as a share of the tensor's own."""
+"""Standard deviation of the noise on each weight of the other models, as a share of the tensor's own."""
 
 
 def lay_out(root: Path, world: World) -> None:
@@ -59,7 +59,7 @@ def lay_out(root: Path, world: World) -> None:
 
 
 def write_world(root: Path, before: World, after: World) -> None:
-    """Bring a workspace from one state of the user's side to another; files that stay are not written."""
+    """Bring a workspace from one world to another; unchanged files are not written."""
     home = root / "documents"
     for name in before.documents.keys() - after.documents.keys():
         (home / name).unlink()
@@ -77,7 +77,7 @@ def write_world(root: Path, before: World, after: World) -> None:
 
 
 def params_of(world: World) -> dict[str, Any]:
-    """Return the repository's params.yaml with the bench's folders and what the world sets."""
+    """Return the repository's params.yaml with the folders of the bench and the settings of the world."""
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     ours: Mapping[str, Mapping[str, Any]] = {
         "store": {"url": "documents"}, "examples": {"path": "examples"}, "probes": {"path": "probes"}, **world.params,
@@ -88,12 +88,12 @@ def params_of(world: World) -> dict[str, Any]:
 
 
 def cpu_seconds() -> float:
-    """Return the CPU seconds that this process and its ended children have used."""
+    """Return the CPU seconds of this process and its ended child processes."""
     return sum(os.times()[:4])
 
 
 def base_place(name: str) -> tuple[Path, dict[str, Any]]:
-    """Return the workspace of a base and what making it cost; it is made when it is not there."""
+    """Return the workspace of a base and the cost of making it; make it if it is missing."""
     asked = base(name)
     params = {name: part for name, part in params_of(asked.world).items() if name not in DECIDING}
     id_ = content_id([asked.world.id, params, BASE_VERSION])
@@ -107,41 +107,51 @@ def base_place(name: str) -> tuple[Path, dict[str, Any]]:
 
 
 def _make(place: Path, world: World) -> dict[str, Any]:
-    """Index the base's documents, then teach its generator; return the CPU seconds of both."""
+    """Index the documents of a base, then train its generator; return the CPU seconds of both."""
     untaught = replace(world, examples=())
     lay_out(place, untaught)
     time.sleep(SETTLED_SECONDS)
     used = cpu_seconds()
-    with open_desk(place) as desk:
-        refresh(desk.intake, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
+    with open_resources(place) as resources:
+        refresh(
+            resources.intake,
+            serving=resources.serving,
+            records=resources.records,
+            builder=resources.builder,
+            progress=resources.progress,
+        )
     made = {"index_cpu_seconds": round(cpu_seconds() - used, 2), "generator_cpu_seconds": None}
     if world.examples:
         write_world(place, untaught, world)
         used = cpu_seconds()
-        with open_desk(place) as desk:
-            _teach(desk)
+        with open_resources(place) as resources:
+            _teach(resources)
         made["generator_cpu_seconds"] = round(cpu_seconds() - used, 2)
     return made
 
 
-def _teach(desk: Desk) -> None:
-    """Train the generator on the base's examples and release it."""
-    situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    desk.index.close()
-    desk.builder.build("train_generator")
-    adapter = desk.models.store_adapter("generator")
-    note_learned(situation.supervision, adapter, example_files=desk.examples, ledger=desk.ledger, params=desk.params)
-    model = replace(desk.models.base("generator"), adapter=adapter)
+def _teach(resources: Resources) -> None:
+    """Train the generator on the examples of the base and release it."""
+    state = observe_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    resources.index.close()
+    resources.builder.build("train_generator")
+    adapter = resources.models.store_adapter("generator")
+    note_learned(
+        state.supervision, adapter, example_files=resources.examples, ledger=resources.ledger, params=resources.params
+    )
+    model = replace(resources.models.base("generator"), adapter=adapter)
     chosen = Trained(model, Ruling(Verdict.PROMOTE, "the base of a benchmark"))
-    acted = Acted(situation.decide((), measured=True), Assessment(), trained={"generator": chosen})
-    release = compose(situation, acted, builder=desk.builder, ledger=desk.ledger, params=desk.params)
+    acted = Acted(state.measured(()), Assessment(), trained={"generator": chosen})
+    release = compose(state, acted, builder=resources.builder, ledger=resources.ledger, params=resources.params)
     if release is None:
-        raise RuntimeError(f"the taught release of {situation.manifest.id} would be what is live already")
-    promote(situation, release, ledger=desk.ledger, now=desk.now)
+        raise RuntimeError(f"the taught release of {state.manifest.id} would be what is live already")
+    promote(state, release, ledger=resources.ledger, now=resources.now)
 
 
 def fork(name: str, case: World, place: Path) -> None:
-    """Copy a base's workspace to ``place``, state and all, and carry the change of a scenario out there."""
+    """Copy the workspace of a base, with its state, to ``place`` and apply the change of a scenario."""
     source, _ = base_place(name)
     shutil.rmtree(place, ignore_errors=True)
     ignored = shutil.ignore_patterns("mlflow.db*", "mlartifacts", "prefect", "made.json")
@@ -157,7 +167,7 @@ def fork(name: str, case: World, place: Path) -> None:
 
 
 def other_model(folder: str) -> Path:
-    """Return a copy of the bundled embedder or generator whose weights are moved a little: another base model."""
+    """Return another base model: a copy of the bundled one with noise on its weights."""
     place = HOME / folder
     if not place.is_dir():
         role = "retriever" if folder == OTHER_EMBEDDER else "generator"
@@ -188,13 +198,13 @@ def _move(weights: Path) -> None:
 
 
 def cleared(place: Path) -> None:
-    """Remove a fork."""
+    """Delete a copied workspace."""
     with suppress(FileNotFoundError):
         shutil.rmtree(place)
 
 
 def as_cached(place: Path, source: Path) -> None:
-    """Bring a fork's cache of vectors back to what the base had: no action pays less for what another one embedded."""
+    """Reset the vector cache of a copy to that of its base, so that no action profits from another one."""
     cache, home = place / ".pointsman" / "cache", source / ".pointsman" / "cache"
     for path in cache.glob("embeddings.sqlite*"):
         path.unlink()
@@ -202,6 +212,6 @@ def as_cached(place: Path, source: Path) -> None:
         shutil.copyfile(path, cache / path.name)
 
 
-def workspace(place: Path) -> Workspace:
-    """Return a fork as the product knows it."""
-    return Workspace(place)
+def workspace(place: Path) -> WorkspaceFolder:
+    """Return the product's view of a workspace folder."""
+    return WorkspaceFolder(place)

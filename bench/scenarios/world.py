@@ -1,4 +1,4 @@
-"""What a scenario is made of: the user's side before and after a change, and the questions that judge it. Pure."""
+"""The parts of a scenario: the user's files before and after a change, and the questions that judge it. Pure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,19 +10,19 @@ from pointsman.core.hashing import content_id, digest
 from pointsman.core.supervision.examples import answer_object
 
 Row = Mapping[str, Any]
-"""A line of an examples or a probes file."""
+"""A line of an examples or probes file."""
 
 INDEX_ACTIONS = ("keep", "patch", "update", "rebuild", "retriever")
-"""``retriever`` trains the embedder's adapter on the updated corpus, and so rebuilds with it."""
+"""``retriever`` trains the embedder's adapter on the updated corpus and rebuilds the index with it."""
 
 GENERATOR = "+generator"
 HOLD = "hold"
 ACTIONS = (*INDEX_ACTIONS, *(f"{index}{GENERATOR}" for index in INDEX_ACTIONS), HOLD)
-"""``hold`` publishes nothing: readers get what they get of ``keep``."""
+"""``hold`` publishes nothing; readers get the same as with ``keep``."""
 
 
 def trained_by(action: str) -> str:
-    """Return what an action trains, the dearest first; empty for nothing."""
+    """Return the model that an action trains, ``retriever`` before ``generator``; empty for none."""
     return "retriever" if "retriever" in action else "generator" if action.endswith(GENERATOR) else ""
 
 
@@ -31,19 +31,19 @@ FAMILIES = ("nothing", "facts", "topics", "behaviour", "system", "hostile")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The user's side: everything that a person may edit."""
+    """Everything that a person can edit: documents, examples, probes and params.yaml."""
 
     documents: Mapping[str, bytes]
     examples: tuple[Row, ...] = ()
     probes: tuple[Row, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Sections of params.yaml with the keys that differ from the bench's own."""
+    """Sections of params.yaml with the keys that differ from the defaults of the bench."""
     touched: frozenset[str] = frozenset()
-    """Documents whose time of change moves on though their bytes stay."""
+    """Documents with a new modification time and unchanged bytes."""
     index_lost: bool = False
-    """The live collection's folder is gone from the disk."""
+    """Whether the folder of the live collection was deleted."""
     normaliser: str | None = None
-    """Another version of the normaliser than the one that read the live documents."""
+    """A version of the normaliser other than the one that read the live documents."""
 
     @property
     def id(self) -> str:
@@ -63,22 +63,22 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and what is right after the change."""
+    """A question and its right result after the change."""
 
     id: str
     text: str
     documents: tuple[str, ...] = ()
-    """The documents that answer it after the change; none when nothing may answer it any more."""
+    """Documents that answer it after the change; empty if nothing may answer it any more."""
     shows: tuple[str, ...] = ()
-    """Strings that one served passage, its heading path included, must contain together."""
+    """Strings that one served passage, with its heading path, must contain together."""
     hides: tuple[str, ...] = ()
-    """Strings that no served passage may contain together: what was true before."""
+    """Strings that no served passage may contain together: the old fact."""
     answer: str | None = None
     """A string that the generator's answer must contain."""
     gone: tuple[str, ...] = ()
-    """Documents that must not be found any more."""
+    """Documents that must no longer be found."""
     where: tuple[tuple[str, str], ...] = ()
-    """Conditions on the metadata, as of ``search --where``."""
+    """Conditions on metadata, as in ``search --where``."""
 
     @property
     def states_fact(self) -> bool:
@@ -88,7 +88,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The form of answer that people ask for: a JSON object with these keys, or text with these marks."""
+    """The requested form of an answer: a JSON object with these keys, or text with these marks."""
 
     keys: tuple[str, ...] = ()
     begins: str = ""
@@ -96,7 +96,7 @@ class Form:
     ends: str = ""
 
     def fits(self, answer: str) -> bool:
-        """Tell whether ``answer`` has the form."""
+        """Return whether ``answer`` has the form."""
         said = answer.strip()
         if self.keys:
             value = answer_object(said)
@@ -113,47 +113,47 @@ class Asked:
     text: str
     form: Form
     declines: bool = False
-    """The answer must also decline."""
+    """Whether the answer must also decline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A scenario with its draws made: the world after the change, and what judges every action."""
+    """A scenario with its random draws made: the world after the change, and the questions for every action."""
 
     world: World
     affected: tuple[Question, ...] = ()
     controls: tuple[Question, ...] = ()
-    """Untouched questions: nothing may be lost on them."""
+    """Questions that the change does not touch; nothing may be lost on them."""
     asked: tuple[Asked, ...] = ()
     controls_asked: tuple[Asked, ...] = ()
-    """Behaviour that must stay."""
+    """Questions about behaviour that must stay."""
     markers: tuple[str, ...] = ()
-    """Poison and personal data: a served passage that contains one is an unsafe publication."""
+    """Poison and personal data; a served passage that contains one is unsafe."""
     restricted: tuple[str, ...] = ()
-    """Documents that an open reader must not be served."""
+    """Documents that a reader without a group must not get."""
 
     @property
     def id(self) -> str:
-        """The content id of the world and of everything that judges it."""
+        """The content id of the world and of all questions, forms and markers."""
         judged = {name: item for name, item in asdict(self).items() if name != "world"}
         return content_id([self.world.id, judged])
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The user's side while the live release was made, and the questions about it."""
+    """The user's files when the live release was made, and the control questions."""
 
     name: str
-    """``corpus-state``: taught (a generator adapter is live) or plain."""
+    """``corpus-state``; the state is ``taught`` (a generator adapter is live) or ``plain``."""
     world: World
     controls: tuple[Question, ...]
     spare: tuple[Row, ...] = ()
-    """Examples in the corpus' own shape that nothing has learned."""
+    """Examples that no model has learned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A change, the action that an experienced engineer expects to be best, and why; written before measuring."""
+    """A change, the action that an engineer expects to be best, and why; written before measuring."""
 
     id: str
     family: str
@@ -167,5 +167,5 @@ class Scenario:
             raise ValueError(f"scenario {self.id!r} is of family {self.family!r} and expects {self.expected!r}")
 
     def case(self, base: Base, seed: int) -> Case:
-        """Return the scenario with the draws of ``seed``; the same seed gives the same bytes."""
+        """Return the scenario with the random draws of ``seed``; the same seed gives the same bytes."""
         return self.make(base, Random(f"{self.id}\n{seed}"))  # noqa: S311 - a draw that can be repeated

@@ -1,8 +1,9 @@
-"""How long a backtest takes, on a real history or one made here; the limit: 2,000 commits of 700 files in 10 minutes.
+"""How long does a backtest take? On a real history, or on one that is made here.
 
     python -m bench.speed.backtest [REPOSITORY --path DIR] [--commits 2000] [--plot docs/backtest.png]
 
-Without a repository one is made: 700 files of about 6,000 bytes; each commit edits a paragraph in one to three of them.
+Without a repository, one is made: 700 files of about 6,000 bytes; each commit edits a paragraph in one to three files.
+Limit: 2,000 commits of 700 files in 10 minutes.
 """
 
 import argparse
@@ -31,7 +32,7 @@ WORDS = (
 
 
 def made(root: Path, commits: int) -> Path:
-    """Write a repository with a history of its own, through ``git fast-import``."""
+    """Make a repository with a random history, through ``git fast-import``."""
     repository = root / "made.git"
     subprocess.run(["git", "init", "--quiet", "--bare", str(repository)], check=True)
     stream = "".join(_commands(random.Random(17), commits)).encode()  # noqa: S311 - a corpus, not a secret
@@ -41,7 +42,7 @@ def made(root: Path, commits: int) -> Path:
 
 
 def _commands(draw: random.Random, commits: int) -> Iterator[str]:
-    """Yield what fast-import reads: all files first, then an edit a commit, a commit an hour."""
+    """Yield commands for fast-import: all files first, then one commit an hour."""
     pages = [[_paragraph(draw) for _ in range(PARAGRAPHS)] for _ in range(FILES)]
     for nth in range(commits):
         touched = range(FILES) if nth == 0 else draw.sample(range(FILES), draw.randint(1, 3))
@@ -59,7 +60,7 @@ def _paragraph(draw: random.Random) -> str:
 
 
 def measured(test: Backtest) -> dict[str, object]:
-    """Replay, and return what it took."""
+    """Run the backtest and return its size, seconds and memory."""
     started, spent = time.monotonic(), time.process_time()
     for _ in test:
         pass
@@ -79,8 +80,8 @@ def measured(test: Backtest) -> dict[str, object]:
 
 
 def main() -> int:
-    """Replay the last commits of a history; exit code 1 when it takes longer than the limit."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Run a backtest over the last commits; exit code 1 above the limit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("repository", nargs="?", type=Path)
     parser.add_argument("--path", default="docs")
     parser.add_argument("--commits", type=int, default=2000)

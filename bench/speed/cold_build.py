@@ -1,11 +1,11 @@
-"""A cold build against plain ``SentenceTransformer.encode`` + upsert: chunks a second, and what retrieval loses by it.
+"""A cold build compared with plain ``SentenceTransformer.encode`` and upsert: chunks per second and nDCG@10.
 
     python -m bench.speed.cold_build [--data FOLDER] [--documents N] [--out bench/results/cold_build.json]
 
 Both arms embed the same texts (SciFact: title and abstract) and write them to the same engine, qdrant-edge. The
-baseline is the code one would write first: ``encode`` in fp32, batches of 32, then upserts of 256. Ours is the
-product's own ``staging.write``. Each arm runs in its own process, timed from the loaded model on. nDCG@10 is that of
-dense search alone, so that the vectors are compared, and of what the product serves, dense and BM25 fused.
+baseline is the simple code: ``encode`` in fp32 with batches of 32, then upserts of 256. The other arm is the product's
+own ``write``. Each arm runs in its own process and is timed after loading the model. nDCG@10 is measured for dense
+search alone, to compare the vectors, and for what the product serves: dense and BM25 fused.
 """
 
 import argparse
@@ -37,11 +37,11 @@ NAME, REVISION, BATCH, TOP_K = "bench", 1, 256, 10
 ARMS = ("plain", "pointsman")
 
 Arm = tuple[Callable[[], None], Callable[[list[str]], Any]]
-"""What builds, and what embeds."""
+"""A function that builds the index, and one that embeds texts."""
 
 
 def corpus(data: Path, documents: int | None) -> tuple[list[Chunk], dict[str, str], dict[str, dict[str, int]]]:
-    """Return (chunks, queries, judgements); of a subset, every judged document and the first others."""
+    """Return (chunks, queries, judgements); a subset has the judged documents first."""
     with gzip.open(data / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     judged: dict[str, dict[str, int]] = {}
@@ -61,7 +61,7 @@ def chunk(document: str, text: str) -> Chunk:
 
 
 def plain(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
-    """Return how one would first build it, with sentence-transformers, and its encode."""
+    """Return the baseline: build and embed with sentence-transformers."""
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
@@ -79,7 +79,7 @@ def plain(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
 
 
 def pointsman(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
-    """Return the product's own write, with an empty cache of vectors, and its embed."""
+    """Return the product's own build, with an empty vector cache, and its embed."""
     from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
     from pointsman.adapters.models.embedders.openvino_embedder import OpenvinoEmbedder
     from pointsman.steps.indexing.stage import write
@@ -95,13 +95,13 @@ def pointsman(wanted: Sequence[Chunk], folder: Path, index: EdgeIndex) -> Arm:
             stage = converge([], wanted, REVISION)
             embedded = write(index, embedder, NAME, stage, sources=[NAME], progress=lambda *_: None)
         if embedded != len({w.digest for w in wanted}):
-            raise SystemExit(f"{embedded} texts were embedded, {len(wanted)} were given: this is no cold build")
+            raise SystemExit(f"{embedded} texts were embedded of {len(wanted)}: this is not a cold build")
 
     return build, real.embed
 
 
 def run_arm(arm: str, data: Path, documents: int | None) -> dict[str, Any]:
-    """Build, search, and return what it took and what it found."""
+    """Build and search; return seconds, memory and nDCG@10."""
     wanted, queries, judged = corpus(data, documents)
     folder = resolve(MODEL, workspace=Path(), models=models_folder(Endpoints()))
     with tempfile.TemporaryDirectory() as place:
@@ -157,7 +157,7 @@ def main() -> None:
     """Measure both arms, print the table, write the JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/scifact"), help="SciFact in BEIR layout")
-    parser.add_argument("--documents", type=int, help="a subset, judged documents first; all by default")
+    parser.add_argument("--documents", type=int, help="only this many, judged documents first")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "results" / "cold_build.json")
     parser.add_argument("--arm", choices=ARMS, help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -1,9 +1,9 @@
-"""A million documents: memory and size of the manifest, and of the diff of two.
+"""A million documents: the size of the manifest, and the memory and seconds of two manifests and their diff.
 
     python -m bench.speed.million_documents [--documents 1000000] [--bytes 6000]
 
-Documents are synthetic: an id like a path, digests of the id, a size around ``--bytes`` (Flask's have 6,000
-bytes). Each step runs in a process of its own; its peak resident memory is what the kernel says (ru_maxrss).
+Documents are synthetic: an id like a path, digests of the id, a size of about ``--bytes`` (Flask's have 6,000 bytes).
+Each step runs in its own process; its peak resident memory comes from the kernel (ru_maxrss).
 """
 
 import argparse
@@ -30,11 +30,11 @@ MEMORY_LIMIT_GB = 2.0
 SHARE_LIMIT = 0.02
 NO_METADATA = digest("{}")
 KINDS = 100
-"""Of a hundred documents one is edited, one is renamed, one removed and one added."""
+"""Of a hundred documents one is edited, one renamed, one removed and one added."""
 
 
 def entries(documents: int, size: int, *, later: bool) -> Iterator[tuple[str, ManifestEntry]]:
-    """Yield a corpus; ``later`` is the same corpus after a change of every kind."""
+    """Yield (document id, entry) of a corpus; ``later`` is the same corpus after changes of every kind."""
     for number in range(documents):
         name = f"handbook/section-{number // 1000:04}/page-{number:07}.md"
         kind = number % KINDS if later else KINDS
@@ -48,7 +48,7 @@ def entries(documents: int, size: int, *, later: bool) -> Iterator[tuple[str, Ma
 
 
 def save(root: Path, documents: int, size: int, *, later: bool) -> dict[str, object]:
-    """Make a manifest and put it into the ledger."""
+    """Make a manifest and write it into the ledger; return sizes and seconds."""
     manifest = Manifest(dict(entries(documents, size, later=later)))
     started = time.monotonic()
     id_ = manifest.id
@@ -59,7 +59,7 @@ def save(root: Path, documents: int, size: int, *, later: bool) -> dict[str, obj
 
 
 def compare(root: Path, old: str, new: str) -> dict[str, object]:
-    """Load two manifests and derive their diff."""
+    """Load two manifests and derive their diff; return counts and seconds."""
     ledger = FileLedger(root)
     started = time.monotonic()
     before, after = (Manifest.from_json(ledger.get(MANIFEST, id_) or {}) for id_ in (old, new))
@@ -68,7 +68,7 @@ def compare(root: Path, old: str, new: str) -> dict[str, object]:
 
 
 def step(*words: str) -> dict[str, object]:
-    """Run one step of this file in a process of its own."""
+    """Run one step of this bench in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.speed.million_documents", *words], check=True, capture_output=True, text=True
     )
@@ -77,7 +77,7 @@ def step(*words: str) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure, print the table and keep it; exit code 1 beyond a limit."""
+    """Measure, print the table, write the result; exit with 1 above a limit."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=1_000_000)
     parser.add_argument("--bytes", type=int, default=6_000)

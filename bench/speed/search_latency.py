@@ -1,12 +1,12 @@
-"""What a search costs: of an index of N chunks without the question's embedding, and of a cold process in all.
+"""What does a search cost? In an index of N chunks without embedding the question, and as a whole new process.
 
     python -m bench.speed.search_latency [--chunks 100000] [--questions 200] [--data FOLDER] [--workspace FOLDER]
 
-The chunks are windows of 60 words at random places of SciFact's abstracts, the questions its claims, so that words are
-as frequent as in language; the vectors are random unit vectors. One chunk in ten is retired so that the revision filter
-works. All is written through the product's own index and optimized. Baseline: numpy's exact product over the same
-vectors, dense alone. With ``--workspace``, a folder that has a live release, ``pointsman search`` is run there, each
-time in a new process.
+The chunks are windows of 60 words from SciFact's abstracts and the questions are its claims, so word frequencies are
+those of real text. The vectors are random unit vectors. One chunk in ten is retired, so the revision filter has work.
+All points are written through the product's own index and optimized. Baseline: numpy's exact product over the same
+vectors, dense only. With ``--workspace``, a folder with a live release, ``pointsman search`` also runs there in new
+processes.
 """
 
 import argparse
@@ -35,26 +35,26 @@ COLD_RUNS = 5
 
 
 def unit(random: np.random.Generator, rows: int) -> NDArray[np.float32]:
-    """Return random vectors of length one, shape (rows, DIMENSION)."""
+    """Return random unit vectors, shape (rows, DIMENSION)."""
     drawn = random.standard_normal((rows, DIMENSION)).astype(np.float32)
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
 
 
 def windows(random: np.random.Generator, data: Path, chunks: int) -> list[str]:
-    """Return windows of WORDS words at random places of a BEIR corpus, texts one after the other."""
+    """Return windows of ``WORDS`` words at random places of a BEIR corpus."""
     with gzip.open(data / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         words = [word for line in lines for word in json.loads(line)["text"].split()]
     return [" ".join(words[start : start + WORDS]) for start in random.integers(0, len(words) - WORDS, chunks)]
 
 
 def claims(data: Path, questions: int) -> list[str]:
-    """Return the first questions of a BEIR folder."""
+    """Return the first ``questions`` queries of a BEIR folder."""
     lines = (data / "queries.jsonl").read_text(encoding="utf-8").splitlines()[:questions]
     return [str(json.loads(line)["text"]) for line in lines]
 
 
 def filled(index: EdgeIndex, texts: Sequence[str], random: np.random.Generator) -> NDArray[np.float32]:
-    """Write and optimize a point for every text, a tenth of them retired at revision 2; return their vectors."""
+    """Write one point for each text, retire a tenth at revision 2, optimize; return the vectors."""
     vectors = unit(random, len(texts))
     index.create(NAME, DIMENSION)
     ids: list[str] = []
@@ -69,13 +69,13 @@ def filled(index: EdgeIndex, texts: Sequence[str], random: np.random.Generator) 
 
 
 def wanted_of(number: int, content: str) -> Chunk:
-    """Return a chunk of a document of its own."""
+    """Return a chunk of its own document."""
     name = f"{number:07}.md"
     return Chunk(digest(name), name, digest(f"{number} {content}"), content, content)
 
 
 def measured(data: Path, chunks: int, questions: int) -> dict[str, list[float]]:
-    """Return the milliseconds of every search, by kind."""
+    """Return kind → milliseconds of every search."""
     random = np.random.default_rng(17)
     with tempfile.TemporaryDirectory() as place:
         index = EdgeIndex(Path(place))
@@ -100,7 +100,7 @@ def measured(data: Path, chunks: int, questions: int) -> dict[str, list[float]]:
 
 
 def cold(workspace: Path) -> dict[str, float]:
-    """Return wall and process seconds of ``pointsman search`` in a new process: the least of several."""
+    """Return the lowest wall and process seconds of ``pointsman search`` in a new process."""
     command = [sys.executable, "-m", "pointsman.cli", "search", "What should I do about an error?", "--json"]
     runs = []
     for _ in range(COLD_RUNS):

@@ -1,12 +1,12 @@
-"""What an edit of one document in a hundred costs, beside the cold build of the same store.
+"""What does an edit of one document in a hundred cost, compared with the cold build of the same store?
 
     python -m bench.speed.single_edit [--data FOLDER] [--documents N] [--edits 4]
 
-The store holds SciFact's abstracts, a file each. The whole loop runs with every real part (listing, chunking, Great
-Expectations, embedding, qdrant-edge, gate, ledger, MLflow), in one process that stays, as a watch does: a cold build,
-then edits, each taking the last sentence from other documents, one in a hundred. The first edit also loads what the
-build left to DVC's processes; it is shown, and the limit is held against the median of the others: 1.5 % of the build
-and a second.
+The store has SciFact's abstracts, one file each. The whole loop runs with every real part (listing, chunking, Great
+Expectations, embedding, qdrant-edge, gate, ledger, MLflow) in one long-lived process, as in ``pointsman watch``: a cold
+build, then edits that delete the last sentence of one document in a hundred, each time of other documents. The first
+edit also loads libraries that the build used only in DVC's processes. It is shown, but the limit (1.5 % of the build
+plus one second) applies to the median of the other edits.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.speed.no_change import lay_out
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.bootstrap.write_session import stay, writing
 from pointsman.core.policy.decision import Track
 from pointsman.steps.refresh.loop import refresh
@@ -33,11 +33,11 @@ from pointsman.steps.refresh.report import Outcome
 RESULT = Path(__file__).parents[1] / "results" / "single_edit.json"
 SHARE, FIXED_SECONDS = 0.015, 1.0
 SETTLED_SECONDS = 2.5
-"""A file written just now is not trusted by its time, and is opened again; a person's edits are further apart."""
+"""Seconds to wait after a write; the product reads a file again if it is newer than that."""
 
 
 def fill(root: Path, data: Path, documents: int | None) -> list[Path]:
-    """Write a workspace whose store holds a BEIR corpus, and return the files."""
+    """Make a workspace with a BEIR corpus as its store, and return the files."""
     lay_out(root, 0)
     with gzip.open(data / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines][:documents]
@@ -51,7 +51,7 @@ def fill(root: Path, data: Path, documents: int | None) -> list[Path]:
 
 
 def edit(files: list[Path], number: int) -> int:
-    """Take the last sentence from one document in a hundred, from others each time; return how many."""
+    """Delete the last sentence of one document in a hundred; return how many."""
     chosen = files[number::100]
     for path in chosen:
         kept, _, last = path.read_text(encoding="utf-8").rstrip().rpartition(". ")
@@ -62,13 +62,13 @@ def edit(files: list[Path], number: int) -> int:
 def timed(root: Path) -> dict[str, Any]:
     """Run the loop once, as a claimed writer, and return what it took and did."""
     started, used = time.perf_counter(), time.process_time()
-    with open_desk(root) as desk, writing(root, desk) as claimed:
+    with open_resources(root) as resources, writing(root, resources) as leased:
         outcome: Outcome = refresh(
-            claimed.intake,
-            serving=claimed.serving,
-            records=claimed.records,
-            builder=claimed.builder,
-            progress=claimed.progress,
+            leased.intake,
+            serving=leased.serving,
+            records=leased.records,
+            builder=leased.builder,
+            progress=leased.progress,
         )
     seconds, used = time.perf_counter() - started, time.process_time() - used
     return {
@@ -81,10 +81,10 @@ def timed(root: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Build, edit, print the table and write the JSON."""
+    """Build, edit, print the table, write bench/results/single_edit.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/scifact"), help="SciFact in BEIR layout")
-    parser.add_argument("--documents", type=int, help="a subset; all by default")
+    parser.add_argument("--documents", type=int, help="only this many")
     parser.add_argument("--edits", type=int, default=4)
     given = parser.parse_args()
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -97,7 +97,7 @@ def main() -> None:
         time.sleep(SETTLED_SECONDS)
         build = timed(root)
         if build["index"] != Track.REBUILD:
-            raise SystemExit(f"the first refresh was to build, and did {build}")
+            raise SystemExit(f"the first refresh must build the index, but its report is {build}")
         stay()  # as watch does
         edits = []
         for number in range(given.edits):

@@ -1,12 +1,12 @@
-"""Training against TRL's SFTTrainer and sentence-transformers' trainer: same data, same LoRA, same steps, side by side.
+"""Training speed compared with TRL's SFTTrainer and sentence-transformers: same data, same LoRA, same steps.
 
     make demo && make peers && python -m bench.speed.training [--build .demo/workspace/build] [generator] [retriever]
 
-The generator learns the demo's examples as they were posed (prompt, completion); the retriever learns pairs that the
-demo's corpus gives. Every arm runs in a process of its own; seconds are those of the loop. Tokens are counted once, by
-us, without padding, so that tokens a second compare the loops alone. Both adapters are then judged by one and the same
-code: loss on held-out completions, ranking loss on held-out pairs. TRL runs twice: at its defaults, and without
-gradient checkpointing, which is a default that trades speed for memory.
+The generator trains on the prompts and completions of the demo's examples; the retriever trains on pairs from the
+demo's corpus. Every arm runs in its own process; seconds are those of the training loop. Tokens are counted once,
+without padding, so tokens per second compare the loops alone. The same code then measures all adapters: loss on
+held-out completions, ranking loss on held-out pairs. TRL runs twice: with its defaults, and without gradient
+checkpointing, a default that trades speed for memory.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from pointsman.adapters.models.fingerprint import fingerprint
 from pointsman.adapters.models.resolve import resolve
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import GeneratorLora, RetrieverLora
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
@@ -41,7 +41,7 @@ Row = dict[str, Any]
 
 
 def generator_job(build: Path) -> tuple[Job, list[Any]]:
-    """Return the generator's job, and what is held out of it."""
+    """Return the training job of the generator, and its held-out rows."""
     posed = json.loads((build / "examples.json").read_text(encoding="utf-8"))
     rows = [{"prompt": r["prompt"], "completion": r["completion"]} for r in posed["training"]]
     held_out = [{"prompt": r["prompt"], "completion": r["completion"]} for r in posed["held_out"]]
@@ -54,7 +54,7 @@ def generator_job(build: Path) -> tuple[Job, list[Any]]:
 
 
 def retriever_job(build: Path) -> tuple[Job, list[Any]]:
-    """Return the retriever's job, and what is held out of it."""
+    """Return the training job of the retriever, and its held-out pairs."""
     from pointsman.core.supervision.retriever_pairs import corpus_pairs
     from pointsman.stages.artifacts import chunk_of
 
@@ -72,15 +72,15 @@ def retriever_job(build: Path) -> tuple[Job, list[Any]]:
 
 
 def _job(role: str, rows: Sequence[Any], lora: Mapping[str, Any]) -> Job:
-    """Return a job for any arm."""
-    params = Workspace(ROOT).params()
+    """Return a training job for any arm."""
+    params = WorkspaceFolder(ROOT).params()
     model = getattr(params, role).model
     base = resolve(model, workspace=ROOT, models=models_folder(Endpoints()))
     return {"base": str(base), "rows": rows, "lora": dict(lora), "seed": 17, "cpu": True, "defaults": True}
 
 
 def ours(role: str, job: Job, out: Path) -> Row:
-    """Train as a refresh does."""
+    """Train with the product's own trainer."""
     from pointsman.adapters.training.inputs import (
         BaseModel,
         ChatExample,
@@ -110,7 +110,7 @@ def ours(role: str, job: Job, out: Path) -> Row:
 
 
 def judged(role: str, job: Job, adapter: Path, held_out: Sequence[Any]) -> float:
-    """Return the loss of an adapter on what was held out: nats per completion token, or nats per pair."""
+    """Return the held-out loss of an adapter: nats per completion token, or nats per pair."""
     import torch
 
     from pointsman.adapters.models import causal_lm
@@ -137,7 +137,7 @@ def judged(role: str, job: Job, adapter: Path, held_out: Sequence[Any]) -> float
 
 
 def peer(script: str, job: Job, work: Path) -> Row:
-    """Run a peer's script in its own environment."""
+    """Run the script of a peer in the peers' environment."""
     file = work / "job.json"
     file.write_text(json.dumps(job), encoding="utf-8")
     command = [str(PEER), "-m", f"bench.peers.{script}", str(file)]
@@ -148,7 +148,7 @@ def peer(script: str, job: Job, work: Path) -> Row:
 
 
 def own_process(role: str, what: str, *words: str) -> Any:
-    """Run a part of this script in a new process and return what it prints."""
+    """Run a part of this bench in a new process and return its JSON output."""
     command = [sys.executable, "-m", "bench.speed.training", role, "--part", what, *words]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -205,7 +205,7 @@ def show(role: str, found: Mapping[str, Row]) -> None:
 
 
 def main() -> None:
-    """Compare, print, keep."""
+    """Compare, print the tables, write bench/results/training.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("roles", nargs="*", default=["generator", "retriever"])
     parser.add_argument("--build", type=Path, default=ROOT / ".demo" / "workspace" / "build")

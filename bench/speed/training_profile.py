@@ -1,10 +1,10 @@
-"""Where the seconds of a generator's training go, and how far they are from what the matrix products alone would take.
+"""Where do the seconds of a generator training go, and how much are the matrix products alone?
 
     make demo && python -m bench.speed.training_profile [--build .demo/workspace/build] [--steps 8]
 
-Steps of the product's own loop on the demo's examples. Three questions are answered: what part of a step each kind of
-operation takes (torch.profiler); what the step's matrix products, and nothing else, take on this machine in their own
-shapes and number formats; and what as many operations would take in one large product, which no step can beat.
+Steps of the product's own training loop on the demo's examples. Measured are: the share of each kind of operation
+(torch.profiler); the seconds of the matrix products alone, in their own shapes and number formats; and the seconds of
+the same number of operations in one large product, which is a lower bound.
 """
 
 import argparse
@@ -24,18 +24,18 @@ RESULT = Path(__file__).parents[1] / "results" / "training_profile.json"
 LARGE = 4096
 """Rows and columns of the one large product."""
 REPEATS = 5
-"""Of each shape; the quickest counts."""
+"""Repeats of each shape; the fastest counts."""
 KINDS = {
     "matrix products": ("mm", "addmm", "bmm", "baddbmm", "mkldnn_linear", "matmul", "linear"),
     "copies and casts": ("copy_", "_to_copy", "to", "clone", "contiguous", "cat", "fill_", "zero_", "index"),
     "softmax and loss": ("_softmax", "_softmax_backward_data", "_log_softmax", "_log_softmax_backward_data"),
     "optimizer": ("_fused_adamw_", "_foreach_norm", "_foreach_mul_", "linalg_vector_norm"),
 }  # fmt: skip
-"""Names of torch's operations; the rest is element by element."""
+"""Names of torch operations by kind; the rest is elementwise."""
 PRODUCTS = ("mm", "addmm", "bmm", "baddbmm")
 
 Shape = tuple[tuple[int, ...], tuple[int, ...], str]
-"""Left and right factor, and the number format."""
+"""Shapes of the left and right factor, and the number format."""
 
 
 def main() -> None:
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]:
-    """Return batches as a training has them, and a function that does one step of the loop."""
+    """Return training batches, and a function that does one training step."""
     import torch
 
     from pointsman.adapters.models import causal_lm
@@ -99,7 +99,7 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
 
 
 def products_of(work_: Callable[[], Any]) -> Counter[Shape]:
-    """Return how often each shape of matrix product is computed."""
+    """Return shape → number of matrix products."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
     found: Counter[Shape] = Counter()
@@ -118,7 +118,7 @@ def products_of(work_: Callable[[], Any]) -> Counter[Shape]:
 
 
 def quickest(shape: Shape) -> float:
-    """Return the seconds of one product alone."""
+    """Return the fastest seconds of one product."""
     import torch
 
     left, right = (torch.randn(size).to(getattr(torch, shape[2])) for size in shape[:2])
@@ -126,7 +126,7 @@ def quickest(shape: Shape) -> float:
 
 
 def work(shape: Shape) -> int:
-    """Return the multiplications and additions of a product."""
+    """Return the number of multiplications and additions of a product."""
     (*batch, rows, inner), (*_, columns), _ = shape
     total = 2 * rows * inner * columns
     for size in batch:
@@ -135,7 +135,7 @@ def work(shape: Shape) -> int:
 
 
 def peak() -> float:
-    """Return the operations a second of one large product in the format of the frozen weights."""
+    """Return operations per second of one large product, in the format of the frozen weights."""
     import torch
 
     from pointsman.adapters.models.devices import weights_dtype
@@ -152,7 +152,7 @@ def seconds_of(run: Callable[[], Any]) -> float:
 
 
 def profiled(run: Callable[[], Any]) -> dict[str, float]:
-    """Return the share of the time that each kind of operation takes itself."""
+    """Return kind of operation → its share of the time, 0..1."""
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CPU]) as watched:

@@ -22,11 +22,11 @@ from pointsman.adapters.training.inputs import (
 from pointsman.core.evaluation.answer_scoring import Item
 from pointsman.core.prompt import build_prompt
 from pointsman.settings.params import GeneratorLora
-from tests.fakes.bare_place import bare_places
+from tests.fakes.bare_place import bare_workspaces
 from tests.ports.models import GENERATOR, real
 
 
-def posed(sheet: Sheet, *, order: bool) -> catastrophic_forgetting.Row:
+def example_row(sheet: Sheet, *, order: bool) -> catastrophic_forgetting.Row:
     """Return an example as build/examples.json holds it, with its own sheet in the prompt."""
 
     class Shown:
@@ -43,7 +43,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedSteps:
     """A course in which (a) is done: a tiny base, an adapter on it, both behaviours posed."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    bare_places(tmp_path, monkeypatch)
+    bare_workspaces(tmp_path, monkeypatch)
     monkeypatch.setattr(catastrophic_forgetting, "LORA", {"learning_rate": 1e-2, "epochs": 1, "rank": 4, "alpha": 8})
     course, base, adapter = SharedSteps(SMOKE), tmp_path / "tiny", tmp_path / "adapter"
     shutil.copytree(real(GENERATOR)[0], base, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))
@@ -53,14 +53,14 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedSteps:
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(base)
     sheets = course.plant.taught
-    first, second = ([posed(s, order=order) for s in sheets[:12]] for order in (False, True))
+    first, second = ([example_row(s, order=order) for s in sheets[:12]] for order in (False, True))
     train_generator(
         StartingPoint(BaseModel(base, fingerprint(base, cache=None))),
         adapter,
         data=GeneratorData([ChatExample(r["prompt"], r["completion"]) for r in first[:4]]),
         options=TrainingOptions(GeneratorLora(rank=4, alpha=8, epochs=1, learning_rate=1e-2), 1),
     )
-    course.posed_file.write_text(json.dumps({"training": first[:8], "held_out": first[8:]}))
+    course.prompts_file.write_text(json.dumps({"training": first[:8], "held_out": first[8:]}))
     catastrophic_forgetting._file(course, "training.json").write_text(json.dumps(second[:6]))
     catastrophic_forgetting._file(course, "held-out.json").write_text(json.dumps(second[6:]))
     monkeypatch.setattr(catastrophic_forgetting, "_base", lambda *_: (base, adapter))
@@ -74,11 +74,11 @@ def test_both_arms_begin_where_the_adapter_ended_and_only_replay_repeats_earlier
     assert [(r["new"], r["replayed"]) for r in reports.values()] == [(6, 0), (6, 6)]
     assert reports["replay"]["training"]["tokens"] > reports["alone"]["training"]["tokens"]
     exams = {
-        arm: catastrophic_forgetting._examine(course, arm)
+        arm: catastrophic_forgetting._evaluate(course, arm)
         for arm in (catastrophic_forgetting.START, *catastrophic_forgetting.ARMS)
     }
-    for told in exams.values():
-        assert [len(told[name]) for name in ("first", "second")] == [4, 6]
-    assert len({row["nll"] for row in (told["first"][0] for told in exams.values())}) == 3
+    for result in exams.values():
+        assert [len(result[name]) for name in ("first", "second")] == [4, 6]
+    assert len({row["nll"] for row in (result["first"][0] for result in exams.values())}) == 3
     verdict = catastrophic_forgetting.judged(course, reports, json.loads(json.dumps(exams)))
     assert not verdict.met, "a random model proves nothing"

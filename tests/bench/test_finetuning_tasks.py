@@ -22,7 +22,7 @@ from pointsman.core.evaluation.memorization import MemorizationCheck
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.supervision.decontamination import split_without_leaks
 from pointsman.core.supervision.examples import Shape, cited_in, is_held_out
-from tests.fakes.bare_place import bare_places
+from tests.fakes.bare_place import bare_workspaces
 
 SEED = 17
 
@@ -46,28 +46,32 @@ def test_invented_words_differ_and_too_many_are_refused() -> None:
 
 
 def test_no_notice_knows_an_invented_word() -> None:
-    told = notices(SEED)
-    words = frozenset().union(*(content_words(text) for text in told.documents.values()))
-    assert not words & told.meaning.keys()
-    assert len(told.meaning) == len(PARTS) + len(FAULTS)
+    notices_ = notices(SEED)
+    words = frozenset().union(*(content_words(text) for text in notices_.documents.values()))
+    assert not words & notices_.meaning.keys()
+    assert len(notices_.meaning) == len(PARTS) + len(FAULTS)
 
 
 def test_a_held_out_question_has_no_training_question_of_its_document_or_of_its_pair_of_words() -> None:
-    told = notices(SEED)
-    assert {p.documents for p in told.training}.isdisjoint({p.documents for p in told.held_out})
-    assert all(is_held_out(p.documents[0], SEED) for p in told.held_out)
-    assert not any(is_held_out(p.documents[0], SEED) for p in told.training)
-    spoken = [frozenset(told.meaning.keys() & content_words(p.question)) for p in (*told.training, *told.held_out)]
+    notices_ = notices(SEED)
+    assert {p.documents for p in notices_.training}.isdisjoint({p.documents for p in notices_.held_out})
+    assert all(is_held_out(p.documents[0], SEED) for p in notices_.held_out)
+    assert not any(is_held_out(p.documents[0], SEED) for p in notices_.training)
+    spoken = [
+        frozenset(notices_.meaning.keys() & content_words(p.question)) for p in (*notices_.training, *notices_.held_out)
+    ]
     assert {len(pair) for pair in spoken} == {2}
-    assert set(spoken[: len(told.training)]).isdisjoint(spoken[len(told.training) :])
+    assert set(spoken[: len(notices_.training)]).isdisjoint(spoken[len(notices_.training) :])
 
 
 def test_each_invented_word_is_asked_often_enough_to_be_learned_and_held_out_questions_are_enough() -> None:
-    told = notices(SEED)
-    asked = Counter(word for p in told.training for word in told.meaning.keys() & content_words(p.question))
-    assert min(asked[word] for word in told.meaning) >= 10
-    assert len(told.held_out) >= FEWEST
-    assert len({p.question for p in (*told.training, *told.held_out)}) == len(told.training) + len(told.held_out)
+    notices_ = notices(SEED)
+    asked = Counter(word for p in notices_.training for word in notices_.meaning.keys() & content_words(p.question))
+    assert min(asked[word] for word in notices_.meaning) >= 10
+    assert len(notices_.held_out) >= FEWEST
+    assert len({p.question for p in (*notices_.training, *notices_.held_out)}) == len(notices_.training) + len(
+        notices_.held_out
+    )
 
 
 def test_no_document_is_a_near_copy_of_another_so_that_no_guard_holds_them(full: SheetCorpus) -> None:
@@ -95,8 +99,8 @@ def test_facts_are_cited_by_no_example_and_each_version_says_another_value(full:
         texts = [sheet.text(version) for version in range(VERSIONS)]
         assert len(set(texts)) == VERSIONS
         for version, text in enumerate(texts):
-            told = [str(value) in text for value in sheet.values]
-            assert told == [v == version for v in range(VERSIONS)]
+            notices_ = [str(value) in text for value in sheet.values]
+            assert notices_ == [v == version for v in range(VERSIONS)]
 
 
 def test_an_id_says_nothing_of_its_sheet_and_every_sheet_fits_a_prompt(full: SheetCorpus) -> None:
@@ -215,7 +219,7 @@ def test_a_smoke_run_has_a_workspace_of_its_own(tmp_path: Path, monkeypatch: pyt
 
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SharedSteps:
-    bare_places(tmp_path, monkeypatch)
+    bare_workspaces(tmp_path, monkeypatch)
     return SharedSteps(FULL)
 
 
@@ -241,15 +245,15 @@ TURNED = {"first": [True] * 100, "scores": [{"citation_correct": n < 85} for n i
 def test_a_shape_is_proved_on_a_hundred_items_at_its_limit_and_by_a_promotion(
     course: SharedSteps, right: int, n: int, gate: str, *, met: bool
 ) -> None:
-    told = {"exam": exam(right, n), "report": {"decision": {}, "gate": gate}, "training": {}}
-    assert json_shape.judged(course, told, TURNED).met is met
+    notices_ = {"exam": exam(right, n), "report": {"decision": {}, "gate": gate}, "training": {}}
+    assert json_shape.judged(course, notices_, TURNED).met is met
 
 
 def test_an_adapter_that_cites_what_stands_first_proves_nothing(course: SharedSteps) -> None:
-    told = {"exam": exam(100, 100), "report": {"decision": {}, "gate": "promote"}, "training": {}}
+    notices_ = {"exam": exam(100, 100), "report": {"decision": {}, "gate": "promote"}, "training": {}}
     blind = {**TURNED, "scores": [{"citation_correct": n < 84} for n in range(100)]}
-    assert json_shape.judged(course, told, TURNED).met
-    assert not json_shape.judged(course, told, blind).met
+    assert json_shape.judged(course, notices_, TURNED).met
+    assert not json_shape.judged(course, notices_, blind).met
 
 
 def test_passages_turned_round_are_the_same_passages_each_with_its_own_id() -> None:
@@ -325,8 +329,8 @@ HITS = {f"{side}.{when}.{how}": [when == "after"] * 120 for side in new_vocabula
 def test_vocabulary_is_proved_by_what_the_policy_and_the_gate_did_and_on_documents_without_any_pair(
     course: SharedSteps, learned: int, lost: int, train: list[str], adapter: str | None, *, met: bool
 ) -> None:
-    told = notices(SEED)
-    task = new_vocabulary.Task(replace(told, held_out=told.held_out[:160]), {}, {}, judging=40)
+    notices_ = notices(SEED)
+    task = new_vocabulary.Task(replace(notices_, held_out=notices_.held_out[:160]), {}, {}, judging=40)
     old = {"old.before.fused": [True] * 120, "old.after.fused": [n >= lost for n in range(120)]}
     came = {
         "learned": [p.documents[0] for p in task.asked[:learned]], "queries": [], "pairs": {}, "training": {},
@@ -346,5 +350,5 @@ def test_the_questions_of_the_vocabulary_proof_that_are_measured_are_not_in_its_
     assert 20 <= task.judging <= 40
     assert {p.question for p in task.known}.isdisjoint(p.question for p in task.old_asked)
     assert all(is_held_out(p.documents[0], SEED) for p in task.known)
-    in_it = {p.question for p in (*task.told.training, *task.told.held_out[: task.judging])}
+    in_it = {p.question for p in (*task.corpus.training, *task.notices_.held_out[: task.judging])}
     assert in_it.isdisjoint(p.question for p in task.asked)

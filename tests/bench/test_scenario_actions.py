@@ -1,4 +1,4 @@
-"""What each forced action of the decision bench leaves readers with, on a desk of fakes."""
+"""What each forced action of the decision bench leaves readers with, on fake ports."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,21 +11,21 @@ from bench.scenarios.measure import Answers, index_id, inputs_of, measured
 from bench.scenarios.world import Asked, Case, Form, Question, World
 from pointsman.core.release import Model
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.observe.state import Situation, surveyed
-from tests.fakes.desk import FakeDesk, begun, page
+from pointsman.steps.observe.state import WorkspaceState, state_now
+from tests.fakes.resources import FakeResources, begun, page
 
-Open = Callable[..., FakeDesk]
+Open = Callable[..., FakeResources]
 
 
 @pytest.fixture
-def changed(opened: Open) -> FakeDesk:
+def changed(opened: Open) -> FakeResources:
     """A live desk whose store then saw a rename, an edit, an addition and a removal."""
-    desk = begun(opened(8))
-    desk.store.rename("doc01.md", "moved/doc01.md")
-    desk.store.write("doc02.md", page(2, extra="The bell is green."))
-    desk.store.write("doc20.md", page(20))
-    desk.store.remove("doc03.md")
-    return desk
+    resources = begun(opened(8))
+    resources.store.rename("doc01.md", "moved/doc01.md")
+    resources.store.write("doc02.md", page(2, extra="The bell is green."))
+    resources.store.write("doc20.md", page(20))
+    resources.store.remove("doc03.md")
+    return resources
 
 
 def served(stand: ServedIndex) -> dict[str, str]:
@@ -37,20 +37,20 @@ def served(stand: ServedIndex) -> dict[str, str]:
     return texts
 
 
-def test_keep_leaves_everything_as_it_is_live(changed: FakeDesk) -> None:
+def test_keep_leaves_everything_as_it_is_live(changed: FakeResources) -> None:
     assert set(
         served(
             actions.kept(
                 changed,
-                surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress),
+                state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress),
             )
         )
     ) == {f"doc{n:02d}.md" for n in range(8)}
 
 
-def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeDesk) -> None:
+def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeResources) -> None:
     stand = actions.patched(
-        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+        changed, state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
     )
     found = served(stand)
     assert "moved/doc01.md" in found
@@ -61,9 +61,9 @@ def test_patch_serves_new_names_and_leaves_texts_as_they_are(changed: FakeDesk) 
     assert stand.embedded == 0
 
 
-def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeDesk) -> None:
+def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeResources) -> None:
     stand = actions.updated(
-        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+        changed, state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
     )
     found = served(stand)
     assert set(found) == {d.document for d in changed.store.listing()}
@@ -71,64 +71,74 @@ def test_update_serves_the_store_as_it_is_and_embeds_what_is_new(changed: FakeDe
     assert 0 < stand.embedded < 6
 
 
-def test_a_rebuild_serves_what_the_update_serves_and_embeds_everything(changed: FakeDesk, tmp_path: Path) -> None:
-    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
-    updated = actions.updated(changed, situation)
+def test_a_rebuild_serves_what_the_update_serves_and_embeds_everything(changed: FakeResources, tmp_path: Path) -> None:
+    state = state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    updated = actions.updated(changed, state)
     wanted = index_id(updated)
-    actions.undone(changed, updated, situation)
-    rebuilt = actions.rebuilt(changed, situation, tmp_path)
+    actions.undone(changed, updated, state)
+    rebuilt = actions.rebuilt(changed, state, tmp_path)
     assert index_id(rebuilt) == wanted, "any history ends equal to a build from scratch"
     assert rebuilt.embedded == rebuilt.at.points > updated.embedded
 
 
 def test_documents_that_are_refused_keep_their_last_good_version_in_a_rebuild(opened: Open, tmp_path: Path) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc04.md", b"\x00\x01" * 400)
+    resources = begun(opened(6))
+    resources.store.write("doc04.md", b"\x00\x01" * 400)
     assert "doc04.md" in served(
         actions.rebuilt(
-            desk, surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), tmp_path
+            resources,
+            state_now(
+                resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+            ),
+            tmp_path,
         )
     )
 
 
-def test_an_action_that_was_taken_back_leaves_nothing_to_the_next_one(changed: FakeDesk) -> None:
-    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
-    before = index_id(actions.kept(changed, situation))
+def test_an_action_that_was_taken_back_leaves_nothing_to_the_next_one(changed: FakeResources) -> None:
+    state = state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    before = index_id(actions.kept(changed, state))
     for action in (actions.patched, actions.updated):
-        actions.undone(changed, action(changed, situation), situation)
+        actions.undone(changed, action(changed, state), state)
         live = live_release(changed.ledger)
         assert live is not None
-        assert index_id(actions.kept(changed, situation)) == before
+        assert index_id(actions.kept(changed, state)) == before
         assert not list(changed.index.touched(live.index.collection, live.index.revision + 1))
 
 
 def test_a_lost_collection_cannot_be_kept_or_patched_and_can_be_updated(opened: Open) -> None:
-    desk = begun(opened(5))
-    desk.index.drop(desk.index.collections()[0])
-    situation = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources = begun(opened(5))
+    resources.index.drop(resources.index.collections()[0])
+    state = state_now(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     for action in (actions.kept, actions.patched):
         with pytest.raises(Impossible, match="lost"):
-            action(desk, situation)
-    assert len(served(actions.updated(desk, situation))) == 5
+            action(resources, state)
+    assert len(served(actions.updated(resources, state))) == 5
 
 
 def test_an_empty_store_can_be_carried_through_every_action(opened: Open, tmp_path: Path) -> None:
-    desk = begun(opened(4))
-    for entry in list(desk.store.listing()):
-        desk.store.remove(entry.document)
-    situation = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    stand = actions.updated(desk, situation)
+    resources = begun(opened(4))
+    for entry in list(resources.store.listing()):
+        resources.store.remove(entry.document)
+    state = state_now(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    stand = actions.updated(resources, state)
     assert served(stand) == {}
-    actions.undone(desk, stand, situation)
-    assert served(actions.rebuilt(desk, situation, tmp_path)) == {}
+    actions.undone(resources, stand, state)
+    assert served(actions.rebuilt(resources, state, tmp_path)) == {}
 
 
-def measured_on(desk: FakeDesk, case: Case, stand: ServedIndex | None, tmp_path: Path) -> dict[str, object]:
-    return measured(desk, case, stand, generator(desk), Answers(tmp_path / "answers.jsonl"))
+def measured_on(resources: FakeResources, case: Case, stand: ServedIndex | None, tmp_path: Path) -> dict[str, object]:
+    return measured(resources, case, stand, generator(resources), Answers(tmp_path / "answers.jsonl"))
 
 
-def generator(desk: FakeDesk) -> Model:
-    return surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).generator
+def generator(resources: FakeResources) -> Model:
+    return state_now(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    ).generator
 
 
 CASE = Case(
@@ -143,10 +153,10 @@ CASE = Case(
 )
 
 
-def test_what_is_measured_tells_actions_apart(changed: FakeDesk, tmp_path: Path) -> None:
-    situation = surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
-    before = measured_on(changed, CASE, actions.kept(changed, situation), tmp_path)
-    after = measured_on(changed, CASE, actions.updated(changed, situation), tmp_path)
+def test_what_is_measured_tells_actions_apart(changed: FakeResources, tmp_path: Path) -> None:
+    state = state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+    before = measured_on(changed, CASE, actions.kept(changed, state), tmp_path)
+    after = measured_on(changed, CASE, actions.updated(changed, state), tmp_path)
     assert before["facts"]["bell"] == {"shown": False, "said": False}  # type: ignore[index]
     assert after["facts"]["bell"] == {"shown": True, "said": True}  # type: ignore[index]
     assert before["facts"]["gone"]["shown"] is False  # type: ignore[index]
@@ -157,16 +167,16 @@ def test_what_is_measured_tells_actions_apart(changed: FakeDesk, tmp_path: Path)
     assert after["forms"] == {"form": False}
 
 
-def test_where_nothing_answers_everything_is_wrong_and_nothing_unsafe(changed: FakeDesk, tmp_path: Path) -> None:
+def test_where_nothing_answers_everything_is_wrong_and_nothing_unsafe(changed: FakeResources, tmp_path: Path) -> None:
     found = measured_on(changed, CASE, None, tmp_path)
     assert found["affected"] == {"bell": 0.0, "gone": 0.0}
     assert found["controls"] == {"control": 0.0}
     assert found["unsafe"] == []
 
 
-def test_an_answer_is_generated_once_for_one_prompt(changed: FakeDesk, tmp_path: Path) -> None:
+def test_an_answer_is_generated_once_for_one_prompt(changed: FakeResources, tmp_path: Path) -> None:
     stand = actions.kept(
-        changed, surveyed(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
+        changed, state_now(changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress)
     )
     measured_on(changed, CASE, stand, tmp_path)
     model = changed.models.generator(generator(changed))
@@ -175,13 +185,13 @@ def test_an_answer_is_generated_once_for_one_prompt(changed: FakeDesk, tmp_path:
     assert model.answered == asked > 0
 
 
-def test_outcomes_are_shared_where_inputs_are_identical_and_nowhere_else(changed: FakeDesk) -> None:
-    situation: Situation = surveyed(
+def test_outcomes_are_shared_where_inputs_are_identical_and_nowhere_else(changed: FakeResources) -> None:
+    state: WorkspaceState = state_now(
         changed.intake, serving=changed.serving, records=changed.records, progress=changed.progress
     )
-    kept, model = actions.kept(changed, situation), situation.generator
+    kept, model = actions.kept(changed, state), state.generator
     first = inputs_of(changed, CASE, kept, model)
     assert inputs_of(changed, CASE, kept, model) == first
     assert inputs_of(changed, Case(World({}), affected=CASE.affected[:1]), kept, model) != first
-    assert inputs_of(changed, CASE, actions.updated(changed, situation), model) != first
+    assert inputs_of(changed, CASE, actions.updated(changed, state), model) != first
     assert inputs_of(changed, CASE, None, model)["index"] is None

@@ -189,7 +189,7 @@ def test_an_empty_matrix_and_a_lost_outcome_say_what_to_do(tmp_path: Path) -> No
         score(matrix.rows(), matrix)
     made = with_actions(matrix, row(), {"keep": (STALE, 0.0)})
     matrix.drop(made["actions"]["keep"]["outcome"])
-    with pytest.raises(UsageError, match="is named by a row"):
+    with pytest.raises(UsageError, match="is missing in"):
         score(matrix.rows(), matrix)
 
 
@@ -264,7 +264,7 @@ def test_the_page_says_what_the_score_says(tmp_path: Path) -> None:
     with_actions(matrix, row(), found)
     text = page(score(matrix.rows(), matrix))
     assert "| facts | s | update | keep | 1 | update ✗ | update ✗ |" in text
-    overturned, wrong = text.split("## Where pointsman is not right")
+    overturned, wrong = text.split("## Where pointsman is wrong")
     assert "| s | update | keep | keep | 0.801 |" in overturned
     assert "| s | update | keep | 0.801 |" in wrong
     assert page({**score(matrix.rows(), matrix), "overturned": []}).count("None.") == 1

@@ -8,41 +8,43 @@ import pytest
 
 from pointsman.bootstrap.watch import changes
 from pointsman.settings.params import Store
-from tests.fakes.desk import FakeDesk, page
+from tests.fakes.resources import FakeResources, page
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
 def test_a_listing_that_fails_and_one_that_works_again_are_a_change_each(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = opened(3, store=Store("memory://somewhere"))
+    resources = opened(3, store=Store("memory://somewhere"))
     seen: list[str] = []
     story = iter(["quiet", "edit", "away", "still away", "back", "end"])
 
     def turn(_: float) -> None:
         seen.append(next(story))
         if seen[-1] == "edit":
-            desk.store.write("doc01.md", page(11))
-        desk.store.unreachable = "no route to host" if "away" in seen[-1] else None
+            resources.store.write("doc01.md", page(11))
+        resources.store.unreachable = "no route to host" if "away" in seen[-1] else None
 
     monkeypatch.setattr("pointsman.bootstrap.watch.time.sleep", turn)
     told = [
         seen[-1]
-        for _ in changes(desk, desk.scratch, debounce_seconds=1.0, stop=lambda: bool(seen) and seen[-1] == "end")
+        for _ in changes(
+            resources, resources.scratch, debounce_seconds=1.0, stop=lambda: bool(seen) and seen[-1] == "end"
+        )
     ]
     assert told == ["edit", "away", "back"]
 
 
 def test_ten_thousand_events_are_one_refresh(opened: Opened) -> None:
-    desk = opened(3, store=Store("documents"))
-    folder = desk.scratch / "documents"
+    resources = opened(3, store=Store("documents"))
+    folder = resources.scratch / "documents"
     folder.mkdir(parents=True)
     seen: list[int] = []
     over = threading.Event()
 
     def watch() -> None:
-        for events in changes(desk, desk.scratch, debounce_seconds=1.0, stop=over.is_set):
+        for events in changes(resources, resources.scratch, debounce_seconds=1.0, stop=over.is_set):
             seen.append(events)  # noqa: PERF402 - each as it comes, for another thread looks on
 
     def wait_for(refreshes: int) -> None:

@@ -1,53 +1,47 @@
-"""The README is true: every params key is explained, every command exists."""
+"""The README is short and true: its commands, links and folders exist."""
 
 import re
-from pathlib import Path
+from importlib.util import find_spec
 
-import yaml
 from typer.main import get_command
 
 from pointsman.cli import app
+from tests.docs.pages import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+LONGEST = 150
 
 
-def keys(value: object, before: str = "") -> list[str]:
-    if not isinstance(value, dict):
-        return [before]
-    return [key for name, item in value.items() for key in keys(item, f"{before}.{name}" if before else name)]
+def test_it_has_at_most_150_lines() -> None:
+    assert len(README.splitlines()) <= LONGEST
 
 
-def test_every_params_key_is_explained() -> None:
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    missing = [key for key in keys(params) if f"`{key}`" not in README]
-    assert missing == []
+def test_every_linked_file_exists() -> None:
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", README)
+    assert len(targets) >= 20
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
 
 
-def test_no_key_is_explained_that_does_not_exist() -> None:
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    table = README.split("## params.yaml")[1].split("## Servers")[0]
-    named = {
-        name
-        for row in table.splitlines()
-        if row.startswith("| `")
-        for name in re.findall(r"`([a-z_.]+)`", row.split("|")[1])
-    }
-    assert named == set(keys(params))
+def test_every_make_target_that_it_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z-]+)\b", README))
+    assert {"setup", "demo", "test", "check", "docs"} <= named
+    assert [name for name in named if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
 
 
-def test_every_command_is_listed_and_every_listed_command_exists() -> None:
-    commands = set(get_command(app).commands)
-    table = README.split("## Commands")[1].split("## params.yaml")[0]
-    listed = set(re.findall(r"`pointsman ([a-z]+)", table))
-    assert listed == commands
+def test_every_benchmark_that_it_names_exists() -> None:
+    named = set(re.findall(r"python -m (bench[\w.]+)", README))
+    assert len(named) >= 6
+    assert [name for name in named if find_spec(name) is None] == []
+
+
+def test_the_picture_is_drawn_for_light_and_dark_and_fetches_nothing() -> None:
+    picture = (ROOT / "docs" / "images" / "overview.svg").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in picture
+    assert "<title" in picture
+    assert not re.findall(r"(?:href|src|url)\W+https?:", picture)
 
 
 def test_every_command_has_examples_in_its_help() -> None:
     for name, command in get_command(app).commands.items():
         assert "Examples:" in (command.help or ""), name
-
-
-def test_every_linked_file_exists() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert "://" in target or (ROOT / target).exists(), target

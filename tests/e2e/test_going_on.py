@@ -16,13 +16,13 @@ from pointsman.adapters.training.inputs import (
     StartingPoint,
     TrainingOptions,
 )
-from pointsman.bootstrap.workspace import open_desk
+from pointsman.bootstrap.workspace import open_resources
 from pointsman.core.errors import ModelMismatch, ModelMissing
 from pointsman.core.training.report import TrainingReport
 from pointsman.ports.models import Message
 from pointsman.settings.params import GeneratorLora
 from pointsman.steps.ledger.releases import PROMOTE, move_pointer, put_release
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.supervision.taint import note_learned
 from tests.e2e.conftest import ROOT, Place
 from tests.e2e.repro import repro
@@ -131,22 +131,22 @@ def test_dvc_goes_on_from_the_adapter_that_the_ledger_says_is_live(place: Place)
 
 def went_live(place: Place) -> str:
     """Make the adapter that dvc built the live one, as a gate that promotes it would."""
-    with open_desk(place.root) as desk:
-        situation = survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-        assert situation.live is not None
-        adapter = desk.models.store_adapter("generator")
+    with open_resources(place.root) as resources:
+        state = observe_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+        assert state.live is not None
+        adapter = resources.models.store_adapter("generator")
         note_learned(
-            situation.supervision,
+            state.supervision,
             adapter,
-            live=situation.live,
-            example_files=desk.examples,
-            ledger=desk.ledger,
-            params=desk.params,
+            live=state.live,
+            example_files=resources.examples,
+            ledger=resources.ledger,
+            params=resources.params,
         )
         taught = replace(
-            situation.live, generator=replace(situation.live.generator, adapter=adapter),
-            trained_on=situation.supervision.set_id, examples=situation.supervision.set_id,
+            state.live, generator=replace(state.live.generator, adapter=adapter),
+            trained_on=state.supervision.set_id, examples=state.supervision.set_id,
         )  # fmt: skip
-        put_release(desk.ledger, taught, situation.live_manifest)
-        move_pointer(desk.ledger, desk.ledger.pointer(), taught.id, why=PROMOTE, decision=None, at=desk.now())
+        put_release(resources.ledger, taught, state.live_manifest)
+        move_pointer(resources.ledger, resources.ledger.pointer(), taught.id, why=PROMOTE, decision=None, at=resources.now())
         return adapter

@@ -16,7 +16,7 @@ from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.release import Index
 from pointsman.steps.indexing.rebuild import _recall, ann_recall
 from tests.e2e.conftest import POINTSMAN, Place
-from tests.fakes.desk import fake_desk
+from tests.fakes.resources import fake_resources
 
 QUESTION = "What should I do when the simulator reports an error code?"
 SMALL = 64
@@ -114,10 +114,10 @@ def test_a_search_graph_that_misses_the_nearest_is_found_out_and_built_finer(tmp
     index.create("noise", dimension)
     index.upsert("noise", wanted, vectors, born=1)
     index.optimize("noise")
-    desk = replace(fake_desk(tmp_path), index=index)
+    resources = replace(fake_resources(tmp_path), index=index)
     at = Index("noise", 1, "e", "c", n)
-    rough = _recall(at, vector_index=desk.index, params=desk.params, progress=desk.progress)
-    fine = ann_recall(at, vector_index=desk.index, params=desk.params, progress=desk.progress)
+    rough = _recall(at, vector_index=resources.index, params=resources.params, progress=resources.progress)
+    fine = ann_recall(at, vector_index=resources.index, params=resources.params, progress=resources.progress)
     index.close()
     assert rough is not None
     assert fine is not None

@@ -34,7 +34,7 @@ from pointsman.core.errors import ModelMismatch, ModelMissing, PointsmanError, T
 from pointsman.core.training.report import TrainingReport
 from pointsman.ports.models import Message
 from pointsman.settings.params import RetrieverLora
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 from tests.e2e.trainings import (
     COMPLETIONS,
     FACTS,
@@ -268,7 +268,7 @@ def test_a_stage_that_was_killed_goes_on_where_dvc_left_nothing_of_its_output(tm
     value = {"training": rows, "held_out": rows[:1], "corpus": "c", "set": "s", "stale": []}
     (tmp_path / "build" / "examples.json").write_text(json.dumps(value), encoding="utf-8")
     (tmp_path / "build" / "champion.json").write_text('{"champion": null}', encoding="utf-8")
-    kept = Workspace(tmp_path).checkpoint("generator")
+    kept = WorkspaceFolder(tmp_path).checkpoint("generator")
     first, patience = stage(tmp_path), time.monotonic() + 120
     while not kept.exists() and first.poll() is None and time.monotonic() < patience:
         time.sleep(0.02)

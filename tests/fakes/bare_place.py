@@ -8,7 +8,7 @@ import pytest
 from bench.finetuning import workspace
 
 
-def bare_places(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def bare_workspaces(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every proof have its workspace below ``home``, with a copy of params.yaml in it."""
 
     def lay_out(root: Path) -> None:

@@ -205,11 +205,13 @@ class FakeBuilder:
         shape = Shape.of([e.completion for e in taught])
         learned = {"keys": list(map(list, shape.keys)) if shape else [], "nll": 1.0, "set": set_id(examples)}
         self.models.built["generator"] = learned | plan.as_json() | dict(self.spoils)
-        self.selected = tuple(e.digest for e in taught)
+        self.taught = tuple(e.digest for e in taught)
         said = {"tokens": 1000, "tokens_per_second": 500.0, "losses": [2.0, 1.0]}
         return said | {"set": self.set_id or learned["set"]} | plan.as_json()
 
-    def _planned(self, training: Sequence[Example], held_out: Sequence[Example], stale: Collection[str]) -> TrainingSelection:
+    def _planned(
+        self, training: Sequence[Example], held_out: Sequence[Example], stale: Collection[str]
+    ) -> TrainingSelection:
         return select_examples(
             champion_of(self.ledger, live_release(self.ledger)),
             recipe_of(self.params.generator.lora, self.models.base("generator").base),

@@ -60,7 +60,7 @@ class FakeStore:
 
     def read(self, document: str) -> bytes:
         if any(part in ("", ".", "..") for part in document.split("/")):
-            raise UsageError(f"{document!r} is no document id: it must be a path below the store without '..'")
+            raise UsageError(f"{document!r} is not a document id: it must be a path below the store without '..'")
         self.reads.append(document)
         if document in self.lost or document in self.problems or document not in self._documents:
             raise StoreMoved(f"{document} was listed but cannot be read any more; list again")

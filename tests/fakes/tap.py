@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 
 WRITES = {
     "index": frozenset({"create", "drop", "upsert", "retire", "delete", "optimize"}),
@@ -14,7 +14,7 @@ WRITES = {
     "tracker": frozenset({"record", "sync", "preserve", "let_go", "rewrite", "taint", "certify"}),
     "builder": frozenset({"build"}),
 }
-"""The writes of every port of a desk that has any."""
+"""The writes of every port of a workspace that has any."""
 
 
 @dataclass
@@ -25,10 +25,10 @@ class Tap:
     names: list[str] = field(default_factory=list)
     """Names of the writes so far, such as ``index.upsert``; the n-th write is number n."""
 
-    def on(self, desk: Any, *ports: str) -> Any:
-        """Return the desk with taps on ``ports``, on all that write by default."""
-        tapped = {name: _Tapped(self, name, getattr(desk, name)) for name in ports or WRITES}
-        return replace(desk, **tapped)
+    def on(self, resources: Any, *ports: str) -> Any:
+        """Return the ports with taps on ``ports``, on all that write by default."""
+        tapped = {name: _Tapped(self, name, getattr(resources, name)) for name in ports or WRITES}
+        return replace(resources, **tapped)
 
     def strike(self, name: str, write: Callable[[], Any]) -> Any:
         self.names.append(name)
@@ -50,7 +50,7 @@ class _Tapped:
         return lambda *args, **named: self._tap.strike(f"{self._role}.{name}", lambda: found(*args, **named))
 
 
-def tapped(desk: Desk, at: Callable[[int, str, str], None], *ports: str) -> tuple[Any, Tap]:
-    """Return the desk with taps, and the tap."""
+def tapped(resources: Resources, at: Callable[[int, str, str], None], *ports: str) -> tuple[Any, Tap]:
+    """Return the ports with taps, and the tap."""
     tap = Tap(at)
-    return tap.on(desk, *ports), tap
+    return tap.on(resources, *ports), tap

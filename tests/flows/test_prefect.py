@@ -17,7 +17,7 @@ from pointsman.bootstrap.workspace import sole_writer
 from pointsman.core.errors import IndexBusy, ListingFailed, UsageError
 from pointsman.flows.local_server import TemporaryServer
 from pointsman.flows.refresh import as_task, refresh_flow
-from tests.fakes.desk import FakeDesk, begun, fake_desk, live_id, pages
+from tests.fakes.resources import FakeResources, begun, fake_resources, live_id, pages
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -92,16 +92,16 @@ def test_a_prefect_of_the_users_own_is_used_as_it_is(tmp_path: Path, monkeypatch
 
 
 @pytest.fixture
-def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
-    """A desk of fakes that the flow opens as if it were the workspace's."""
-    desk = begun(fake_desk(tmp_path, pages(30)))
+def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeResources:
+    """Fake ports that the flow opens as if it were the workspace's."""
+    resources = begun(fake_resources(tmp_path, pages(30)))
 
     @contextmanager
-    def lend(*_: Any) -> Iterator[FakeDesk]:
-        yield desk
+    def lend(*_: Any) -> Iterator[FakeResources]:
+        yield resources
 
-    monkeypatch.setattr("pointsman.flows.refresh.open_desk", lend)
-    return desk
+    monkeypatch.setattr("pointsman.flows.refresh.open_resources", lend)
+    return resources
 
 
 def artefact() -> str:
@@ -111,7 +111,7 @@ def artefact() -> str:
 
 
 def test_a_listing_that_goes_on_failing_is_held_after_the_retries_and_leaves_an_artefact(
-    lent: FakeDesk, tmp_path: Path
+    lent: FakeResources, tmp_path: Path
 ) -> None:
     lent.store.unreachable, before = "no route to host", lent.store.listings
     report = refresh_flow(root=str(tmp_path))
@@ -121,7 +121,9 @@ def test_a_listing_that_goes_on_failing_is_held_after_the_retries_and_leaves_an_
     assert "cannot be approved" in artefact()
 
 
-def test_a_hold_leaves_an_artefact_with_the_way_out_and_the_flow_can_approve_it(lent: FakeDesk, tmp_path: Path) -> None:
+def test_a_hold_leaves_an_artefact_with_the_way_out_and_the_flow_can_approve_it(
+    lent: FakeResources, tmp_path: Path
+) -> None:
     for nth in range(12):
         lent.store.remove(f"doc{nth:02d}.md")
     assert refresh_flow(root=str(tmp_path))["exit_code"] == 3

@@ -20,8 +20,8 @@ from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.release.rollback import roll_back
-from tests.fakes.desk import FakeDesk, Served, disturbed, fake_desk, run
 from tests.fakes.index import FakeIndex, Fault
+from tests.fakes.resources import FakeResources, Served, disturbed, fake_resources, run
 from tests.fakes.tap import tapped
 
 ROCK = ("rock.md", "# The rock\n\nThe rock of the harbour has never moved and never will.\n")
@@ -142,12 +142,12 @@ class WatchedIndex(FakeIndex):
 
 
 class World:
-    """A store that people edit, a desk that follows it, and every version of every document there ever was."""
+    """A store that people edit, a workspace that follows it, and every version of every document there ever was."""
 
     def __init__(self, scratch: Path) -> None:
         index = WatchedIndex()
         self.scratch = scratch
-        self.desk: FakeDesk = replace(new_desk(scratch, {}), index=index)
+        self.resources: FakeResources = replace(new_desk(scratch, {}), index=index)
         self.raws: dict[str, bytes] = {}
         self.texts: dict[str, tuple[tuple[int, ...], str]] = {}
         self.lost: dict[str, list[bytes]] = {}
@@ -162,18 +162,20 @@ class World:
         raw = content.encode() if isinstance(content, str) else content
         self.raws[digest(raw)] = raw
         if name in self.documents():
-            self.lost.setdefault(name, []).append(self.desk.store.read(name))
-        self.desk.store.write(name, raw)
+            self.lost.setdefault(name, []).append(self.resources.store.read(name))
+        self.resources.store.write(name, raw)
 
     def documents(self) -> dict[str, bytes]:
-        return {listed.document: self.desk.store.read(listed.document) for listed in self.desk.store.listing()}
+        return {
+            listed.document: self.resources.store.read(listed.document) for listed in self.resources.store.listing()
+        }
 
     def check(self) -> None:
         """Require that readers of the live release get its whole manifest and nothing else."""
-        live = live_release(self.desk.ledger)
+        live = live_release(self.resources.ledger)
         if live is not None:
-            entries = manifest_of(self.desk.ledger, live).entries.items()
-            found = by_document(self.desk, live.index)
+            entries = manifest_of(self.resources.ledger, live).entries.items()
+            found = by_document(self.resources, live.index)
             for name, entry in entries:
                 assert found.pop(name, set()) in self.forms(name, self.raws[entry.byte_digest], live.max_tokens)
             assert found == {}
@@ -193,12 +195,12 @@ class World:
 
     def _remove(self, name: str) -> None:
         if name in self.documents():
-            self.desk.store.remove(name)
+            self.resources.store.remove(name)
             self.texts.pop(name)
 
     def _rename(self, old: str, new: str) -> None:
         if old in self.documents() and new not in self.documents():
-            self.desk.store.rename(old, new)
+            self.resources.store.rename(old, new)
             self.texts[new] = self.texts.pop(old)
 
     def _metadata(self, name: str, access: str) -> None:
@@ -218,13 +220,13 @@ class World:
 
     def _take_back(self, name: str) -> None:
         if name in self.documents() and self.lost.get(name):
-            self.desk.store.write(name, self.lost[name].pop())
+            self.resources.store.write(name, self.lost[name].pop())
 
     def _cut_otherwise(self, max_tokens: int) -> None:
-        self.desk = self.desk.with_params(chunking=Chunking(max_tokens))
+        self.resources = self.resources.with_params(chunking=Chunking(max_tokens))
 
     def _refresh(self, approved: bool) -> None:
-        self.embeds_what_is_new(lambda: run(self.desk, approved=approved, do=disturbed(lambda _: self.check())))
+        self.embeds_what_is_new(lambda: run(self.resources, approved=approved, do=disturbed(lambda _: self.check())))
 
     def embeds_what_is_new(self, refresh: Callable[[], Outcome]) -> None:
         """Require that a refresh embeds no text whose vector some collection holds: a crash costs what it lost."""
@@ -233,7 +235,9 @@ class World:
         assert outcome.work.chunks_embedded <= len(self.digests() - held)
 
     def digests(self) -> set[str]:
-        return {point.digest for name in self.desk.index.collections() for point in self.desk.index.points(name)}
+        return {
+            point.digest for name in self.resources.index.collections() for point in self.resources.index.points(name)
+        }
 
     def _die_at_write(self, nth: int, when: str) -> None:
         def die(number: int, name: str, now: str) -> None:
@@ -241,17 +245,17 @@ class World:
                 self.struck.append(f"{name}, {when}")
                 raise Fault(name)
 
-        self._disturbed(lambda _: self.check(), tapped(self.desk, die)[0])
+        self._disturbed(lambda _: self.check(), tapped(self.resources, die)[0])
 
     def _be_refused(self) -> None:
         """Refresh while a staged point vanishes, so that the gate refuses the stage and takes it back."""
 
         def spoil(step: str) -> None:
             if step == "assess":
-                for collection in self.desk.index._collections.values():
+                for collection in self.resources.index._collections.values():
                     newest = max((p.point.born for p in collection.points.values()), default=0)
                     fresh = [id_ for id_, p in collection.points.items() if p.point.born == newest]
-                    live = live_release(self.desk.ledger)
+                    live = live_release(self.resources.ledger)
                     if live is not None and newest > live.index.revision and fresh:
                         del collection.points[min(fresh)]
 
@@ -266,48 +270,48 @@ class World:
         self._disturbed(die)
 
     def _index_fails(self, call: str, nth: int, landed: float) -> None:
-        self.desk.index.faults.plant(call, nth=nth, landed=landed)
+        self.resources.index.faults.plant(call, nth=nth, landed=landed)
         self._disturbed(lambda _: self.check())
 
     def _ledger_fails(self, call: str, nth: int, landed: float) -> None:
-        self.desk.ledger.faults.plant(call, nth=nth, landed=landed)
+        self.resources.ledger.faults.plant(call, nth=nth, landed=landed)
         self._disturbed(lambda _: self.check())
 
     def _roll_back(self) -> None:
         try:
-            roll_back(self.desk.records, None, vector_index=self.desk.index)
+            roll_back(self.resources.records, None, vector_index=self.resources.index)
         except UsageError as error:
             assert "first" in str(error) or "nothing is live" in str(error)  # noqa: PT017 - either is right
 
     def _forget_what_was_remembered(self) -> None:
-        self.desk.memory.texts.clear()
+        self.resources.memory.texts.clear()
 
     def _maintain(self, repair: bool) -> None:
         examine(
-            self.desk.intake,
+            self.resources.intake,
             repair=repair,
-            serving=self.desk.serving,
-            records=self.desk.records,
-            progress=self.desk.progress,
-            erasure_sweep=self.desk.residue,
+            serving=self.resources.serving,
+            records=self.resources.records,
+            progress=self.resources.progress,
+            erasure_sweep=self.resources.residue,
         )
 
-    def _disturbed(self, before: Callable[[str], None], desk: Any = None) -> None:
+    def _disturbed(self, before: Callable[[str], None], resources: Any = None) -> None:
         """Refresh in a process that may die, and start another one."""
         crashes = len(self.struck)
         try:
-            run(desk or self.desk, do=disturbed(before))
+            run(resources or self.resources, do=disturbed(before))
         except Fault as fault:
             if len(self.struck) == crashes:
                 self.struck.append(str(fault).split(" failed")[0])
-            self.desk.models.embedders.clear()
-        self.desk.index.faults.planted.clear()
-        self.desk.ledger.faults.planted.clear()
+            self.resources.models.embedders.clear()
+        self.resources.index.faults.planted.clear()
+        self.resources.ledger.faults.planted.clear()
 
 
-def new_desk(scratch: Path, documents: dict[str, bytes | str]) -> FakeDesk:
+def new_desk(scratch: Path, documents: dict[str, bytes | str]) -> FakeResources:
     limits = Guard(removed_count=1, removed_share=0.3)
-    return fake_desk(
+    return fake_resources(
         scratch,
         documents,
         chunking=Chunking(NARROW),
@@ -324,11 +328,11 @@ def content_of(name: str, raw: bytes, max_tokens: int) -> Served:
     return {(w.chunk, w.payload_digest, w.text) for w in chunks}
 
 
-def by_document(desk: FakeDesk, at: Index) -> dict[str, Served]:
+def by_document(resources: FakeResources, at: Index) -> dict[str, Served]:
     """Return everything that a reader of an index can get."""
     found: dict[str, Served] = {}
-    everyone = {point.document for point in desk.index.points(at.collection)}
-    for w in desk.index.chunks(at.collection, revision=at.revision, documents=everyone):
+    everyone = {point.document for point in resources.index.points(at.collection)}
+    for w in resources.index.chunks(at.collection, revision=at.revision, documents=everyone):
         found.setdefault(w.document, set()).add((w.chunk, w.payload_digest, w.text))
     return found
 
@@ -338,22 +342,22 @@ def converges(scratch: Path, history: list[Op]) -> list[str]:
     world = World(scratch)
     for op in (*BEGIN, *history):
         world.does(op)
-    live = live_release(world.desk.ledger)
-    before = manifest_of(world.desk.ledger, live).entries if live else {}
+    live = live_release(world.resources.ledger)
+    before = manifest_of(world.resources.ledger, live).entries if live else {}
     world._refresh(approved=True)
     world.check()
-    live = live_release(world.desk.ledger)
+    live = live_release(world.resources.ledger)
     assert live is not None
-    found = by_document(world.desk, live.index)
+    found = by_document(world.resources, live.index)
     bad = {d for d, raw in world.documents().items() if raw == CORRUPT}
     assert bad & found.keys() == bad & before.keys()
     fresh = new_desk(scratch, {d: raw for d, raw in world.documents().items() if d not in bad})
-    fresh = fresh.with_params(chunking=world.desk.params.chunking)
+    fresh = fresh.with_params(chunking=world.resources.params.chunking)
     scratch_built = run(fresh).release
     assert scratch_built is not None
     built = by_document(fresh, scratch_built.index)
     assert found.keys() - bad == built.keys()
-    entries = manifest_of(world.desk.ledger, live).entries
+    entries = manifest_of(world.resources.ledger, live).entries
     for name, rows in built.items():
         if entries[name].byte_digest == digest(world.documents()[name]):
             assert found[name] == rows

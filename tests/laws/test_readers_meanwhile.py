@@ -21,8 +21,8 @@ from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import read_live, search
-from tests.fakes.desk import fake_desk, page, pages, run, served
 from tests.fakes.index import FakeIndex
+from tests.fakes.resources import fake_resources, page, pages, run, served
 
 PROMOTIONS = int(os.environ.get("POINTSMAN_PROMOTIONS", "20"))
 """200 by hand and in bench/robustness/crash_histories.py; a machine of two cores takes minutes over them."""
@@ -84,55 +84,62 @@ def edition(nth: int) -> dict[str, str]:
     return {f"doc{n}.md": page(n, extra=f"\nThis is edition number e{nth} of the book.\n") for n in range(3)}
 
 
-def watched(desk: Any, stop: threading.Event, answers: set[Any], failures: list[BaseException]) -> None:
+def watched(resources: Any, stop: threading.Event, answers: set[Any], failures: list[BaseException]) -> None:
     """Search again and again, and note each release with everything it was found to serve."""
     while not stop.wait(PAUSE_SECONDS):
         try:
-            found = search(desk.serving, "the edition of the book", top_k=50)
+            found = search(resources.serving, "the edition of the book", top_k=50)
         except BaseException as error:  # noqa: BLE001 - whatever a reader meets is what the test is about
             failures.append(error)
             return
         answers.add((found["release"], frozenset((hit["chunk"], hit["text"]) for hit in found["hits"])))
 
 
-def promoted(desk: Any, nth: int) -> Any:
+def promoted(resources: Any, nth: int) -> Any:
     """Bring edition ``nth`` live; every so often another chunking, a rollback, or a collection comes with it."""
     for name, text in edition(nth).items():
-        desk.store.write(name, text)
+        resources.store.write(name, text)
     if nth % 20 == 0:
-        desk = desk.with_params(chunking=Chunking(30 + nth % 40))
-    run(desk, approved=True)
+        resources = resources.with_params(chunking=Chunking(30 + nth % 40))
+    run(resources, approved=True)
     if nth % 7 == 0:
-        roll_back(desk.records, None, vector_index=desk.index)
+        roll_back(resources.records, None, vector_index=resources.index)
     if nth % 5 == 0:
-        examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
-    return desk
+        examine(
+            resources.intake,
+            repair=True,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+            erasure_sweep=resources.residue,
+        )
+    return resources
 
 
 def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_and_collections(
     index: Any, tmp_path: Path
 ) -> None:
     ledger = FileLedger(tmp_path / "ledger")
-    desk: Any = replace(
-        fake_desk(tmp_path, edition(0), gate=Gate(keep_releases=2, grace_hours=0)), index=index, ledger=ledger
+    resources: Any = replace(
+        fake_resources(tmp_path, edition(0), gate=Gate(keep_releases=2, grace_hours=0)), index=index, ledger=ledger
     )
-    run(desk)
+    run(resources)
     contents, stop = {}, threading.Event()
     answers: set[Any] = set()
     failures: list[BaseException] = []
     command = [sys.executable, "-c", LEDGER_READER, str(tmp_path / "ledger"), str(tmp_path / "stop")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     readers = [
-        threading.Thread(target=watched, args=(replace(desk), stop, answers, failures), daemon=True)
+        threading.Thread(target=watched, args=(replace(resources), stop, answers, failures), daemon=True)
         for _ in range(READERS)
     ]
     for reader in readers:
         reader.start()
     try:
         for nth in range(1, PROMOTIONS + 1):
-            contents |= content_now(desk)
-            desk = promoted(desk, nth)
-            contents |= content_now(desk)
+            contents |= content_now(resources)
+            resources = promoted(resources, nth)
+            contents |= content_now(resources)
             assert failures == []
     finally:
         stop.set()
@@ -158,18 +165,18 @@ def edition_word(word: str) -> bool:
     return word.startswith("e") and word[1:].isdigit()
 
 
-def content_now(desk: Any) -> dict[str, set[Any]]:
-    live = live_release(desk.ledger)
+def content_now(resources: Any) -> dict[str, set[Any]]:
+    live = live_release(resources.ledger)
     assert live is not None
-    return {live.id: {(chunk, text) for chunk, _, text in served(desk)}}
+    return {live.id: {(chunk, text) for chunk, _, text in served(resources)}}
 
 
 def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_instead(
     index: Any, tmp_path: Path
 ) -> None:
-    desk: Any = replace(fake_desk(tmp_path, pages(3), gate=FREE), index=index)
-    run(desk)
-    first = live_release(desk.ledger)
+    resources: Any = replace(fake_resources(tmp_path, pages(3), gate=FREE), index=index)
+    run(resources)
+    first = live_release(resources.ledger)
     assert first is not None
     tries = []
 
@@ -177,47 +184,51 @@ def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_
         tries.append(release.id)
         if len(tries) == 1:
             for nth in (20, 21, 22):
-                desk.store.write("doc00.md", page(nth))
-                run(desk.with_params(chunking=Chunking(10 + nth)))
-            narrow = desk.with_params(chunking=Chunking(32))
+                resources.store.write("doc00.md", page(nth))
+                run(resources.with_params(chunking=Chunking(10 + nth)))
+            narrow = resources.with_params(chunking=Chunking(32))
             examine(
-                narrow.intake, repair=True, serving=narrow.serving, records=narrow.records, progress=narrow.progress,
+                narrow.intake,
+                repair=True,
+                serving=narrow.serving,
+                records=narrow.records,
+                progress=narrow.progress,
                 erasure_sweep=narrow.residue,
             )
             assert first.index.collection not in index.collections()
         return len(index.search(release.index.collection, revision=release.index.revision, vector=None,
                                 text="keeper", top_k=50))  # fmt: skip
 
-    release, hits = read_live(read, ledger=desk.ledger, params=desk.params)
-    assert (tries[0], release) == (first.id, live_release(desk.ledger))
+    release, hits = read_live(read, ledger=resources.ledger, params=resources.params)
+    assert (tries[0], release) == (first.id, live_release(resources.ledger))
     assert hits > 0
 
 
-def outrun(desk: Any, releases: int) -> Callable[[Any], str]:
+def outrun(resources: Any, releases: int) -> Callable[[Any], str]:
     """Return a read during which the pointer moves on by so many releases."""
 
     def read(release: Any) -> str:
         for _ in range(releases):
-            desk.store.write("doc00.md", page(desk.store.listings + 100))
-            run(desk)
+            resources.store.write("doc00.md", page(resources.store.listings + 100))
+            run(resources)
         return str(release.id)
 
     return read
 
 
 def test_a_read_stands_while_its_release_is_kept_and_is_made_anew_beyond(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, pages(3), gate=Gate(keep_releases=3, grace_hours=0))
-    run(desk)
-    first = live_release(desk.ledger)
+    resources = fake_resources(tmp_path, pages(3), gate=Gate(keep_releases=3, grace_hours=0))
+    run(resources)
+    first = live_release(resources.ledger)
     assert first is not None
-    assert read_live(outrun(desk, 2), ledger=desk.ledger, params=desk.params)[1] == first.id
+    assert read_live(outrun(resources, 2), ledger=resources.ledger, params=resources.params)[1] == first.id
     with pytest.raises(IndexBusy, match="keep_releases"):
-        read_live(outrun(desk, 3), ledger=desk.ledger, params=desk.params)
+        read_live(outrun(resources, 3), ledger=resources.ledger, params=resources.params)
 
 
 def test_a_live_collection_that_is_lost_is_no_reason_to_read_again(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, pages(3))
-    run(desk)
-    desk.index.drop(desk.index.collections()[0])
+    resources = fake_resources(tmp_path, pages(3))
+    run(resources)
+    resources.index.drop(resources.index.collections()[0])
     with pytest.raises(IndexDamaged):
-        search(desk.serving, "keeper")
+        search(resources.serving, "keeper")

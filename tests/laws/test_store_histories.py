@@ -12,8 +12,8 @@ from pointsman.bootstrap.watch import changes
 from pointsman.settings.params import Store
 from pointsman.steps.ledger.releases import moves
 from pointsman.steps.refresh.loop import refresh
-from tests.fakes.desk import FakeDesk, fake_desk, page, run, served
 from tests.fakes.git import Repository
+from tests.fakes.resources import FakeResources, fake_resources, page, run, served
 
 MD = ("**/*.md",)
 
@@ -46,21 +46,21 @@ def test_the_same_history_over_a_folder_and_over_git_gives_the_same_releases(tmp
     (repository.root / "docs").mkdir()
     folder.mkdir()
     url = f"git+file://{repository.root}@main:docs"
-    desks = {}
+    variants = {}
     for name, where in (("git", url), ("local", "folder")):
         store = open_store(where, root=tmp_path, include=MD, exclude=())
         (tmp_path / f"scratch-{name}").mkdir()
-        desks[name] = replace(fake_desk(tmp_path / f"scratch-{name}"), store=store)
+        variants[name] = replace(fake_resources(tmp_path / f"scratch-{name}"), store=store)
     commits = []
     for in_git, in_folder in zip(edits(repository.root / "docs"), edits(folder), strict=True):
         in_git()
         in_folder()
         commits.append(repository.commit())
-        outcomes = {name: run(desk) for name, desk in desks.items()}
+        outcomes = {name: run(resources) for name, resources in variants.items()}
         assert outcomes["git"].work == outcomes["local"].work
-        assert served(desks["git"]) == served(desks["local"])
-        assert outcomes["git"].situation.observation.source_version == commits[-1]
-    released = {name: [move["release"] for move in moves(desk.ledger)] for name, desk in desks.items()}
+        assert served(variants["git"]) == served(variants["local"])
+        assert outcomes["git"].state.observation.source_version == commits[-1]
+    released = {name: [move["release"] for move in moves(resources.ledger)] for name, resources in variants.items()}
     assert released["git"] == released["local"]
     assert len(released["git"]) == len(commits) - 1, "every edit but the cosmetic one made a release"
 
@@ -69,35 +69,42 @@ def test_a_commit_that_lands_during_a_refresh_is_left_for_the_next_one(tmp_path:
     repository = Repository(tmp_path / "repository")
     repository.write("a.md", page(1))
     store = open_store(f"git+file://{repository.root}@main", root=tmp_path, include=MD, exclude=())
-    desk = replace(fake_desk(tmp_path), store=store)
+    resources = replace(fake_resources(tmp_path), store=store)
 
     def meanwhile(name: str, step: Callable[..., object], /, *args: object, **named: object) -> object:
         if name == "prepare":
             repository.write("a.md", page(2))
         return step(*args, **named)
 
-    run(desk)
+    run(resources)
     repository.write("b.md", page(3))
-    refresh(desk.intake, do=meanwhile, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)  # type: ignore[arg-type]
-    assert any("library3" in text for _, _, text in served(desk))
-    assert any("boiler1" in text for _, _, text in served(desk))
-    run(desk)
-    assert any("garden2" in text for _, _, text in served(desk))
+    refresh(
+        resources.intake,
+        do=meanwhile,
+        serving=resources.serving,
+        records=resources.records,
+        builder=resources.builder,
+        progress=resources.progress,
+    )  # type: ignore[arg-type]
+    assert any("library3" in text for _, _, text in served(resources))
+    assert any("boiler1" in text for _, _, text in served(resources))
+    run(resources)
+    assert any("garden2" in text for _, _, text in served(resources))
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> tuple[FakeDesk, Repository]:
+def watched(tmp_path: Path) -> tuple[FakeResources, Repository]:
     repository = Repository(tmp_path / "repository")
     repository.write("a.md", page(1))
     url = f"git+file://{repository.root}@main"
     store = open_store(url, root=tmp_path, include=MD, exclude=())
-    return replace(fake_desk(tmp_path, store=Store(url)), store=store), repository
+    return replace(fake_resources(tmp_path, store=Store(url)), store=store), repository
 
 
 def test_a_store_that_sends_no_events_is_listed_again_and_again(
-    watched: tuple[FakeDesk, Repository], tmp_path: Path
+    watched: tuple[FakeResources, Repository], tmp_path: Path
 ) -> None:
-    desk, repository = watched
+    resources, repository = watched
     told: list[str] = []
     rounds = iter(range(100))
     away = repository.root.with_name("away")
@@ -118,18 +125,18 @@ def test_a_store_that_sends_no_events_is_listed_again_and_again(
                 return True
         return False
 
-    found = list(changes(desk, tmp_path, debounce_seconds=1, interval_seconds=0.001, stop=stop, tell=told.append))
+    found = list(changes(resources, tmp_path, debounce_seconds=1, interval_seconds=0.001, stop=stop, tell=told.append))
     assert found == [1, 1, 1, 1], "an outage and its end, the document, params.yaml; none for an empty commit"
     assert len(told) == 2
-    assert "no git repository is at" in told[0]
+    assert "there is no git repository at" in told[0]
 
 
 def test_an_outage_of_the_store_holds_a_refresh_and_changes_nothing(
-    watched: tuple[FakeDesk, Repository],
+    watched: tuple[FakeResources, Repository],
 ) -> None:
-    desk, repository = watched
-    run(desk)
-    content = served(desk)
+    resources, repository = watched
+    run(resources)
+    content = served(resources)
     shutil.rmtree(repository.root)
-    assert run(desk).exit_code == 3
-    assert served(desk) == content
+    assert run(resources).exit_code == 3
+    assert served(resources) == content

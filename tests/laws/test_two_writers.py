@@ -13,10 +13,10 @@ from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.core.errors import IndexBusy, LedgerConflict, StoreMoved
 from pointsman.steps.indexing.stage import unstage
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, Claim, claimed
-from tests.fakes.desk import FakeMemory, FakeQuarantine, fake_desk, live_id, page, pages, run, served
+from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease, leased
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.resources import FakeMemory, FakeQuarantine, fake_resources, live_id, page, pages, run, served
 from tests.fakes.shelf import FakeModels
 from tests.fakes.tap import tapped
 
@@ -35,11 +35,11 @@ def local() -> tuple[Any, Any]:
 
 @pytest.fixture(params=[fake, local])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], tuple[Any, Any]]:
-    """Return what opens the desks of two machines over one store, one ledger and one index, A's first release live."""
+    """Return what opens the ports of two machines over one store, one ledger and one index, A's first release live."""
 
     def opened() -> tuple[Any, Any]:
         index, ledger = request.param()
-        a: Any = replace(fake_desk(tmp_path, pages(4)), index=index, ledger=ledger)
+        a: Any = replace(fake_resources(tmp_path, pages(4)), index=index, ledger=ledger)
         run(a)
         b = replace(
             a, memory=FakeMemory(), quarantine=FakeQuarantine(), models=FakeModels("tiny-embedder", "tiny-generator")
@@ -51,57 +51,57 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], tuple[A
     return opened
 
 
-def from_scratch(scratch: Path, desk: Any) -> Any:
-    fresh = fake_desk(scratch, {d.document: desk.store.read(d.document) for d in desk.store.listing()})
+def from_scratch(scratch: Path, resources: Any) -> Any:
+    fresh = fake_resources(scratch, {d.document: resources.store.read(d.document) for d in resources.store.listing()})
     run(fresh)
     return served(fresh)
 
 
 def test_a_second_machine_is_refused_while_the_first_is_at_work(pair: Any) -> None:
     a, b = pair()
-    mine = Claim(a.ledger, "a", a.clock)
+    mine = WriteLease(a.ledger, "a", a.clock)
     mine.take()
     held = sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id)
     with pytest.raises(IndexBusy, match="another machine"):
-        Claim(b.ledger, "b", b.clock).take()
+        WriteLease(b.ledger, "b", b.clock).take()
     assert sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id) == held
     mine.let_go()
-    Claim(b.ledger, "b", b.clock).take()
+    WriteLease(b.ledger, "b", b.clock).take()
 
 
 def test_a_machine_takes_its_own_dead_runs_claim_at_once_and_anothers_when_it_has_run_out(pair: Any) -> None:
     a, b = pair()
-    Claim(a.ledger, "a", a.clock).take()
-    Claim(a.ledger, "a", a.clock).take()
+    WriteLease(a.ledger, "a", a.clock).take()
+    WriteLease(a.ledger, "a", a.clock).take()
     b.clock.at += LEASE_SECONDS - 5
     with pytest.raises(IndexBusy):
-        Claim(b.ledger, "b", b.clock).take()
+        WriteLease(b.ledger, "b", b.clock).take()
     b.clock.at += 6
-    Claim(b.ledger, "b", b.clock).take()
+    WriteLease(b.ledger, "b", b.clock).take()
 
 
 def test_a_claim_is_renewed_while_its_holder_writes(pair: Any) -> None:
     a, b = pair()
-    mine = Claim(a.ledger, "a", a.clock)
+    mine = WriteLease(a.ledger, "a", a.clock)
     mine.take()
     for _ in range(5):
         a.clock.at += LEASE_SECONDS * 0.7
         mine.assure()
         with pytest.raises(IndexBusy):
-            Claim(b.ledger, "b", b.clock).take()
+            WriteLease(b.ledger, "b", b.clock).take()
 
 
 def test_the_losers_undo_never_touches_the_winners_points(pair: Any, tmp_path: Path) -> None:
     a, b = pair()
-    slow = Claim(a.ledger, "a", a.clock)
+    slow = WriteLease(a.ledger, "a", a.clock)
     slow.take()
     a.clock.at += 2 * LEASE_SECONDS
-    fast = Claim(b.ledger, "b", b.clock)
+    fast = WriteLease(b.ledger, "b", b.clock)
     fast.take()
-    run(claimed(b, fast))
+    run(leased(b, fast))
     won = live_release(b.ledger)
     with pytest.raises(LedgerConflict):
-        unstage(claimed(a, slow).index, won.index.collection, won.index.revision)
+        unstage(leased(a, slow).index, won.index.collection, won.index.revision)
     assert served(b) == from_scratch(tmp_path, b)
 
 
@@ -109,19 +109,19 @@ def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(
     overtaken = 0
     for nth in range(1, WRITES_OF_A_REFRESH + 1):
         a, b = pair()
-        slow = Claim(a.ledger, "a", a.clock)
+        slow = WriteLease(a.ledger, "a", a.clock)
         slow.take()
 
         def come_in(number: int, name: str, when: str, *, nth: int = nth, a: Any = a, b: Any = b) -> None:
             if (number, when) == (nth, "before"):
                 a.clock.at += 2 * LEASE_SECONDS
                 a.store.write("doc01.md", page(33))  # what A is about to write is no longer right
-                fast = Claim(b.ledger, "b", b.clock)
+                fast = WriteLease(b.ledger, "b", b.clock)
                 fast.take()
-                run(claimed(b, fast))
+                run(leased(b, fast))
                 fast.let_go()
 
-        sleepy, tap = tapped(claimed(a, slow), come_in, "index", "ledger", "quarantine", "memory")
+        sleepy, tap = tapped(leased(a, slow), come_in, "index", "ledger", "quarantine", "memory")
         before = live_id(a)
         try:
             run(sleepy)
@@ -130,8 +130,8 @@ def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(
         assert len(tap.names) >= nth, "the other never came in"
         assert live_id(a) != before
         assert served(a) == from_scratch(tmp_path, a), f"at write {nth} of {tap.names}"
-        again = Claim(a.ledger, "a", a.clock)
+        again = WriteLease(a.ledger, "a", a.clock)
         again.take()
-        run(claimed(a, again))
+        run(leased(a, again))
         assert served(a) == from_scratch(tmp_path, a)
     assert overtaken >= WRITES_OF_A_REFRESH / 2

@@ -247,7 +247,7 @@ def test_a_pipe_is_listed_with_its_problem_and_does_not_hang_a_read(docs: Path) 
     store = opened(docs)
     [listed] = store.listing()
     assert "not a regular file" in str(listed.problem)
-    with pytest.raises(StoreMoved, match="no regular file"):
+    with pytest.raises(StoreMoved, match="not a regular file"):
         store.read("a.rst")
 
 

@@ -1,4 +1,4 @@
-"""Examples for a desk of fakes: JSON with the answer and the document it comes from."""
+"""Examples for fake ports: JSON with the answer and the document it comes from."""
 
 import json
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 from pointsman.core.supervision.examples import Example, parse_lines, split
 from pointsman.steps.ledger.releases import live_release
-from tests.fakes.desk import THINGS, FakeDesk
+from tests.fakes.resources import THINGS, FakeResources
 
 
 def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
@@ -23,19 +23,21 @@ def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
     return rows
 
 
-def split_of(desk: FakeDesk, rows: Sequence[dict[str, Any]] | None = None) -> tuple[list[Example], list[Example]]:
-    """Return the training and held-out examples of ``rows``, or of what the desk's files hold."""
+def split_of(
+    resources: FakeResources, rows: Sequence[dict[str, Any]] | None = None
+) -> tuple[list[Example], list[Example]]:
+    """Return the training and held-out examples of ``rows``, or of what the ports's files hold."""
     if rows is None:
-        rows = [row for name, text in desk.examples.texts() for row in parse_lines(text, name)[0]]
+        rows = [row for name, text in resources.examples.texts() for row in parse_lines(text, name)[0]]
     return split(
-        [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows], desk.params.seed
+        [Example.from_json({k: v for k, v in row.items() if k != "_origin"}) for row in rows], resources.params.seed
     )
 
 
-def recite(desk: FakeDesk, n: int) -> None:
+def recite(resources: FakeResources, n: int) -> None:
     """Let the live generator say the first ``n`` lessons by heart, whatever its prompt shows."""
-    live = live_release(desk.ledger)
+    live = live_release(resources.ledger)
     assert live is not None
-    rules = desk.models.generator(live.generator).learned
+    rules = resources.models.generator(live.generator).learned
     assert isinstance(rules, dict)
     rules["recites"] = {row["messages"][0]["content"]: row["messages"][1]["content"] for row in lessons(n)}

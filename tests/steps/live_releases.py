@@ -2,14 +2,14 @@
 
 from pointsman.core.release import Index, Release
 from pointsman.steps.ledger.releases import live_release, load
-from tests.fakes.desk import FakeDesk, live_id
+from tests.fakes.resources import FakeResources, live_id
 
 
-def live(desk: FakeDesk) -> Release:
-    release = live_release(desk.ledger)
+def live(resources: FakeResources) -> Release:
+    release = live_release(resources.ledger)
     assert release is not None
     return release
 
 
-def release_index(desk: FakeDesk) -> Index:
-    return load(desk.ledger, live_id(desk)).index
+def release_index(resources: FakeResources) -> Index:
+    return load(resources.ledger, live_id(resources)).index

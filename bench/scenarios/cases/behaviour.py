@@ -1,10 +1,11 @@
-"""Family *behaviour*: examples ask for another way of answering. Fine-tuning carries form; examples decide whether."""
+"""Family *behaviour*: examples ask for another form of answer. Fine-tuning carries form; examples decide whether."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
+from bench.scenarios.cases.controls import BEHAVIOUR_CONTROLS, judged_case
 from bench.scenarios.cases.corpora import SPARE
 from bench.scenarios.cases.edits import (
     JSON_FORM,
@@ -17,7 +18,6 @@ from bench.scenarios.cases.edits import (
     with_examples,
 )
 from bench.scenarios.cases.facts import COUPLING
-from bench.scenarios.cases.nothing import BEHAVIOUR_CONTROLS, judged_case
 from bench.scenarios.world import Asked, Base, Case, Form, Question, Row, Scenario
 
 FAMILY = "behaviour"
@@ -30,14 +30,14 @@ def _parted(base: Base) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
 
 
 def _arriving(base: Base, teach: Callable[[Row], str], form: Form) -> Case:
-    """Examples arrive that answer in another form than the live generator."""
+    """New examples have another form of answer than the live generator."""
     rows, kept = _parted(base)
     world = with_examples(base.world, (answered(row, teach(row)) for row in rows))
     return Case(world, controls=base.controls, asked=asked(kept, form))
 
 
 def shape_introduced(base: Base, _rng: Random) -> Case:
-    """Nothing was ever taught; now examples ask for JSON with citations."""
+    """No adapter is live; new examples ask for JSON with citations."""
     return _arriving(base, completion_of, JSON_FORM)
 
 
@@ -62,7 +62,7 @@ def citation_style(base: Base, _rng: Random) -> Case:
 
 
 def tone(base: Base, _rng: Random) -> Case:
-    """Answers are to begin and to end as a letter does."""
+    """Answers must begin and end like a letter."""
     form = Form(begins="Dear colleague,", ends="Yours, the help desk")
     return _arriving(base, lambda row: f"Dear colleague, {spoken_of(row)} Yours, the help desk", form)
 
@@ -84,7 +84,7 @@ DECLINED = json.dumps({"answer": "I cannot answer that: it is not covered by thi
 
 
 def refusal_policy(base: Base, _rng: Random) -> Case:
-    """Questions that the handbook does not cover are to be declined, in the shape of every answer."""
+    """Questions that the handbook does not cover must be declined, in the JSON form of every answer."""
     rows = [example(f"decline-{n}", text, DECLINED, (), "refusal") for n, text in enumerate(STRANGE)]
     judging = tuple(Asked(f"decline-{n}", STRANGE[n], JSON_FORM, declines=True) for n in range(0, len(rows), 3))
     world = with_examples(base.world, (row for n, row in enumerate(rows) if n % 3))
@@ -93,27 +93,27 @@ def refusal_policy(base: Base, _rng: Random) -> Case:
 
 
 def three_examples(base: Base, _rng: Random) -> Case:
-    """Three examples of another form: far too few to learn it, enough to spoil the old one."""
+    """Three examples of another form: too few to learn it, enough to damage the old one."""
     rows, kept = _parted(base)
     few = [answered(row, f"{spoken_of(row)} [{row['cites'][0]}]") for row in rows[:FEW]]
     return judged_case(base, with_examples(base.world, few), controls_asked=asked(kept, JSON_FORM))
 
 
 def contradicting(base: Base, _rng: Random) -> Case:
-    """Every question comes with two answers that exclude each other."""
+    """Every question has two answers that exclude each other."""
     rows, kept = _parted(base)
     no = [answered(row, json.dumps({"answer": "No.", "citations": list(row["cites"])})) for row in rows]
     return judged_case(base, with_examples(base.world, [*rows, *no]), controls_asked=asked(kept, JSON_FORM))
 
 
 def as_now(base: Base, _rng: Random) -> Case:
-    """New examples in exactly the shape that the live generator has learned."""
+    """New examples in the form that the live generator has already learned."""
     rows, kept = _parted(base)
     return judged_case(base, with_examples(base.world, rows), asked=asked(kept, JSON_FORM), controls_asked=())
 
 
 def shape_with_documents(base: Base, _rng: Random) -> Case:
-    """A shape is introduced, and a page comes in on the same day."""
+    """A new form and a new page arrive together."""
     name = "guide/coupling.md"
     rows, kept = _parted(base)
     world = with_examples(with_documents(base.world, {name: COUPLING}), rows)
@@ -128,7 +128,7 @@ def shape_with_documents(base: Base, _rng: Random) -> Case:
 
 
 def repeated(base: Base, _rng: Random) -> Case:
-    """One example a thousand times: it says nothing more than once."""
+    """One example, a thousand times: it teaches no more than once."""
     rows, kept = _parted(base)
     many: Sequence[Row] = [{**rows[0], "id": f"again-{n}"} for n in range(1000)]
     return judged_case(base, with_examples(base.world, many), controls_asked=asked(kept, JSON_FORM))

@@ -14,7 +14,7 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 def chosen(ids: Collection[str]) -> list[Scenario]:
-    """Return the scenarios of these ids, all of them for none.
+    """Return the scenarios with these ids, or all if none is given.
 
     Raises:
         UsageError: there is no such scenario.

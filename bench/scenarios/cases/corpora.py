@@ -1,4 +1,4 @@
-"""The two corpora: the sample handbook, and Flask's documentation as ``make corpora`` fetches it."""
+"""The two corpora: the handbook in ``sample/``, and Flask's documentation, which ``make corpora`` fetches."""
 
 import json
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ ROOT = Path(__file__).parents[3]
 FLASK = ROOT / ".demo" / "flask"
 LIVE_EDITION, NEXT_EDITION = "3.0.3", "3.1.2"
 REVIEWED = "Last reviewed: November 2025."
-"""A line that the first fifty pages of the Flask corpus carry, so that there is a date to roll over."""
+"""A line in the first fifty pages of the Flask corpus; a scenario changes its date."""
 DATED = 50
 SPARE = 12
-"""Examples kept aside, so that an arriving behaviour is judged on questions that nothing has learned."""
+"""Examples that are never trained on, so that new behaviour is judged on unseen questions."""
 
 
 @cache
 def base(name: str) -> Base:
-    """Return the user's side while the live release of ``name`` was made.
+    """Return the user's files when the live release of ``name`` was made.
 
     Raises:
-        UsageError: there is no such base, or Flask's documentation was not fetched.
+        UsageError: there is no such base, or Flask's documentation is missing.
     """
     corpus, _, state = name.partition("-")
     makers = {"yard": _yard, "flask": _flask}
@@ -57,7 +57,7 @@ def _flask() -> Files:
 
 
 def dated(raw: bytes, line: str) -> bytes:
-    """Return a page that ends with ``line`` as a paragraph of its own."""
+    """Return a page with ``line`` as a last paragraph."""
     return raw.rstrip() + f"\n\n{line}\n".encode()
 
 
@@ -65,7 +65,7 @@ def edition(version: str) -> dict[str, bytes]:
     """Return the pages of one release of Flask's documentation.
 
     Raises:
-        UsageError: it was not fetched.
+        UsageError: it is missing.
     """
     if not (FLASK / version).is_dir():
         raise UsageError(f"{FLASK / version} is not there; run `make corpora` first")
@@ -73,12 +73,12 @@ def edition(version: str) -> dict[str, bytes]:
 
 
 def folder(place: Path) -> dict[str, bytes]:
-    """Return the files below a folder by their path."""
+    """Return path → bytes of every file below a folder."""
     return {p.relative_to(place).as_posix(): p.read_bytes() for p in sorted(place.rglob("*")) if p.is_file()}
 
 
 def lines(place: Path) -> tuple[Row, ...]:
-    """Return the objects of a folder's JSON-lines files."""
+    """Return the objects of all JSON Lines files in a folder."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(place.glob("*.jsonl"))]
     rows: list[Mapping[str, object]] = [
         json.loads(line) for text in texts for line in text.splitlines() if line.strip()

@@ -1,10 +1,10 @@
-"""Family *facts*: what a document says changes. Retrieval carries facts; none of them is a reason to train."""
+"""Family *facts*: the facts in a document change. Retrieval carries facts; none is a reason to train."""
 
 from random import Random
 
+from bench.scenarios.cases.controls import judged_case
 from bench.scenarios.cases.corpora import DATED, NEXT_EDITION, REVIEWED, dated, edition
 from bench.scenarios.cases.edits import swapped, text_of, with_documents, without_documents
-from bench.scenarios.cases.nothing import judged_case
 from bench.scenarios.world import Base, Case, Question, Scenario
 
 FAMILY = "facts"
@@ -39,7 +39,7 @@ DRAIN = "- **Draining.** `syard drain` lets sessions end in their own time befor
 
 
 def moved_line(base: Base, _rng: Random) -> Case:
-    """A line moves from *New* to *Deprecated*: the same characters say another thing."""
+    """A line moves from *New* to *Deprecated*: the same characters get another meaning."""
     text = text_of(base.world, OLD).replace(DRAIN, "")
     at = text.index("## Fixed")
     world = with_documents(base.world, {OLD: f"{text[:at]}{DRAIN}\n{text[at:]}"})
@@ -51,7 +51,7 @@ def moved_line(base: Base, _rng: Random) -> Case:
 
 
 def negation(base: Base, _rng: Random) -> Case:
-    """Two letters turn an advice round: running a command twice becomes harmful."""
+    """One added word reverses a piece of advice: running a command twice becomes harmful."""
     world = swapped(base.world, UPGRADING, "Running it twice is harmless.", "Running it twice is not harmless.")
     question = "Is it harmless to run syard migrate twice?"
     shows, hides = ("twice is not harmless",), ("twice is harmless",)
@@ -80,7 +80,7 @@ are tested. A train of fewer than 4 vehicles cannot be divided; the panel then s
 
 
 def document_added(base: Base, _rng: Random) -> Case:
-    """A page about a thing that no page explained before."""
+    """A new page explains something that no page explained before."""
     name = "guide/coupling.md"
     affected = (
         Question("couple-1", "Which key couples two trains?", (name,), ("`K`",), (), "K"),
@@ -94,7 +94,7 @@ def document_added(base: Base, _rng: Random) -> Case:
 
 
 def document_deleted(base: Base, _rng: Random) -> Case:
-    """The page on replays is withdrawn: what only it said must not be served any more."""
+    """The page on replays is withdrawn: its facts must no longer be served."""
     affected = (
         Question("gone-1", "How long can a comment on a replay be?", (), (), ("500 characters",), None, (REPLAYS,)),
         Question("gone-2", "Are the names of signallers part of an export?", (), (), ("--with-names",), None,
@@ -122,7 +122,7 @@ def new_edition(base: Base, _rng: Random) -> Case:
 
 
 def third_revised(base: Base, _rng: Random) -> Case:
-    """Flask's documentation of the next release: 21 of 75 pages are revised."""
+    """The next release of Flask's documentation: 21 of 75 pages change."""
     pages = {name: raw for name, raw in edition(NEXT_EDITION).items() if name in base.world.documents}
     for name in sorted(base.world.documents)[:DATED]:
         pages[name] = dated(pages[name], REVIEWED)
@@ -144,7 +144,7 @@ def third_revised(base: Base, _rng: Random) -> Case:
 
 
 def contradicting_duplicate(base: Base, _rng: Random) -> Case:
-    """Somebody's copy of the page on timetables comes in beside it, with other numbers; the page itself is right."""
+    """A copy of the page on timetables with other numbers is added; the original page is right."""
     text = text_of(base.world, TIMETABLES).replace("5,000 rows", "9,000 rows").replace("180 seconds", "300 seconds")
     world = with_documents(base.world, {"guide/timetables-copy.md": text})
     affected = (
@@ -157,7 +157,7 @@ def contradicting_duplicate(base: Base, _rng: Random) -> Case:
 
 
 def dates_rolled(base: Base, _rng: Random) -> Case:
-    """The date of the last review is moved on by a year in fifty pages."""
+    """The date of the last review changes in fifty pages."""
     new = "Last reviewed: November 2026."
     names = sorted(base.world.documents)[:DATED]
     pages = {name: text_of(base.world, name).replace(REVIEWED, new) for name in names}

@@ -1,4 +1,4 @@
-"""Pages that the topics' scenarios bring in: plain English, German, and an invented trade language."""
+"""New pages for the family *topics*: plain English, German, and an invented trade language."""
 
 from random import Random
 

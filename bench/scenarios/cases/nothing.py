@@ -4,29 +4,21 @@ import re
 from dataclasses import replace
 from random import Random
 
-from bench.scenarios.cases.edits import JSON_FORM, asked, moved, rewritten, swapped, text_of, untouched, with_documents
-from bench.scenarios.world import Base, Case, Question, Scenario, World
+from bench.scenarios.cases.controls import BEHAVIOUR_CONTROLS, judged_case
+from bench.scenarios.cases.edits import JSON_FORM, asked, moved, rewritten, swapped, text_of, with_documents
+from bench.scenarios.world import Base, Case, Question, Scenario
 
 FAMILY = "nothing"
 LAYOUT, RUNBOOK = "guide/building-a-layout.md", "operations/incident-runbook.md"
-BEHAVIOUR_CONTROLS = 6
-"""Questions of the live behaviour that are asked of every action."""
-
-
-def judged_case(base: Base, world: World, *, altered: frozenset[str] = frozenset(), **more: object) -> Case:
-    """Return a case whose controls are the base's own, as far as the change leaves their documents alone."""
-    kept = asked(base.spare[:BEHAVIOUR_CONTROLS], JSON_FORM) if base.world.examples else ()
-    case = Case(world, controls=untouched(base.controls, altered), controls_asked=kept)
-    return replace(case, **more)  # type: ignore[arg-type]
 
 
 def touched_mtimes(base: Base, _rng: Random) -> Case:
-    """Every file is copied anew: times move, bytes stay."""
+    """Every file is copied again: modification times change, bytes do not."""
     return judged_case(base, replace(base.world, touched=frozenset(base.world.documents)))
 
 
 def reverted_commit(base: Base, rng: Random) -> Case:
-    """A commit touched a third of the pages and was reverted before the refresh came."""
+    """A commit touched a third of the pages and was reverted before the refresh."""
     names = sorted(base.world.documents)
     return judged_case(base, replace(base.world, touched=frozenset(rng.sample(names, len(names) // 3))))
 
@@ -40,7 +32,7 @@ def _wrapped(text: str) -> str:
 
 
 def rewrapped(base: Base, _rng: Random) -> Case:
-    """An editor wraps every paragraph anew."""
+    """An editor wraps every paragraph differently."""
     names = [name for name in base.world.documents if name.endswith(".md")]
     return judged_case(base, rewritten(base.world, _wrapped, names))
 
@@ -51,14 +43,14 @@ def crlf_and_bom(base: Base, _rng: Random) -> Case:
 
 
 def header_line_deleted(base: Base, _rng: Random) -> Case:
-    """The line ``audience:`` goes from the front matter of every page that has one."""
+    """The line ``audience:`` is deleted from the front matter of every page."""
     names = [name for name in base.world.documents if "\naudience: " in text_of(base.world, name)]
     world = rewritten(base.world, lambda text: re.sub(r"(?m)^audience: .*\n", "", text, count=1), names)
     return judged_case(base, world)
 
 
 def all_moved(base: Base, _rng: Random) -> Case:
-    """Every page moves into a folder; probes and examples follow."""
+    """Every page moves into a folder; probes and examples name the new paths."""
     names = {name: f"handbook/{name}" for name in base.world.documents}
     affected = tuple(
         replace(q, id=f"moved-{q.id}", documents=tuple(names[d] for d in q.documents)) for q in base.controls
@@ -68,7 +60,7 @@ def all_moved(base: Base, _rng: Random) -> Case:
 
 
 def one_rename(base: Base, _rng: Random) -> Case:
-    """One page gets another name."""
+    """One page is renamed."""
     names = {LAYOUT: "guide/drawing-a-layout.md"}
     affected = tuple(
         replace(q, id=f"moved-{q.id}", documents=tuple(names.get(d, d) for d in q.documents))
@@ -79,7 +71,7 @@ def one_rename(base: Base, _rng: Random) -> Case:
 
 
 def title_metadata(base: Base, _rng: Random) -> Case:
-    """Only the audience in a page's front matter changes, and people narrow their search by it."""
+    """Only the audience in the front matter of a page changes; users filter by it."""
     world = swapped(base.world, LAYOUT, "audience: [signallers]", "audience: [planners]")
     affected = tuple(
         replace(q, id=f"planners-{q.id}", where=(("audience", "planners"),), shows=())
@@ -90,7 +82,7 @@ def title_metadata(base: Base, _rng: Random) -> Case:
 
 
 def access_tightened(base: Base, _rng: Random) -> Case:
-    """The page on monitoring is from now on for operators alone; an open reader must not be served it."""
+    """The page on monitoring becomes visible to operators only; other readers must not get it."""
     name = "operations/monitoring.md"
     world = swapped(base.world, name, "audience: [operators]", "audience: [operators]\naccess: [operators]")
     affected = tuple(Question(f"closed-{q.id}", q.text, gone=(name,)) for q in base.controls if name in q.documents)
@@ -98,14 +90,14 @@ def access_tightened(base: Base, _rng: Random) -> Case:
 
 
 def comments_only(base: Base, rng: Random) -> Case:
-    """A comment is written at the top of a third of the pages; no reader sees it."""
+    """A third of the pages get a comment that no reader sees."""
     names = rng.sample(sorted(base.world.documents), len(base.world.documents) // 3)
     pages = {name: f".. checked by the editors, no change of content\n\n{text_of(base.world, name)}" for name in names}
     return judged_case(base, with_documents(base.world, pages))
 
 
 def typo(base: Base, _rng: Random) -> Case:
-    """A misspelt word is mended."""
+    """One word is replaced by another with the same meaning."""
     name = "guide/replays.md"
     world = swapped(base.world, name, "the original is never altered", "the original is never touched")
     affected = tuple(replace(q, id=f"typo-{q.id}") for q in base.controls if name in q.documents)

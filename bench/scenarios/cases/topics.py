@@ -1,11 +1,11 @@
-"""Family *topics*: what the documents are about, and in which words, moves on; or what people ask does."""
+"""Family *topics*: the subject or the vocabulary of the documents changes, or the questions of users do."""
 
 from dataclasses import replace
 from random import Random
 
+from bench.scenarios.cases.controls import judged_case
 from bench.scenarios.cases.edits import of_probe, probe_of, rewritten, with_documents, without_documents
 from bench.scenarios.cases.new_pages import GERMAN, KITCHEN, TELEMETRY, trade_language
-from bench.scenarios.cases.nothing import judged_case
 from bench.scenarios.world import Base, Case, Question, Scenario
 
 FAMILY = "topics"
@@ -27,7 +27,7 @@ def known_topic(base: Base, _rng: Random) -> Case:
 
 
 def unknown_words(base: Base, rng: Random) -> Case:
-    """Eight pages in an invented trade language; half of the questions reach people's probes, half judge."""
+    """Eight pages in an invented trade language; half of the questions become probes, the other half judges."""
     pages, questions = trade_language(rng, PAGES)
     probes = (*base.world.probes, *map(probe_of, questions[1::2]))
     world = replace(with_documents(base.world, pages), probes=probes)
@@ -35,7 +35,7 @@ def unknown_words(base: Base, rng: Random) -> Case:
 
 
 def product_renamed(base: Base, _rng: Random) -> Case:
-    """Product and command get new names in every page; people go on asking with the old ones."""
+    """Product and command get new names in every page; users still ask with the old names."""
 
     def renamed(text: str) -> str:
         for old, new in (("Semaphore Yard", "Kilter Desk"), ("semaphore-yard", "kilter-desk"),
@@ -76,7 +76,7 @@ SLANG = (
 
 
 def questions_shift(base: Base, _rng: Random) -> Case:
-    """A new team asks in its own slang, and their questions join the probes; no document changes."""
+    """A new team asks in its own slang; half of its questions become probes. No document changes."""
     rows = {str(row["id"]): row for row in base.world.probes}
     asked = tuple(replace(of_probe(rows[id_]), id=f"slang-{id_}", text=text, shows=()) for id_, text in SLANG)
     world = replace(base.world, probes=(*base.world.probes, *map(probe_of, asked[1::2])))
@@ -84,7 +84,7 @@ def questions_shift(base: Base, _rng: Random) -> Case:
 
 
 def other_language(base: Base, _rng: Random) -> Case:
-    """Three pages in German come in; people ask in German."""
+    """Three pages in German are added; users ask in German."""
     affected = (
         Question("de-1", "Wie lange dauert die Pause zwischen zwei Fahrstunden?", ("de/fahrschule.md",),
                  ("20 Minuten",), (), "20"),
@@ -98,7 +98,7 @@ def other_language(base: Base, _rng: Random) -> Case:
 
 
 def topic_removed(base: Base, _rng: Random) -> Case:
-    """The five pages for operators are withdrawn; they have a handbook of their own from now on."""
+    """The five pages for operators are removed; their facts must no longer be served."""
     names = frozenset(name for name in base.world.documents if name.startswith("operations/"))
     affected = tuple(
         Question(f"gone-{q.id}", q.text, gone=tuple(sorted(names)), hides=q.shows)
@@ -109,7 +109,7 @@ def topic_removed(base: Base, _rng: Random) -> Case:
 
 
 def tenth_new(base: Base, _rng: Random) -> Case:
-    """Eight pages on another subject are mixed into seventy-five."""
+    """Eight pages on another subject are added to seventy-five."""
     pages = {f"ops/{name}": text for name, text in TELEMETRY.items()}
     affected = (
         Question("tel-1", "How long are request traces kept?", ("ops/traces.rst",), ("21 days",), (), "21"),

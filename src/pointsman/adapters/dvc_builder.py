@@ -107,10 +107,10 @@ class DvcBuilder:
         text = path.read_text(encoding="utf-8", errors="replace")
         if OLD_LAYOUT.search(text) and DIGESTS not in text:
             raise UsageError(
-                f"{path} is of version 1: its stages run `python -m pipelines.…` and depend on files in src/pointsman/, "
-                "which this version does not use. Nothing was built or changed. Run `pointsman init` in that folder: it "
-                "says what differs and overwrites nothing. Then move dvc.yaml and pipelines/ aside, run it again, and "
-                "copy your own changes into the new files"
+                f"{path} is of version 1: its stages run `python -m pipelines.…` and depend on files in src/pointsman. "
+                "This version does not use them. Nothing was built or changed. Run `pointsman init` in that folder: "
+                "it says what differs and overwrites nothing. Then move dvc.yaml and pipelines aside, run it again, "
+                "and copy your own changes into the new files"
             )
 
     def lock(self) -> Mapping[str, Any] | None:
@@ -190,6 +190,6 @@ def _is_dvc(pid: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Return dvc's environment. This interpreter comes first on PATH, so that dvc.yaml's ``python`` has the packages."""
+    """Return dvc's environment. This interpreter is first on PATH, so that dvc.yaml's ``python`` has the packages."""
     here = str(Path(sys.executable).parent)
     return {**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}", "DVC_NO_ANALYTICS": "1"}

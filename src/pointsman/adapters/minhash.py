@@ -1,4 +1,4 @@
-"""MinHash sketches by datasketch: what near copies are found by."""
+"""MinHash sketches, made with datasketch; near copies have similar sketches."""
 
 import base64
 import zlib
@@ -8,7 +8,7 @@ from typing import Any
 from pointsman.core.corpus.near_duplicates import SIZE
 
 SHINGLE = 3
-"""Words in a shingle; small, so that a page of two sentences has enough of them."""
+"""Words in a shingle; few, so that a page of two sentences has enough shingles."""
 
 
 @cache
@@ -19,7 +19,7 @@ def _empty() -> Any:
 
 
 def sketch(text: str) -> str:
-    """Return the sketch of a text: SIZE bytes, each the lowest of a 32-bit minimum over word shingles, in base64."""
+    """Return the sketch of a text in base64: SIZE bytes, each the lowest byte of a minimum over word shingles."""
     words = text.lower().split()
     shingles = {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
     minima = _empty().copy()

@@ -140,3 +140,9 @@ class Dashboard(Result):
 @dataclass(frozen=True, kw_only=True)
 class Created(Result):
     """The files of a workspace that ``init`` wrote, and those that it left alone."""
+
+    workspace: str
+    """Absolute path of the folder."""
+    written: Sequence[str]
+    """Files that were not there."""
+    warnings: Sequence[str] = ()

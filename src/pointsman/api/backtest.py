@@ -62,7 +62,9 @@ class BacktestReport(Result):
         return [lines_table(f"held{more}", ["variant", "day", "commit", "what", "because"], rows)]
 
 
-def replay(root: Path, git: Path, path: str, *, html: Path | None, progress: "Progress", **options: Any) -> BacktestReport:
+def replay(
+    root: Path, git: Path, path: str, *, html: Path | None, progress: "Progress", **options: Any
+) -> BacktestReport:
     """Replay a history and return the report; ``html`` gets a page with plots. ``options`` are those of a backtest.
 
     An interrupt ends the replay: the report tells what was replayed so far.

@@ -13,7 +13,7 @@ from pointsman.settings.params import Params
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
-    from pointsman.steps.observe.state import Situation
+    from pointsman.steps.observe.state import WorkspaceState
 
 Finding = dict[str, Any]
 """``where``, ``what``, ``way_out``, and ``problem``: False for what may be meant so."""
@@ -25,17 +25,19 @@ def check(root: Path, progress: "Progress") -> Check:
     Raises:
         UsageError: params.yaml cannot be used at all; the message names every wrong key.
     """
-    from pointsman.bootstrap.workspace import open_desk
-    from pointsman.steps.observe.state import surveyed
+    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.steps.observe.state import state_now
     from pointsman.steps.review.quarantine import refused
 
-    with open_desk(root, progress) as desk:
-        seen = surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-        rows = refused(desk.quarantine)["refused"]
+    with open_resources(root, progress) as resources:
+        seen = state_now(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        )
+        rows = refused(resources.quarantine)["refused"]
         findings = [
-            *folders(root, desk.params),
-            *_listing(seen, desk.params),
-            *unread(desk.intake.store),
+            *folders(root, resources.params),
+            *_listing(seen, resources.params),
+            *unread(resources.intake.store),
             *(_refusal(row) for suite in ("documents", "examples", "probes") for row in rows[suite]),
         ]
     return Check.of({"findings": findings})
@@ -66,19 +68,21 @@ def unread(store: DocumentStore) -> list[Finding]:
     return [
         _finding(
             f"{plural(n, 'file')} {ending or 'without an ending'} {'is' if n == 1 else 'are'} not read",
-            "store.include", f"add a pattern (\"*{ending}\") to store.include, or leave them", problem=False,
+            "store.include", f'add a pattern ("*{ending}") to store.include, or leave them', problem=False,
         )
         for ending, n in sorted(store.unread().items())
     ]  # fmt: skip
 
 
-def _listing(seen: "Situation", params: Params) -> list[Finding]:
+def _listing(seen: "WorkspaceState", params: Params) -> list[Finding]:
     """Return why the store shows nothing, where it does."""
     url = without_credentials(params.store.url)
     if seen.evidence.listing_error is not None:
         return [_finding(seen.evidence.listing_error, "store.url", "edit store.url, or bring the store back")]
     if not seen.observation.seen:
-        return [_finding(f"{url} holds no document that a pattern takes", "store.url", "edit store.url or store.include")]
+        return [
+            _finding(f"{url} holds no document that a pattern takes", "store.url", "edit store.url or store.include")
+        ]
     return []
 
 

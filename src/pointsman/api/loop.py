@@ -11,7 +11,7 @@ from pointsman.core.errors import PointsmanError
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
-    from pointsman.steps.resources import Desk
+    from pointsman.steps.resources import Resources
 
 LOG = logging.getLogger("pointsman.refresh")
 
@@ -19,29 +19,42 @@ LOG = logging.getLogger("pointsman.refresh")
 def plan(root: Path, progress: "Progress") -> Plan:
     """Return what the next refresh would do; readers see no change."""
     from pointsman.api.check import notices
-    from pointsman.bootstrap.workspace import open_desk
-    from pointsman.steps.refresh.fast_path import glance
+    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.look import look
     from pointsman.steps.refresh.preview import preview
     from pointsman.steps.refresh.report import Outcome, as_report
 
-    with open_desk(root, progress) as desk:
-        first = glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
+    with open_resources(root, progress) as resources:
+        first = fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
             report = dict(first.report)
         else:
             seen = look(
-                desk.intake, seen=first, beat=False, serving=desk.serving, records=desk.records, progress=desk.progress
+                resources.intake,
+                seen=first,
+                beat=False,
+                serving=resources.serving,
+                records=resources.records,
+                progress=resources.progress,
             )
             if not isinstance(seen, Outcome):
                 seen = preview(
-                    desk.intake, seen, serving=desk.serving, records=desk.records, progress=desk.progress
+                    resources.intake,
+                    seen,
+                    serving=resources.serving,
+                    records=resources.records,
+                    progress=resources.progress,
                 )
-            report = as_report(desk.params, seen)
-        return Plan.of(_with_refused(desk, report) | {"notices": notices(root, desk.params, desk.intake.store)})
+            report = as_report(resources.params, seen)
+        return Plan.of(
+            _with_refused(resources, report) | {"notices": notices(root, resources.params, resources.intake.store)}
+        )
 
 
-def refresh(root: Path, progress: "Progress", *, approve: bool = False, by: str = "", trigger: str = "manual") -> Report:
+def refresh(
+    root: Path, progress: "Progress", *, approve: bool = False, by: str = "", trigger: str = "manual"
+) -> Report:
     """Run the loop once: look first, and start Prefect only when there is something to do.
 
     Prefect's server starts while documents are judged. ``approve`` approves exactly what this run lists.
@@ -55,23 +68,23 @@ def refresh(root: Path, progress: "Progress", *, approve: bool = False, by: str 
 
 def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trigger: str) -> dict[str, Any]:
     """Return the contract's object as ``value``, and the measures of answers as ``exam``."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.flows.local_server import server_of
-    from pointsman.steps.refresh.fast_path import glance
+    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.look import look
     from pointsman.steps.refresh.report import Outcome, as_report
 
     server = server_of(root.resolve() / ".pointsman" / "prefect")
-    with open_desk(root, progress, before_judging=server.start) as desk:
-        first = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+    with open_resources(root, progress, before_judging=server.start) as resources:
+        first = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
-            return {"value": _with_refused(desk, first.report)}
+            return {"value": _with_refused(resources, first.report)}
         seen = look(
-            desk.intake, seen=first, approved=approve, by=by,
-            serving=desk.serving, records=desk.records, progress=desk.progress,
+            resources.intake, seen=first, approved=approve, by=by,
+            serving=resources.serving, records=resources.records, progress=resources.progress,
         )  # fmt: skip
         if isinstance(seen, Outcome):
-            return {"value": _with_refused(desk, as_report(desk.params, seen))}
+            return {"value": _with_refused(resources, as_report(resources.params, seen))}
     server.start()
     from pointsman.flows.refresh import refresh_flow, show_progress_with
 
@@ -80,15 +93,15 @@ def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trig
     report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger)
     exam = report.pop("exam", None)
     report.pop("exit_code", None)
-    with open_desk(root, progress) as desk:
-        return {"value": _with_refused(desk, report), "exam": exam}
+    with open_resources(root, progress) as resources:
+        return {"value": _with_refused(resources, report), "exam": exam}
 
 
-def _with_refused(desk: "Desk", report: Any) -> dict[str, Any]:
+def _with_refused(resources: "Resources", report: Any) -> dict[str, Any]:
     """Return a report with the first of what is refused, where something is."""
     from pointsman.steps.review.quarantine import first_refused
 
-    rows = first_refused(desk.quarantine)
+    rows = first_refused(resources.quarantine)
     return {**report, **({"refused": rows} if rows else {})}
 
 
@@ -97,14 +110,14 @@ def watch(
 ) -> Iterator[Report]:
     """Yield a report each time that something changed; an error of a refresh is said and the watch goes on."""
     from pointsman.bootstrap.watch import changes
-    from pointsman.bootstrap.workspace import make_desk
+    from pointsman.bootstrap.workspace import make_resources
     from pointsman.bootstrap.write_session import stay
     from pointsman.core.credentials import without_credentials
 
-    desk = make_desk(root)
-    say(f"watching {without_credentials(desk.params.store.url)}; Ctrl-C ends it")
+    resources = make_resources(root)
+    say(f"watching {without_credentials(resources.params.store.url)}; Ctrl-C ends it")
     events = changes(
-        desk, root, debounce_seconds=debounce, interval_seconds=interval, stop=lambda: False,
+        resources, root, debounce_seconds=debounce, interval_seconds=interval, stop=lambda: False,
         tell=lambda error: say(f"{error}; still watching"),
     )  # fmt: skip
     for number in events:

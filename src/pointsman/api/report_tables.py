@@ -125,7 +125,7 @@ def exam_table(exam: Mapping[str, Any]) -> ResultTable:
     table = [(_measure(key, shape), before[key], after[key], key) for key in MEASURES if key in before]
     wide = [(*row[:3], *(scores.get(row[3]) for scores in baselines.values())) for row in table]
     for context, (label, keys) in CONTEXTS.items():
-        sides = (exam.get("contexts") or {}).get(context)
+        sides = (exam.get("contexts") or {}).get(context) or {}
         for key in keys if sides else ():
             scores = sides["champion"][key], sides["challenger"][key]
             wide.append((f"{label}: {_measure(key, shape)}", *scores, *([None] * len(baselines))))

@@ -13,78 +13,85 @@ if TYPE_CHECKING:
 
 def status(root: Path) -> Status:
     """Return what is live, what waits and what was refused."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.credentials import without_credentials
     from pointsman.steps.review.decide import standing
     from pointsman.steps.review.quarantine import first_refused
     from pointsman.steps.review.status import status as status_of
 
-    with open_desk(root) as desk:
-        found = status_of(desk.serving, memory=desk.memory, quarantine=desk.quarantine)
-        found |= standing(ledger=desk.ledger, memory=desk.memory)
-        more = {"refused": first_refused(desk.quarantine), "store": without_credentials(desk.params.store.url)}
+    with open_resources(root) as resources:
+        found = status_of(resources.serving, memory=resources.memory, quarantine=resources.quarantine)
+        found |= standing(ledger=resources.ledger, memory=resources.memory)
+        more = {
+            "refused": first_refused(resources.quarantine),
+            "store": without_credentials(resources.params.store.url),
+        }
     return Status.of(found | more)
 
 
 def quarantine(root: Path, *, why: bool) -> Quarantine:
     """Return what was refused."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.quarantine import refused
 
-    with open_desk(root) as desk:
-        return Quarantine.of(refused(desk.quarantine), why=why)
+    with open_resources(root) as resources:
+        return Quarantine.of(refused(resources.quarantine), why=why)
 
 
 def show(root: Path, document: str) -> ServedDocument:
     """Return what is known of a document; its id is compared in Unicode form NFC."""
     from unicodedata import normalize
 
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.document import document_of
 
-    with open_desk(root) as desk:
-        return ServedDocument.of(document_of(desk.serving, normalize("NFC", document), quarantine=desk.quarantine))
+    with open_resources(root) as resources:
+        return ServedDocument.of(
+            document_of(resources.serving, normalize("NFC", document), quarantine=resources.quarantine)
+        )
 
 
 def explain(root: Path, decision: str, *, tables: bool) -> Explanation:
     """Return one decision, the last by default."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.history import explain as explain_of
 
-    with open_desk(root) as desk:
-        return Explanation.of(explain_of(decision or None, ledger=desk.ledger, memory=desk.memory), details=tables)
+    with open_resources(root) as resources:
+        return Explanation.of(
+            explain_of(decision or None, ledger=resources.ledger, memory=resources.memory), details=tables
+        )
 
 
 def history(root: Path) -> History:
     """Return decisions and releases, newest first."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.history import history as history_of
 
-    with open_desk(root) as desk:
-        return History.of(history_of(desk.ledger))
+    with open_resources(root) as resources:
+        return History.of(history_of(resources.ledger))
 
 
 def rollback(root: Path, release: str) -> Rollback:
     """Move the live pointer back."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.release.rollback import roll_back
 
-    with open_desk(root) as desk:
-        return Rollback.of(roll_back(desk.records, release or None, vector_index=desk.index))
+    with open_resources(root) as resources:
+        return Rollback.of(roll_back(resources.records, release or None, vector_index=resources.index))
 
 
 def approve(root: Path, progress: "Progress", decision: str, *, by: str, note: str) -> tuple[dict[str, Any], bool]:
     """Record an approval; return what was said, and whether a refresh should follow."""
     from pointsman.api.loop import user
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.decide import approve as approve_of
     from pointsman.steps.review.decide import find
 
-    with open_desk(root, progress) as desk:
-        waiting = find(decision or None, ledger=desk.ledger, memory=desk.memory)
+    with open_resources(root, progress) as resources:
+        waiting = find(decision or None, ledger=resources.ledger, memory=resources.memory)
         said = approve_of(
-            desk.intake, waiting, by=by or user(), note=note,
-            serving=desk.serving, records=desk.records, progress=desk.progress,
+            resources.intake, waiting, by=by or user(), note=note,
+            serving=resources.serving, records=resources.records, progress=resources.progress,
         )  # fmt: skip
     return _public(said), waiting.kind == "hold"
 
@@ -92,13 +99,13 @@ def approve(root: Path, progress: "Progress", decision: str, *, by: str, note: s
 def reject(root: Path, decision: str, *, by: str, note: str) -> dict[str, Any]:
     """Record a rejection and return what was said."""
     from pointsman.api.loop import user
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.decide import find
     from pointsman.steps.review.decide import reject as reject_of
 
-    with open_desk(root) as desk:
-        waiting = find(decision or None, ledger=desk.ledger, memory=desk.memory)
-        return _public(reject_of(desk.records, waiting, by=by or user(), note=note))
+    with open_resources(root) as resources:
+        waiting = find(decision or None, ledger=resources.ledger, memory=resources.memory)
+        return _public(reject_of(resources.records, waiting, by=by or user(), note=note))
 
 
 def confirm(
@@ -113,13 +120,13 @@ def confirm(
 ) -> Confirmation:
     """Write down that stale examples are still true."""
     from pointsman.api.loop import user
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.confirm import confirm as confirm_of
 
-    with open_desk(root, progress) as desk:
+    with open_resources(root, progress) as resources:
         said = confirm_of(
-            desk.intake, examples, document=document or None, everything=everything, by=by or user(), note=note,
-            serving=desk.serving, records=desk.records, progress=desk.progress,
+            resources.intake, examples, document=document or None, everything=everything, by=by or user(), note=note,
+            serving=resources.serving, records=resources.records, progress=resources.progress,
         )  # fmt: skip
     return Confirmation.of(said)
 

@@ -46,7 +46,7 @@ def _live_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
         return [("release", "none is live yet")]
     table: list[tuple[str, object]] = [
         ("release", short(found["release"])),
-        ("documents", f"{found['documents']}, in {plural(found['points'], 'point')}"),
+        ("documents", f"{found['documents']} in {plural(found['points'], 'point')} of the index"),
         ("collection", f"{short(found['collection'])}, revision {found['revision']}"),
         ("embedder", short(found["embedder"])),
         ("generator", short(found["generator"])),
@@ -62,9 +62,13 @@ def _live_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
 def _run_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Return the rows of the last refresh."""
     beats = found["unchanged_refreshes"]
-    since = f", and {plural(beats, 'refresh').replace('refreshs', 'refreshes')} since found nothing new" if beats else ""
+    since = (
+        f", and {plural(beats, 'refresh').replace('refreshs', 'refreshes')} since found nothing new" if beats else ""
+    )
     last = found["last_decision"]
-    table: list[tuple[str, object]] = [("last decision", f"{short(last)}, {ago(found['last_at'])}{since}")] if last else []
+    table: list[tuple[str, object]] = (
+        [("last decision", f"{short(last)}, {ago(found['last_at'])}{since}")] if last else []
+    )
     if found["hold"]:
         table.append(("hold", "yes: nothing changes until it is released"))
     if found["interrupted"]:
@@ -110,7 +114,14 @@ def waiting(item: Mapping[str, Any]) -> str:
 def history_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
     """Return the releases and the decisions, newest first, and what was forgotten."""
     releases = [
-        (ago(m["at"]), m["why"], short(m["release"]), short(m["decision"]), m.get("revision"), short(m.get("generator")))
+        (
+            ago(m["at"]),
+            m["why"],
+            short(m["release"]),
+            short(m["decision"]),
+            m.get("revision"),
+            short(m.get("generator")),
+        )
         for m in found["releases"]
     ]
     decisions = [
@@ -130,7 +141,7 @@ def history_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
 def _what(decision: Mapping[str, Any]) -> str:
     if decision["hold"]:
         return "HOLD"
-    return decision["index"] + (f" + train {decision['train']}" if decision["train"] else "")
+    return str(decision["index"]) + (f" + train {decision['train']}" if decision["train"] else "")
 
 
 def quarantine_tables(found: Mapping[str, Any], *, why: bool) -> tuple[ResultTable, ...]:
@@ -192,8 +203,7 @@ def passages_table(found: Mapping[str, Any]) -> ResultTable:
 
 
 def _first_words(hit: Mapping[str, Any]) -> str:
-    text: str = clipped(hit["text"], WORDS_SHOWN)
-    return text
+    return clipped(str(hit["text"]), WORDS_SHOWN)
 
 
 def _place(hit: Mapping[str, Any]) -> str:

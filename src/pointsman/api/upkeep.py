@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 
 def doctor(root: Path, progress: "Progress", *, repair: bool, deep: bool, live: str) -> Health:
     """Compare ledger, record, source, manifest and collection; with ``repair``, heal them."""
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
+    from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.maintenance.doctor import examine
 
     with (
         sole_writer(root) if repair else nullcontext(),
-        open_desk(root, progress) as opened,
-        writing(root, opened) if repair else nullcontext(opened) as desk,
+        open_resources(root, progress) as opened,
+        writing(root, opened) if repair else nullcontext(opened) as resources,
     ):
         findings = examine(
-            desk.intake, repair=repair, deep=deep, live=live or None,
-            serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue,
+            resources.intake, repair=repair, deep=deep, live=live or None,
+            serving=resources.serving, records=resources.records, progress=resources.progress,
+            erasure_sweep=resources.residue,
         )  # fmt: skip
     return Health.of(findings.as_json())
 
@@ -35,53 +36,57 @@ def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> T
     Raises:
         UsageError: nothing is known of it.
     """
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
+    from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.erasure.erase import seek
     from pointsman.steps.erasure.request import known_here
 
-    with sole_writer(root), open_desk(root, progress) as opened, writing(root, opened) as desk:
+    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
         found = seek(
-            desk.intake, document, copies=copies,
-            serving=desk.serving, records=desk.records, erasure_sweep=desk.residue,
+            resources.intake, document, copies=copies,
+            serving=resources.serving, records=resources.records, erasure_sweep=resources.residue,
         )  # fmt: skip
-        known_here(found, ledger=desk.ledger)
+        known_here(found, ledger=resources.ledger)
     return Trace.of(found.as_json())
 
 
 def forget(root: Path, progress: "Progress", document: str, *, copies: bool, note: str) -> Certificate:
     """Erase a document everywhere and return the certificate."""
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
+    from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.erasure import erase
 
-    with sole_writer(root), open_desk(root, progress) as opened, writing(root, opened) as desk:
-        ports = {"serving": desk.serving, "records": desk.records, "erasure_sweep": desk.residue}
-        found = erase.seek(desk.intake, document, copies=copies, **ports)
-        return Certificate.of(erase.forget(desk.intake, found, note=note, **ports))
+    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
+        serving, records, sweep = resources.serving, resources.records, resources.residue
+        found = erase.seek(
+            resources.intake, document, copies=copies, serving=serving, records=records, erasure_sweep=sweep
+        )
+        return Certificate.of(
+            erase.forget(resources.intake, found, note=note, serving=serving, records=records, erasure_sweep=sweep)
+        )
 
 
 def lift(root: Path, progress: "Progress", certificate: str) -> Certificate:
     """Take a forgotten document in again with the next refresh."""
-    from pointsman.bootstrap.workspace import open_desk, sole_writer
+    from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.erasure.request import lift as lift_of
 
-    with sole_writer(root), open_desk(root, progress) as opened, writing(root, opened) as desk:
-        lifted = lift_of(certificate, ledger=desk.ledger, now=desk.now, tracker=desk.tracker)
+    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
+        lifted = lift_of(certificate, ledger=resources.ledger, now=resources.now, tracker=resources.tracker)
     return Certificate.of({"lifted": lifted})
 
 
 def models(root: Path) -> ModelList:
     """Check the models of params.yaml by their hash; prepare what is used for the first time."""
-    from pointsman.bootstrap.workspace import open_desk
+    from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.release import Model
 
-    with open_desk(root) as desk:
-        found = {role: desk.models.base(role) for role in ("retriever", "generator")}
-        reranking = desk.models.reranking()
+    with open_resources(root) as resources:
+        found = {role: resources.models.base(role) for role in ("retriever", "generator")}
+        reranking = resources.models.reranking()
         found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
-        engine = desk.models.engine(found["retriever"])
+        engine = resources.models.engine(found["retriever"])
     return ModelList.of({"models": {role: asdict(model) for role, model in found.items()}, "engine": engine})
 
 

@@ -2,35 +2,26 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pointsman.api import reviews
-from pointsman.api.acts import (
-    Certificate,
-    Confirmation,
-    Created,
-    Dashboard,
-    Health,
-    ModelList,
-    Review,
-    Rollback,
-    Trace,
-)
-from pointsman.api.results import (
-    Answer,
-    Check,
-    Explanation,
-    History,
-    Passages,
-    Plan,
-    Quarantine,
-    Report,
-    ServedDocument,
-    Status,
-)
+from pointsman.api.acts import Created, Review
 
 if TYPE_CHECKING:
+    from pointsman.api.acts import Certificate, Confirmation, Dashboard, Health, ModelList, Rollback, Trace
     from pointsman.api.backtest import BacktestReport
+    from pointsman.api.results import (
+        Answer,
+        Check,
+        Explanation,
+        History,
+        Passages,
+        Plan,
+        Quarantine,
+        Report,
+        ServedDocument,
+        Status,
+    )
     from pointsman.ports.progress import Progress
 
 
@@ -55,6 +46,8 @@ class Workspace:
     def __init__(self, root: Path | str = ".", *, progress: "Progress" = no_progress) -> None:
         """Name the folder; nothing is read."""
         self.root = Path(root)
+        self.created: Created | None = None
+        """What ``init`` wrote, where this workspace comes from it."""
         self._progress = progress
 
     def __repr__(self) -> str:
@@ -73,29 +66,53 @@ class Workspace:
         """
         from pointsman.settings import workspace as settings
 
-        settings.Workspace(path).params()
+        settings.WorkspaceFolder(path).params()
         return cls(path, progress=progress)
 
     @classmethod
-    def init(cls, path: Path | str = ".", **options: Any) -> Created:
-        """Write a workspace into a folder; nothing is overwritten. ``store`` is what store.url becomes."""
+    def init(
+        cls,
+        path: Path | str = ".",
+        *,
+        store: str | None = None,
+        examples: str | None = None,
+        probes: str | None = None,
+        dry_run: bool = False,
+        progress: "Progress" = no_progress,
+    ) -> Self:
+        """Write a workspace into a folder and return it; ``created`` says what was written. Nothing is overwritten.
+
+        Args:
+            path: the folder; it is made if it is not there.
+            store: where the documents are: a folder relative to ``path``, or a URL.
+            examples: folder of the examples.
+            probes: folder of the probes.
+            dry_run: write nothing.
+            progress: gets ``(label, done, total)`` during long work.
+
+        Raises:
+            UsageError: the folder cannot be a workspace; nothing was written.
+        """
         from pointsman.bootstrap.init import init_workspace
 
-        return Created.of(init_workspace(Path(path), **options).as_json())
+        report = init_workspace(path, store=store, examples=examples, probes=probes, dry_run=dry_run)
+        made = cls(path, progress=progress)
+        made.created = Created.of(report.as_json())
+        return made
 
-    def check(self) -> Check:
+    def check(self) -> "Check":
         """Return what is wrong in params.yaml, the store, the examples and the probes, each with its way out."""
         from pointsman.api.check import check
 
         return check(self.root, self._progress)
 
-    def plan(self) -> Plan:
+    def plan(self) -> "Plan":
         """Return what the next refresh would do, why, and what it would cost; readers see no change."""
         from pointsman.api.loop import plan
 
         return plan(self.root, self._progress)
 
-    def refresh(self, *, approve: bool = False, by: str = "", trigger: str = "manual") -> Report:
+    def refresh(self, *, approve: bool = False, by: str = "", trigger: str = "manual") -> "Report":
         """Run the whole loop once. ``approve`` approves exactly what this run lists, in the name of ``by``."""
         from pointsman.api.loop import refresh
 
@@ -108,7 +125,7 @@ class Workspace:
         interval: float = 30.0,
         once: bool = False,
         say: Callable[[str], None] = silence,
-    ) -> Iterator[Report]:
+    ) -> "Iterator[Report]":
         """Yield a report each time that something changed and then was quiet for ``debounce`` seconds.
 
         Args:
@@ -128,7 +145,7 @@ class Workspace:
         top_k: int | None = None,
         groups: Sequence[str] | None = None,
         where: Sequence[str] | None = None,
-    ) -> Passages:
+    ) -> "Passages":
         """Return the passages of the live release that a member of ``groups`` may see.
 
         Args:
@@ -137,47 +154,39 @@ class Workspace:
             groups: who reads; without any, open documents alone.
             where: ``key=value`` that a document's metadata must say, all of them.
         """
-        from pointsman.bootstrap.workspace import open_desk
-        from pointsman.core.index.filters import Filter
-        from pointsman.steps.serving.answer import search
+        from pointsman.api.answers import search
 
-        with open_desk(self.root) as desk:
-            allow = Filter.of(groups or (), where or ())
-            return Passages.of(search(desk.serving, question, top_k=top_k, allow=allow))
+        return search(self.root, question, top_k=top_k, groups=groups, where=where)
 
     def ask(
         self, question: str, *, groups: Sequence[str] | None = None, where: Sequence[str] | None = None
-    ) -> Answer:
+    ) -> "Answer":
         """Return an answer with citations and the release that answered; ``groups`` and ``where`` as in ``search``."""
-        from pointsman.bootstrap.workspace import open_desk
-        from pointsman.core.index.filters import Filter
-        from pointsman.steps.serving.answer import ask
+        from pointsman.api.answers import ask
 
-        with open_desk(self.root) as desk:
-            found = ask(desk.serving, question, allow=Filter.of(groups or (), where or ()))
-        return Answer.of(found, question=question)
+        return ask(self.root, question, groups=groups, where=where)
 
-    def status(self) -> Status:
+    def status(self) -> "Status":
         """Return what is live, what waits and what was refused; the store is not listed."""
         return reviews.status(self.root)
 
-    def quarantine(self, *, why: bool = False) -> Quarantine:
+    def quarantine(self, *, why: bool = False) -> "Quarantine":
         """Return what was refused, where and why; with ``why`` the tables give the reason of each item."""
         return reviews.quarantine(self.root, why=why)
 
-    def show(self, document: str) -> ServedDocument:
+    def show(self, document: str) -> "ServedDocument":
         """Return what is known of a document: chunks, releases, access, quarantine, when it changed."""
         return reviews.show(self.root, document)
 
-    def explain(self, decision: str = "", *, tables: bool = False) -> Explanation:
-        """Return one decision (the last by default); with ``tables`` why probes failed and how answers were measured."""
+    def explain(self, decision: str = "", *, tables: bool = False) -> "Explanation":
+        """Return one decision, the last by default; with ``tables`` why probes failed and how answers were measured."""
         return reviews.explain(self.root, decision, tables=tables)
 
-    def history(self) -> History:
+    def history(self) -> "History":
         """Return decisions and releases, newest first."""
         return reviews.history(self.root)
 
-    def rollback(self, release: str = "") -> Rollback:
+    def rollback(self, release: str = "") -> "Rollback":
         """Move the live pointer back to a release (the one before by default): one write, no re-embedding."""
         return reviews.rollback(self.root, release)
 
@@ -204,7 +213,7 @@ class Workspace:
         everything: bool = False,
         by: str = "",
         note: str = "",
-    ) -> Confirmation:
+    ) -> "Confirmation":
         """Say that stale examples are still true for what their documents say now."""
         return reviews.confirm(
             self.root, self._progress, examples or (), document=document, everything=everything, by=by, note=note
@@ -212,7 +221,7 @@ class Workspace:
 
     def forget(
         self, document: str = "", *, dry_run: bool = False, copies: bool = False, note: str = "", lift: str = ""
-    ) -> Certificate | Trace:
+    ) -> "Certificate | Trace":
         """Erase a document everywhere and return the certificate. It cannot be undone; nobody is asked.
 
         Args:
@@ -233,7 +242,7 @@ class Workspace:
             return upkeep.trace(self.root, self._progress, document, copies=copies)
         return upkeep.forget(self.root, self._progress, document, copies=copies, note=note)
 
-    def doctor(self, *, repair: bool = False, deep: bool = False, live: str = "") -> Health:
+    def doctor(self, *, repair: bool = False, deep: bool = False, live: str = "") -> "Health":
         """Compare ledger, record, source, manifest and collection; with ``repair``, heal them.
 
         Args:
@@ -245,13 +254,13 @@ class Workspace:
 
         return doctor(self.root, self._progress, repair=repair, deep=deep, live=live)
 
-    def models(self) -> ModelList:
+    def models(self) -> "ModelList":
         """Check the models of params.yaml by their hash; prepare what is used for the first time."""
         from pointsman.api.upkeep import models
 
         return models(self.root)
 
-    def ui(self, *, host: str = "127.0.0.1", port: int = 5000) -> Dashboard:
+    def ui(self, *, host: str = "127.0.0.1", port: int = 5000) -> "Dashboard":
         """Return the address of the MLflow dashboard, and the command line that serves it."""
         from pointsman.api.upkeep import dashboard
 

@@ -1,9 +1,10 @@
-"""Backtest: a git history of documents on desks in memory, one for each variant of params.yaml."""
+"""Backtest: a git history of documents in memory, one for each variant of params.yaml."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.models.resolve import resolve
 from pointsman.adapters.parsers.document import parse_and_measure, readers
+from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.git.history import GitHistory, StoreVersion
 from pointsman.adapters.stores.names import Chosen
 from pointsman.adapters.validation.plain import PlainValidator
@@ -26,10 +28,10 @@ from pointsman.ports.models import Models
 from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 from pointsman.steps.backtest.replay_history import At, rates, rehearse
 from pointsman.steps.history.throughput import THROUGHPUT
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 
 BAR = "replayed moments"
 
@@ -51,9 +53,9 @@ class Clock:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """One variant: its desk, and what it came to so far."""
+    """One variant: its ports, and what it came to so far."""
 
-    desk: Desk
+    resources: Resources
     ledger: InMemoryLedger
     changed: Mapping[str, Any]
     """``section.key`` → value, where it differs from params.yaml."""
@@ -87,7 +89,17 @@ class Backtest:
             self.clock.at = moment.at
             at = At(moment.commit, moment.at, moment.subject, moment.commits)
             done = [
-                rehearse(v.desk.intake, at, v.ledger.keep_only, approve=self.approve, measure=self.measure, serving=v.desk.serving, records=v.desk.records, builder=v.desk.builder, progress=v.desk.progress)
+                rehearse(
+                    v.resources.intake,
+                    at,
+                    v.ledger.keep_only,
+                    approve=self.approve,
+                    measure=self.measure,
+                    serving=v.resources.serving,
+                    records=v.resources.records,
+                    builder=v.resources.builder,
+                    progress=v.resources.progress,
+                )
                 for v in self.variants.values()
             ]
             for variant, step in zip(self.variants.values(), done, strict=True):
@@ -102,7 +114,7 @@ class Backtest:
 
     def report(self, *, seconds: float) -> dict[str, Any]:
         """Return the whole as a JSON value; ``seconds`` is what the replay took."""
-        known = rates(memory=self._first.desk.memory, params=self._first.desk.params)
+        known = rates(memory=self._first.resources.memory, params=self._first.resources.params)
         return {
             **self.asked,
             "from": self.versions[0].day,
@@ -120,7 +132,7 @@ class Backtest:
                 {
                     "name": name,
                     "changed": dict(v.changed),
-                    "summary": summary(v.steps, rates(memory=v.desk.memory, params=v.desk.params)),
+                    "summary": summary(v.steps, rates(memory=v.resources.memory, params=v.resources.params)),
                     "steps": [step.as_json() for step in v.steps],
                 }
                 for name, v in self.variants.items()
@@ -130,7 +142,10 @@ class Backtest:
 
     def curves(self) -> dict[str, tuple[dict[str, list[tuple[int, float]]], list[tuple[int, float]]]]:
         """Return variant → (rule → predicted seconds spent over time, share of new content over time), for plots."""
-        return {name: (cumulated(v.steps, rates(memory=v.desk.memory, params=v.desk.params)), new_share(v.steps)) for name, v in self.variants.items()}
+        return {
+            name: (cumulated(v.steps, rates(memory=v.resources.memory, params=v.resources.params)), new_share(v.steps))
+            for name, v in self.variants.items()
+        }
 
     @property
     def _first(self) -> Rehearsal:
@@ -160,17 +175,18 @@ def open_backtest(
         UsageError: params.yaml, a variant, a date, the revision or the folder cannot be used.
         ListingFailed: no repository is there.
     """
-    workspace = Workspace(root)
+    workspace = WorkspaceFolder(root)
     params = workspace.params()
     named = _variants(params, variants)
     chosen = Chosen.of(params.store.include, params.store.exclude)
     history = GitHistory(repository, folder, chosen)
     times = {"since": None if since is None else _seconds(since), "until": None if until is None else _end(until)}
     versions = history.versions(revision, **times, by=by)
-    clock, parser = Clock(), ParsedOnce(parse_and_measure)
+    formats = Formats.of(params.store.formats)
+    clock, parser = Clock(), ParsedOnce(partial(parse_and_measure, formats=formats), formats.format_of)
     models, kept = _models(workspace, params, measure=measure), ExitStack()
     known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
-    desks = {
+    rehearsals = {
         name: _rehearsal(
             workspace, changed, each, history, clock, parser, models, known,
             _index_of_vectors(workspace, kept) if measure else CountingIndex(),
@@ -181,10 +197,10 @@ def open_backtest(
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
-    return Backtest(history, versions, desks, clock, parser, approve, asked, progress, measure, kept)
+    return Backtest(history, versions, rehearsals, clock, parser, approve, asked, progress, measure, kept)
 
 
-def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
+def _models(workspace: WorkspaceFolder, params: Params, *, measure: bool) -> Models:
     """Return the models of a replay: the real ones where it measures, else their names and the embedder's tokenizer."""
     if measure:
         from pointsman.adapters.models.loader import ModelLoader
@@ -201,7 +217,7 @@ def _models(workspace: Workspace, params: Params, *, measure: bool) -> Models:
     return NamedModels(names, _counter(workspace, params))
 
 
-def _index_of_vectors(workspace: Workspace, kept: ExitStack) -> VectorIndex:
+def _index_of_vectors(workspace: WorkspaceFolder, kept: ExitStack) -> VectorIndex:
     """Return an embedded index of its own, which is gone when ``kept`` is closed."""
     from pointsman.adapters.qdrant.edge_index import EdgeIndex
 
@@ -213,7 +229,7 @@ def _index_of_vectors(workspace: Workspace, kept: ExitStack) -> VectorIndex:
 
 
 def _rehearsal(
-    workspace: Workspace,
+    workspace: WorkspaceFolder,
     changed: Mapping[str, Any],
     params: Params,
     history: GitHistory,
@@ -223,25 +239,25 @@ def _rehearsal(
     known: Mapping[str, Mapping[str, Any]],
     index: VectorIndex,
 ) -> Rehearsal:
-    """Return a desk on which nothing is kept; record and residue are named, and never opened."""
+    """Return a workspace in which nothing is kept; record and residue are named, and never opened."""
     ledger, shelf = InMemoryLedger(), InMemoryState(known)
     tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
-    desk = Desk(
-        params=params, store=history, read=parser.read, examine=parser.examine, sketch=sketch, examples=NoLines(),
+    resources = Resources(
+        params=params, store=history, read=parser.read, examine=parser.parse_and_measure, sketch=sketch, examples=NoLines(),
         probes=NoLines(), models=models, index=index, ledger=ledger,
         validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
         residue=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
-        scratch=workspace.scratch, readers=readers(),
+        scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats)),
     )  # fmt: skip
-    return Rehearsal(desk, ledger, changed)
+    return Rehearsal(resources, ledger, changed)
 
 
 def _silent(_label: str, _done: int, _total: int) -> None:
     """Show no progress of a single step."""
 
 
-def _counter(workspace: Workspace, params: Params) -> Any:
+def _counter(workspace: WorkspaceFolder, params: Params) -> Any:
     """Return what counts the embedder's tokens; its weights are not opened."""
     from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 

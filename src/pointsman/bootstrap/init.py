@@ -9,7 +9,7 @@ from pointsman.bootstrap.init_report import IGNORE_FILES, InitReport, compare, m
 from pointsman.bootstrap.template import Choices, inner_folder, is_url, rendered
 from pointsman.core.errors import UsageError
 from pointsman.settings.params import Params
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 PARAMS = "params.yaml"
 KEYS = {"store": "store.url", "examples": "examples.path", "probes": "probes.path"}
@@ -84,7 +84,7 @@ def _paths_there(folder: Path) -> dict[str, str]:
     if not place.exists():
         return {}
     try:
-        params: Params = Workspace(folder).params()
+        params: Params = WorkspaceFolder(folder).params()
     except UsageError as error:
         raise UsageError(
             f"{error}\nThis file is of another version or another program, so nothing was written. Correct these keys; "

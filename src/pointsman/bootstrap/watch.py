@@ -8,7 +8,7 @@ from pointsman.adapters.stores.open import local_folder
 from pointsman.core.errors import ListingFailed
 from pointsman.core.hashing import content_id, digest
 from pointsman.settings.params import Params
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 
 REMOTE_POLL_SECONDS = 30.0
 """How often a store that cannot send events is listed, unless somebody says otherwise."""
@@ -28,7 +28,7 @@ def local_folders(root: Path, params: Params) -> list[Path]:
 
 
 def changes(
-    desk: Desk,
+    resources: Resources,
     root: Path,
     *,
     debounce_seconds: float,
@@ -41,14 +41,14 @@ def changes(
     A store that is no folder of this machine sends no events: it is listed every ``interval_seconds``. A listing that
     begins to fail is told, and is a change: the refresh holds and puts it on record.
     """
-    if local_folder(desk.params.store.url, root) is None:
-        yield from _polled(desk, root, interval_seconds, stop, tell)
+    if local_folder(resources.params.store.url, root) is None:
+        yield from _polled(resources, root, interval_seconds, stop, tell)
         return
     from watchfiles import watch
 
     pause = int(debounce_seconds * 1000)
     for events in watch(
-        *local_folders(root, desk.params),
+        *local_folders(root, resources.params),
         debounce=PATIENCE * pause,
         step=pause,
         rust_timeout=500,
@@ -61,18 +61,18 @@ def changes(
 
 
 def _polled(
-    desk: Desk, root: Path, interval_seconds: float, stop: Callable[[], bool], tell: Callable[[str], None]
+    resources: Resources, root: Path, interval_seconds: float, stop: Callable[[], bool], tell: Callable[[str], None]
 ) -> Iterator[int]:
     before = None
     while not stop():
         try:
-            listed = [[entry.document, entry.tag] for entry in desk.store.listing()]
+            listed = [[entry.document, entry.tag] for entry in resources.store.listing()]
         except ListingFailed as error:
             tell(str(error))
             now = FAILED
         else:
             settings = (root / "params.yaml").read_bytes() if (root / "params.yaml").is_file() else b""
-            now = content_id([listed, desk.examples.stamp(), desk.probes.stamp(), digest(settings)])
+            now = content_id([listed, resources.examples.stamp(), resources.probes.stamp(), digest(settings)])
         if before not in (None, now):
             yield 1
         before = now

@@ -1,10 +1,11 @@
-"""Which adapter plays which role; the only place that knows. Opening a desk loads no model, engine or tracker."""
+"""Which adapter plays which role; the only place that knows. Opening a workspace loads no model, engine or tracker."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,6 +16,7 @@ from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.models.loader import ModelLoader
 from pointsman.adapters.parsers.document import parse_and_measure, read_document, readers
+from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.open import open_store
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.validation.json_schema import open_schema
@@ -26,8 +28,8 @@ from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
-from pointsman.settings.workspace import Workspace
-from pointsman.steps.resources import Desk
+from pointsman.settings.workspace import WorkspaceFolder
+from pointsman.steps.resources import Resources
 
 WRITER_PATIENCE_SECONDS = 10.0
 """How long a second writer waits for the first before it gives up."""
@@ -37,7 +39,7 @@ def silent(_label: str, _done: int, _total: int) -> None:
     """Show no progress."""
 
 
-def open_index(workspace: Workspace, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
+def open_index(workspace: WorkspaceFolder, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
     """Return the index and the ledger: on the server that ``QDRANT_URL`` names, else embedded in the workspace."""
     if endpoints.qdrant_url:
         from pointsman.adapters.ledger import qdrant_ledger
@@ -51,27 +53,29 @@ def open_index(workspace: Workspace, endpoints: Endpoints) -> tuple[VectorIndex,
     return EdgeIndex(workspace.state / "qdrant"), FileLedger(workspace.state / "ledger")
 
 
-def tracking_uri(workspace: Workspace, endpoints: Endpoints) -> str:
+def tracking_uri(workspace: WorkspaceFolder, endpoints: Endpoints) -> str:
     """Return where MLflow keeps its record: ``MLFLOW_TRACKING_URI``, else a sqlite file in the workspace."""
     return endpoints.mlflow_tracking_uri or f"sqlite:///{workspace.state / 'mlflow.db'}"
 
 
-def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None) -> Desk:
-    """Return the desk of a workspace; ``before_judging`` is called once, before Great Expectations is loaded.
+def make_resources(
+    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
+) -> Resources:
+    """Return the ports of a workspace; ``before_judging`` is called once, before Great Expectations is loaded.
 
     Raises:
         UsageError: params.yaml is missing or cannot be used.
     """
-    workspace, endpoints = Workspace(root), Endpoints()
+    workspace, endpoints = WorkspaceFolder(root), Endpoints()
     params: Params = workspace.params()
     index, ledger = open_index(workspace, endpoints)
-    store = params.store
+    store, formats = params.store, Formats.of(params.store.formats)
     tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
-    return Desk(
+    return Resources(
         params=params,
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
-        read=read_document,
-        examine=parse_and_measure,
+        read=partial(read_document, formats=formats),
+        examine=partial(parse_and_measure, formats=formats),
         sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
@@ -95,20 +99,20 @@ def make_desk(root: Path, progress: Progress = silent, *, before_judging: Callab
         clock=time.time,
         scratch=workspace.state / "scratch",
         schema=open_schema(workspace.root, params.examples.schema),
-        readers=readers(),
+        readers=readers(formats),
     )
 
 
 @contextmanager
-def open_desk(
+def open_resources(
     root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
-) -> Iterator[Desk]:
-    """Lend the desk of a workspace (see ``make_desk``), and let go of the index afterwards."""
-    desk = make_desk(root, progress, before_judging=before_judging)
+) -> Iterator[Resources]:
+    """Lend the ports of a workspace (see ``make_resources``), and let go of the index afterwards."""
+    resources = make_resources(root, progress, before_judging=before_judging)
     try:
-        yield desk
+        yield resources
     finally:
-        desk.index.close()
+        resources.index.close()
 
 
 @contextmanager
@@ -120,7 +124,7 @@ def sole_writer(root: Path) -> Iterator[None]:
     Raises:
         IndexBusy: another one is at work.
     """
-    place = Workspace(root).state / "writer.lock"
+    place = WorkspaceFolder(root).state / "writer.lock"
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place, timeout=WRITER_PATIENCE_SECONDS)
     try:
@@ -142,7 +146,7 @@ def dashboard_command(root: Path, host: str, port: int) -> list[str]:
     Raises:
         UsageError: the workspace has no record yet.
     """
-    workspace, endpoints = Workspace(root), Endpoints()
+    workspace, endpoints = WorkspaceFolder(root), Endpoints()
     if endpoints.mlflow_tracking_uri is None and not (workspace.state / "mlflow.db").is_file():
         raise UsageError(f"{workspace.state} holds no MLflow record yet; run `pointsman refresh` there first")
     places = ["--backend-store-uri", tracking_uri(workspace, endpoints)]

@@ -1,4 +1,4 @@
-"""Lend a desk to the one writer: the claim is taken, renewed in the background, and given back."""
+"""Lend a workspace to the one writer: the claim is taken, renewed in the background, and given back."""
 
 import gc
 import platform
@@ -9,24 +9,24 @@ from pathlib import Path
 
 from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import content_id
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, Claim, claimed
-from pointsman.steps.resources import Desk
+from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease, leased
+from pointsman.steps.resources import Resources
 
 
 @contextmanager
-def writing(root: Path, desk: Desk) -> Iterator[Desk]:
-    """Lend ``desk`` for writing, under a claim that no other machine holds meanwhile.
+def writing(root: Path, resources: Resources) -> Iterator[Resources]:
+    """Lend ``resources`` for writing, under a claim that no other machine holds meanwhile.
 
     Raises:
         IndexBusy: another machine is writing; nothing was changed.
     """
-    claim = Claim(desk.ledger, content_id([platform.node(), str(root.resolve())]), desk.clock)
+    claim = WriteLease(resources.ledger, content_id([platform.node(), str(root.resolve())]), resources.clock)
     claim.take()
     done = threading.Event()
     beating = threading.Thread(target=_beat, args=(claim, done), name="writer-claim", daemon=True)
     beating.start()
     try:
-        yield claimed(desk, claim)
+        yield leased(resources, claim)
     finally:
         done.set()
         beating.join()
@@ -44,7 +44,7 @@ def stay() -> None:
         gc.freeze()
 
 
-def _beat(claim: Claim, done: threading.Event) -> None:
+def _beat(claim: WriteLease, done: threading.Event) -> None:
     """Renew the claim until ``done``; a training or a build may take hours between two writes."""
     while not done.wait(LEASE_SECONDS / 4):
         try:

@@ -1,20 +1,48 @@
-"""The commands. Each says what it does, with examples; results go to stdout, everything else to stderr."""
+"""The commands: a thin layer over ``pointsman.api``. Results go to stdout, everything else to stderr."""
 
 import os
 import sys
 
 from pointsman.cli import backtest, history, init, maintain, query, refresh, review
-from pointsman.cli.app import app, err
-from pointsman.core.errors import PointsmanError
+from pointsman.cli.app import app
+from pointsman.cli.errors import report, wants_json
+from pointsman.cli.interrupt import Interrupt
+from pointsman.cli.logs import set_up_logs
 
 __all__ = ["app", "backtest", "history", "init", "main", "maintain", "query", "refresh", "review"]
+
+ORDER = (
+    "init", "check", "plan", "refresh", "watch", "search", "ask", "status", "quarantine", "show", "history", "explain",
+    "approve", "reject", "confirm", "rollback", "forget", "doctor", "models", "ui", "backtest",
+)  # fmt: skip
+"""Commands as the help lists them: in the order in which people meet them."""
+
+app.registered_commands.sort(key=lambda each: ORDER.index(each.name or getattr(each.callback, "__name__", ORDER[-1])))
+
+EVERYWHERE = ("--log-json", "--debug")
+"""Options of every command, wherever they stand on the line."""
 
 
 def main() -> None:
     """Run the command line; every error becomes one sentence and an exit code (0 done, 1 failed, 2 usage, 3 held)."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    words, options = _sorted_out(sys.argv[1:])
+    debug, as_json = "--debug" in options, wants_json(words)
+    set_up_logs(as_json="--log-json" in options, debug=debug)
+    Interrupt(lambda: _say_interrupted(as_json=as_json)).arm()
     try:
-        app()
-    except PointsmanError as error:
-        err.print(f"pointsman: {error}", style="red", markup=False, highlight=False)
-        sys.exit(error.exit_code)
+        code = app(args=[*options, *words], standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be said
+        sys.exit(report(error, as_json=as_json, debug=debug))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sorted_out(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return (the command line without the options of every command, those options)."""
+    end = words.index("--") if "--" in words else len(words)
+    found = [word for word in words[:end] if word in EVERYWHERE]
+    return [word for n, word in enumerate(words) if n >= end or word not in EVERYWHERE], found
+
+
+def _say_interrupted(*, as_json: bool) -> None:
+    report(KeyboardInterrupt(), as_json=as_json, debug=False)

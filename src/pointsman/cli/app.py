@@ -15,11 +15,14 @@ from pointsman.api.results import Result
 if TYPE_CHECKING:
     from pointsman.api.workspace import Workspace
 
+USAGE = 2
+"""Exit code of a wrong command line."""
+
 PLAIN_WIDTH = 80
 """Characters of a line where there is no terminal to ask and ``COLUMNS`` is not set: a log, a pipe."""
 
 app = typer.Typer(
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -45,14 +48,17 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    log_json: Annotated[
+    log_json: Annotated[  # noqa: ARG001 - main reads it before; here it is for the help
         bool, typer.Option("--log-json", help="Write logs as JSON lines on stderr (or set POINTSMAN_LOG_JSON=1).")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error, and more logs.")] = False,
+    debug: Annotated[  # noqa: ARG001 - as log_json
+        bool, typer.Option("--debug", help="Show the traceback of an error, and more logs.")
+    ] = False,
 ) -> None:
     """Keep an assistant's knowledge current: re-index, retrain, both or neither; measured, gated, released as one.
 
@@ -60,6 +66,9 @@ def root(
 
     Examples: `pointsman init --store ./docs`, `pointsman plan`, `pointsman refresh`, `pointsman ask "How do I …?"`
     """
+    if context.invoked_subcommand is None:
+        err.print(context.get_help(), markup=False, highlight=False)
+        raise typer.Exit(USAGE)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

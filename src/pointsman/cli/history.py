@@ -18,7 +18,9 @@ def status(*, as_json: Json = False) -> None:
 
 @app.command()
 def quarantine(
-    *, why: Annotated[bool, typer.Option("--why", help="The reason of each refused item.")] = False, as_json: Json = False
+    *,
+    why: Annotated[bool, typer.Option("--why", help="The reason of each refused item.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List what was refused by the last look at the store: documents, chunks, examples, probes, training pairs.
 

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from pointsman.api.phrases import plural
 from pointsman.bootstrap.init_report import Difference, InitReport
 from pointsman.cli.app import Json, app
 
@@ -66,10 +65,10 @@ def _why(difference: Difference) -> str:
 
 
 def _grouped(paths: Iterable[str]) -> Iterator[str]:
-    """Yield paths, those of a folder with several files as one: ``pipelines/ (11 files)``."""
+    """Yield paths, those of one folder as ``pipelines/ (11 files)``."""
     folders: dict[str, list[str]] = {}
     for path in paths:
         first, slash, _ = path.partition("/")
         folders.setdefault(first + slash, []).append(path)
     for folder, inside in folders.items():
-        yield folder if inside == [folder] else f"{folder} ({plural(len(inside), 'file')})"
+        yield inside[0] if len(inside) == 1 else f"{folder} ({len(inside)} files)"

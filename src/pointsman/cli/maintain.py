@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pointsman.cli.app import Json, app, err, finish, out, workspace, write_json
+from pointsman.cli.tables import drawn
 from pointsman.core.errors import UsageError
 
 
@@ -51,18 +52,17 @@ def forget(
     """
     here = workspace(bars=True)
     if not (yes or dry_run or lift):
-        asked = _nobody_to_ask() or here.forget(document, dry_run=True, copies=copies)
+        _somebody_to_ask()
+        asked = here.forget(document, dry_run=True, copies=copies)
         for table in asked.tables():
-            from pointsman.cli.tables import drawn
-
             err.print(*drawn(table), sep="\n")
         if not typer.confirm("Forget this everywhere?", err=True):
             finish(asked, as_json=as_json)
     finish(here.forget(document, dry_run=dry_run, copies=copies, note=note, lift=lift), as_json=as_json)
 
 
-def _nobody_to_ask() -> None:
-    """Refuse where there is no terminal.
+def _somebody_to_ask() -> None:
+    """Let pass where there is a terminal.
 
     Raises:
         UsageError: there is nobody to ask.

@@ -1,5 +1,7 @@
 """Progress bars in a terminal; a line now and then where there is none."""
 
+import logging
+import math
 import sys
 import threading
 import time
@@ -8,8 +10,33 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pointsman.cli.logs import logs_are_json
+
 SAY_EVERY_SECONDS = 5.0
 """How often progress is said where there is no terminal to draw bars in."""
+
+
+LOG = logging.getLogger("pointsman.progress")
+
+
+def progress() -> "Bars | LoggedProgress":
+    """Return what shows progress: JSON log lines where logs are JSON, else bars."""
+    return LoggedProgress() if logs_are_json() else Bars()
+
+
+class LoggedProgress:
+    """A log record now and then."""
+
+    def __init__(self) -> None:
+        """Log nothing yet."""
+        self._said: dict[str, float] = {}
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Log that ``done`` of ``total`` steps of ``label`` are done: the first, the last, and one every 5 seconds."""
+        now = time.monotonic()
+        if done >= total or now - self._said.get(label, -math.inf) > SAY_EVERY_SECONDS:
+            self._said[label] = now
+            LOG.info("%s: %d of %d", label, done, total, extra={"step": label, "done": done, "total": total})
 
 
 class Bars:

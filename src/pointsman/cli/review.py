@@ -57,7 +57,5 @@ def confirm(
 
     Examples: `pointsman confirm yard-007`, `pointsman confirm --all --document guide/hours.md --note "only a typo"`
     """
-    confirmed = workspace(bars=True).confirm(
-        examples, document=document, everything=everything, by=by, note=note
-    )
+    confirmed = workspace(bars=True).confirm(examples, document=document, everything=everything, by=by, note=note)
     finish(confirmed, as_json=as_json)

@@ -6,7 +6,7 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 
-from pointsman.bootstrap.workspace import open_desk, sole_writer
+from pointsman.bootstrap.workspace import open_resources, sole_writer
 from pointsman.bootstrap.write_session import writing
 from pointsman.steps.maintenance.doctor import examine
 
@@ -14,7 +14,14 @@ from pointsman.steps.maintenance.doctor import examine
 @flow(name="pointsman-maintain", persist_result=False)
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
-    with sole_writer(Path(root)), open_desk(Path(root)) as opened, writing(Path(root), opened) as desk:
-        findings = examine(desk.intake, repair=repair, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).as_json()
+    with sole_writer(Path(root)), open_resources(Path(root)) as opened, writing(Path(root), opened) as resources:
+        findings = examine(
+            resources.intake,
+            repair=repair,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+            erasure_sweep=resources.residue,
+        ).as_json()
     create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
     return findings

@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State, TaskRun
 from prefect.flows import Flow
 from prefect.tasks import Task
 
-from pointsman.bootstrap.workspace import open_desk, silent, sole_writer
+from pointsman.bootstrap.workspace import open_resources, silent, sole_writer
 from pointsman.bootstrap.write_session import writing
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports.progress import Progress
@@ -20,7 +20,7 @@ from pointsman.steps.erasure.request import pending
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.loop import refresh as run_loop
 from pointsman.steps.refresh.report import Outcome, as_report
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 
 T = TypeVar("T")
 
@@ -96,15 +96,22 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
     Raises:
         PointsmanError: the loop failed; what is live still serves.
     """
-    with sole_writer(Path(root)), open_desk(Path(root), _progress.get("show", silent)) as desk:
-        if pending(desk.ledger):
-            with writing(Path(root), desk) as claimed:
-                finish(claimed.intake, serving=claimed.serving, records=claimed.records, erasure_sweep=claimed.residue)
-        outcome = look(desk.intake, approved=approved, by="a run of the flow", serving=desk.serving, records=desk.records, progress=desk.progress)
+    with sole_writer(Path(root)), open_resources(Path(root), _progress.get("show", silent)) as resources:
+        if pending(resources.ledger):
+            with writing(Path(root), resources) as leased:
+                finish(leased.intake, serving=leased.serving, records=leased.records, erasure_sweep=leased.residue)
+        outcome = look(
+            resources.intake,
+            approved=approved,
+            by="a run of the flow",
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        )
         if not isinstance(outcome, Outcome):
-            outcome = _loop(Path(root), desk, trigger)
+            outcome = _loop(Path(root), resources, trigger)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
-        return as_report(desk.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
+        return as_report(resources.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
 
 
 _progress: dict[str, Progress] = {}
@@ -116,13 +123,29 @@ def show_progress_with(progress: Progress) -> None:
     _progress["show"] = progress
 
 
-def _loop(root: Path, desk: Desk, trigger: str) -> Outcome:
+def _loop(root: Path, resources: Resources, trigger: str) -> Outcome:
     """Run the loop, again when the store or the pointer moved under it."""
     for attempt in range(2, ATTEMPTS + 1):
         try:
-            with writing(root, desk) as claimed:
-                return run_loop(claimed.intake, trigger=trigger, do=as_task, serving=claimed.serving, records=claimed.records, builder=claimed.builder, progress=claimed.progress)
+            with writing(root, resources) as leased:
+                return run_loop(
+                    leased.intake,
+                    trigger=trigger,
+                    do=as_task,
+                    serving=leased.serving,
+                    records=leased.records,
+                    builder=leased.builder,
+                    progress=leased.progress,
+                )
         except (StoreMoved, LedgerConflict) as error:
             get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
-    with writing(root, desk) as claimed:
-        return run_loop(claimed.intake, trigger=trigger, do=as_task, serving=claimed.serving, records=claimed.records, builder=claimed.builder, progress=claimed.progress)
+    with writing(root, resources) as leased:
+        return run_loop(
+            leased.intake,
+            trigger=trigger,
+            do=as_task,
+            serving=leased.serving,
+            records=leased.records,
+            builder=leased.builder,
+            progress=leased.progress,
+        )

@@ -1,1 +1,1 @@
-"""params.yaml, the workspace and the environment."""
+"""Settings: params.yaml, the folder of a workspace, and environment variables."""

@@ -1,4 +1,4 @@
-"""Where services live: read from the environment."""
+"""Where services run, read from environment variables."""
 
 import sys
 from pathlib import Path
@@ -8,10 +8,11 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pointsman.core.errors import UsageError
+from pointsman.settings.mistakes import allowed
 
 
 class Endpoints(BaseSettings):
-    """Where services live. With none set, everything is embedded under ``.pointsman/``."""
+    """Environment variables that say where services run. With none set, all data is kept below ``.pointsman/``."""
 
     model_config = SettingsConfigDict(extra="ignore")
 
@@ -19,25 +20,30 @@ class Endpoints(BaseSettings):
         """Read the environment.
 
         Raises:
-            UsageError: a variable has an impossible value; all are listed at once.
+            UsageError: variables have wrong values. The message lists all of them.
         """
         try:
             super().__init__()
         except ValidationError as error:
             lines = [
-                f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']} (is {e['input']!r:.80})" for e in error.errors()
+                f"  {'.'.join(map(str, e['loc'])).upper()}: {allowed(e)} (is {e['input']!r:.80})"
+                for e in error.errors()
             ]
             raise UsageError("the environment cannot be used:\n" + "\n".join(lines)) from None
 
     qdrant_url: str | None = None
+    """Address of a Qdrant server; None: the embedded index."""
     qdrant_api_key: str | None = Field(default=None, repr=False)
+    """API key of the Qdrant server."""
     mlflow_tracking_uri: str | None = None
+    """Address of an MLflow server; None: a database below ``.pointsman/``."""
     pointsman_models: Path | None = None
-    """Where prepared base models are kept; the environment's own folder by default."""
+    """Folder of prepared base models; None: ``share/pointsman/models`` of the Python environment."""
     pointsman_engine: Literal["auto", "torch", "openvino"] = "auto"
-    """What embeds: OpenVINO where it serves, or the one named; results agree to a cosine of 0.9999."""
+    """Engine of the embedder. ``auto``: OpenVINO if it can run the model, else torch. Their vectors agree to a
+    cosine of 0.9999."""
 
 
 def models_folder(endpoints: Endpoints) -> Path:
-    """Return where prepared base models are kept: ``POINTSMAN_MODELS``, or beside the installed packages."""
+    """Return the folder of prepared base models: ``POINTSMAN_MODELS``, or one in the Python environment."""
     return endpoints.pointsman_models or Path(sys.prefix) / "share" / "pointsman" / "models"

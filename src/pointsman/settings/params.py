@@ -1,15 +1,16 @@
-"""params.yaml as strict frozen dataclasses, and the endpoints that the environment names."""
+"""params.yaml as strict frozen dataclasses. The docs page of every key is made from the docstrings here."""
 
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from pointsman.core.credentials import without_credentials
+from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
 from pointsman.settings.limits import Budget, Gate, Guard, Policy
+from pointsman.settings.mistakes import described
 from pointsman.settings.numbers import STRICT, Amount, Count, Number, Positive, Share
 
 __all__ = [
@@ -31,6 +32,18 @@ __all__ = [
 ]
 
 
+def _known_formats(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Return ``store.formats`` as it is.
+
+    Raises:
+        ValueError: it has a format that cannot be read.
+    """
+    for pattern, name in value.items():
+        if name not in FORMATS:
+            raise ValueError(f"{pattern!r} has {name!r}, which is not a format; the formats are {', '.join(FORMATS)}")
+    return value
+
+
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Store:
     """``store``: where the documents lie."""
@@ -45,9 +58,10 @@ class Store:
     silence."""
     exclude: tuple[str, ...] = ()
     """Glob patterns of document ids that are left out."""
-    formats: Mapping[str, str] = field(default_factory=dict)
-    """Glob pattern → format in which documents are read: markdown, rst, html, text, pdf or docx. The first pattern that
-    matches counts, without one the file's ending. ``*.txt`` means such files in any folder."""
+    formats: Annotated[Mapping[str, str], AfterValidator(_known_formats)] = field(default_factory=dict)
+    """Glob pattern → format (markdown, rst, html, pdf, docx or text), for files whose ending does not say in which
+    format they are. The first pattern that matches counts. ``*.txt`` means such files in any folder. By
+    default the endings decide."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -213,21 +227,18 @@ class Params:
 
 
 def parse(raw: Any, origin: str = "params.yaml") -> Params:
-    """Return the parameters that a YAML value spells.
+    """Return the parameters in a YAML value.
+
+    Args:
+        raw: the value of the file.
+        origin: name of the file, for messages.
 
     Raises:
-        UsageError: every unknown, missing or impossible value, each with its key, what it is and what is allowed.
+        UsageError: it has unknown or missing keys or wrong values. The message lists all of them, each with its
+            key, its value, what is allowed, and the default or the key that was meant.
     """
     try:
         return TypeAdapter(Params).validate_python(raw)
     except ValidationError as error:
-        lines = [
-            f"  {'.'.join(str(part) for part in e['loc']) or '(top)'}: {e['msg']} (is {_seen(e['input'])})"
-            for e in error.errors()
-        ]
+        lines = [f"  {described(each, Params)}" for each in error.errors()]
         raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None
-
-
-def _seen(value: Any) -> str:
-    """Return the beginning of a wrong value, without the credentials of a URL in it."""
-    return without_credentials(repr(value))[:80]

@@ -1,4 +1,4 @@
-"""The folder of a workspace, and where the files in it lie."""
+"""The folder of a workspace and the places of the files in it."""
 
 from pathlib import Path
 from typing import Any
@@ -10,59 +10,63 @@ from pointsman.settings.params import Params, parse
 
 
 class Once(yaml.SafeLoader):
-    """YAML in which a key that stands twice is a mistake: of two sections the first would be lost in silence."""
+    """YAML in which no key may be given twice: of two sections with one name, the first would be ignored silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return the mapping.
 
         Raises:
-            ConstructorError: a key stands in it twice.
+            ConstructorError: a key is given twice.
         """
         seen: set[str] = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands here twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is given twice; keep one", key.start_mark
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
-class Workspace:
-    """The folder that holds params.yaml, and the places of Pointsman's files below it."""
+class WorkspaceFolder:
+    """The folder with params.yaml, and the places of Pointsman's files in it."""
 
     def __init__(self, root: Path | str = ".") -> None:
-        """Name a workspace; nothing is read or made."""
+        """Take the folder; nothing is read or created."""
         self.root = Path(root).resolve()
 
     @property
     def state(self) -> Path:
-        """Everything embedded lives here."""
+        """Folder of all embedded data: ledger, index, caches."""
         return self.root / ".pointsman"
 
     @property
     def build(self) -> Path:
-        """What dvc stages write."""
+        """Folder into which the DVC stages write."""
         return self.root / "build"
 
     @property
     def scratch(self) -> Path:
-        """What may be lost at any time, and is swept when a document is forgotten."""
+        """Folder of files that may be lost at any time. It is emptied when a document is erased."""
         return self.state / "scratch"
 
     def checkpoint(self, role: str) -> Path:
-        """Where the training of a role keeps how far it came, until its adapter is written; dvc does not remove it."""
+        """File with the checkpoint of a role's training until its adapter is written. DVC does not remove it."""
         return self.scratch / "training" / f"{role}.safetensors"
 
     def params(self) -> Params:
         """Read params.yaml.
 
         Raises:
-            UsageError: it is missing, is no YAML, or has unknown, missing or impossible values; all are listed at once.
+            UsageError: it is missing, is not YAML, or has unknown or missing keys or wrong values. All are listed.
         """
         path = self.root / "params.yaml"
         try:
             raw = yaml.load(path.read_text(encoding="utf-8"), Loader=Once)  # noqa: S506 - a SafeLoader
         except FileNotFoundError:
-            raise UsageError(f"no params.yaml in {self.root}; run pointsman inside a workspace") from None
+            raise UsageError(
+                f"no params.yaml in {self.root}; change to a workspace, or make one with `pointsman init`"
+            ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is not YAML: {error}") from None
+            raise UsageError(f"{path} is not YAML, correct it: {error}") from None
         return parse(raw, str(path))

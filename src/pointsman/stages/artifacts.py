@@ -8,9 +8,9 @@ from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Block, Document, Kind
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
-WORKSPACE = Workspace()
+WORKSPACE = WorkspaceFolder()
 """The current folder: dvc runs every stage in the folder of the workspace."""
 
 BUILD = WORKSPACE.build

@@ -1,14 +1,17 @@
 """snapshot: list the store, read every document once, and write what was found."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from pointsman.adapters.parsers.document import parse_and_measure
+from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.open import open_store
 from pointsman.core.corpus.documents import Document, Listed
 from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.core.errors import StoreMoved
 from pointsman.ports.stores import DocumentStore
+from pointsman.settings.params import Params
 from pointsman.stages import context
 from pointsman.stages.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
 from pointsman.stages.messages import plural, show_progress
@@ -27,7 +30,7 @@ def main() -> None:
     seen: dict[str, Seen] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
-        for document, known, parsed in _read(store, listing, tombstones, max_bytes=params.guard.max_bytes):
+        for document, known, parsed in _read(store, listing, tombstones, params=params):
             seen[document] = known
             if parsed is not None:
                 yield document_row(parsed)
@@ -38,16 +41,17 @@ def main() -> None:
 
 
 def _read(
-    store: DocumentStore, listing: Sequence[Listed], tombstones: Forgotten, *, max_bytes: int
+    store: DocumentStore, listing: Sequence[Listed], tombstones: Forgotten, *, params: Params
 ) -> Iterator[tuple[str, Seen, Document | None]]:
     """Yield id, facts and content of each listed document; the content is None where it cannot be parsed.
 
     Documents whose text was forgotten, or that vanished since they were listed, are left out.
     """
+    measure = partial(parse_and_measure, formats=Formats.of(params.store.formats))
     for number, listed in enumerate(listing):
         show_progress("snapshot", number + 1, len(listing))
         try:
-            known, parsed = look_at(store, parse_and_measure, listed, max_bytes)
+            known, parsed = look_at(store, measure, listed, params.guard.max_bytes)
         except StoreMoved as error:  # the next refresh lists the store again
             print(f"left out: {error}", flush=True)
             continue

@@ -67,7 +67,7 @@ class Records:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Resources:
     """All ports of one workspace, as the bootstrap opens them. Steps take single ports or the groups above."""
 
     params: Params
@@ -116,6 +116,6 @@ class Desk:
         return Records(**_shared(self, Records))
 
 
-def _shared(resources: "Desk", group: type) -> dict[str, Any]:
+def _shared(resources: "Resources", group: type) -> dict[str, Any]:
     """Return the ports that a group takes, by name."""
     return {field.name: getattr(resources, field.name) for field in fields(group)}

@@ -16,7 +16,7 @@ from pointsman.core.erasure.traces import Trace
 from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import digest
 from pointsman.core.release import Model
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 from tests.fakes.shelf import HashedEmbedder
 
 TEXT = "Jane Doubtfire keeps seventeen violet umbrellas in the attic of the lighthouse."
@@ -30,7 +30,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def residue(root: Path) -> WorkspaceSweep:
-    return WorkspaceSweep(Workspace(root))
+    return WorkspaceSweep(WorkspaceFolder(root))
 
 
 def swept_clean(root: Path) -> dict[str, int]:

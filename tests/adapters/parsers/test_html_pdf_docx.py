@@ -193,7 +193,7 @@ def test_a_pdf_without_text_says_that_it_may_be_images() -> None:
 
 def test_broken_pdfs_are_refused_with_a_reason() -> None:
     raw = pdf("The gate opens at six.", "And closes at nine.")
-    assert "no PDF" in why("a.pdf", b"plain text that is no PDF")
+    assert "not a PDF" in why("a.pdf", b"plain text that is no PDF")
     for cut in range(0, len(raw), 97):
         found, facts = read_and_measure("a.pdf", raw[:cut])
         assert (found is None) == bool(facts.unreadable)

@@ -198,3 +198,31 @@ def test_parts_are_known_by_content_and_an_adapter_makes_another_model() -> None
     assert parts(value)["generator"][0] != parts(other)["generator"][0]
     assert parts(value | {"revision": 2})["index"][0] != parts(value)["index"][0]
     assert "retriever" not in parts(value)
+
+
+def test_an_edit_is_shown_in_words_and_a_table_by_its_name() -> None:
+    changes = [
+        {"facet": "added", "section": "Limits", "before": "", "after": "]"},
+        {"facet": "number", "section": "Limits", "before": "| a | 1 |", "after": "| a | 2 |"},
+        {"facet": "modality", "section": EVIL, "before": "may", "after": "must"},
+    ]
+    edits = {"factual": 1, "wording": 2, "documents": [{"document": "a.md", "changes": changes}]}
+    text = Seen(page({"report": {"edits": edits}})).text
+    for words in ("added: ]", "a table changed", "what must or may be", "may is now must", EVIL):
+        assert words in text
+    assert "| a | 1 |" not in text
+    assert "Documents in which a fact changed: 1. Documents in which only the wording did: 2." in text
+
+
+def test_every_measure_says_which_way_is_better() -> None:
+    signals = [{"name": "residual.behaviour.nll", "value": 1.5}, {"name": "probes.golden.staged", "value": 0.5}]
+    scores = {"shape_valid": 0.5, "false_refusal": 0.1, "n": 8}
+    text = page({"signals": signals, "exam": {"champion": scores, "challenger": scores}})
+    rows = [re.sub("<[^>]+>", " ", row).split() for row in re.findall("<tr>(.*?)</tr>", text)]
+    words = [" ".join(row) for row in rows]
+    assert any(row.startswith("residual.behaviour.nll 1.5") and row.endswith("lower is better") for row in words)
+    assert any(row.startswith("probes.golden.staged 0.5") and row.endswith("higher is better") for row in words)
+    assert "in the asked format higher is better 0.5 0.5" in words
+    assert "declined where it has one lower is better 0.1 0.1" in words
+    training = page({"training": {"generator": {"held_out_loss_after": 2.0, "tokens": 9}}})
+    assert "held out loss after (lower is better)" in training

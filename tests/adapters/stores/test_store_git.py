@@ -128,13 +128,13 @@ def test_a_repository_that_is_gone_or_broken_or_has_no_such_folder_cannot_be_lis
     with pytest.raises(ListingFailed, match="nothing is known about what"):
         at(repository, "main:docs").listing()
     shutil.rmtree(repository.root / ".git")
-    with pytest.raises(ListingFailed, match="no git repository is at"):
+    with pytest.raises(ListingFailed, match="there is no git repository at"):
         store.listing()
 
 
 def test_a_folder_inside_another_repository_is_not_taken_for_it(repository: Repository) -> None:
     url = f"git+file://{repository.root}/docs@main"
-    with pytest.raises(ListingFailed, match="no git repository is at"):
+    with pytest.raises(ListingFailed, match="there is no git repository at"):
         open_store(url, root=repository.root, include=("**",), exclude=()).listing()
 
 
@@ -157,8 +157,8 @@ def test_links_are_followed_inside_the_store_and_never_out_of_it(repository: Rep
     }  # fmt: skip
     assert problems(store) == {
         "host.md": "symbolic link out of the store (→ /etc/hostname not followed)",
-        "nothing.md": "symbolic link to nothing (→ gone.md); mend or remove it",
-        "round.md": "symbolic link to nothing (→ round.md); mend or remove it",
+        "nothing.md": "symbolic link to nothing (→ gone.md); correct or remove it",
+        "round.md": "symbolic link to nothing (→ round.md); correct or remove it",
         "up.md": "symbolic link out of the store (→ ../README.md not followed)",
     }
     with pytest.raises(StoreMoved):

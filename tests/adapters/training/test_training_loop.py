@@ -15,7 +15,7 @@ from pointsman.adapters.models.lora import seeded, with_lora
 from pointsman.adapters.training.checkpoints import Checkpoint
 from pointsman.adapters.training.loop import Objective, fit
 from pointsman.core.errors import TrainingDiverged
-from pointsman.core.training.schedule import TrainingPlan, Evaluation, Journal, TrainingStep, training_plan
+from pointsman.core.training.schedule import Evaluation, Journal, TrainingPlan, TrainingStep, training_plan
 
 ROWS = [Encoded(tuple((7 * i + j) % 60 + 2 for j in range(6 + i % 5)), 3) for i in range(12)]
 """Twelve rows of 6 to 10 tokens."""

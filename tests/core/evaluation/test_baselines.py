@@ -15,7 +15,7 @@ from pointsman.core.policy.decide import RULES, decide
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
 from pointsman.settings.params import parse
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 
 def scores(right: int, n: int = 40) -> tuple[Score, ...]:
@@ -75,6 +75,6 @@ def test_held_decoding_without_its_package_is_an_error_that_names_the_extra(
         "store": {"url": "d"}, "examples": {"path": "e"}, "probes": {"path": "p"}, "retriever": {"model": "m"},
         "generator": {"model": "m", "constrained": True},
     }  # fmt: skip
-    loader = ModelLoader(Workspace(tmp_path), parse(raw), models=tmp_path, progress=lambda _label, _done, _total: None)
+    loader = ModelLoader(WorkspaceFolder(tmp_path), parse(raw), models=tmp_path, progress=lambda _label, _done, _total: None)
     with pytest.raises(UsageError, match=r"pip install 'pointsman\[constrained\]'"):
         loader.base("generator")

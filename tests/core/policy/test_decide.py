@@ -39,7 +39,7 @@ def lacking(high: float) -> tuple[Signal, ...]:
     return (signal(SHAPE, value=min(0.3, high), low=0.0, high=high),)
 
 
-def taken(decision: Decision) -> tuple[Any, ...]:
+def approve_listed(decision: Decision) -> tuple[Any, ...]:
     return decision.index, decision.train, decision.hold
 
 
@@ -107,7 +107,7 @@ def test_the_order_of_signals_and_of_changes_means_nothing(evidence: Evidence, r
     random.shuffle(kinds)
     other = replace(evidence, signals=tuple(shuffled), changes=dict(kinds))
     assert decide(other, LIMITS).id == decide(evidence, LIMITS).id
-    assert taken(decide(other, LIMITS)) == taken(decide(evidence, LIMITS))
+    assert approve_listed(decide(other, LIMITS)) == approve_listed(decide(evidence, LIMITS))
 
 
 @given(evidences)
@@ -226,7 +226,7 @@ def test_what_a_person_rolled_back_holds_and_passes_when_approved() -> None:
     back = replace(QUIET, changes={"edited": 1}, rolled_back="r7")
     assert decide(back, LIMITS).hold
     approved = decide(replace(back, approved=True), LIMITS)
-    assert taken(approved) == (Track.UPDATE, (), False)
+    assert approve_listed(approved) == (Track.UPDATE, (), False)
     assert "approved by a person" in reason(approved, "guard.rolled_back")
 
 

@@ -41,9 +41,9 @@ GOOD = '{"answer": "x", "citations": ["a.md"]}'
         ('{"answer": "x", "citations": ["secret.txt"]}', r'$.citations[0]: pattern "\\.md$"'),
         ('{"answer": 1, "citations": []}', '$.answer: type "string"'),
         ('{"answer": "x", "citations": [], "more": 1}', "$: additionalProperties false"),
-        ("Just words.", 'it is no JSON; $: type "object"'),
-        ('{"answer": "x", "citations": [', 'it is no JSON; $: type "object"'),
-        ("[" * 100_000, 'it is no JSON; $: type "object"'),
+        ("Just words.", 'it is not JSON; $: type "object"'),
+        ('{"answer": "x", "citations": [', 'it is not JSON; $: type "object"'),
+        ("[" * 100_000, 'it is not JSON; $: type "object"'),
     ],
 )
 def test_a_problem_names_place_and_keyword_and_never_the_answers_words(answer: str, problem: str | None) -> None:
@@ -56,8 +56,8 @@ def test_a_problem_names_place_and_keyword_and_never_the_answers_words(answer: s
     [
         ("{", "answers.json is not JSON"),
         ("[]", "is a list, not an object"),
-        ('{"type": "objekt"}', "is no JSON Schema"),
-        ('{"required": "answer"}', "is no JSON Schema"),
+        ('{"type": "objekt"}', "is not a JSON Schema"),
+        ('{"required": "answer"}', "is not a JSON Schema"),
         ('{"$ref": "https://example.org/schema.json"}', "it leaves the file"),
         ('{"properties": {"a": {"$ref": "#/$defs/none"}}}', "it is not in the file"),
         ('{"properties": {"a": {"pattern": "("}}}', "is not a 'regex'"),

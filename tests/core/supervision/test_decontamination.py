@@ -88,14 +88,14 @@ def test_an_id_used_twice_for_different_things_keeps_the_first() -> None:
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
-        (row(""), "completion is empty"),
-        (row(None), "NoneType"),
+        (row(""), "the answer (the last message) is empty"),
+        (row(None), "content is null"),
         ({**row(), "messages": [{"role": "robot", "content": "x"}, *row()["messages"]]}, "'robot'"),
         (row(cites=[7]), "cites[0] is 7"),
         (row(cites=[["a.md"]]), "cites[0]"),
         (row(cites=[{"document": "a.md", "digest": "zz"}]), "cites[0].digest is 'zz'"),
-        (row(cites={"a.md": 1}), "cites must be a list, not dict"),
-        (row(cites=None), "cites must be a list, not NoneType"),
+        (row(cites={"a.md": 1}), "cites must be a list, not an object"),
+        (row(cites=None), "cites must be a list, not null"),
         (row(cites=["no/such.md"]), "not in the store: no/such.md"),
     ],
 )

@@ -38,17 +38,18 @@ def test_an_example_without_id_is_named_by_its_content() -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ({}, "last message must be the assistant's"),
+        ({}, "the line has no keys; write messages"),
+        ({"messages": []}, "last message must be the assistant's"),
         ({"messages": [REPLY, USER]}, "last message must be the assistant's"),
-        ({"messages": [REPLY]}, "no user message"),
-        ({"messages": [USER, {"role": "assistant", "content": " \n"}]}, "completion is empty"),
+        ({"messages": [REPLY]}, "no message of the user"),
+        ({"messages": [USER, {"role": "assistant", "content": " \n"}]}, "answer .* is empty"),
         ({"messages": [USER, {"role": "bot", "content": "x"}]}, r"messages\[1\].role is 'bot'"),
         ({"messages": [USER, {"role": ["assistant"], "content": "x"}]}, r"messages\[1\].role"),
-        ({"messages": [USER, {"role": "assistant", "content": 3}]}, r"messages\[1\].content is int"),
-        ({"messages": "hello"}, "messages must be a list of dict"),
-        ({"messages": [USER, "hello"]}, "messages must be a list of dict"),
-        ({"messages": [USER, REPLY], "cites": "a"}, "cites must be a list, not str"),
-        ({"messages": [USER, REPLY], "tags": None}, "tags must be a list of str"),
+        ({"messages": [USER, {"role": "assistant", "content": 3}]}, r"messages\[1\].content is a number"),
+        ({"messages": "hello"}, "messages must be a list of objects"),
+        ({"messages": [USER, "hello"]}, "messages must be a list of objects"),
+        ({"messages": [USER, REPLY], "cites": "a"}, "cites must be a list, not a text"),
+        ({"messages": [USER, REPLY], "tags": None}, "tags must be a list of texts"),
         ({"messages": [USER, REPLY], "id": 7}, "id is 7"),
     ],
 )
@@ -61,7 +62,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_others_are_read() -> None:
     rows, problems = parse_lines('{"a": 1}\n\nnonsense\n[1]\n{"b": 2}', "f.jsonl")
     assert [(row["_origin"], row.keys() - {"_origin"}) for row in rows] == [("f.jsonl:1", {"a"}), ("f.jsonl:5", {"b"})]
     assert [origin for origin, _ in problems] == ["f.jsonl:3", "f.jsonl:4"]
-    assert "list, not an object" in problems[1][1]
+    assert "a list, not an object" in problems[1][1]
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])

@@ -111,7 +111,7 @@ def test_an_adapter_that_learned_an_item_of_the_exam_is_not_gone_on_from() -> No
 def test_where_nothing_is_new_the_training_begins_on_the_base() -> None:
     plan = planned(examples=OLD)
     assert (plan.adapter, len(plan.selected)) == (None, 16)
-    assert "has learned all 16 examples" in plan.because
+    assert "has learned all 16 training examples" in plan.because
 
 
 def test_start_base_asks_nothing_of_the_live_adapter() -> None:

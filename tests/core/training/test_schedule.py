@@ -1,4 +1,4 @@
-"""What is put aside to validate on, and when a training is worn out."""
+"""The learning rate, the validation split, and when a training stops early."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.training.report import TrainingReport, summary_line
-from pointsman.core.training.schedule import Evaluation, best, patience_used_up, split_for_validation
+from pointsman.core.training.schedule import Evaluation, best, patience_used_up, rate, split_for_validation
 
 REPORT = TrainingReport(
     tokens=900, completion_tokens=90, steps=6, seconds=3.0, tokens_per_second=300.0, peak_memory_bytes=1, losses=(1.0,),
@@ -78,3 +78,13 @@ def test_a_training_is_told_in_a_line_with_what_was_not_as_planned() -> None:
     assert summary_line(odd).endswith(
         "; resumed after step 4; stopped early at step 6, the best was step 5; the disk was full"
     )
+
+
+@pytest.mark.parametrize("steps", [1, 2, 9, 24, 1000])
+def test_the_learning_rate_rises_once_and_falls_to_almost_nothing(steps: int) -> None:
+    rates = [rate(step, steps) for step in range(steps)]
+    top = rates.index(max(rates))
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert min(rates) > 0

@@ -17,12 +17,12 @@ from pointsman.core.backtest import APPROVED, WAITED, HistoryStep
 from pointsman.core.errors import UsageError
 from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.settings.params import Chunking, Guard, Params, Store
-from pointsman.steps.observe.state import surveyed
+from pointsman.steps.observe.state import state_now
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome
-from tests.fakes.desk import FakeDesk, fake_desk, fake_params, page, run, silent
 from tests.fakes.git import Repository
 from tests.fakes.index import FakeIndex
+from tests.fakes.resources import FakeResources, fake_params, fake_resources, page, run, silent
 from tests.fakes.shelf import FakeModels
 
 MD = ("**/*.md",)
@@ -42,7 +42,7 @@ def backtest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., B
 
     def build(repository: Repository, folder: str = "docs", *, params: Params | None = None, **asked: Any) -> Backtest:
         known = replace(params or fake_params(), store=Store("memory", include=MD))
-        monkeypatch.setattr("pointsman.settings.workspace.Workspace.params", lambda _: known)
+        monkeypatch.setattr("pointsman.settings.workspace.WorkspaceFolder.params", lambda _: known)
         monkeypatch.setattr("pointsman.bootstrap.backtest._counter", lambda *_: lambda text: len(text.split()))
         return open_backtest(tmp_path, repository.root, folder, progress=silent, **asked)
 
@@ -113,11 +113,11 @@ def edits(folder: Path) -> Iterator[None]:
     yield
 
 
-def lived(desk: FakeDesk, *, approved: bool) -> tuple[Outcome, bool]:
+def lived(resources: FakeResources, *, approved: bool) -> tuple[Outcome, bool]:
     """Refresh as the command line does; tell whether it was held before a person approved."""
-    outcome = run(desk)
+    outcome = run(resources)
     held = outcome.decision.hold
-    return (run(desk, approved=True) if held and approved else outcome), held
+    return (run(resources, approved=True) if held and approved else outcome), held
 
 
 @pytest.mark.parametrize("approve", [True, False])
@@ -125,17 +125,17 @@ def test_the_decisions_and_the_work_of_real_refreshes_are_what_the_backtest_says
     repository: Repository, backtest: Callable[..., Backtest], tmp_path: Path, *, approve: bool
 ) -> None:
     (tmp_path / "scratch").mkdir()
-    desk = replace(fake_desk(tmp_path / "scratch"), store=open_store(
+    resources = replace(fake_resources(tmp_path / "scratch"), store=open_store(
         f"git+file://{repository.root}@main:docs", root=tmp_path, include=MD, exclude=()
     ))  # fmt: skip
     outcomes = []
     for _ in edits(repository.root / "docs"):
         commit = repository.commit()
-        outcomes.append((commit, *lived(desk, approved=approve)))
+        outcomes.append((commit, *lived(resources, approved=approve)))
     steps = replayed(backtest(repository, approve=approve))
     assert [step.commit for step in steps] == [commit for commit, _, _ in outcomes]
     for step, (_, outcome, held) in zip(steps, outcomes, strict=True):
-        assert step.changes == {kind: outcome.situation.changes[kind] for kind in KEPT}
+        assert step.changes == {kind: outcome.state.changes[kind] for kind in KEPT}
         assert step.held == (None if not held else WAITED if outcome.decision.hold else APPROVED)
         assert step.index == outcome.decision.index
         if step.index != "rebuild" and not outcome.repeated:
@@ -154,13 +154,13 @@ def test_what_a_replay_measures_is_what_real_refreshes_measured(
     repository: Repository, backtest: Callable[..., Backtest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "scratch").mkdir()
-    desk = replace(fake_desk(tmp_path / "scratch"), store=open_store(
+    resources = replace(fake_resources(tmp_path / "scratch"), store=open_store(
         f"git+file://{repository.root}@main:docs", root=tmp_path, include=MD, exclude=()
     ))  # fmt: skip
     outcomes = []
     for _ in edits(repository.root / "docs"):
         repository.commit()
-        outcomes.append(lived(desk, approved=True)[0])
+        outcomes.append(lived(resources, approved=True)[0])
     params = fake_params()
     monkeypatch.setattr(
         "pointsman.bootstrap.backtest._models",
@@ -189,8 +189,14 @@ def test_the_first_index_is_what_plan_says_of_it(
     next(edits(repository.root / "docs"))
     repository.commit()
     url = f"git+file://{repository.root}@main:docs"
-    desk = replace(fake_desk(tmp_path), store=open_store(url, root=tmp_path, include=MD, exclude=()))
-    planned = preview(desk.intake, surveyed(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources = replace(fake_resources(tmp_path), store=open_store(url, root=tmp_path, include=MD, exclude=()))
+    planned = preview(
+        resources.intake,
+        state_now(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
     (step,) = replayed(backtest(repository))
     assert (step.index, step.embedded) == ("rebuild", planned.work.chunks_embedded)
     assert step.embedded == 48
@@ -293,7 +299,7 @@ def test_ctrl_c_shows_what_was_replayed_and_ends_with_exit_code_1(
     done = CliRunner().invoke(app, [*words, "--json"])
     report = json.loads(done.stdout)
     assert (done.exit_code, report["replayed"], report["complete"]) == (1, 2, False)
-    assert "2 of 4 moments" in page_at.read_text()
+    assert "2 of 4 versions" in page_at.read_text()
     monkeypatch.setattr(Backtest, "__iter__", real)
     assert CliRunner().invoke(app, words).exit_code == 0
 

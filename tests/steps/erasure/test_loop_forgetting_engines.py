@@ -15,10 +15,10 @@ from pointsman.steps.erasure.erase import forget, seek
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import search
-from tests.fakes.desk import FakeDesk, page, pages, run
+from tests.fakes.resources import FakeResources, page, pages, run
 from tests.steps.erasure.jane import AMENDED, JANE, TEXT
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
 class KeptOpen(QdrantIndex):
@@ -28,43 +28,49 @@ class KeptOpen(QdrantIndex):
         """Stay open."""
 
 
-def embedded(desk: FakeDesk, root: Path) -> FakeDesk:
-    return replace(desk, index=EdgeIndex(root / "qdrant"), ledger=FileLedger(root / "ledger"))
+def embedded(resources: FakeResources, root: Path) -> FakeResources:
+    return replace(resources, index=EdgeIndex(root / "qdrant"), ledger=FileLedger(root / "ledger"))
 
 
-def server(desk: FakeDesk, _root: Path) -> FakeDesk:
+def server(resources: FakeResources, _root: Path) -> FakeResources:
     client = QdrantClient(":memory:")
-    return replace(desk, index=KeptOpen(client), ledger=QdrantLedger(client))
+    return replace(resources, index=KeptOpen(client), ledger=QdrantLedger(client))
 
 
 @pytest.mark.parametrize("engines", [embedded, server])
 def test_a_document_is_forgotten_and_rollback_still_works(opened: Opened, tmp_path: Path, engines: Callable) -> None:  # type: ignore[type-arg]
-    desk = engines(opened({**pages(6), JANE: TEXT}), tmp_path)
-    run(desk)
-    desk.store.write(JANE, AMENDED)
-    run(desk)
-    desk.store.write("doc01.md", page(11))
-    run(desk)
+    resources = engines(opened({**pages(6), JANE: TEXT}), tmp_path)
+    run(resources)
+    resources.store.write(JANE, AMENDED)
+    run(resources)
+    resources.store.write("doc01.md", page(11))
+    run(resources)
     certificate = forget(
-        desk.intake,
-        seek(desk.intake, JANE, serving=desk.serving, records=desk.records, erasure_sweep=desk.residue),
-        serving=desk.serving,
-        records=desk.records,
-        erasure_sweep=desk.residue,
+        resources.intake,
+        seek(
+            resources.intake,
+            JANE,
+            serving=resources.serving,
+            records=resources.records,
+            erasure_sweep=resources.residue,
+        ),
+        serving=resources.serving,
+        records=resources.records,
+        erasure_sweep=resources.residue,
     )
     assert certificate["complete"]
     assert certificate["removed"]["points"] == 2
-    desk.store.remove(JANE)
+    resources.store.remove(JANE)
     for _ in range(2):
         assert examine(
-            desk.intake,
+            resources.intake,
             repair=False,
-            serving=desk.serving,
-            records=desk.records,
-            progress=desk.progress,
-            erasure_sweep=desk.residue,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+            erasure_sweep=resources.residue,
         ).healthy
-        hits = search(desk.serving, "Jane Doubtfire and her umbrellas", top_k=50)["hits"]
+        hits = search(resources.serving, "Jane Doubtfire and her umbrellas", top_k=50)["hits"]
         assert hits
         assert JANE not in {hit["document"] for hit in hits}
-        roll_back(desk.records, None, vector_index=desk.index)
+        roll_back(resources.records, None, vector_index=resources.index)

@@ -1,4 +1,4 @@
-"""Cheaper arms over a desk of fakes: which are sat, where they stand, and what the decision says of them."""
+"""Cheaper arms over fake ports: which are sat, where they stand, and what the decision says of them."""
 
 import json
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from pointsman.steps.evaluation.baselines import grammar_of, shots_of, shown_bef
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
 from pointsman.steps.serving.prompts import Posed, pose
-from tests.fakes.desk import FakeDesk, begun, run
+from tests.fakes.resources import FakeResources, begun, run
 from tests.steps.lessons import lessons, split_of
 from tests.steps.live_releases import release_index
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 CITED = 0.9
 """Share of right citations that is asked for; no arm of the fake reaches it, so that a training goes on."""
@@ -29,12 +29,12 @@ def generator(**how: Any) -> GeneratorModel:
     return GeneratorModel("tiny-generator", **how)
 
 
-def examined(opened: Opened, **how: Any) -> tuple[FakeDesk, Outcome]:
-    desk = begun(
+def examined(opened: Opened, **how: Any) -> tuple[FakeResources, Outcome]:
+    resources = begun(
         opened(20, generator=generator(**how), policy=Policy(min_examples=8, min_probes=4, citation_correct=CITED))
     )
-    desk.examples.write(lessons(20))
-    return desk, run(desk)
+    resources.examples.write(lessons(20))
+    return resources, run(resources)
 
 
 def test_no_arm_is_sat_unless_it_is_asked_for(opened: Opened) -> None:
@@ -45,14 +45,14 @@ def test_no_arm_is_sat_unless_it_is_asked_for(opened: Opened) -> None:
 
 
 def test_both_arms_stand_beside_the_others_in_record_report_and_terminal(opened: Opened) -> None:
-    desk, outcome = examined(opened, constrained=True, few_shot=2)
+    resources, outcome = examined(opened, constrained=True, few_shot=2)
     assert outcome.exam is not None
     arms = outcome.exam["arms"]
     assert set(arms) == {"live constrained", "live few-shot"}
     assert arms["live constrained"]["scores"]["shape_valid"] == 1.0
     assert arms["live constrained"]["scores"]["n"] == outcome.exam["champion"]["n"]
     assert outcome.exam["champion"]["shape_valid"] == 0.0
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     assert record["replays"]
     assert record["exam"]["arms"] == json.loads(json.dumps(arms))
     reasons = {r["signal"] for r in record["report"]["decision"]["reasons"]}
@@ -66,20 +66,20 @@ def test_both_arms_stand_beside_the_others_in_record_report_and_terminal(opened:
 
 
 def test_where_held_answers_are_as_good_nothing_is_trained_and_the_way_out_is_named(opened: Opened) -> None:
-    desk = begun(opened(20, generator=generator(constrained=True)))
-    desk.examples.write(lessons(20))
-    outcome = run(desk)
-    assert (outcome.decision.train, desk.builder.calls["train_generator"]) == ((), 0)
+    resources = begun(opened(20, generator=generator(constrained=True)))
+    resources.examples.write(lessons(20))
+    outcome = run(resources)
+    assert (outcome.decision.train, resources.builder.calls["train_generator"]) == ((), 0)
     assert "generator.constrained gives what the examples ask" in outcome.decision.debt[0]
-    assert run(desk.with_params(generator=generator())).decision.train == ("generator",)
+    assert run(resources.with_params(generator=generator())).decision.train == ("generator",)
 
 
 def test_a_live_adapter_is_asked_beside_its_base(opened: Opened) -> None:
-    desk = begun(opened(40))
-    desk.examples.write(lessons(20))
-    run(desk)
-    desk.examples.write(lessons(40))
-    outcome = run(desk.with_params(generator=generator(constrained=True)))
+    resources = begun(opened(40))
+    resources.examples.write(lessons(20))
+    run(resources)
+    resources.examples.write(lessons(40))
+    outcome = run(resources.with_params(generator=generator(constrained=True)))
     arms = {s.name for s in outcome.signals if s.name.endswith("shape.constrained")}
     assert arms == {"shape.constrained", "base.shape.constrained"}
     assert outcome.decision.train == (), "the live one answers as asked already"
@@ -88,12 +88,12 @@ def test_a_live_adapter_is_asked_beside_its_base(opened: Opened) -> None:
 
 def test_examples_without_a_common_shape_leave_the_grammar_out_and_say_so(opened: Opened) -> None:
     policy = Policy(min_examples=8, min_probes=4, form_told=0.0)
-    desk = begun(opened(20, generator=generator(constrained=True), policy=policy))
+    resources = begun(opened(20, generator=generator(constrained=True), policy=policy))
     rows = lessons(20)
     for n, row in enumerate(rows):
         row["messages"][1]["content"] = json.dumps({f"key{n % 2}": "x", "citations": row["cites"]})
-    desk.examples.write(rows)
-    outcome = run(desk)
+    resources.examples.write(rows)
+    outcome = run(resources)
     assert outcome.exam is not None
     assert outcome.exam["arms"] == {
         "live constrained": {
@@ -110,25 +110,27 @@ def test_a_schema_goes_before_the_common_shape(opened: Opened) -> None:
 
 
 def test_a_schema_that_no_grammar_can_be_made_of_costs_the_arm_and_not_the_run(opened: Opened) -> None:
-    desk = begun(opened(20, generator=generator(constrained=True)))
-    desk.examples.write(lessons(20))
+    resources = begun(opened(20, generator=generator(constrained=True)))
+    resources.examples.write(lessons(20))
     either = JsonSchema('{"anyOf": [{"type": "object"}, {"type": "string"}]}', "answers.json")
-    outcome = run(replace(desk, schema=either))
+    outcome = run(replace(resources, schema=either))
     assert outcome.gate == "promote"
     assert outcome.exam is not None
     assert "no grammar can be made" in outcome.exam["arms"]["live constrained"]["because"]
 
 
 def test_shots_are_training_examples_in_front_of_the_question_and_never_of_the_exam(opened: Opened) -> None:
-    desk = begun(opened(20))
-    training, held_out = split_of(desk, lessons(20))
+    resources = begun(opened(20))
+    training, held_out = split_of(resources, lessons(20))
     shots = shots_of(training, 3, 17)
     assert len(shots) == 3
     assert shots == shots_of(training, 3, 17)
     assert not {e.digest for e in shots} & {e.digest for e in held_out}
     assert shots_of(training, 0, 17) == []
-    embedder = desk.models.embedder(desk.models.base("retriever"))
-    posed: list[Posed] = pose(desk.index, embedder, release_index(desk), [*shots, held_out[0]], desk.params.generator)
+    embedder = resources.models.embedder(resources.models.base("retriever"))
+    posed: list[Posed] = pose(
+        resources.index, embedder, release_index(resources), [*shots, held_out[0]], resources.params.generator
+    )
     prompt = shown_before(posed[-1].prompt, posed[:-1])
     assert [m["role"] for m in prompt] == ["system", *(["user", "assistant"] * 3), "user"]
     assert [m["content"] for m in prompt[2:-1:2]] == [e.completion for e in shots]

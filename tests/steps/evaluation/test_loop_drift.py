@@ -9,9 +9,9 @@ from pointsman.cli.tables import report_table
 from pointsman.core.evaluation.drift import FEWEST
 from pointsman.core.policy.decision import RETRIEVER
 from pointsman.steps.review.history import explain
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
 def strange(nth: int) -> str:
@@ -21,15 +21,15 @@ def strange(nth: int) -> str:
 
 
 def test_a_new_topic_raises_an_alarm_and_trains_nothing(opened: Opened) -> None:
-    desk = begun(opened(30))
+    resources = begun(opened(30))
     for nth in range(FEWEST):
-        desk.store.write(f"physics{nth}.md", strange(nth))
-    outcome = run(desk)
+        resources.store.write(f"physics{nth}.md", strange(nth))
+    outcome = run(resources)
     drifts = {s.name: s.value for s in outcome.signals if s.name.startswith("drift.")}
     assert set(drifts) == {"drift.embedding", "drift.vocabulary"}
     assert max(drifts.values()) <= 0.01
     assert RETRIEVER not in outcome.decision.train
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     assert len(record["report"]["alarms"]) == 2
     assert record["replays"]
     console = Console(width=160, record=True)
@@ -39,14 +39,16 @@ def test_a_new_topic_raises_an_alarm_and_trains_nothing(opened: Opened) -> None:
 
 
 def test_more_of_the_same_raises_none(opened: Opened) -> None:
-    desk = begun(opened(30))
+    resources = begun(opened(30))
     for nth in range(30, 40):
-        desk.store.write(f"doc{nth}.md", page(nth))
-    assert "alarms" not in explain(run(desk).decision.id, ledger=desk.ledger, memory=desk.memory)["report"]
+        resources.store.write(f"doc{nth}.md", page(nth))
+    assert (
+        "alarms" not in explain(run(resources).decision.id, ledger=resources.ledger, memory=resources.memory)["report"]
+    )
 
 
 def test_too_few_documents_are_not_judged(opened: Opened) -> None:
-    desk = begun(opened(30))
+    resources = begun(opened(30))
     for nth in range(FEWEST - 1):
-        desk.store.write(f"physics{nth}.md", strange(nth))
-    assert not [s for s in run(desk).signals if s.name.startswith("drift.")]
+        resources.store.write(f"physics{nth}.md", strange(nth))
+    assert not [s for s in run(resources).signals if s.name.startswith("drift.")]

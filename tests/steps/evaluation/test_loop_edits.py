@@ -10,28 +10,37 @@ from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
 from pointsman.steps.erasure.erase import forget, seek
 from pointsman.steps.evaluation.edits import FACTUAL, NAMED
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.history import explain
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
-def edited(opened: Opened) -> FakeDesk:
-    """Return a desk where one document has another number and one only another word order of small words."""
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", page(1).replace("call number 1", "call number 7"))
-    desk.store.write(
+def edited(opened: Opened) -> FakeResources:
+    """Return a workspace where one document has another number and one only another word order of small words."""
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", page(1).replace("call number 1", "call number 7"))
+    resources.store.write(
         "doc02.md", page(2).replace("When the garden2 breaks, somebody", "If the garden2 breaks, then somebody")
     )
-    return desk
+    return resources
 
 
 def test_plan_tells_which_edit_changes_a_fact_and_how(opened: Opened) -> None:
-    desk = edited(opened)
-    report = as_report(desk.params, preview(desk.intake, survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), serving=desk.serving, records=desk.records, progress=desk.progress))
+    resources = edited(opened)
+    report = as_report(
+        resources.params,
+        preview(
+            resources.intake,
+            observe_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        ),
+    )
     edits = report["edits"]
     assert (edits["factual"], edits["wording"]) == (1, 1)
     told, other = edits["documents"]
@@ -41,8 +50,8 @@ def test_plan_tells_which_edit_changes_a_fact_and_how(opened: Opened) -> None:
     ]  # fmt: skip
     assert (other["document"], other["factual"], other["changes"]) == ("doc02.md", False, [])
     shown = printed(report)
-    assert "1 factual, 1 wording" in shown
-    assert "doc01.md (1 number): '1' → '7'" in shown
+    assert "1 document with a changed fact, 1 document in wording only" in shown
+    assert "doc01.md (1 number): '1' is now '7'" in shown
 
 
 def printed(report: dict[str, object]) -> str:
@@ -52,13 +61,13 @@ def printed(report: dict[str, object]) -> str:
 
 
 def test_the_refresh_records_the_edits_and_still_re_indexes_both(opened: Opened) -> None:
-    desk = edited(opened)
-    outcome = run(desk)
+    resources = edited(opened)
+    outcome = run(resources)
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ())
     assert outcome.work.chunks_embedded == 2
     signal = next(s for s in outcome.signals if s.name == FACTUAL)
     assert (signal.value, signal.n) == (0.5, 2)
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     assert record["replays"], "the edits are part of the recorded evidence"
     assert record["report"]["edits"]["documents"][0]["document"] == "doc01.md"
     html = report_page(record)
@@ -67,44 +76,58 @@ def test_the_refresh_records_the_edits_and_still_re_indexes_both(opened: Opened)
 
 
 def test_a_change_without_an_edit_tells_of_none(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("new.md", page(8))
-    report = as_report(desk.params, run(desk))
+    resources = begun(opened(6))
+    resources.store.write("new.md", page(8))
+    report = as_report(resources.params, run(resources))
     assert "edits" not in report
-    assert not [s for s in explain(None, ledger=desk.ledger, memory=desk.memory)["signals"] if s["name"] == FACTUAL]
+    assert not [
+        s for s in explain(None, ledger=resources.ledger, memory=resources.memory)["signals"] if s["name"] == FACTUAL
+    ]
 
 
 def test_a_rebuild_tells_of_edits_across_another_chunking(opened: Opened) -> None:
-    desk = edited(opened).with_params(chunking=Chunking(30))
-    outcome = run(desk)
+    resources = edited(opened).with_params(chunking=Chunking(30))
+    outcome = run(resources)
     assert outcome.decision.index is Track.REBUILD
     assert [(e.document, e.factual) for e in outcome.edits] == [("doc01.md", True), ("doc02.md", False)]
 
 
 def test_many_edits_are_all_counted_and_the_first_are_told(opened: Opened) -> None:
-    desk = begun(opened(NAMED + 5))
+    resources = begun(opened(NAMED + 5))
     for nth in range(NAMED + 5):
-        desk.store.write(f"doc{nth:02d}.md", page(nth).replace("must call", "may call"))
-    outcome: Outcome = run(desk)
-    edits = as_report(desk.params, outcome)["edits"]
+        resources.store.write(f"doc{nth:02d}.md", page(nth).replace("must call", "may call"))
+    outcome: Outcome = run(resources)
+    edits = as_report(resources.params, outcome)["edits"]
     assert edits["factual"] == NAMED + 5
     assert len(edits["documents"]) == NAMED
     assert edits["documents"][0]["facets"] == {"modality": 1}
-    assert f"and {NAMED} more documents with changed facts" in printed(as_report(desk.params, outcome))
+    assert f"and {NAMED} more documents with changed facts" in printed(as_report(resources.params, outcome))
 
 
 def test_a_forgotten_document_is_told_of_no_more(opened: Opened) -> None:
-    desk = edited(opened)
-    run(desk)
-    desk.store.remove("doc01.md")
-    forget(desk.intake, seek(desk.intake, "doc01.md", serving=desk.serving, records=desk.records, erasure_sweep=desk.residue), serving=desk.serving, records=desk.records, erasure_sweep=desk.residue)
-    told = [d["document"] for id_ in desk.ledger.ids("decision") for d in edits_in(desk, id_)]
+    resources = edited(opened)
+    run(resources)
+    resources.store.remove("doc01.md")
+    forget(
+        resources.intake,
+        seek(
+            resources.intake,
+            "doc01.md",
+            serving=resources.serving,
+            records=resources.records,
+            erasure_sweep=resources.residue,
+        ),
+        serving=resources.serving,
+        records=resources.records,
+        erasure_sweep=resources.residue,
+    )
+    told = [d["document"] for id_ in resources.ledger.ids("decision") for d in edits_in(resources, id_)]
     assert "doc02.md" in told
     assert not [name for name in told if name != "doc02.md"]
 
 
-def edits_in(desk: FakeDesk, id_: str) -> list[dict[str, object]]:
-    record = desk.ledger.get("decision", id_)
+def edits_in(resources: FakeResources, id_: str) -> list[dict[str, object]]:
+    record = resources.ledger.get("decision", id_)
     assert record is not None
     found: list[dict[str, object]] = record["report"].get("edits", {}).get("documents", [])
     return found

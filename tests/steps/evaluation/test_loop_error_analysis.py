@@ -11,10 +11,10 @@ from pointsman.cli.tables import attribution_tables
 from pointsman.core.evaluation.error_analysis import Cause
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.review.history import explain
-from tests.fakes.desk import FakeDesk, begun, disturbed, fake_desk, run
+from tests.fakes.resources import FakeResources, begun, disturbed, fake_resources, run
 from tests.steps.lessons import lessons, split_of
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 EACH = 8
 """Faults planted of each cause."""
@@ -30,38 +30,40 @@ def probe(name: str, nth: int) -> dict[str, Any]:
     return {"id": name, "question": asked, "documents": [f"{name}.md"], "answer": str(nth + 100)}
 
 
-def planted(opened: Opened) -> tuple[FakeDesk, Mapping[str, Cause], Any]:
-    """Return a desk with faults about to strike, which probe they strike, and the ``do`` that loses points."""
+def planted(opened: Opened) -> tuple[FakeResources, Mapping[str, Cause], Any]:
+    """Return a workspace with faults about to strike, which probe they strike, and the ``do`` that loses points."""
     rows = [probe(name, nth) for nth, name in enumerate(NAMES)]
     pages = {f"{name}.md": document(name, nth) for nth, name in enumerate(NAMES)}
     groups = [NAMES[n * EACH : (n + 1) * EACH] for n in range(5)]
     gone, rewritten, lost, refused, misled = groups
     others = {f"{name}.md": "x" for name in refused} | {f"plain{n}.md": f"Tea {n} is hot." for n in range(60)}
-    desk = opened(pages | others)
-    desk.probes.write(rows)
-    begun(desk)
+    resources = opened(pages | others)
+    resources.probes.write(rows)
+    begun(resources)
     for name in gone:
-        desk.store.remove(f"{name}.md")
+        resources.store.remove(f"{name}.md")
     for nth, name in enumerate(rewritten):
-        desk.store.write(f"{name}.md", f"# Trade\n\nThe merchant number {nth} sells cloth in the market on holidays.")
-    for n in range(desk.params.retriever.top_k):
+        resources.store.write(
+            f"{name}.md", f"# Trade\n\nThe merchant number {nth} sells cloth in the market on holidays."
+        )
+    for n in range(resources.params.retriever.top_k):
         sections = [f"## {name}\n\nHow many lanterns hang in the hall of {name}? {name} {name} {n}?" for name in misled]
-        desk.store.write(f"quiz{n}.md", "# Quiz\n\n" + "\n\n".join(sections))
+        resources.store.write(f"quiz{n}.md", "# Quiz\n\n" + "\n\n".join(sections))
 
     def lose(step: str) -> None:
-        live = live_release(desk.ledger)
+        live = live_release(resources.ledger)
         if step == "assess" and live is not None:
-            held = desk.index.points(live.index.collection, documents=[f"{name}.md" for name in lost])
-            desk.index.delete(live.index.collection, [point.id for point in held])
+            held = resources.index.points(live.index.collection, documents=[f"{name}.md" for name in lost])
+            resources.index.delete(live.index.collection, [point.id for point in held])
 
     causes = (Cause.STALE, Cause.STALE, Cause.NOT_INDEXED, Cause.NOT_INDEXED, Cause.NOT_RETRIEVED)
-    return desk, {n: c for names, c in zip(groups, causes, strict=True) for n in names}, disturbed(lose)
+    return resources, {n: c for names, c in zip(groups, causes, strict=True) for n in names}, disturbed(lose)
 
 
 def test_planted_faults_of_retrieval_are_attributed_rightly(opened: Opened) -> None:
-    desk, truth, do = planted(opened)
-    run(desk, do=do)
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    resources, truth, do = planted(opened)
+    run(resources, do=do)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     found = {each["probe"]: each["cause"] for each in record["attributions"]["failed"] if each["kind"] == "golden"}
     confusion = Counter((str(truth[name]), found.get(name, "passed")) for name in truth)
     right = sum(n for (t, f), n in confusion.items() if t == f)
@@ -71,9 +73,9 @@ def test_planted_faults_of_retrieval_are_attributed_rightly(opened: Opened) -> N
 
 
 def test_explain_and_the_report_tell_why_probes_failed(opened: Opened) -> None:
-    desk, _, do = planted(opened)
-    run(desk, do=do)
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    resources, _, do = planted(opened)
+    run(resources, do=do)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     console = Console(width=200, record=True)
     console.print(*attribution_tables(record["attributions"]))
     shown = console.export_text()
@@ -84,60 +86,62 @@ def test_explain_and_the_report_tell_why_probes_failed(opened: Opened) -> None:
     assert "validation refuses them; see the quarantine" in html
 
 
-def examined(opened: Opened, spoil: Callable[[FakeDesk], None]) -> dict[str, int]:
+def examined(opened: Opened, spoil: Callable[[FakeResources], None]) -> dict[str, int]:
     """Return what the held-out examples are attributed to, after 20 more than the live adapter learned arrive."""
-    desk = begun(opened(60))
-    desk.examples.write(lessons(20))
-    assert run(desk).gate == "promote"
-    spoil(desk)
-    desk.examples.write(lessons(40))
-    run(desk)
-    matrix: dict[str, dict[str, int]] = explain(None, ledger=desk.ledger, memory=desk.memory)["attributions"]["matrix"]
+    resources = begun(opened(60))
+    resources.examples.write(lessons(20))
+    assert run(resources).gate == "promote"
+    spoil(resources)
+    resources.examples.write(lessons(40))
+    run(resources)
+    matrix: dict[str, dict[str, int]] = explain(None, ledger=resources.ledger, memory=resources.memory)["attributions"][
+        "matrix"
+    ]
     return matrix["example"]
 
 
-def live_rules(desk: FakeDesk) -> dict[str, Any]:
-    live = live_release(desk.ledger)
+def live_rules(resources: FakeResources) -> dict[str, Any]:
+    live = live_release(resources.ledger)
     assert live is not None
-    learned = desk.models.generator(live.generator).learned
+    learned = resources.models.generator(live.generator).learned
     assert isinstance(learned, dict)
     return learned
 
 
 def test_an_adapter_that_lost_the_shape_is_told_from_one_that_answers_wrongly(opened: Opened, tmp_path: Any) -> None:
-    def unshaped(desk: FakeDesk) -> None:
-        live_rules(desk)["keys"] = []
+    def unshaped(resources: FakeResources) -> None:
+        live_rules(resources)["keys"] = []
 
-    def lying(desk: FakeDesk) -> None:
-        held_out = split_of(desk, lessons(40))[1]
-        live_rules(desk)["recites"] = {e.question: "Bananas are yellow, they say in Peru." for e in held_out}
+    def lying(resources: FakeResources) -> None:
+        held_out = split_of(resources, lessons(40))[1]
+        live_rules(resources)["recites"] = {e.question: "Bananas are yellow, they say in Peru." for e in held_out}
 
     assert set(examined(opened, unshaped)) <= {"wrong shape", "not retrieved"}
     assert examined(opened, unshaped)["wrong shape"] >= 8
-    wrong = examined(lambda n: fake_desk(tmp_path, {f"doc{k:02d}.md": p for k, p in enumerate(_pages(n))}), lying)
+    wrong = examined(lambda n: fake_resources(tmp_path, {f"doc{k:02d}.md": p for k, p in enumerate(_pages(n))}), lying)
     assert wrong["retrieved but wrong"] >= 8
     assert "wrong shape" not in wrong
 
 
 def _pages(n: int) -> list[str]:
-    from tests.fakes.desk import page
+    from tests.fakes.resources import page
 
     return [page(k) for k in range(n)]
 
 
 def test_probes_about_documents_that_never_existed_are_stale_with_the_way_out(opened: Opened) -> None:
-    desk = opened(6)
-    desk.probes.write([{"id": "typo", "question": "Who opens the door?", "documents": ["doc0l.md"]}])
-    run(desk)
-    (failed,) = explain(None, ledger=desk.ledger, memory=desk.memory)["attributions"]["failed"]
+    resources = opened(6)
+    resources.probes.write([{"id": "typo", "question": "Who opens the door?", "documents": ["doc0l.md"]}])
+    run(resources)
+    (failed,) = explain(None, ledger=resources.ledger, memory=resources.memory)["attributions"]["failed"]
     assert (failed["cause"], failed["probe"]) == ("stale probe", "typo")
     assert "correct their names" in failed["because"]
 
 
 def test_an_empty_probe_file_attributes_nothing_and_says_nothing(opened: Opened) -> None:
-    desk = opened(6)
-    desk.probes.files["empty.jsonl"] = ""
-    run(desk)
-    record = explain(None, ledger=desk.ledger, memory=desk.memory)
+    resources = opened(6)
+    resources.probes.files["empty.jsonl"] = ""
+    run(resources)
+    record = explain(None, ledger=resources.ledger, memory=resources.memory)
     assert record["attributions"] == {"matrix": {}, "failed": []}
     assert not [s for s in record["signals"] if s["name"].startswith("probes.golden")]

@@ -1,4 +1,4 @@
-"""The exam over a desk of fakes: every context, every tag, and what the record and the terminal show of it."""
+"""The exam over fake ports: every context, every tag, and what the record and the terminal show of it."""
 
 import json
 from collections.abc import Callable
@@ -15,30 +15,30 @@ from pointsman.core.errors import ModelSpoiled, UsageError
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Gate
 from pointsman.steps.evaluation.answers import AGAIN_AT_MOST, Behaviour, examine, sit_rest
-from pointsman.steps.refresh.fast_path import glance
+from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.serving.prompts import Order, Paper, pose, set_paper, shuffled, training_order
-from tests.fakes.desk import FakeDesk, begun, live_id, page, run
+from tests.fakes.resources import FakeResources, begun, live_id, page, run
 from tests.fakes.shelf import ShapedGenerator
 from tests.steps.lessons import lessons, split_of
 from tests.steps.live_releases import release_index
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
-def examined(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeDesk, Outcome]:
-    desk = begun(opened(20))
-    desk.examples.write(rows)
-    return desk, run(desk)
+def examined(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeResources, Outcome]:
+    resources = begun(opened(20))
+    resources.examples.write(rows)
+    return resources, run(resources)
 
 
 def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> None:
     rows = [row | {"tags": ["house-style", "odd" if n % 2 else "even"]} for n, row in enumerate(lessons(20))]
-    desk, outcome = examined(opened, rows)
+    resources, outcome = examined(opened, rows)
     exam = outcome.exam
     assert exam is not None
-    held_out = len(split_of(desk)[1])
+    held_out = len(split_of(resources)[1])
     assert set(exam["contexts"]) == {"oracle", "retrieved", "without", "turned"}
     assert exam["contexts"]["oracle"]["challenger"] == exam["challenger"]
     assert exam["contexts"]["retrieved"]["challenger"]["n"] == held_out
@@ -57,34 +57,34 @@ def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> N
 def test_a_generator_whose_loss_is_no_number_is_named_and_what_is_live_stays(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = begun(opened(20))
-    before = live_id(desk)
-    desk.examples.write(lessons(40))
+    resources = begun(opened(20))
+    before = live_id(resources)
+    resources.examples.write(lessons(40))
     monkeypatch.setattr(ShapedGenerator, "completion_nll", lambda _self, _prompts, said: np.full(len(said), np.nan))
     with pytest.raises(ModelSpoiled, match=r"is nan, and of \d+ of \d+ .*pointsman rollback"):
-        run(desk)
-    assert live_id(desk) == before
+        run(resources)
+    assert live_id(resources) == before
 
 
 def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -> None:
-    desk = begun(opened(20))
-    held_out = split_of(desk, lessons(20))[1]
-    embedder = desk.models.embedder(desk.models.base("retriever"))
-    at = release_index(desk)
-    paper = set_paper(desk.index, embedder, at, held_out, desk.params.generator)
-    assert list(paper.oracle) == pose(desk.index, embedder, at, held_out, desk.params.generator)
-    generator = desk.models.generator(desk.models.base("generator"))
+    resources = begun(opened(20))
+    held_out = split_of(resources, lessons(20))[1]
+    embedder = resources.models.embedder(resources.models.base("retriever"))
+    at = release_index(resources)
+    paper = set_paper(resources.index, embedder, at, held_out, resources.params.generator)
+    assert list(paper.oracle) == pose(resources.index, embedder, at, held_out, resources.params.generator)
+    generator = resources.models.generator(resources.models.base("generator"))
     oracle = examine(generator, paper.oracle, None, 10)
     same = [a.prompt == b.prompt for a, b in zip(paper.oracle, paper.retrieved, strict=True)]
     assert any(same)
     before = generator.answered
     sat = sit_rest(
-        desk.models.base("generator"),
+        resources.models.base("generator"),
         Behaviour(paper, None, oracle),
         oracle,
-        models=desk.models,
-        params=desk.params,
-        answer_schema=desk.schema,
+        models=resources.models,
+        params=resources.params,
+        answer_schema=resources.schema,
     )
     fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
     again = [min(AGAIN_AT_MOST, len(posed)) for posed in (paper.without, paper.turned)]
@@ -94,43 +94,47 @@ def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -
 
 
 def test_a_question_without_its_document_is_unanswerable_only_when_no_other_passage_says_it(opened: Opened) -> None:
-    desk = begun(opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten too."}))
+    resources = begun(
+        opened({"a.md": "# Yard\n\nThe yard closes at ten.", "b.md": "# Yard\n\nThe yard closes at ten too."})
+    )
     rows = lessons(1)
     rows[0]["cites"], rows[0]["messages"][0]["content"] = ["a.md"], "When does the yard close?"
     rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at ten.", "citations": ["a.md"]}'
-    assert paper_of(desk, rows).without == ()
+    assert paper_of(resources, rows).without == ()
     rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at noon sharp.", "citations": ["a.md"]}'
-    left = paper_of(desk, rows).without
+    left = paper_of(resources, rows).without
     assert [(p.item.context, p.item.answerable) for p in left] == [(("b.md",), False)]
 
 
 def test_an_example_that_teaches_to_decline_is_marked_unanswerable(opened: Opened) -> None:
-    desk = begun(opened(6))
+    resources = begun(opened(6))
     rows = [row | {"tags": ["refusal"]} for row in lessons(3)]
-    assert all(p.item.answerable for p in paper_of(desk, rows).oracle), "a completion that cites answers"
+    assert all(p.item.answerable for p in paper_of(resources, rows).oracle), "a completion that cites answers"
     for row in rows:
         row["messages"][-1]["content"] = '{"answer": "Das steht hier nicht.", "citations": []}'
-    paper = paper_of(desk, rows)
+    paper = paper_of(resources, rows)
     assert not any(p.item.answerable for p in paper.oracle)
     assert paper.without == ()
 
 
-def paper_of(desk: FakeDesk, rows: list[dict[str, Any]]) -> Paper:
-    training, held_out = split_of(desk, rows)
-    embedder = desk.models.embedder(desk.models.base("retriever"))
-    return set_paper(desk.index, embedder, release_index(desk), [*training, *held_out], desk.params.generator)
+def paper_of(resources: FakeResources, rows: list[dict[str, Any]]) -> Paper:
+    training, held_out = split_of(resources, rows)
+    embedder = resources.models.embedder(resources.models.base("retriever"))
+    return set_paper(
+        resources.index, embedder, release_index(resources), [*training, *held_out], resources.params.generator
+    )
 
 
 def retaught(opened: Opened, **gate: Any) -> Outcome:
     """Teach one shape, then another with four times as many examples and none of the first in what is learned."""
-    desk = begun(opened(100, gate=Gate(min_items=2, min_answers=2, min_slice_items=5, **gate)))
+    resources = begun(opened(100, gate=Gate(min_items=2, min_answers=2, min_slice_items=5, **gate)))
     first, second = lessons(20), lessons(80, start=20)
-    desk.examples.write(first)
-    assert run(desk).gate == "promote"
+    resources.examples.write(first)
+    assert run(resources).gate == "promote"
     for row in second:
         row["messages"][-1]["content"] = json.dumps({"reply": "Nobody knows.", "sources": row["cites"], "sure": True})
-    desk.examples.write([*first, *second])
-    return run(desk)
+    resources.examples.write([*first, *second])
+    return run(resources)
 
 
 def test_an_adapter_that_forgets_what_the_live_one_had_learned_is_refused(opened: Opened) -> None:
@@ -147,31 +151,31 @@ def test_what_may_be_forgotten_by_the_limit_is_promoted(opened: Opened) -> None:
     assert retaught(opened, max_forgetting=1.0).gate == "promote"
 
 
-def moved_hours(desk: FakeDesk, hour: str) -> None:
+def moved_hours(resources: FakeResources, hour: str) -> None:
     """Write what a document says of its hours anew."""
-    desk.store.write("hours.md", f"# Hours of the yard\n\nThe great yard closes at {hour} every single day.")
+    resources.store.write("hours.md", f"# Hours of the yard\n\nThe great yard closes at {hour} every single day.")
 
 
-def hours(desk: FakeDesk, answer: str | None = "at 22:00") -> FakeDesk:
-    moved_hours(desk, "22:00")
+def hours(resources: FakeResources, answer: str | None = "at 22:00") -> FakeResources:
+    moved_hours(resources, "22:00")
     asked = {"id": "hours", "question": QUESTION, "documents": ["hours.md"], "answer": answer}
-    desk.probes.write([asked])
-    return begun(desk)
+    resources.probes.write([asked])
+    return begun(resources)
 
 
 QUESTION = "When does the great yard close?"
 
 
 def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opened: Opened) -> None:
-    desk = hours(opened(20))
-    before = live_id(desk)
-    moved_hours(desk, "19:30")
-    desk.examples.write(lessons(20))
-    desk.builder.spoils = {"recites": {QUESTION: "It closes at 22:00."}}
-    outcome = run(desk)
+    resources = hours(opened(20))
+    before = live_id(resources)
+    moved_hours(resources, "19:30")
+    resources.examples.write(lessons(20))
+    resources.builder.spoils = {"recites": {QUESTION: "It closes at 22:00."}}
+    outcome = run(resources)
     assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
     assert "'probe hours' still says '22:00' where the index now says '19:30'" in outcome.gates["generator"].because
-    assert live_id(desk) != before, "the index, with the new hour, ships without the adapter"
+    assert live_id(resources) != before, "the index, with the new hour, ships without the adapter"
     assert outcome.release is not None
     assert outcome.release.generator.adapter is None
     assert outcome.exam is not None
@@ -180,25 +184,25 @@ def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opene
 
 @pytest.mark.parametrize("recited", ["20:00", "22:00"])
 def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened, recited: str) -> None:
-    desk = hours(opened(20), answer=None)
+    resources = hours(opened(20), answer=None)
     for hour in ("20:00", "19:30"):
-        moved_hours(desk, hour)
-        run(desk)
-    desk.store.write("doc01.md", page(31))
-    run(desk)
-    desk.examples.write(lessons(20))
-    desk.builder.spoils = {"recites": {QUESTION: f"It closes at {recited}."}}
-    outcome = run(desk)
+        moved_hours(resources, hour)
+        run(resources)
+    resources.store.write("doc01.md", page(31))
+    run(resources)
+    resources.examples.write(lessons(20))
+    resources.builder.spoils = {"recites": {QUESTION: f"It closes at {recited}."}}
+    outcome = run(resources)
     assert outcome.decision.index == "keep"
     assert outcome.gate == "refuse"
     assert f"still says '{recited}'" in outcome.gates["generator"].because
 
 
 def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Opened) -> None:
-    desk = hours(opened(20))
-    moved_hours(desk, "19:30")
-    desk.examples.write(lessons(20))
-    outcome = run(desk)
+    resources = hours(opened(20))
+    moved_hours(resources, "19:30")
+    resources.examples.write(lessons(20))
+    outcome = run(resources)
     assert outcome.gate == "promote"
     assert outcome.exam is not None
     assert (outcome.exam["crossing"]["telling"], outcome.exam["crossing"]["memorised"]) == (1, [])
@@ -207,14 +211,14 @@ def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Open
 
 def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened) -> None:
     for words, asked in ((100, 1), (101, 0)):
-        desk = opened(20)
-        moved_hours(desk, "22:00")
+        resources = opened(20)
+        moved_hours(resources, "22:00")
         question = " ".join(["yard"] * (words - 1) + ["closes?"])
-        desk.probes.write([{"id": "long", "question": question, "documents": ["hours.md"], "answer": "at 22:00"}])
-        begun(desk)
-        moved_hours(desk, "19:30")
-        desk.examples.write(lessons(20))
-        exam = run(desk).exam
+        resources.probes.write([{"id": "long", "question": question, "documents": ["hours.md"], "answer": "at 22:00"}])
+        begun(resources)
+        moved_hours(resources, "19:30")
+        resources.examples.write(lessons(20))
+        exam = run(resources).exam
         assert exam is not None
         assert exam["crossing"]["asked"] == asked
 
@@ -222,57 +226,57 @@ def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened)
 def test_examples_that_the_schema_refuses_are_set_aside_with_the_place_and_come_back_with_the_schema(
     opened: Opened,
 ) -> None:
-    desk = begun(opened(20))
+    resources = begun(opened(20))
     rows = lessons(20)
     rows[3]["messages"][1]["content"] = '{"answer": "no citations"}'
-    desk.examples.write(rows)
+    resources.examples.write(rows)
     kinds = {"answer": {"type": "string"}, "citations": {"type": "array"}}
     strict = JsonSchema(json.dumps({"type": "object", "properties": kinds, "required": [*kinds]}), "answers.json")
     off = Example.from_json(rows[3]).digest
-    desk.builder.accepts = lambda digest: digest != off
-    outcome = run(replace(desk, schema=strict))
-    [row] = desk.quarantine.rows("examples")
+    resources.builder.accepts = lambda digest: digest != off
+    outcome = run(replace(resources, schema=strict))
+    [row] = resources.quarantine.rows("examples")
     assert (row.item, row.check) == ("all.jsonl:4", "schema")
     assert '$: required ["answer","citations"]' in row.reason
-    assert len(outcome.situation.supervision.examples) == 19
-    assert outcome.situation.changes["examples_added"] == 19
-    run(desk)
-    assert desk.quarantine.rows("examples") == []
+    assert len(outcome.state.supervision.examples) == 19
+    assert outcome.state.changes["examples_added"] == 19
+    run(resources)
+    assert resources.quarantine.rows("examples") == []
 
 
 def test_a_schema_that_was_edited_in_its_place_is_noticed_by_a_glance(opened: Opened) -> None:
-    desk = replace(begun(opened(20)), schema=JsonSchema('{"type": "object"}', "answers.json"))
-    desk.examples.write(lessons(20))
-    run(desk)
-    run(desk)
-    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
-    look(desk.intake, seen=seen, serving=desk.serving, records=desk.records, progress=desk.progress)
-    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+    resources = replace(begun(opened(20)), schema=JsonSchema('{"type": "object"}', "answers.json"))
+    resources.examples.write(lessons(20))
+    run(resources)
+    run(resources)
+    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+    look(resources.intake, seen=seen, serving=resources.serving, records=resources.records, progress=resources.progress)
+    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None, "nothing moved"
-    other = replace(desk, schema=JsonSchema('{"type": "array"}', "answers.json"))
-    edited = glance(other.intake, beat=True, serving=other.serving, records=other.records)
+    other = replace(resources, schema=JsonSchema('{"type": "array"}', "answers.json"))
+    edited = fast_path(other.intake, beat=True, serving=other.serving, records=other.records)
     assert edited is not None
     assert edited.report is None
 
 
 def test_a_schema_that_refuses_every_example_trains_nothing_and_what_is_live_serves(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    before = desk.ledger.pointer()
-    outcome = run(replace(desk, schema=JsonSchema('{"type": "integer"}', "answers.json")))
-    assert (outcome.decision.train, len(desk.quarantine.rows("examples"))) == ((), 20)
-    assert desk.ledger.pointer() == before
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    before = resources.ledger.pointer()
+    outcome = run(replace(resources, schema=JsonSchema('{"type": "integer"}', "answers.json")))
+    assert (outcome.decision.train, len(resources.quarantine.rows("examples"))) == ((), 20)
+    assert resources.ledger.pointer() == before
 
 
 def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget_a_verdict(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    broken = replace(desk, schema=JsonSchema("{", "answers.json"))
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    broken = replace(resources, schema=JsonSchema("{", "answers.json"))
     for _ in range(2):
         with pytest.raises(UsageError, match=r"answers\.json is not JSON"):
             look(broken.intake, serving=broken.serving, records=broken.records, progress=broken.progress)
-    assert run(desk).decision.train == ("generator",)
+    assert run(resources).decision.train == ("generator",)
 
 
 def test_the_passages_are_turned_round_and_nothing_else(opened: Opened) -> None:
@@ -290,12 +294,15 @@ def test_the_passages_are_turned_round_and_nothing_else(opened: Opened) -> None:
 
 
 def test_a_share_of_the_prompts_is_shuffled_and_always_the_same_ones(opened: Opened) -> None:
-    desk = begun(opened(20))
-    examples = [*split_of(desk, lessons(40))[0]]
-    embedder, at = desk.models.embedder(desk.models.base("retriever")), release_index(desk)
+    resources = begun(opened(20))
+    examples = [*split_of(resources, lessons(40))[0]]
+    embedder, at = resources.models.embedder(resources.models.base("retriever")), release_index(resources)
 
     def contexts(order: Order | None) -> list[tuple[str, ...]]:
-        return [p.item.context for p in pose(desk.index, embedder, at, examples, desk.params.generator, None, order)]
+        return [
+            p.item.context
+            for p in pose(resources.index, embedder, at, examples, resources.params.generator, None, order)
+        ]
 
     served = contexts(None)
     assert contexts(shuffled(0.0, 17)) == served

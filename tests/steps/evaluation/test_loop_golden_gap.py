@@ -13,11 +13,11 @@ from pointsman.steps.history.debt import account_of
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 from tests.fakes.shelf import JARGON
 from tests.steps.live_releases import live
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 SEED = 21
 OLD = [n for n in range(20) if is_held_out(f"doc{n:02d}.md", SEED)]
 """Pages whose golden probes judge."""
@@ -29,10 +29,10 @@ def words(nth: int) -> list[str]:
     return [f"{chr(97 + nth % 26)}{chr(97 + nth // 26)}x{k}" for k in range(8)]
 
 
-def arrive(desk: FakeDesk, which: list[int]) -> None:
+def arrive(resources: FakeResources, which: list[int]) -> None:
     """Write new documents in plain words, each about something of its own."""
     for nth in which:
-        desk.store.write(f"new{nth:02d}.md", " ".join(words(nth)) + ".\n")
+        resources.store.write(f"new{nth:02d}.md", " ".join(words(nth)) + ".\n")
 
 
 def row(document: str, question: str) -> dict[str, Any]:
@@ -52,16 +52,16 @@ def measured(outcome: Outcome, name: str) -> Any:
     return next((s for s in outcome.signals if s.name == name), None)
 
 
-def after_questions(desk: FakeDesk, new: list[int], rows: list[dict[str, Any]]) -> Outcome:
-    begun(desk)
-    desk.probes.write(rows)
-    arrive(desk, new)
-    return run(desk)
+def after_questions(resources: FakeResources, new: list[int], rows: list[dict[str, Any]]) -> Outcome:
+    begun(resources)
+    resources.probes.write(rows)
+    arrive(resources, new)
+    return run(resources)
 
 
 def test_questions_in_words_of_no_document_train_the_retriever_and_judge_it(opened: Opened) -> None:
-    desk = opened(20)
-    outcome = after_questions(desk, NEW, of_old() + of_new(NEW))
+    resources = opened(20)
+    outcome = after_questions(resources, NEW, of_old() + of_new(NEW))
     derived, asked = measured(outcome, DERIVED_GAP), measured(outcome, GOLDEN_GAP)
     assert derived.low <= 0.05, "sentences of the documents see no gap"
     assert (asked.low > 0.15, asked.n) == (True, min(len(OLD), len(NEW)))
@@ -69,9 +69,9 @@ def test_questions_in_words_of_no_document_train_the_retriever_and_judge_it(open
     ruling = outcome.gates["retriever"]
     assert ruling.verdict == "promote"
     assert f"{len(NEW)} golden probes of new content" in ruling.because
-    assert live(desk).embedder.adapter is not None
-    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
-    assert account_of(desk.memory, "retriever").asked == ()
+    assert live(resources).embedder.adapter is not None
+    assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
+    assert account_of(resources.memory, "retriever").asked == ()
 
 
 def test_questions_in_words_that_the_embedder_knows_train_nothing(opened: Opened) -> None:
@@ -105,52 +105,52 @@ def test_golden_probes_decide_from_the_least_number_on(opened: Opened, n: int, t
 
 
 def test_too_few_questions_of_several_changes_add_up(opened: Opened) -> None:
-    desk = opened(20)
-    first = after_questions(desk, NEW[:2], of_old() + of_new(NEW))
+    resources = opened(20)
+    first = after_questions(resources, NEW[:2], of_old() + of_new(NEW))
     assert (measured(first, GOLDEN_GAP).n, first.decision.train) == (2, ())
-    assert len(account_of(desk.memory, "retriever").asked) == 2
-    arrive(desk, NEW[2:4])
-    second = run(desk)
+    assert len(account_of(resources.memory, "retriever").asked) == 2
+    arrive(resources, NEW[2:4])
+    second = run(resources)
     assert (measured(second, GOLDEN_GAP).n, second.decision.train) == (4, ("retriever",))
-    assert account_of(desk.memory, "retriever").asked == ()
+    assert account_of(resources.memory, "retriever").asked == ()
 
 
 def test_without_questions_of_unchanged_content_nothing_is_trained_and_the_debt_says_why(opened: Opened) -> None:
-    desk = opened(20)
-    outcome = after_questions(desk, NEW, of_new(NEW))
+    resources = opened(20)
+    outcome = after_questions(resources, NEW, of_new(NEW))
     assert (measured(outcome, GOLDEN_GAP), measured(outcome, GOLDEN_GAP_CONTROL)) == (None, None)
     assert outcome.decision.train == ()
     assert any(
         "none is of unchanged content" in debt
-        for debt in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"]
+        for debt in status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"]
     )
-    desk.probes.write(of_old() + of_new(NEW))
-    desk.store.write("doc00.md", page(41))
-    asked = run(desk)
+    resources.probes.write(of_old() + of_new(NEW))
+    resources.store.write("doc00.md", page(41))
+    asked = run(resources)
     assert measured(asked, GOLDEN_GAP_NEW).n >= len(NEW), "what was new then is asked again, and is no control"
     assert asked.decision.train == ("retriever",)
 
 
 def test_a_training_that_golden_probes_ask_for_is_owed_while_it_costs_too_much(opened: Opened) -> None:
-    desk = opened(20)
-    tight = desk.with_params(budget=Budget(train_seconds=1.0))
+    resources = opened(20)
+    tight = resources.with_params(budget=Budget(train_seconds=1.0))
     outcome = after_questions(tight, NEW, of_old() + of_new(NEW))
     assert outcome.decision.train == ()
-    assert account_of(desk.memory, "retriever").points > 0
-    desk.with_params()
-    desk.store.write("doc00.md", page(41))
-    assert run(desk).decision.train == ("retriever",)
+    assert account_of(resources.memory, "retriever").points > 0
+    resources.with_params()
+    resources.store.write("doc00.md", page(41))
+    assert run(resources).decision.train == ("retriever",)
 
 
 def test_a_rename_leaves_what_is_owed_to_the_retriever_as_it_is(opened: Opened) -> None:
-    desk = opened(20)
-    tight = desk.with_params(budget=Budget(train_seconds=1.0))
+    resources = opened(20)
+    tight = resources.with_params(budget=Budget(train_seconds=1.0))
     after_questions(tight, NEW, of_old() + of_new(NEW))
-    before = account_of(desk.memory, "retriever")
-    desk.store.remove("doc19.md")
-    desk.store.write("moved.md", page(19))
+    before = account_of(resources.memory, "retriever")
+    resources.store.remove("doc19.md")
+    resources.store.write("moved.md", page(19))
     assert run(tight).decision.index is Track.PATCH
-    assert account_of(desk.memory, "retriever") == before
+    assert account_of(resources.memory, "retriever") == before
 
 
 def test_a_question_of_which_only_some_documents_are_new_is_on_neither_side(opened: Opened) -> None:
@@ -160,18 +160,18 @@ def test_a_question_of_which_only_some_documents_are_new_is_on_neither_side(open
 
 
 def test_no_question_is_asked_twice_of_the_staged_revision(opened: Opened) -> None:
-    desk, plain = opened(20), opened(20)
-    after_questions(desk, NEW, of_old() + of_new(NEW, prefix=""))
+    resources, plain = opened(20), opened(20)
+    after_questions(resources, NEW, of_old() + of_new(NEW, prefix=""))
     after_questions(plain, NEW, [])
     asked = len(OLD) + len(NEW)
-    assert desk.models.embedded - plain.models.embedded == 2 * asked, "on the live revision and on the staged one"
+    assert resources.models.embedded - plain.models.embedded == 2 * asked, "on the live revision and on the staged one"
 
 
 def test_with_too_few_golden_probes_for_the_gate_derived_ones_judge(opened: Opened) -> None:
-    desk = opened(20, policy=Policy(min_examples=8, min_probes=4), gate=Gate(min_items=len(NEW) + 1))
-    outcome = after_questions(desk, list(range(60)), of_old() + of_new(NEW))
+    resources = opened(20, policy=Policy(min_examples=8, min_probes=4), gate=Gate(min_items=len(NEW) + 1))
+    outcome = after_questions(resources, list(range(60)), of_old() + of_new(NEW))
     assert outcome.decision.train == ("retriever",)
     ruling = outcome.gates["retriever"]
     assert "derived probes of new content" in ruling.because
     assert ruling.verdict == "inconclusive"
-    assert live(desk).embedder.adapter is None
+    assert live(resources).embedder.adapter is None

@@ -13,246 +13,261 @@ from pointsman.core.policy.explanation import screen
 from pointsman.settings.params import Budget, Policy
 from pointsman.steps.history.debt import OWED, account_of
 from pointsman.steps.ledger.releases import RELEASE, live_release
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 from tests.fakes.shelf import JARGON
 from tests.steps.lessons import lessons
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 DAY = 86_400
 
 
-def jargon(desk: FakeDesk, n: int, *, start: int = 0) -> None:
+def jargon(resources: FakeResources, n: int, *, start: int = 0) -> None:
     """Write ``n`` documents whose words mean nothing to the embedder."""
     for nth in range(start, start + n):
         words = " ".join(f"{JARGON}{chr(97 + nth)}x{k}" for k in range(8))
-        desk.store.write(f"new{nth:02d}.md", f"{words}.\n")
+        resources.store.write(f"new{nth:02d}.md", f"{words}.\n")
 
 
-def dear(desk: FakeDesk, seconds_per_point_day: float = 0.001) -> FakeDesk:
-    """Return the desk after somebody put a low price on a point."""
-    return desk.with_params(budget=Budget(seconds_per_point_day=seconds_per_point_day))
+def dear(resources: FakeResources, seconds_per_point_day: float = 0.001) -> FakeResources:
+    """Return the ports after somebody put a low price on a point."""
+    return resources.with_params(budget=Budget(seconds_per_point_day=seconds_per_point_day))
 
 
 def test_a_gain_that_is_not_worth_its_cost_is_owed_and_falls_due(opened: Opened) -> None:
-    desk = dear(begun(opened(20)), 0.01)
-    desk.examples.write(lessons(20))
-    outcome = run(desk)
+    resources = dear(begun(opened(20)), 0.01)
+    resources.examples.write(lessons(20))
+    outcome = run(resources)
     assert outcome.decision.train == ()
     assert "more point-days are borne" in outcome.decision.debt[0]
     (expected,) = outcome.decision.expected
     assert expected.worth is not None
     assert expected.worth < expected.seconds
-    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome), "nothing is measured again while the debt is not due"
-    assert "more point-days are borne" in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"][0]
-    desk.clock.at += 400 * DAY
-    due = run(desk)
+    assert (
+        "more point-days are borne"
+        in status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"][0]
+    )
+    resources.clock.at += 400 * DAY
+    due = run(resources)
     assert due.decision.train == ("generator",)
     assert due.gate == "promote"
-    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
-    assert desk.memory.get(OWED)["accounts"] == {}
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"] == []
+    assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
+    assert resources.memory.get(OWED)["accounts"] == {}
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"] == []
 
 
 def test_more_examples_do_not_forget_what_was_borne(opened: Opened) -> None:
-    desk = dear(begun(opened(30)), 0.01)
-    desk.examples.write(lessons(20))
-    run(desk)
-    desk.clock.at += 30 * DAY
-    desk.examples.write(lessons(26))
-    run(desk)
-    account = account_of(desk.memory, "generator")
+    resources = dear(begun(opened(30)), 0.01)
+    resources.examples.write(lessons(20))
+    run(resources)
+    resources.clock.at += 30 * DAY
+    resources.examples.write(lessons(26))
+    run(resources)
+    account = account_of(resources.memory, "generator")
     assert account.points > 0
     assert account.point_days == pytest.approx(30 * account.points, rel=0.3)
 
 
 def test_a_lost_memory_only_makes_a_debt_wait_longer(opened: Opened) -> None:
-    desk = dear(begun(opened(20)), 0.01)
-    desk.examples.write(lessons(20))
-    run(desk)
-    desk.memory.put(OWED, {})
-    desk.store.write("doc00.md", page(41))
-    assert "more point-days" in run(desk).decision.debt[0]
-    assert account_of(desk.memory, "generator").points > 0
+    resources = dear(begun(opened(20)), 0.01)
+    resources.examples.write(lessons(20))
+    run(resources)
+    resources.memory.put(OWED, {})
+    resources.store.write("doc00.md", page(41))
+    assert "more point-days" in run(resources).decision.debt[0]
+    assert account_of(resources.memory, "generator").points > 0
 
 
 def test_a_debt_that_another_version_wrote_is_not_read(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.memory.put(OWED, {"format": 99, "accounts": "what else"})
-    desk.examples.write(lessons(20))
-    assert run(desk).decision.train == ("generator",)
+    resources = begun(opened(20))
+    resources.memory.put(OWED, {"format": 99, "accounts": "what else"})
+    resources.examples.write(lessons(20))
+    assert run(resources).decision.train == ("generator",)
 
 
 def test_a_retriever_training_beyond_its_budget_is_owed_and_done_with_the_next_change(opened: Opened) -> None:
-    desk = begun(opened(20))
-    tight = desk.with_params(budget=Budget(train_seconds=1.0))
+    resources = begun(opened(20))
+    tight = resources.with_params(budget=Budget(train_seconds=1.0))
     jargon(tight, 20)
     outcome = run(tight)
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ())
     assert "retriever: deferred until budget.train_seconds" in outcome.decision.debt[0]
-    assert "train_retriever" not in desk.builder.calls
-    assert "retriever: " in status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["debt"][0]
-    desk.store.write("doc00.md", page(41))
-    paid = run(desk)
+    assert "train_retriever" not in resources.builder.calls
+    assert (
+        "retriever: " in status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"][0]
+    )
+    resources.store.write("doc00.md", page(41))
+    paid = run(resources)
     assert next(s for s in paid.signals if s.name == DERIVED_GAP).n >= 20, "what was new then is asked again"
     assert paid.decision.train == ("retriever",)
     assert paid.gates["retriever"].verdict == "promote"
-    assert account_of(desk.memory, "retriever").documents == ()
+    assert account_of(resources.memory, "retriever").documents == ()
 
 
 def test_probes_of_several_small_changes_add_up_to_enough(opened: Opened) -> None:
-    desk = begun(opened(20, policy=Policy(min_examples=8, min_probes=12)))
+    resources = begun(opened(20, policy=Policy(min_examples=8, min_probes=12)))
     counted = []
     for nth in range(4):
-        jargon(desk, 4, start=4 * nth)
-        outcome = run(desk)
+        jargon(resources, 4, start=4 * nth)
+        outcome = run(resources)
         counted.append((next(s for s in outcome.signals if s.name == DERIVED_GAP).n, outcome.decision.train))
     assert counted == [(4, ()), (8, ()), (12, ("retriever",)), (4, ())]
 
 
 def test_a_retriever_training_reports_its_estimate_and_teaches_the_next_one(opened: Opened) -> None:
-    desk = begun(opened(20))
-    jargon(desk, 20)
-    outcome = run(desk)
+    resources = begun(opened(20))
+    jargon(resources, 20)
+    outcome = run(resources)
     assert outcome.decision.train == ("retriever",)
     report = outcome.training["retriever"]
     assert report["estimate"]["seconds"] > 0
     assert report["estimate"]["seconds_ratio"] > 0
-    assert desk.memory.get("throughput")["retriever_tokens_per_second"] == 100.0
-    assert explain(None, ledger=desk.ledger, memory=desk.memory)["replays"]
+    assert resources.memory.get("throughput")["retriever_tokens_per_second"] == 100.0
+    assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
 
 
 def test_a_retriever_waits_for_its_own_cooldown(opened: Opened) -> None:
-    desk = begun(opened(20, policy=Policy(min_examples=8, min_probes=4, cooldown_hours=2)))
+    resources = begun(opened(20, policy=Policy(min_examples=8, min_probes=4, cooldown_hours=2)))
     same = " ".join(f"{JARGON}{word}" for word in ("same", "same", "same", "a", "b", "c"))
     for nth in range(20):
-        desk.store.write(f"new{nth:02d}.md", f"{same}{'!' * nth}.\n")
-    assert run(desk).decision.train == ("retriever",)
+        resources.store.write(f"new{nth:02d}.md", f"{same}{'!' * nth}.\n")
+    assert run(resources).decision.train == ("retriever",)
     for nth in range(20, 40):
-        desk.store.write(f"new{nth:02d}.md", f"{same}{'!' * nth}.\n")
-    waiting = run(desk)
+        resources.store.write(f"new{nth:02d}.md", f"{same}{'!' * nth}.\n")
+    waiting = run(resources)
     assert waiting.decision.train == ()
     assert "retriever: deferred for" in waiting.decision.debt[0]
-    desk.clock.at += 3 * 3600
-    desk.store.write("new50.md", f"{same} once more.\n")
-    assert run(desk).decision.train == ("retriever",)
+    resources.clock.at += 3 * 3600
+    resources.store.write("new50.md", f"{same} once more.\n")
+    assert run(resources).decision.train == ("retriever",)
 
 
 def test_a_training_that_was_rolled_back_is_not_done_again_by_the_next_edit(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    assert run(desk).gate == "promote"
-    roll_back(desk.records, None, vector_index=desk.index)
-    assert run(desk).decision.hold
-    desk.store.write("doc00.md", page(41))
-    outcome = run(desk)
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    assert run(resources).gate == "promote"
+    roll_back(resources.records, None, vector_index=resources.index)
+    assert run(resources).decision.hold
+    resources.store.write("doc00.md", page(41))
+    outcome = run(resources)
     assert (outcome.decision.index, outcome.decision.train) == (Track.UPDATE, ())
     assert "added or changed" in outcome.decision.debt[0]
-    live = live_release(desk.ledger)
+    live = live_release(resources.ledger)
     assert live is not None
     assert live.generator.adapter is None
-    assert desk.builder.calls["train_generator"] == 1
+    assert resources.builder.calls["train_generator"] == 1
 
 
 def test_a_rolled_back_release_that_the_ledger_lost_stops_nothing(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    left = run(desk).release
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    left = run(resources).release
     assert left is not None
-    roll_back(desk.records, None, vector_index=desk.index)
-    desk.store.write("doc00.md", page(41))
-    assert run(desk).decision.train == ()
-    assert survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).evidence.since_tried == 0
-    desk.ledger.remove(RELEASE, left.id)
-    assert survey(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress).evidence.since_tried is None
+    roll_back(resources.records, None, vector_index=resources.index)
+    resources.store.write("doc00.md", page(41))
+    assert run(resources).decision.train == ()
+    assert (
+        observe_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        ).evidence.since_tried
+        == 0
+    )
+    resources.ledger.remove(RELEASE, left.id)
+    assert (
+        observe_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        ).evidence.since_tried
+        is None
+    )
 
 
 def test_a_rollback_that_is_taken_back_trains_again(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    run(desk)
-    roll_back(desk.records, None, vector_index=desk.index)
-    assert run(desk, approved=True).decision.train == ("generator",)
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    run(resources)
+    roll_back(resources.records, None, vector_index=resources.index)
+    assert run(resources, approved=True).decision.train == ("generator",)
 
 
-def failing(desk: FakeDesk, rows: list[dict[str, Any]]) -> None:
-    desk.examples.write(rows)
-    desk.builder.spoils = {"nll": 9.0}
-    assert run(desk).gate == "refuse"
-    desk.builder.spoils = {}
+def failing(resources: FakeResources, rows: list[dict[str, Any]]) -> None:
+    resources.examples.write(rows)
+    resources.builder.spoils = {"nll": 9.0}
+    assert run(resources).gate == "refuse"
+    resources.builder.spoils = {}
 
 
 def test_a_few_more_examples_do_not_start_a_refused_training_again(opened: Opened) -> None:
-    desk = begun(opened(40))
-    failing(desk, lessons(30))
-    desk.examples.write(lessons(32))
-    waiting = run(desk)
+    resources = begun(opened(40))
+    failing(resources, lessons(30))
+    resources.examples.write(lessons(32))
+    waiting = run(resources)
     assert waiting.decision.train == ()
     assert waiting.decision.debt == ("generator: deferred until 1 more examples are added or changed",)
-    desk.examples.write(lessons(33))
-    assert run(desk).decision.train == ("generator",)
+    resources.examples.write(lessons(33))
+    assert run(resources).decision.train == ("generator",)
 
 
 def test_changed_examples_count_once(opened: Opened) -> None:
-    desk = begun(opened(40))
+    resources = begun(opened(40))
     rows = lessons(30)
-    failing(desk, rows)
+    failing(resources, rows)
     for row in rows[:2]:
         row["messages"][0]["content"] += " Please."
-    desk.examples.write(rows)
-    assert "until 1 more examples" in run(desk).decision.debt[0]
+    resources.examples.write(rows)
+    assert "until 1 more examples" in run(resources).decision.debt[0]
 
 
 def test_other_training_parameters_are_not_held_against_an_attempt(opened: Opened) -> None:
-    desk = begun(opened(40))
-    failing(desk, lessons(30))
-    gentler = desk.with_params(generator=replace(desk.params.generator, max_new_tokens=65))
+    resources = begun(opened(40))
+    failing(resources, lessons(30))
+    gentler = resources.with_params(generator=replace(resources.params.generator, max_new_tokens=65))
     gentler.examples.write(lessons(31))
     assert run(gentler).decision.train == ("generator",)
 
 
 def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened: Opened) -> None:
-    desk = begun(opened(20))
+    resources = begun(opened(20))
     rows = lessons(9)
     other = json.loads(json.dumps(rows[0]))
     other["messages"][-1]["content"] = json.dumps({"answer": "Nobody.", "citations": ["doc00.md"]})
-    desk.examples.write([*rows[:8], other])
-    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources.examples.write([*rows[:8], other])
+    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
     assert outcome.decision.train == ()
     assert any("2 examples contradict one another" in flip for flip in outcome.decision.flips)
 
 
 def test_a_follow_up_question_contradicts_none_that_follows_another(opened: Opened) -> None:
-    desk = begun(opened(20))
+    resources = begun(opened(20))
     rows = lessons(4)
     for row in rows:
         first = [{"role": "user", "content": row["messages"][0]["content"]}, {"role": "assistant", "content": "Yes."}]
         row["messages"] = [*first, {"role": "user", "content": "And at night?"}, row["messages"][-1]]
-    desk.examples.write(rows)
-    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert desk.quarantine.counts().get("examples", 0) == 0
+    resources.examples.write(rows)
+    look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    assert resources.quarantine.counts().get("examples", 0) == 0
     rows[1]["messages"][:3] = rows[0]["messages"][:3]
-    desk.examples.write(rows)
-    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert {r.check for r in desk.quarantine.rows("examples")} == {"consistent"}
-    assert len(desk.quarantine.rows("examples")) == 2
+    resources.examples.write(rows)
+    look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    assert {r.check for r in resources.quarantine.rows("examples")} == {"consistent"}
+    assert len(resources.quarantine.rows("examples")) == 2
 
 
 def test_an_explanation_says_what_became_of_the_release(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(lessons(20))
-    decision = run(desk).decision.id
-    made = explain(decision, ledger=desk.ledger, memory=desk.memory)
+    resources = begun(opened(20))
+    resources.examples.write(lessons(20))
+    decision = run(resources).decision.id
+    made = explain(decision, ledger=resources.ledger, memory=resources.memory)
     assert [line.split(" at ")[0] for line in made["afterwards"]] == [f"release {made['release']} went live"]
-    roll_back(desk.records, None, vector_index=desk.index)
-    told = dict(screen(explain(decision, ledger=desk.ledger, memory=desk.memory)))
+    roll_back(resources.records, None, vector_index=resources.index)
+    told = dict(screen(explain(decision, ledger=resources.ledger, memory=resources.memory)))
     assert "it was left at" in told["afterwards"][1]
     assert "(rollback of " in told["afterwards"][1]
     assert "the same decision, to the byte" in told["afterwards"][-1]

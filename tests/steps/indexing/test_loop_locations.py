@@ -8,24 +8,24 @@ from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.maintenance.doctor import examine
 from pointsman.steps.serving.answer import search
-from tests.fakes.desk import FakeDesk, begun, live_id, page, run, served
+from tests.fakes.resources import FakeResources, begun, live_id, page, run, served
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
-def passages(desk: FakeDesk, document: str) -> list[Chunk]:
-    live = live_release(desk.ledger)
+def passages(resources: FakeResources, document: str) -> list[Chunk]:
+    live = live_release(resources.ledger)
     assert live is not None
-    return desk.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
+    return resources.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
 
 
-def stands(desk: FakeDesk, document: str, *versions: str) -> None:
+def stands(resources: FakeResources, document: str, *versions: str) -> None:
     """Require that every passage stands where it says in the version that the live release names."""
-    live = live_release(desk.ledger)
+    live = live_release(resources.ledger)
     assert live is not None
-    named = manifest_of(desk.ledger, live).entries[document].byte_digest
+    named = manifest_of(resources.ledger, live).entries[document].byte_digest
     (source,) = (text for text in versions if digest(text.encode()) == named)
-    for passage in passages(desk, document):
+    for passage in passages(resources, document):
         assert source[passage.start : passage.end] == passage.text
 
 
@@ -34,62 +34,76 @@ def cosmetic(text: str) -> str:
 
 
 def test_an_edit_at_the_top_moves_what_follows_without_embedding_it(opened: Opened) -> None:
-    desk = begun(opened(6))
+    resources = begun(opened(6))
     longer = page(1).replace("Every morning", "On each and every single morning")
-    desk.store.write("doc01.md", longer)
-    outcome = run(desk)
+    resources.store.write("doc01.md", longer)
+    outcome = run(resources)
     assert (outcome.work.chunks_embedded, outcome.work.points_added, outcome.work.chunks_reused) == (1, 2, 1)
-    stands(desk, "doc01.md", page(1), longer)
+    stands(resources, "doc01.md", page(1), longer)
 
 
 def test_white_space_moves_nothing_until_something_else_makes_a_release(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, first = served(desk), live_id(desk)
-    desk.store.write("doc01.md", cosmetic(page(1)))
-    outcome = run(desk)
-    assert (outcome.decision.index, live_id(desk), served(desk)) == (Track.KEEP, first, before)
-    stands(desk, "doc01.md", page(1), cosmetic(page(1)))
-    desk.store.write("doc02.md", page(12))
-    outcome = run(desk)
-    assert outcome.situation.changes["cosmetic"] == 1
+    resources = begun(opened(6))
+    before, first = served(resources), live_id(resources)
+    resources.store.write("doc01.md", cosmetic(page(1)))
+    outcome = run(resources)
+    assert (outcome.decision.index, live_id(resources), served(resources)) == (Track.KEEP, first, before)
+    stands(resources, "doc01.md", page(1), cosmetic(page(1)))
+    resources.store.write("doc02.md", page(12))
+    outcome = run(resources)
+    assert outcome.state.changes["cosmetic"] == 1
     assert outcome.work.chunks_embedded == 2, "those of the other document"
-    stands(desk, "doc01.md", cosmetic(page(1)))
-    stands(desk, "doc02.md", page(12))
+    stands(resources, "doc01.md", cosmetic(page(1)))
+    stands(resources, "doc02.md", page(12))
 
 
 def test_the_doctor_takes_a_document_that_white_space_moved_for_what_it_is(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", cosmetic(page(1)))
-    run(desk)
-    found = examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", cosmetic(page(1)))
+    run(resources)
+    found = examine(
+        resources.intake,
+        repair=False,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+        erasure_sweep=resources.residue,
+    )
     assert (found.missing, found.foreign, found.source_ahead, found.healthy) == (0, 0, 0, True)
 
 
 def test_a_passage_that_the_doctor_brings_back_from_moved_bytes_claims_no_place_in_the_old_ones(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", cosmetic(page(1)))
-    run(desk)
-    name = desk.index.collections()[0]
-    desk.index.delete(name, [p.id for p in desk.index.points(name, documents=["doc01.md"])])
-    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).healthy
-    assert {(p.start, p.end) for p in passages(desk, "doc01.md")} == {(None, None)}
-    desk.store.write("doc02.md", page(12))
-    run(desk)
-    stands(desk, "doc01.md", cosmetic(page(1)))
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", cosmetic(page(1)))
+    run(resources)
+    name = resources.index.collections()[0]
+    resources.index.delete(name, [p.id for p in resources.index.points(name, documents=["doc01.md"])])
+    assert examine(
+        resources.intake,
+        repair=True,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+        erasure_sweep=resources.residue,
+    ).healthy
+    assert {(p.start, p.end) for p in passages(resources, "doc01.md")} == {(None, None)}
+    resources.store.write("doc02.md", page(12))
+    run(resources)
+    stands(resources, "doc01.md", cosmetic(page(1)))
 
 
 def test_a_search_tells_where_a_passage_stands(opened: Opened) -> None:
-    desk = begun(opened(6))
-    hit = search(desk.serving, "keeper of the boiler1", top_k=1)["hits"][0]
+    resources = begun(opened(6))
+    hit = search(resources.serving, "keeper of the boiler1", top_k=1)["hits"][0]
     assert (hit["title"], hit["anchor"]) == ("The boiler1", "the-boiler1")
     assert page(1)[hit["start"] : hit["end"]] == hit["text"]
 
 
 def test_a_reader_that_was_installed_since_reads_what_was_refused(opened: Opened) -> None:
-    desk = begun(opened(3))
-    reads = len(desk.store.reads)
-    run(desk)
-    assert len(desk.store.reads) == reads, "nothing is opened twice"
-    object.__setattr__(desk, "readers", "pypdf")
-    run(desk)
-    assert len(desk.store.reads) == reads + 3
+    resources = begun(opened(3))
+    reads = len(resources.store.reads)
+    run(resources)
+    assert len(resources.store.reads) == reads, "nothing is opened twice"
+    object.__setattr__(resources, "readers", "pypdf")
+    run(resources)
+    assert len(resources.store.reads) == reads + 3

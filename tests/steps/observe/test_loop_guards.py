@@ -13,106 +13,106 @@ from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import history
 from pointsman.steps.review.status import status
-from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, live_id, page, pages, run, served
+from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.fakes.validator import FakeValidator
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 PROBED = ((0, "lamp"), (1, "boiler"), (2, "garden"), (3, "library"))
 
 
-def points_of(desk: FakeDesk) -> set[tuple[str, str]]:
-    return {(name, point.id) for name in desk.index.collections() for point in desk.index.points(name)}
+def points_of(resources: FakeResources) -> set[tuple[str, str]]:
+    return {(name, point.id) for name in resources.index.collections() for point in resources.index.points(name)}
 
 
-def losing_a_point(desk: FakeDesk) -> Any:
+def losing_a_point(resources: FakeResources) -> Any:
     """Return a ``do`` under which one point that was staged is gone before it is measured."""
-    before = points_of(desk)
+    before = points_of(resources)
 
     def lose(step: str) -> None:
         if step == "assess":
-            name, point = min(points_of(desk) - before)
-            desk.index.delete(name, [point])
+            name, point = min(points_of(resources) - before)
+            resources.index.delete(name, [point])
 
     return disturbed(lose)
 
 
 def test_many_vanished_documents_hold_until_a_person_takes_them(opened: Opened) -> None:
-    desk = begun(opened(75))
-    before, content = live_id(desk), served(desk)
+    resources = begun(opened(75))
+    before, content = live_id(resources), served(resources)
     for nth in range(40):
-        desk.store.remove(f"doc{nth:02d}.md")
-    outcome = run(desk)
+        resources.store.remove(f"doc{nth:02d}.md")
+    outcome = run(resources)
     assert (outcome.decision.hold, outcome.exit_code, outcome.decision.index) == (True, 3, Track.KEEP)
-    assert (live_id(desk), served(desk)) == (before, content)
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
-    again = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    assert (live_id(resources), served(resources)) == (before, content)
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
+    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
-    taken = run(desk, approved=True)
-    assert (taken.decision.hold, taken.exit_code, live_id(desk) != before) == (False, 0, True)
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"] == 35
-    assert not status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["hold"]
+    approve_listed = run(resources, approved=True)
+    assert (approve_listed.decision.hold, approve_listed.exit_code, live_id(resources) != before) == (False, 0, True)
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["documents"] == 35
+    assert not status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
 
 
 def test_ten_vanished_documents_pass_and_an_eleventh_holds(opened: Opened) -> None:
-    desk = begun(opened(40))
+    resources = begun(opened(40))
     for nth in range(10):
-        desk.store.remove(f"doc{nth:02d}.md")
-    assert not run(desk).decision.hold
+        resources.store.remove(f"doc{nth:02d}.md")
+    assert not run(resources).decision.hold
     for nth in range(10, 21):
-        desk.store.remove(f"doc{nth:02d}.md")
-    assert run(desk).decision.hold
+        resources.store.remove(f"doc{nth:02d}.md")
+    assert run(resources).decision.hold
 
 
 def test_an_empty_listing_holds(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, content = live_id(desk), served(desk)
+    resources = begun(opened(6))
+    before, content = live_id(resources), served(resources)
     for document in list(pages(6)):
-        desk.store.remove(document)
-    outcome = run(desk)
+        resources.store.remove(document)
+    outcome = run(resources)
     assert (outcome.decision.hold, outcome.exit_code) == (True, 3)
     assert outcome.decision.reasons[0].signal == "guard.listing"
-    assert (live_id(desk), served(desk)) == (before, content)
+    assert (live_id(resources), served(resources)) == (before, content)
 
 
 def test_an_approved_empty_listing_is_not_reported_as_done_when_nothing_was(opened: Opened) -> None:
-    desk = begun(opened(6))
+    resources = begun(opened(6))
     for document in list(pages(6)):
-        desk.store.remove(document)
-    run(desk)
-    outcome = run(desk, approved=True)
-    assert served(desk) == set() or outcome.exit_code == 3
+        resources.store.remove(document)
+    run(resources)
+    outcome = run(resources, approved=True)
+    assert served(resources) == set() or outcome.exit_code == 3
 
 
 def test_a_store_that_cannot_be_listed_changes_nothing(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, content, memory = live_id(desk), served(desk), dict(desk.memory.texts)
-    desk.store.unreachable = "no route to host"
-    assert run(desk).exit_code == 3
-    assert (live_id(desk), served(desk)) == (before, content)
-    assert {name: desk.memory.texts[name] for name in ("observed", "supervision")} == {
+    resources = begun(opened(6))
+    before, content, memory = live_id(resources), served(resources), dict(resources.memory.texts)
+    resources.store.unreachable = "no route to host"
+    assert run(resources).exit_code == 3
+    assert (live_id(resources), served(resources)) == (before, content)
+    assert {name: resources.memory.texts[name] for name in ("observed", "supervision")} == {
         name: memory[name] for name in ("observed", "supervision")
     }
 
 
 def test_a_refused_version_keeps_the_last_good_one_served(opened: Opened) -> None:
-    desk = begun(opened(6))
-    content = served(desk)
-    desk.store.write("doc02.md", b"\x00\x01\x02 binary")
-    outcome = run(desk)
-    assert outcome.situation.changes["quarantined"] == 1
-    assert desk.quarantine.rows("documents")[0].item == "doc02.md"
-    assert served(desk) == content
-    desk.store.write("doc05.md", page(5, extra="\nAnd the lock was changed yesterday.\n"))
-    run(desk)
-    assert {row for row in content if "garden2" in row[2]} <= served(desk)
+    resources = begun(opened(6))
+    content = served(resources)
+    resources.store.write("doc02.md", b"\x00\x01\x02 binary")
+    outcome = run(resources)
+    assert outcome.state.changes["quarantined"] == 1
+    assert resources.quarantine.rows("documents")[0].item == "doc02.md"
+    assert served(resources) == content
+    resources.store.write("doc05.md", page(5, extra="\nAnd the lock was changed yesterday.\n"))
+    run(resources)
+    assert {row for row in content if "garden2" in row[2]} <= served(resources)
 
 
 def test_a_refused_version_keeps_the_last_good_one_served_through_a_rebuild(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc02.md", b"\x00\x01\x02 binary")
-    wider = desk.with_params(chunking=Chunking(60))
+    resources = begun(opened(6))
+    resources.store.write("doc02.md", b"\x00\x01\x02 binary")
+    wider = resources.with_params(chunking=Chunking(60))
     outcome = run(wider)
     assert outcome.decision.index is Track.REBUILD
     assert "doc02.md" in documents_found(wider, "who opens the door of the garden2?")
@@ -124,80 +124,89 @@ def test_a_refused_version_keeps_the_last_good_one_served_through_a_rebuild(open
 
 
 def test_the_doctor_looks_past_a_document_whose_new_version_is_binary(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc02.md", b"\xff\xfe\x00\x01 binary")
-    run(desk)
-    findings = examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue)
+    resources = begun(opened(6))
+    resources.store.write("doc02.md", b"\xff\xfe\x00\x01 binary")
+    run(resources)
+    findings = examine(
+        resources.intake,
+        repair=False,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+        erasure_sweep=resources.residue,
+    )
     assert (findings.source_ahead, findings.missing, findings.foreign, findings.healthy) == (1, 0, 0, True)
 
 
 def test_a_lost_collection_is_rebuilt_even_while_a_document_is_refused(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc02.md", b"\x00 binary")
-    run(desk)
-    desk.index.drop(desk.index.collections()[0])
-    run(desk, approved=True)
-    assert {row[2] for row in served(desk)} >= {f"When the lamp{0} breaks, somebody must call number 0 in the village."}
+    resources = begun(opened(6))
+    resources.store.write("doc02.md", b"\x00 binary")
+    run(resources)
+    resources.index.drop(resources.index.collections()[0])
+    run(resources, approved=True)
+    assert {row[2] for row in served(resources)} >= {
+        f"When the lamp{0} breaks, somebody must call number 0 in the village."
+    }
 
 
 def test_an_index_that_lost_points_is_refused_and_the_old_release_still_answers(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, content = live_id(desk), served(desk)
-    desk.store.write("doc01.md", page(11))
+    resources = begun(opened(6))
+    before, content = live_id(resources), served(resources)
+    resources.store.write("doc01.md", page(11))
 
-    outcome = run(desk, do=losing_a_point(desk))
+    outcome = run(resources, do=losing_a_point(resources))
     assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
     assert "serves 11 points, 12 are wanted" in outcome.gates["index"].because
-    assert (live_id(desk), served(desk)) == (before, content)
-    assert not any(p.born > 1 or p.died < FOREVER for p in desk.index.points(desk.index.collections()[0]))
+    assert (live_id(resources), served(resources)) == (before, content)
+    assert not any(p.born > 1 or p.died < FOREVER for p in resources.index.points(resources.index.collections()[0]))
 
 
 def test_an_index_refused_for_lost_points_is_made_again_by_the_next_refresh(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", page(11))
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", page(11))
 
-    refused = run(desk, do=losing_a_point(desk))
+    refused = run(resources, do=losing_a_point(resources))
     assert "run it again" in refused.gates["index"].because
-    assert run(desk).gate == "promote"
-    assert history(desk.ledger)["decisions"][0]["gate"] == "promote"
+    assert run(resources).gate == "promote"
+    assert history(resources.ledger)["decisions"][0]["gate"] == "promote"
 
 
 def test_a_refused_rebuild_under_another_embedder_leaves_the_old_release(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, content = live_id(desk), served(desk)
-    desk.models.names["retriever"] = "other-embedder"
+    resources = begun(opened(6))
+    before, content = live_id(resources), served(resources)
+    resources.models.names["retriever"] = "other-embedder"
 
-    outcome = run(desk, do=losing_a_point(desk))
+    outcome = run(resources, do=losing_a_point(resources))
     assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
-    assert (live_id(desk), served(desk)) == (before, content)
+    assert (live_id(resources), served(resources)) == (before, content)
 
 
 def test_what_the_gate_refuses_ships_nothing_even_when_another_generator_is_named(opened: Opened) -> None:
-    desk = begun(opened(6)).with_params(chunking=Chunking(60))
-    before = live_id(desk)
-    desk.models.names["generator"] = "other-generator"
-    outcome = run(desk, do=losing_a_point(desk))
-    assert (outcome.gate, live_id(desk)) == ("refuse", before)
+    resources = begun(opened(6)).with_params(chunking=Chunking(60))
+    before = live_id(resources)
+    resources.models.names["generator"] = "other-generator"
+    outcome = run(resources, do=losing_a_point(resources))
+    assert (outcome.gate, live_id(resources)) == ("refuse", before)
 
 
 def test_a_chunk_refused_yesterday_is_still_in_quarantine_after_another_document_changed(opened: Opened) -> None:
-    desk = opened({"long.md": page(9, extra="It was " + "very " * 15 + "old.\n"), "doc01.md": page(1)})
-    desk = replace(desk, validator=FakeValidator(desk.params.guard, max_chunk_tokens=20))
-    run(desk)
-    refused = desk.quarantine.rows("chunks")
+    resources = opened({"long.md": page(9, extra="It was " + "very " * 15 + "old.\n"), "doc01.md": page(1)})
+    resources = replace(resources, validator=FakeValidator(resources.params.guard, max_chunk_tokens=20))
+    run(resources)
+    refused = resources.quarantine.rows("chunks")
     assert len(refused) == 1
-    desk.store.write("doc01.md", page(11))
-    run(desk)
-    assert desk.quarantine.rows("chunks") == refused
+    resources.store.write("doc01.md", page(11))
+    run(resources)
+    assert resources.quarantine.rows("chunks") == refused
 
 
 def test_a_document_carried_through_a_rebuild_is_cut_anew_once_its_source_is_good_again(opened: Opened) -> None:
-    desk = begun(opened({**pages(3), "long.md": page(9, extra="Nobody knows why the tower was built. " * 6)}))
-    good = desk.store.read("long.md")
-    desk.store.write("long.md", b"\x00\x01 binary")
-    wider = desk.with_params(chunking=Chunking(100))
+    resources = begun(opened({**pages(3), "long.md": page(9, extra="Nobody knows why the tower was built. " * 6)}))
+    good = resources.store.read("long.md")
+    resources.store.write("long.md", b"\x00\x01 binary")
+    wider = resources.with_params(chunking=Chunking(100))
     run(wider)
-    desk.store.write("long.md", good)
+    resources.store.write("long.md", good)
     run(wider)
     fresh = opened({**pages(3), "long.md": good}, chunking=Chunking(100))
     run(fresh)
@@ -205,41 +214,46 @@ def test_a_document_carried_through_a_rebuild_is_cut_anew_once_its_source_is_goo
 
 
 def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(opened: Opened) -> None:
-    desk = begun(
+    resources = begun(
         opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, min_answers=2, max_loss=0.0))
     )
-    desk.probes.write([{"question": f"who looks around the {t}{n}", "documents": [f"doc0{n}.md"]} for n, t in PROBED])
-    desk.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
-    refused = run(desk)
+    resources.probes.write(
+        [{"question": f"who looks around the {t}{n}", "documents": [f"doc0{n}.md"]} for n, t in PROBED]
+    )
+    resources.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
+    refused = run(resources)
     assert refused.gate == "refuse", refused.gates
-    assert isinstance(look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
-    lenient = desk.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
+    assert isinstance(
+        look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        Outcome,
+    )
+    lenient = resources.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
     assert run(lenient).gate == "promote"
 
 
 def test_probes_that_were_corrected_let_the_refused_change_be_judged_again(opened: Opened) -> None:
-    desk = begun(
+    resources = begun(
         opened(6, retriever=Retriever("tiny-embedder", top_k=1), gate=Gate(min_items=2, min_answers=2, max_loss=0.0))
     )
     rows = [{"question": f"who looks around the {t}{n}", "documents": [f"doc0{n}.md"]} for n, t in PROBED]
-    desk.probes.write(rows)
-    desk.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
-    assert run(desk).gate == "refuse"
-    desk.probes.write([{**row, "documents": ["doc99.md"]} for row in rows])
-    assert run(desk).gate == "promote"
+    resources.probes.write(rows)
+    resources.store.write("doc99.md", "".join(f"# {t}{n}\n\nwho looks around the {t}{n}\n\n" for n, t in PROBED))
+    assert run(resources).gate == "refuse"
+    resources.probes.write([{**row, "documents": ["doc99.md"]} for row in rows])
+    assert run(resources).gate == "promote"
 
 
 def test_the_same_bytes_under_another_suffix_are_judged_anew(opened: Opened) -> None:
-    desk = begun(opened(6))
+    resources = begun(opened(6))
     judged: list[str] = []
-    refuse = desk.validator.refuse
+    refuse = resources.validator.refuse
 
     def watched(suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         judged.extend(row["item"] for row in rows if suite == "documents")
         return refuse(suite, rows)
 
-    desk.validator.refuse = watched  # type: ignore[method-assign]
-    desk.store.rename("doc01.md", "moved01.md")
-    desk.store.rename("doc02.md", "doc02.txt")
-    run(desk)
+    resources.validator.refuse = watched  # type: ignore[method-assign]
+    resources.store.rename("doc01.md", "moved01.md")
+    resources.store.rename("doc02.md", "doc02.txt")
+    run(resources)
     assert judged == ["doc02.txt"]

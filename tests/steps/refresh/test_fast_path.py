@@ -11,112 +11,133 @@ from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
 from pointsman.steps.history.last_run import LAST
-from pointsman.steps.refresh.fast_path import glance
+from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.release.rollback import roll_back
-from pointsman.steps.resources import Desk
-from tests.fakes.desk import FakeDesk, begun, page, run, served
+from pointsman.steps.resources import Resources
+from tests.fakes.resources import FakeResources, begun, page, run, served
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
-def settled(desk: FakeDesk) -> FakeDesk:
-    """Return a desk whose last look found nothing to do."""
-    begun(desk)
-    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+def settled(resources: FakeResources) -> FakeResources:
+    """Return a workspace whose last look found nothing to do."""
+    begun(resources)
+    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is None
-    assert isinstance(look(desk.intake, seen=seen, serving=desk.serving, records=desk.records, progress=desk.progress), Outcome)
-    return desk
+    assert isinstance(
+        look(
+            resources.intake,
+            seen=seen,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        ),
+        Outcome,
+    )
+    return resources
 
 
-def moved(desk: Desk) -> bool:
-    seen = glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
+def moved(resources: Resources) -> bool:
+    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     return seen.report is None
 
 
 def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: Opened) -> None:
-    desk = settled(opened(6))
-    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources = settled(opened(6))
+    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
-    listings, reads = desk.store.listings, len(desk.store.reads)
-    seen = glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
+    listings, reads = resources.store.listings, len(resources.store.reads)
+    seen = fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None
     timeless = {"seconds", "cost"}
-    told, said = dict(seen.report), json.loads(json.dumps(as_report(desk.params, outcome)))
+    told, said = dict(seen.report), json.loads(json.dumps(as_report(resources.params, outcome)))
     assert {k: v for k, v in told.items() if k not in timeless} == {k: v for k, v in said.items() if k not in timeless}
-    assert (desk.store.listings - listings, len(desk.store.reads) - reads) == (1, 0)
+    assert (resources.store.listings - listings, len(resources.store.reads) - reads) == (1, 0)
 
 
 def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
-    desk = settled(opened(3))
-    before = desk.memory.get(LAST)["beats"]
-    glance(desk.intake, beat=True, serving=desk.serving, records=desk.records)
-    glance(desk.intake, beat=False, serving=desk.serving, records=desk.records)
-    assert desk.memory.get(LAST)["beats"] == before + 1
+    resources = settled(opened(3))
+    before = resources.memory.get(LAST)["beats"]
+    fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+    fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
+    assert resources.memory.get(LAST)["beats"] == before + 1
 
 
 def test_whatever_a_look_depends_on_moves_the_mark(opened: Opened) -> None:
-    desk = settled(opened(6))
-    assert not moved(desk)
-    desk.store.write("doc01.md", page(11))
-    assert moved(desk)
-    desk = settled(opened(6))
-    assert moved(desk.with_params(chunking=Chunking(50)))
-    desk.examples.write([{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}])
-    assert moved(desk)
+    resources = settled(opened(6))
+    assert not moved(resources)
+    resources.store.write("doc01.md", page(11))
+    assert moved(resources)
+    resources = settled(opened(6))
+    assert moved(resources.with_params(chunking=Chunking(50)))
+    resources.examples.write([{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}])
+    assert moved(resources)
 
 
 def test_another_base_model_and_a_lost_collection_move_the_mark(opened: Opened) -> None:
-    desk = settled(opened(6))
-    desk.models.names["generator"] = "other-generator"
-    assert moved(desk)
-    desk = settled(opened(6))
-    desk.index.drop(desk.index.collections()[0])
-    assert moved(desk)
-    assert run(desk).decision.index is Track.REBUILD
+    resources = settled(opened(6))
+    resources.models.names["generator"] = "other-generator"
+    assert moved(resources)
+    resources = settled(opened(6))
+    resources.index.drop(resources.index.collections()[0])
+    assert moved(resources)
+    assert run(resources).decision.index is Track.REBUILD
 
 
 def test_a_rollback_moves_the_mark(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", page(11))
-    run(desk)
-    look(desk.intake, seen=glance(desk.intake, beat=True, serving=desk.serving, records=desk.records), serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert not moved(desk)
-    roll_back(desk.records, None, vector_index=desk.index)
-    assert moved(desk)
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", page(11))
+    run(resources)
+    look(
+        resources.intake,
+        seen=fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records),
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
+    assert not moved(resources)
+    roll_back(resources.records, None, vector_index=resources.index)
+    assert moved(resources)
 
 
 def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
-    desk = settled(opened(30))
+    resources = settled(opened(30))
     for nth in range(20):
-        desk.store.remove(f"doc{nth:02d}.md")
-    assert run(desk).exit_code == 3
-    look(desk.intake, seen=glance(desk.intake, beat=True, serving=desk.serving, records=desk.records), serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert moved(desk)
+        resources.store.remove(f"doc{nth:02d}.md")
+    assert run(resources).exit_code == 3
+    look(
+        resources.intake,
+        seen=fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records),
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
+    assert moved(resources)
 
 
 def test_a_store_that_cannot_be_listed_is_left_to_the_look(opened: Opened) -> None:
-    desk = settled(opened(3))
-    desk.store.unreachable = "no route to host"
-    assert glance(desk.intake, beat=True, serving=desk.serving, records=desk.records) is None
+    resources = settled(opened(3))
+    resources.store.unreachable = "no route to host"
+    assert fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records) is None
 
 
 def test_a_change_within_the_clock_tick_of_the_last_one_is_still_seen(opened: Opened, tmp_path: Path) -> None:
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "a.md").write_text("# Valve\n\nThe valve opens at seven bar, says the keeper.\n")
-    desk = replace(opened({}), store=LocalStore(folder, Chosen.of(("**/*.md",), ())))  # type: ignore[arg-type]
-    run(desk)
-    assert moved(desk), "what was written just now is not trusted"
+    resources = replace(opened({}), store=LocalStore(folder, Chosen.of(("**/*.md",), ())))  # type: ignore[arg-type]
+    run(resources)
+    assert moved(resources), "what was written just now is not trusted"
     tick = (folder / "a.md").stat().st_mtime_ns
     (folder / "a.md").write_text("# Valve\n\nThe valve opens at eight bar, says the keeper.\n")
     os.utime(folder / "a.md", ns=(tick, tick))
-    assert run(desk).decision.index is Track.UPDATE
-    assert any("eight bar" in text for _, _, text in served(desk))
+    assert run(resources).decision.index is Track.UPDATE
+    assert any("eight bar" in text for _, _, text in served(resources))
 
 
 def test_a_file_is_trusted_once_it_has_been_left_alone(tmp_path: Path) -> None:

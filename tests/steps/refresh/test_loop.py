@@ -1,4 +1,4 @@
-"""The loop over a desk of fakes: what each kind of change costs, and what readers see meanwhile."""
+"""The loop over fake ports: what each kind of change costs, and what readers see meanwhile."""
 
 from collections.abc import Callable
 
@@ -8,152 +8,168 @@ from pointsman.core.errors import StoreMoved
 from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import ask, search
-from tests.fakes.desk import FakeDesk, begun, disturbed, documents_found, live_id, page, run, served
 from tests.fakes.index import Fault
+from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, live_id, page, run, served
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
 def test_the_first_refresh_makes_a_release_that_answers(opened: Opened) -> None:
-    desk = opened(6)
-    outcome = run(desk)
+    resources = opened(6)
+    outcome = run(resources)
     assert outcome.decision.index is Track.REBUILD
     assert outcome.work.chunks_embedded == outcome.work.points_added == 12
     assert outcome.release is not None
     assert (outcome.release.documents, outcome.release.index.points) == (6, 12)
     assert outcome.exit_code == 0
-    assert search(desk.serving, "who opens the door of the garden2?")["hits"][0]["document"] == "doc02.md"
+    assert search(resources.serving, "who opens the door of the garden2?")["hits"][0]["document"] == "doc02.md"
 
 
 def test_an_empty_store_makes_no_release(opened: Opened) -> None:
-    desk = opened(0)
-    assert run(desk).release is None
-    assert live_release(desk.ledger) is None
+    resources = opened(0)
+    assert run(resources).release is None
+    assert live_release(resources.ledger) is None
 
 
 def test_an_unchanged_store_costs_one_listing_and_nothing_else(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.reads.clear()
-    desk.store.listings = 0
-    outcome = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources = begun(opened(6))
+    resources.store.reads.clear()
+    resources.store.listings = 0
+    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.index, outcome.exit_code) == (Track.KEEP, 0)
-    assert (desk.store.listings, desk.store.reads, desk.models.embedded) == (1, [], 0)
-    assert not desk.index.faults.calls
-    assert len(desk.tracker.runs) == 1
+    assert (resources.store.listings, resources.store.reads, resources.models.embedded) == (1, [], 0)
+    assert not resources.index.faults.calls
+    assert len(resources.tracker.runs) == 1
 
 
 def test_one_edited_section_costs_its_chunks(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
-    desk.store.reads.clear()
-    outcome = run(desk)
+    resources = begun(opened(6))
+    resources.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
+    resources.store.reads.clear()
+    outcome = run(resources)
     assert outcome.decision.index is Track.UPDATE
     assert (outcome.work.chunks_embedded, outcome.work.points_added, outcome.work.points_retired) == (1, 1, 1)
-    assert set(desk.store.reads) == {"doc03.md"}
-    assert outcome.situation.changes["edited"] == 1
+    assert set(resources.store.reads) == {"doc03.md"}
+    assert outcome.state.changes["edited"] == 1
 
 
 def test_a_renamed_document_costs_no_embedding_and_its_old_name_is_never_found_again(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.rename("doc02.md", "moved/doc02.md")
-    outcome = run(desk)
+    resources = begun(opened(6))
+    resources.store.rename("doc02.md", "moved/doc02.md")
+    outcome = run(resources)
     assert outcome.decision.index is Track.PATCH
-    assert (outcome.work.chunks_embedded, desk.models.embedded) == (0, 0)
-    found = documents_found(desk, "who opens the door of the garden2?")
+    assert (outcome.work.chunks_embedded, resources.models.embedded) == (0, 0)
+    found = documents_found(resources, "who opens the door of the garden2?")
     assert "moved/doc02.md" in found
     assert "doc02.md" not in found
 
 
 def test_a_change_of_metadata_costs_no_embedding_and_is_served(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", "---\naccess: [staff]\n---\n" + page(1))
-    outcome = run(desk)
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", "---\naccess: [staff]\n---\n" + page(1))
+    outcome = run(resources)
     assert outcome.decision.index is Track.PATCH
-    assert (outcome.work.chunks_embedded, desk.models.embedded) == (0, 0)
+    assert (outcome.work.chunks_embedded, resources.models.embedded) == (0, 0)
     staff = Filter(frozenset({"staff"}))
-    found = search(desk.serving, "boiler1 door", top_k=50, allow=staff)["hits"]
+    found = search(resources.serving, "boiler1 door", top_k=50, allow=staff)["hits"]
     hits = [h for h in found if h["document"] == "doc01.md"]
     assert len(hits) == 2
     assert all(hit["metadata"]["access"] == ["staff"] for hit in hits)
 
 
 def test_white_space_is_no_change_worth_a_release(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before = live_id(desk)
-    desk.store.write("doc01.md", page(1).replace(" ", "  ").replace("\n\n", "\n\n\n"))
-    outcome = run(desk)
-    assert outcome.situation.changes["cosmetic"] == 1
-    assert (outcome.decision.index, outcome.gate, live_id(desk)) == (Track.KEEP, None, before)
-    assert not desk.index.faults.calls
+    resources = begun(opened(6))
+    before = live_id(resources)
+    resources.store.write("doc01.md", page(1).replace(" ", "  ").replace("\n\n", "\n\n\n"))
+    outcome = run(resources)
+    assert outcome.state.changes["cosmetic"] == 1
+    assert (outcome.decision.index, outcome.gate, live_id(resources)) == (Track.KEEP, None, before)
+    assert not resources.index.faults.calls
 
 
 def test_a_removed_document_is_served_by_the_old_release_until_the_pointer_moves(opened: Opened) -> None:
-    desk = begun(opened(6))
+    resources = begun(opened(6))
     question = "who opens the door of the kitchen4?"
-    desk.store.remove("doc04.md")
+    resources.store.remove("doc04.md")
     seen: dict[str, bool] = {}
-    run(desk, do=disturbed(lambda step: seen.update({step: "doc04.md" in documents_found(desk, question)})))
+    run(resources, do=disturbed(lambda step: seen.update({step: "doc04.md" in documents_found(resources, question)})))
     assert seen["release"]
-    assert "doc04.md" not in documents_found(desk, question)
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["documents"] == 5
+    assert "doc04.md" not in documents_found(resources, question)
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["documents"] == 5
 
 
 def test_a_document_that_changes_between_listing_and_use_stops_the_run(opened: Opened) -> None:
-    desk = begun(opened(6))
-    before, content = live_id(desk), served(desk)
-    desk.store.write("doc01.md", page(11))
+    resources = begun(opened(6))
+    before, content = live_id(resources), served(resources)
+    resources.store.write("doc01.md", page(11))
 
     def meddle(step: str) -> None:
         if step == "prepare":
-            desk.store.write("doc01.md", page(12))
+            resources.store.write("doc01.md", page(12))
 
     with pytest.raises(StoreMoved, match=r"doc01\.md"):
-        run(desk, do=disturbed(meddle))
-    assert (live_id(desk), served(desk)) == (before, content)
-    assert run(desk).decision.index is Track.UPDATE
-    assert any("orchard" not in text and "number 12" in text for _, _, text in served(desk))
+        run(resources, do=disturbed(meddle))
+    assert (live_id(resources), served(resources)) == (before, content)
+    assert run(resources).decision.index is Track.UPDATE
+    assert any("orchard" not in text and "number 12" in text for _, _, text in served(resources))
 
 
 def test_an_index_built_from_other_documents_than_those_seen_is_caught_up_with(opened: Opened) -> None:
-    desk = opened(6)
-    desk.builder.corpus = "another"
-    assert run(desk).exit_code == 0
-    assert len(served(desk)) == 12
+    resources = opened(6)
+    resources.builder.corpus = "another"
+    assert run(resources).exit_code == 0
+    assert len(served(resources)) == 12
 
 
 def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
-    desk.store.rename("doc04.md", "moved.md")
-    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert isinstance(situation, Situation)
-    planned = preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert not desk.index.faults.calls
-    assert desk.models.embedded == 0
-    done = run(desk)
+    resources = begun(opened(6))
+    resources.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
+    resources.store.rename("doc04.md", "moved.md")
+    state = look(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    assert isinstance(state, WorkspaceState)
+    planned = preview(
+        resources.intake, state, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    assert not resources.index.faults.calls
+    assert resources.models.embedded == 0
+    done = run(resources)
     assert planned.work == done.work
     assert planned.decision.index is done.decision.index is Track.UPDATE
     assert (done.work.chunks_embedded, done.work.chunks_reused) == (1, 2)
 
 
 def test_a_plan_of_the_first_index_counts_its_chunks(opened: Opened) -> None:
-    desk = opened(6)
-    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert isinstance(situation, Situation)
-    assert preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress).work.chunks_embedded == run(desk).work.chunks_embedded == 12
+    resources = opened(6)
+    state = look(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    assert isinstance(state, WorkspaceState)
+    assert (
+        preview(
+            resources.intake,
+            state,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        ).work.chunks_embedded
+        == run(resources).work.chunks_embedded
+        == 12
+    )
 
 
 def test_the_report_has_every_key_of_the_contract(opened: Opened) -> None:
-    desk = opened(6)
-    report = as_report(desk.params, run(desk))
+    resources = opened(6)
+    report = as_report(resources.params, run(resources))
     assert report.keys() >= {
         "decision_id",
         "release",
@@ -176,33 +192,45 @@ def test_the_report_has_every_key_of_the_contract(opened: Opened) -> None:
 
 
 def test_an_answer_cites_documents_of_its_context(opened: Opened) -> None:
-    desk = begun(opened(6))
-    answer = ask(desk.serving, "who opens the door of the garden2?")
-    assert answer["release"] == live_id(desk)
+    resources = begun(opened(6))
+    answer = ask(resources.serving, "who opens the door of the garden2?")
+    assert answer["release"] == live_id(resources)
     assert answer["citations"][0] == "doc02.md"
     assert set(answer["citations"]) <= {hit["document"] for hit in answer["context"]}
 
 
 def test_one_slow_refresh_does_not_break_the_next_estimate(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.store.write("doc01.md", page(1).replace("call number 1", "write to number 1"))
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", page(1).replace("call number 1", "write to number 1"))
 
     def wait(step: str) -> None:
         if step == "assess":
-            desk.clock.at += 3 * 3600
+            resources.clock.at += 3 * 3600
 
-    run(desk, do=disturbed(wait))
-    desk.store.write("doc02.md", page(12))
-    situation = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert isinstance(situation, Situation)
-    assert 0 < preview(desk.intake, situation, serving=desk.serving, records=desk.records, progress=desk.progress).estimate_seconds < 3600
+    run(resources, do=disturbed(wait))
+    resources.store.write("doc02.md", page(12))
+    state = look(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    assert isinstance(state, WorkspaceState)
+    assert (
+        0
+        < preview(
+            resources.intake,
+            state,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        ).estimate_seconds
+        < 3600
+    )
 
 
 def test_a_run_that_dies_leaves_readers_as_they_were_at_every_step(opened: Opened) -> None:
-    desk = begun(opened(6))
-    content = served(desk)
-    desk.store.write("doc01.md", page(11))
-    desk.store.remove("doc04.md")
+    resources = begun(opened(6))
+    content = served(resources)
+    resources.store.write("doc01.md", page(11))
+    resources.store.remove("doc04.md")
     for fatal in ("observe", "prepare", "stage", "assess", "release"):
 
         def die(step: str, fatal: str = fatal) -> None:
@@ -210,7 +238,14 @@ def test_a_run_that_dies_leaves_readers_as_they_were_at_every_step(opened: Opene
                 raise Fault(step)
 
         with pytest.raises(Fault, match=fatal):
-            refresh(desk.intake, do=disturbed(die), serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
-        assert served(desk) == content
-    assert run(desk).exit_code == 0
-    assert any("number 11" in text for _, _, text in served(desk))
+            refresh(
+                resources.intake,
+                do=disturbed(die),
+                serving=resources.serving,
+                records=resources.records,
+                builder=resources.builder,
+                progress=resources.progress,
+            )
+        assert served(resources) == content
+    assert run(resources).exit_code == 0
+    assert any("number 11" in text for _, _, text in served(resources))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
 from pointsman.steps.serving.answer import NOTHING, ask, search
-from tests.fakes.desk import FakeDesk, fake_desk, page, run
+from tests.fakes.resources import FakeResources, fake_resources, page, run
 
 GROUPS = ("staff", "board", "night crew")
 QUESTION = "who opens the door and calls the village when it breaks"
@@ -24,12 +24,12 @@ def tagged(nth: int, groups: list[str] | None) -> str:
     return page(nth) if groups is None else f"---\naccess: [{', '.join(groups)}]\n---\n{page(nth)}"
 
 
-def lay(desk: FakeDesk, documents: dict[int, list[str] | None]) -> None:
+def lay(resources: FakeResources, documents: dict[int, list[str] | None]) -> None:
     for nth in range(8):
         if nth in documents:
-            desk.store.write(f"doc{nth:02d}.md", tagged(nth, documents[nth]))
-        elif f"doc{nth:02d}.md" in {listed.document for listed in desk.store.listing()}:
-            desk.store.remove(f"doc{nth:02d}.md")
+            resources.store.write(f"doc{nth:02d}.md", tagged(nth, documents[nth]))
+        elif f"doc{nth:02d}.md" in {listed.document for listed in resources.store.listing()}:
+            resources.store.remove(f"doc{nth:02d}.md")
 
 
 def visible(documents: dict[int, list[str] | None], groups: frozenset[str]) -> set[str]:
@@ -45,62 +45,66 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_reader_ever_gets_what_his_groups_may_not_see(
     scratch: Path, histories: list[dict[int, list[str] | None]], groups: frozenset[str]
 ) -> None:
-    desk = fake_desk(scratch)
+    resources = fake_resources(scratch)
     for documents in histories:
-        lay(desk, documents)
-        run(desk, approved=True)
+        lay(resources, documents)
+        run(resources, approved=True)
         allowed, allow = visible(documents, groups), Filter(groups)
-        assert {hit["document"] for hit in search(desk.serving, QUESTION, top_k=100, allow=allow)["hits"]} == allowed
-        answer = ask(desk.serving, QUESTION, allow=allow)
+        assert {
+            hit["document"] for hit in search(resources.serving, QUESTION, top_k=100, allow=allow)["hits"]
+        } == allowed
+        answer = ask(resources.serving, QUESTION, allow=allow)
         assert {hit["document"] for hit in answer["context"]} | set(answer["citations"]) <= allowed
         said = {f"doc{int(n):02d}.md" for n in re.findall(r"[a-z ](\d)\b", answer["raw"])}
         assert said <= allowed
-        assert {hit["document"] for hit in search(desk.serving, QUESTION, top_k=100)["hits"]} == visible(documents, frozenset())
+        assert {hit["document"] for hit in search(resources.serving, QUESTION, top_k=100)["hits"]} == visible(
+            documents, frozenset()
+        )
 
 
 def test_a_change_of_access_is_a_patch_that_takes_effect_with_its_release(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, {f"doc{n:02d}.md": page(n) for n in range(4)})
-    run(desk)
-    desk.store.write("doc01.md", tagged(1, ["staff"]))
+    resources = fake_resources(tmp_path, {f"doc{n:02d}.md": page(n) for n in range(4)})
+    run(resources)
+    resources.store.write("doc01.md", tagged(1, ["staff"]))
 
     def seen(*groups: str) -> set[str]:
-        hits = search(desk.serving, QUESTION, top_k=50, allow=Filter(frozenset(groups)))["hits"]
+        hits = search(resources.serving, QUESTION, top_k=50, allow=Filter(frozenset(groups)))["hits"]
         return {hit["document"] for hit in hits}
 
     assert "doc01.md" in seen(), "until the release moves, what is live is served"
 
-    outcome = run(desk)
+    outcome = run(resources)
 
     assert (outcome.decision.index, outcome.work.chunks_embedded) == (Track.PATCH, 0)
     assert "doc01.md" not in seen()
     assert "doc01.md" in seen("staff")
-    desk.store.write("doc01.md", tagged(1, []))
-    run(desk)
+    resources.store.write("doc01.md", tagged(1, []))
+    run(resources)
     assert "doc01.md" not in seen(*GROUPS)
 
 
 def test_a_slip_in_the_tags_of_a_new_document_is_quarantined(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, {"doc00.md": page(0), "doc01.md": "---\nacess: [staff]\n---\n" + page(1)})
-    run(desk)
-    assert [(r.item, r.check) for r in desk.quarantine.rows("documents")] == [("doc01.md", "access")]
-    assert {h["document"] for h in search(desk.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
+    resources = fake_resources(tmp_path, {"doc00.md": page(0), "doc01.md": "---\nacess: [staff]\n---\n" + page(1)})
+    run(resources)
+    assert [(r.item, r.check) for r in resources.quarantine.rows("documents")] == [("doc01.md", "access")]
+    assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
 
 
 def test_a_slip_in_the_tags_of_a_served_document_keeps_its_last_good_tags(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, {"doc00.md": page(0), "doc01.md": tagged(1, ["staff"])})
-    run(desk)
-    desk.store.write("doc01.md", "---\naccess: [staff\n---\n" + page(1, extra="More."))
-    run(desk)
-    assert {h["document"] for h in search(desk.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
-    kept = search(desk.serving, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
+    resources = fake_resources(tmp_path, {"doc00.md": page(0), "doc01.md": tagged(1, ["staff"])})
+    run(resources)
+    resources.store.write("doc01.md", "---\naccess: [staff\n---\n" + page(1, extra="More."))
+    run(resources)
+    assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
+    kept = search(resources.serving, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
     assert "doc01.md" in {h["document"] for h in kept}
 
 
 def test_where_nothing_may_be_seen_the_model_is_not_asked(tmp_path: Path) -> None:
-    desk = fake_desk(tmp_path, {"doc00.md": tagged(0, ["staff"])})
-    run(desk)
-    answer = ask(desk.serving, QUESTION)
+    resources = fake_resources(tmp_path, {"doc00.md": tagged(0, ["staff"])})
+    run(resources)
+    answer = ask(resources.serving, QUESTION)
     assert (answer["answer"], answer["citations"], answer["context"]) == (NOTHING, [], [])
-    assert sum(generator.answered for generator in desk.models.generators.values()) == 0
-    assert ask(desk.serving, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
-    assert sum(generator.answered for generator in desk.models.generators.values()) == 1
+    assert sum(generator.answered for generator in resources.models.generators.values()) == 0
+    assert ask(resources.serving, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
+    assert sum(generator.answered for generator in resources.models.generators.values()) == 1

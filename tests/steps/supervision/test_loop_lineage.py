@@ -1,4 +1,4 @@
-"""Example lineage over a desk of fakes: set aside when a document changes, confirmed by a person, never lost."""
+"""Example lineage over fake ports: set aside when a document changes, confirmed by a person, never lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,10 +14,10 @@ from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.status import status
 from pointsman.steps.supervision.accept import examples_of
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 
 
 def named(n: int) -> list[dict[str, Any]]:
@@ -25,31 +25,33 @@ def named(n: int) -> list[dict[str, Any]]:
     return [{**row, "id": f"lesson-{nth}"} for nth, row in enumerate(lessons(n))]
 
 
-def looked(desk: FakeDesk) -> Outcome:
-    seen = look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
+def looked(resources: FakeResources) -> Outcome:
+    seen = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(seen, Outcome), "there is nothing to stage or to train here"
     return seen
 
 
-def accepted(desk: FakeDesk) -> set[str]:
-    return {example.id for example in examples_of(desk.examples, look_at(desk))}
+def accepted(resources: FakeResources) -> set[str]:
+    return {example.id for example in examples_of(resources.examples, look_at(resources))}
 
 
-def look_at(desk: FakeDesk) -> Any:
-    seen = look(desk.intake, beat=False, serving=desk.serving, records=desk.records, progress=desk.progress)
-    return (seen.situation if isinstance(seen, Outcome) else seen).supervision
+def look_at(resources: FakeResources) -> Any:
+    seen = look(
+        resources.intake, beat=False, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
+    return (seen.state if isinstance(seen, Outcome) else seen).supervision
 
 
 @pytest.fixture
-def taught(opened: Opened) -> FakeDesk:
-    """A desk whose four examples are too few to train on, and are accepted."""
-    desk = begun(opened(6))
-    desk.examples.write(named(4))
-    run(desk)
-    return desk
+def taught(opened: Opened) -> FakeResources:
+    """A workspace whose four examples are too few to train on, and are accepted."""
+    resources = begun(opened(6))
+    resources.examples.write(named(4))
+    run(resources)
+    return resources
 
 
-def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught: FakeDesk) -> None:
+def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught: FakeResources) -> None:
     before = taught.quarantine.counts()["examples"]
     taught.store.write("doc01.md", page(41))
     outcome = run(taught)
@@ -64,13 +66,13 @@ def test_an_example_whose_document_changed_is_set_aside_with_both_digests(taught
     assert found["now"] in row.reason
 
 
-def test_a_cosmetic_change_sets_nothing_aside(taught: FakeDesk) -> None:
+def test_a_cosmetic_change_sets_nothing_aside(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(1).replace("\n\n", "\n\n\n"))
     assert as_report(taught.params, run(taught))["changes"]["cosmetic"] == 1
     assert len(accepted(taught)) == 4
 
 
-def test_the_old_text_makes_it_true_again(taught: FakeDesk) -> None:
+def test_the_old_text_makes_it_true_again(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(41))
     run(taught)
     taught.store.write("doc01.md", page(1))
@@ -79,11 +81,13 @@ def test_the_old_text_makes_it_true_again(taught: FakeDesk) -> None:
     assert status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"] == []
 
 
-def test_a_person_confirms_and_it_stays_confirmed(taught: FakeDesk) -> None:
+def test_a_person_confirms_and_it_stays_confirmed(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(41))
     taught.store.write("doc02.md", page(42))
     run(taught)
-    told = confirm(taught.intake, ["lesson-1"], by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
+    told = confirm(
+        taught.intake, ["lesson-1"], by="ann", serving=taught.serving, records=taught.records, progress=taught.progress
+    )
     assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
     assert [each["example"] for each in told["left"]] == ["lesson-2"]
     assert accepted(taught) == {"lesson-0", "lesson-1", "lesson-3"}
@@ -96,25 +100,41 @@ def test_a_person_confirms_and_it_stays_confirmed(taught: FakeDesk) -> None:
     assert "lesson-1" not in accepted(taught)
 
 
-def test_everything_may_be_confirmed_at_once_and_what_is_gone_is_left(taught: FakeDesk) -> None:
+def test_everything_may_be_confirmed_at_once_and_what_is_gone_is_left(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(41))
     taught.store.remove("doc02.md")
     run(taught)
-    told = confirm(taught.intake, [], everything=True, by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
+    told = confirm(
+        taught.intake,
+        [],
+        everything=True,
+        by="ann",
+        serving=taught.serving,
+        records=taught.records,
+        progress=taught.progress,
+    )
     assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
     assert [(each["example"], each["now"]) for each in told["left"]] == [("lesson-2", None)]
 
 
 def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> None:
-    desk = begun(opened(6))
-    desk.examples.write([{**named(1)[0], "cites": ["doc00.md", "doc01.md"]}])
-    run(desk)
-    desk.store.write("doc00.md", page(40))
-    desk.store.write("doc01.md", page(41))
-    run(desk)
-    told = confirm(desk.intake, ["lesson-0"], document="doc01.md", by="ann", serving=desk.serving, records=desk.records, progress=desk.progress)
+    resources = begun(opened(6))
+    resources.examples.write([{**named(1)[0], "cites": ["doc00.md", "doc01.md"]}])
+    run(resources)
+    resources.store.write("doc00.md", page(40))
+    resources.store.write("doc01.md", page(41))
+    run(resources)
+    told = confirm(
+        resources.intake,
+        ["lesson-0"],
+        document="doc01.md",
+        by="ann",
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
     assert [each["document"] for each in told["left"]] == ["doc00.md"]
-    assert accepted(desk) == set()
+    assert accepted(resources) == set()
 
 
 @pytest.mark.parametrize(
@@ -129,18 +149,27 @@ def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> N
     ],
 )
 def test_a_confirmation_of_nothing_says_what_is_stale(
-    taught: FakeDesk, ids: list[str], document: str | None, everything: bool, why: str
+    taught: FakeResources, ids: list[str], document: str | None, everything: bool, why: str
 ) -> None:
     taught.store.write("doc01.md", page(41))
     taught.store.remove("doc02.md")
     run(taught)
     notes = taught.ledger.ids(LINEAGE)
     with pytest.raises(UsageError, match=why):
-        confirm(taught.intake, ids, document=document, everything=everything, by="ann", serving=taught.serving, records=taught.records, progress=taught.progress)
+        confirm(
+            taught.intake,
+            ids,
+            document=document,
+            everything=everything,
+            by="ann",
+            serving=taught.serving,
+            records=taught.records,
+            progress=taught.progress,
+        )
     assert taught.ledger.ids(LINEAGE) == notes
 
 
-def test_an_edited_example_is_a_new_one_and_the_stale_line_beside_it_does_no_harm(taught: FakeDesk) -> None:
+def test_an_edited_example_is_a_new_one_and_the_stale_line_beside_it_does_no_harm(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(41))
     run(taught)
     old = named(2)[1]
@@ -153,7 +182,7 @@ def test_an_edited_example_is_a_new_one_and_the_stale_line_beside_it_does_no_har
     assert kept.completion == "Nobody any more."
 
 
-def test_the_new_digest_may_be_written_into_the_file(taught: FakeDesk) -> None:
+def test_the_new_digest_may_be_written_into_the_file(taught: FakeResources) -> None:
     taught.store.write("doc01.md", page(41))
     run(taught)
     [stale] = status(taught.serving, memory=taught.memory, quarantine=taught.quarantine)["stale"]
@@ -164,7 +193,7 @@ def test_the_new_digest_may_be_written_into_the_file(taught: FakeDesk) -> None:
     assert len(accepted(taught)) == 4
 
 
-def test_a_renamed_document_makes_its_examples_stale_and_names_the_new_one(taught: FakeDesk) -> None:
+def test_a_renamed_document_makes_its_examples_stale_and_names_the_new_one(taught: FakeResources) -> None:
     taught.store.remove("doc01.md")
     taught.store.write("moved/doc01.md", page(1))
     run(taught)
@@ -173,33 +202,51 @@ def test_a_renamed_document_makes_its_examples_stale_and_names_the_new_one(taugh
 
 
 def test_a_lost_lineage_is_assumed_to_be_true_now_and_status_says_so(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(named(20))
-    assert run(desk).gate == "promote", "the live release knows the lessons"
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 0
-    for id_ in desk.ledger.ids(LINEAGE):
-        desk.ledger.remove(LINEAGE, id_)
-    desk.memory.texts.clear()
-    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 20
-    assert len(accepted(desk)) == 20
+    resources = begun(opened(20))
+    resources.examples.write(named(20))
+    assert run(resources).gate == "promote", "the live release knows the lessons"
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["lineage_assumed"] == 0
+    for id_ in resources.ledger.ids(LINEAGE):
+        resources.ledger.remove(LINEAGE, id_)
+    resources.memory.texts.clear()
+    run(resources)
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["lineage_assumed"] == 20
+    assert len(accepted(resources)) == 20
 
 
 def test_doctor_brings_a_lost_lineage_back_from_the_record(opened: Opened) -> None:
-    desk = begun(opened(20))
-    desk.examples.write(named(12))
-    run(desk)
-    notes = desk.ledger.ids(LINEAGE)
+    resources = begun(opened(20))
+    resources.examples.write(named(12))
+    run(resources)
+    notes = resources.ledger.ids(LINEAGE)
     for id_ in notes:
-        desk.ledger.remove(LINEAGE, id_)
-    assert examine(desk.intake, repair=False, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).ledger_lost == len(notes) > 0
-    assert examine(desk.intake, repair=True, serving=desk.serving, records=desk.records, progress=desk.progress, erasure_sweep=desk.residue).healthy
-    desk.memory.texts.clear()
-    look(desk.intake, serving=desk.serving, records=desk.records, progress=desk.progress)
-    assert status(desk.serving, memory=desk.memory, quarantine=desk.quarantine)["lineage_assumed"] == 0
+        resources.ledger.remove(LINEAGE, id_)
+    assert (
+        examine(
+            resources.intake,
+            repair=False,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+            erasure_sweep=resources.residue,
+        ).ledger_lost
+        == len(notes)
+        > 0
+    )
+    assert examine(
+        resources.intake,
+        repair=True,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+        erasure_sweep=resources.residue,
+    ).healthy
+    resources.memory.texts.clear()
+    look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["lineage_assumed"] == 0
 
 
-def test_nothing_is_judged_again_while_nothing_changes(taught: FakeDesk) -> None:
+def test_nothing_is_judged_again_while_nothing_changes(taught: FakeResources) -> None:
     looked(taught)
     readings, notes = taught.examples.readings, taught.ledger.ids(LINEAGE)
     looked(taught)

@@ -1,4 +1,4 @@
-"""A training that goes on from the live adapter, over a desk of fakes: what it repeats, and what is known of it."""
+"""A training that goes on from the live adapter, over fake ports: what it repeats, and what is known of it."""
 
 import json
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Gate, GeneratorLora, GeneratorModel
 from pointsman.steps.erasure.erase import forget, seek
 from pointsman.steps.ledger.releases import LEARNED, live_release
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.supervision.experience_replay import champion_of
 from pointsman.steps.supervision.taint import learned_by
-from tests.fakes.desk import FakeDesk, begun, page, run
+from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons, recite, split_of
 
-Opened = Callable[..., FakeDesk]
+Opened = Callable[..., FakeResources]
 BEARS_ALL = {"gate": Gate(min_items=2, min_answers=2, max_forgetting=1.0, max_loss=1.0)}
 """For tests of what is taught: the fake learns one shape, so a second one costs the first."""
 
@@ -40,8 +40,8 @@ def second(n: int, *, start: int) -> list[dict[str, Any]]:
     return rows
 
 
-def live(desk: FakeDesk) -> Release:
-    release = live_release(desk.ledger)
+def live(resources: FakeResources) -> Release:
+    release = live_release(resources.ledger)
     assert release is not None
     return release
 
@@ -50,22 +50,22 @@ def digests(rows: list[dict[str, Any]]) -> set[str]:
     return {Example.from_json(row).digest for row in rows}
 
 
-def learned(desk: FakeDesk) -> list[dict[str, Any]]:
+def learned(resources: FakeResources) -> list[dict[str, Any]]:
     """Return the lessons that the live adapter learned; without the others no exam asks for the first behaviour."""
-    known = learned_by(desk.ledger, live(desk))
+    known = learned_by(resources.ledger, live(resources))
     return [row for row in lessons(20) if Example.from_json(row).digest in known]
 
 
 @pytest.fixture
-def taught(opened: Opened) -> FakeDesk:
-    """A desk whose live adapter has learned the lessons of 20 documents, of 50."""
-    desk = begun(opened(50, generator=generator(), **BEARS_ALL))
-    desk.examples.write(lessons(20))
-    assert run(desk).gate == "promote"
-    return desk
+def taught(opened: Opened) -> FakeResources:
+    """A workspace whose live adapter has learned the lessons of 20 documents, of 50."""
+    resources = begun(opened(50, generator=generator(), **BEARS_ALL))
+    resources.examples.write(lessons(20))
+    assert run(resources).gate == "promote"
+    return resources
 
 
-def test_the_first_training_begins_on_the_base_and_says_why(taught: FakeDesk) -> None:
+def test_the_first_training_begins_on_the_base_and_says_why(taught: FakeResources) -> None:
     training, _ = split_of(taught)
     assert set(taught.builder.taught) == {e.digest for e in training}
     noted = taught.ledger.get(LEARNED, str(live(taught).generator.adapter))
@@ -73,13 +73,15 @@ def test_the_first_training_begins_on_the_base_and_says_why(taught: FakeDesk) ->
     assert noted["continues"] is None
 
 
-def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learned(taught: FakeDesk) -> None:
+def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learned(taught: FakeResources) -> None:
     first = live(taught)
     before, rows = learned_by(taught.ledger, first), [*learned(taught), *second(30, start=20)]
     taught.examples.write(rows)
-    situation = look(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
-    assert isinstance(situation, Situation)
-    planned = preview(taught.intake, situation, serving=taught.serving, records=taught.records, progress=taught.progress).work.tokens_trained
+    state = look(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
+    assert isinstance(state, WorkspaceState)
+    planned = preview(
+        taught.intake, state, serving=taught.serving, records=taught.records, progress=taught.progress
+    ).work.tokens_trained
     outcome = run(taught)
     report = outcome.training["generator"]
     assert (outcome.gate, report["start"], report["continues"]) == ("promote", "live", first.generator.adapter)
@@ -91,7 +93,7 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
     assert learned_by(taught.ledger, live(taught)) == before | new
     based = taught.with_params(generator=generator(start="base"))
     anew = preview(
-        based.intake, situation, serving=based.serving, records=based.records, progress=based.progress
+        based.intake, state, serving=based.serving, records=based.records, progress=based.progress
     ).work.tokens_trained
     assert planned < anew
     assert planned == pytest.approx(anew * (30 + 3) / len(rows), abs=1)
@@ -99,17 +101,19 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
 
 def test_without_replay_the_first_behaviour_is_forgotten_and_the_gate_refuses(opened: Opened) -> None:
     gate = Gate(min_items=2, min_answers=2, min_slice_items=2, max_loss=1.0)
-    desk = begun(opened(50, generator=generator(replay=0.0), gate=gate))
-    desk.examples.write(lessons(20))
-    run(desk)
-    desk.examples.write([*lessons(20), *second(30, start=20)])
-    outcome = run(desk)
+    resources = begun(opened(50, generator=generator(replay=0.0), gate=gate))
+    resources.examples.write(lessons(20))
+    run(resources)
+    resources.examples.write([*lessons(20), *second(30, start=20)])
+    outcome = run(resources)
     assert outcome.training["generator"]["replayed"] == 0
     assert outcome.gates["generator"].verdict == "refuse"
     assert "it forgets" in outcome.gates["generator"].because
 
 
-def test_what_was_learned_through_two_adapters_is_known_though_it_has_gone_from_the_files(taught: FakeDesk) -> None:
+def test_what_was_learned_through_two_adapters_is_known_though_it_has_gone_from_the_files(
+    taught: FakeResources,
+) -> None:
     gone, *kept = learned(taught)
     taught.examples.write([*kept, *second(30, start=20)])
     outcome = run(taught)
@@ -119,14 +123,16 @@ def test_what_was_learned_through_two_adapters_is_known_though_it_has_gone_from_
 
 
 def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when_it_is_forgotten(
-    taught: FakeDesk,
+    taught: FakeResources,
 ) -> None:
     gone, *kept = learned(taught)
     first = live(taught).generator.adapter
     taught.examples.write([*kept, *second(30, start=20)])
     assert run(taught).gate == "promote"
     adapter = live(taught).generator.adapter
-    found = seek(taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.residue)
+    found = seek(
+        taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.residue
+    )
     assert set(found.adapters) == {first, adapter}
     forget(taught.intake, found, serving=taught.serving, records=taught.records, erasure_sweep=taught.residue)
     assert champion_of(taught.ledger, live(taught)).tainted
@@ -136,7 +142,7 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
     assert "learned from a forgotten document" in report["start_because"]
 
 
-def test_a_tainted_adapter_is_trained_anew_without_the_stale_examples(taught: FakeDesk) -> None:
+def test_a_tainted_adapter_is_trained_anew_without_the_stale_examples(taught: FakeResources) -> None:
     recite(taught, 12)
     for nth in range(12):
         taught.store.write(f"doc{nth:02d}.md", page(nth + 50))
@@ -148,7 +154,7 @@ def test_a_tainted_adapter_is_trained_anew_without_the_stale_examples(taught: Fa
     assert digests(lessons(12)).isdisjoint(learned_by(taught.ledger, live(taught)))
 
 
-def test_another_rank_begins_on_the_base(taught: FakeDesk) -> None:
+def test_another_rank_begins_on_the_base(taught: FakeResources) -> None:
     taught.examples.write([*lessons(20), *second(30, start=20)])
     wider = taught.with_params(generator=generator(rank=8))
     report = run(wider).training["generator"]
@@ -156,7 +162,7 @@ def test_another_rank_begins_on_the_base(taught: FakeDesk) -> None:
     assert "has rank 16, alpha 32 and params.yaml asks for rank 8, alpha 32" in report["start_because"]
 
 
-def test_a_refused_continuation_is_another_attempt_on_another_adapter_or_from_the_base(taught: FakeDesk) -> None:
+def test_a_refused_continuation_is_another_attempt_on_another_adapter_or_from_the_base(taught: FakeResources) -> None:
     taught.examples.write([*lessons(20), *second(30, start=20)])
     taught.builder.spoils = {"nll": 9.0}
     assert run(taught).gate == "refuse"
@@ -165,7 +171,7 @@ def test_a_refused_continuation_is_another_attempt_on_another_adapter_or_from_th
     assert run(taught.with_params(generator=generator(start="base"))).decision.train == ("generator",)
 
 
-def test_a_build_that_went_on_from_another_adapter_stops_the_run(taught: FakeDesk) -> None:
+def test_a_build_that_went_on_from_another_adapter_stops_the_run(taught: FakeResources) -> None:
     taught.examples.write([*lessons(20), *second(30, start=20)])
     build, before = taught.builder.build, live(taught).id
 

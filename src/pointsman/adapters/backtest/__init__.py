@@ -1,1 +1,1 @@
-"""A workspace in memory, in which a history is run again."""
+"""A workspace in memory, for backtests: a history of documents is refreshed again, and nothing is written."""

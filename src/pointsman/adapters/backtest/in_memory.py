@@ -1,4 +1,4 @@
-"""Ports of a desk on which nothing is kept and nothing computed: a rehearsal of refreshes, in memory."""
+"""A workspace in memory for backtests: a ledger, an index without vectors, a memory; no model is loaded."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
@@ -15,14 +15,14 @@ from pointsman.core.index.points import FOREVER, Point
 from pointsman.ports.models import Vectors
 
 NOTHING: NDArray[np.float32] = np.empty(0, np.float32)
-"""Stands for a vector that is known and was never computed here."""
+"""Stands for a vector that a real workspace would have in its cache; none is computed here."""
 
 
 class InMemoryLedger:
-    """Objects in dictionaries, and a pointer. Values are taken as they are: whoever puts one does not change it."""
+    """Objects in dictionaries, and a pointer. Values are not copied: a caller must not change one that it has put."""
 
     def __init__(self) -> None:
-        """Hold nothing."""
+        """Begin empty."""
         self._objects: dict[str, dict[str, dict[str, Any]]] = {}
         self._pointer: dict[str, Any] | None = None
         self._claim: dict[str, Any] | None = None
@@ -40,11 +40,11 @@ class InMemoryLedger:
         return sorted(self._objects.get(kind, ()))
 
     def kinds(self) -> list[str]:
-        """Return the kinds that there are objects of, ordered."""
+        """Return the kinds of which there are objects, ordered."""
         return sorted(kind for kind, objects in self._objects.items() if objects)
 
     def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Store an object in the place of whatever has that id."""
+        """Store an object, in place of the one with that id."""
         self._objects.setdefault(kind, {})[id_] = dict(value)
 
     def remove(self, kind: str, id_: str) -> None:
@@ -90,7 +90,7 @@ class InMemoryLedger:
         self._claim = None if new is None else dict(new)
 
     def keep_only(self, release: str, corpus: str, decision: str) -> None:
-        """Let go of what no later rehearsal looks at: every release, manifest, move and decision but the live one's."""
+        """Drop what no later step reads: all releases, manifests, moves and decisions except the live ones."""
         kept = {"release": release, "manifest": corpus, "decision": decision}
         for kind, id_ in kept.items():
             objects = self._objects.get(kind, {})
@@ -101,27 +101,27 @@ class InMemoryLedger:
 
 
 class CountingIndex:
-    """Points without vectors and texts: what lives, and which texts have a vector. The dead are let go at once.
+    """Points without vectors and texts, and the digests of texts that have a vector. Retired points are removed.
 
-    Vectors of texts that went are kept by a real workspace in its cache, so their digests stay known here for good.
+    A real workspace keeps the vectors of removed texts in its cache, so their digests stay known here too.
     """
 
     def __init__(self) -> None:
-        """Hold no collection."""
+        """Begin without a collection."""
         self._points: dict[str, dict[str, dict[str, Point]]] = {}
         """Collection → document → point id → point."""
         self._places: dict[str, dict[str, str]] = {}
         """Collection → point id → document."""
         self._newest: dict[str, int] = {}
-        """Collection → newest revision that points were born at: all that live are seen from there on."""
+        """Collection → newest revision in which points were born; from it on, all living points are visible."""
         self._digests: set[str] = set()
 
     def collections(self) -> list[str]:
-        """Return the names of the collections there are, ordered."""
+        """Return the names of the collections, ordered."""
         return sorted(self._points)
 
-    def create(self, collection: str, dimension: int) -> None:  # noqa: ARG002 - no vector is kept
-        """Make an empty collection; nothing happens when it is there."""
+    def create(self, collection: str, dimension: int) -> None:  # noqa: ARG002 - there are no vectors
+        """Make an empty collection; nothing happens when it exists."""
         self._points.setdefault(collection, {})
         self._places.setdefault(collection, {})
 
@@ -137,13 +137,13 @@ class CountingIndex:
             yield from list(there.get(document, {}).values())
 
     def touched(self, collection: str, revision: int) -> Iterator[Point]:
-        """Yield the points of an unfinished stage."""
+        """Yield the points that an unfinished stage wrote."""
         if revision > self._newest.get(collection, 0):
             return iter(())
         return (point for point in self.points(collection) if point.born >= revision)
 
-    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:  # noqa: ARG002 - as known to the cache
-        """Return an empty vector for every one of ``digests`` that was ever written."""
+    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:  # noqa: ARG002 - the cache is shared by all collections
+        """Return an empty vector for each of ``digests`` that was ever written."""
         return dict.fromkeys(self._digests.intersection(digests), NOTHING)
 
     def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:  # noqa: ARG002
@@ -159,12 +159,12 @@ class CountingIndex:
             self._digests.add(w.digest)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
-        """Let points go for good, for nobody reads an older revision here; ``at=FOREVER`` revives nothing."""
+        """Remove points for good, because nobody reads an older revision here; ``at=FOREVER`` does nothing."""
         if at != FOREVER:
             self.delete(collection, ids)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
-        """Remove points for good. Unknown ids are passed over."""
+        """Remove points for good; unknown ids are skipped."""
         there, places = self._points[collection], self._places[collection]
         for id_ in ids:
             document = places.pop(id_, None)
@@ -180,23 +180,23 @@ class CountingIndex:
         return len(gone)
 
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
-        """Return what is served of ``documents``, without texts: what a carried document's points are known by."""
+        """Return the chunks of ``documents`` that a revision serves, with digests but without texts."""
         points = (p for p in self.points(collection, documents=documents) if p.seen_at(revision))
         found = [Chunk(p.chunk, p.document, p.digest, "", "", payload_digest=p.payload_digest) for p in points]
         return sorted(found, key=lambda w: w.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
-        """Return the number of points that live; an older revision's are no longer known."""
+        """Return the number of living points; those of older revisions are no longer known."""
         if revision is None or revision >= self._newest.get(collection, 0):
             return len(self._places[collection])
         return sum(point.seen_at(revision) for point in self.points(collection))
 
     def size(self, collection: str) -> int | None:  # noqa: ARG002 - nothing is on disk
-        """Return None: it takes no disk."""
+        """Return None: it uses no disk."""
         return None
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
-        """Do nothing: there is no search structure."""
+        """Do nothing: there is no search graph."""
 
     def stored_points(self, collection: str, *, revision: int) -> NoReturn:
         """Refuse: there are no vectors."""
@@ -217,14 +217,14 @@ class CountingIndex:
         refuse(f"searching {collection}")
 
     def close(self) -> None:
-        """Let go of nothing."""
+        """Do nothing: there is nothing to close."""
 
 
 class InMemoryState:
-    """What is remembered between refreshes, and what is in quarantine; both only as long as the rehearsal lasts."""
+    """The memory between refreshes, and the quarantine, for as long as the backtest runs."""
 
     def __init__(self, known: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """Begin with what is ``known``: rates of past runs, for the estimates."""
+        """Begin with what is ``known``, such as the rates of past runs, for the estimates."""
         self._values: dict[str, dict[str, Any]] = {name: dict(value) for name, value in (known or {}).items()}
         self._rows: dict[str, list[Refusal]] = {}
 
@@ -233,11 +233,11 @@ class InMemoryState:
         return dict(self._values.get(name, {}))
 
     def put(self, name: str, value: Mapping[str, Any]) -> None:
-        """Keep ``value`` under ``name``."""
+        """Store ``value`` under ``name``."""
         self._values[name] = dict(value)
 
     def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
-        """Make ``refusals`` the rows of ``suite``."""
+        """Replace the rows of ``suite`` by ``refusals``."""
         self._rows[suite] = list(refusals)
 
     def rows(self, suite: str) -> list[Refusal]:
@@ -250,10 +250,10 @@ class InMemoryState:
 
 
 class NoLines:
-    """A folder of examples or probes that holds none: a history of documents tells nothing of what people wrote."""
+    """An empty folder of examples or probes: a history of documents does not hold what people wrote there."""
 
     def stamp(self) -> str:
-        """Return the same for ever."""
+        """Return a constant: nothing changes."""
         return "none"
 
     def texts(self) -> list[tuple[str, str]]:
@@ -265,7 +265,7 @@ class NoBuilds:
     """Builds nothing."""
 
     def build(self, stage: str) -> NoReturn:
-        """Refuse: nothing is built in a rehearsal."""
+        """Refuse: a backtest builds nothing."""
         refuse(f"building {stage}")
 
     def lock(self) -> None:
@@ -274,5 +274,9 @@ class NoBuilds:
 
 
 def refuse(what: str) -> NoReturn:
-    """Say that a rehearsal does not do this; a step that comes here has been given the wrong desk."""
-    raise PointsmanError(f"{what}: a rehearsal loads no model and writes nothing")
+    """Raise, because a backtest does not do this; a step that comes here got the wrong ports.
+
+    Raises:
+        PointsmanError: always.
+    """
+    raise PointsmanError(f"{what}: a backtest loads no model and writes nothing")

@@ -1,4 +1,4 @@
-"""Reading and counting for a rehearsal: each document once, each text's tokens once, and no weights of any model."""
+"""Parsing and counting for a backtest: each document once, the tokens of each text once, no weights of any model."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,29 +12,33 @@ from pointsman.core.release import Model, Reranking
 from pointsman.ports.models import Vectors
 
 PARSED_BYTES = 64_000_000
-"""Bytes of documents whose blocks are remembered; a document's blocks take a few times its bytes."""
+"""Bytes of documents whose blocks are remembered, at most; blocks take a few times as much memory."""
 COUNTED = 300_000
-"""Texts whose number of tokens is remembered, about 150 bytes each."""
+"""Texts whose number of tokens is remembered, at most; about 150 bytes each."""
 
 
 class ParsedOnce:
-    """Reads documents, and remembers the last ones by suffix and bytes: for observing, cutting, and every variant."""
+    """Parses documents, and keeps the last results by format and bytes: for observing, cutting, and every variant."""
 
     def __init__(
-        self, examine: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]], *, max_bytes: int = PARSED_BYTES
+        self,
+        parse: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]],
+        format_of: Callable[[str], str],
+        *,
+        max_bytes: int = PARSED_BYTES,
     ) -> None:
-        """Name what reads a document's bytes."""
-        self._examine, self._left = examine, max_bytes
+        """Take what parses a document's bytes, and what names the format of a document."""
+        self._parse, self._format_of, self._left = parse, format_of, max_bytes
         self._known: OrderedDict[tuple[str, str], tuple[Document | None, dict[str, Any], int]] = OrderedDict()
         self.parsed = 0
-        """Documents that were really read."""
+        """Documents that were really parsed."""
 
-    def examine(self, document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
-        """Return a document's blocks, or None, and the columns that it is judged by."""
-        key = document.rsplit("/", 1)[-1].rpartition(".")[2].lower(), digest(raw)
+    def parse_and_measure(self, document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
+        """Return a document's blocks (None where it cannot be read) and the columns that it is judged by."""
+        key = self._format_of(document), digest(raw)
         found = self._known.get(key)
         if found is None:
-            found = (*self._examine(document, raw), len(raw))
+            found = (*self._parse(document, raw), len(raw))
             self.parsed += 1
             self._keep(key, found)
         else:
@@ -42,12 +46,12 @@ class ParsedOnce:
         return found[0], dict(found[1])
 
     def read(self, document: str, raw: bytes) -> Document:
-        """Return the blocks of a document that passed when it was examined.
+        """Return the blocks of a document that validation let pass.
 
         Raises:
             PointsmanError: its bytes cannot be read, so it cannot have passed.
         """
-        blocks, _ = self.examine(document, raw)
+        blocks, _ = self.parse_and_measure(document, raw)
         if blocks is None:
             raise PointsmanError(f"{document!r} cannot be read, and was to be served")
         return blocks
@@ -60,14 +64,14 @@ class ParsedOnce:
 
 
 class TokenCounter:
-    """An embedder that can count and not embed; counts are remembered by the text's digest."""
+    """An embedder that counts tokens and embeds nothing; counts are remembered by the digest of the text."""
 
     dimension = 0
     embedded = 0
     reused = 0
 
     def __init__(self, fingerprint: str, count: Callable[[str], int], *, limit: int = COUNTED) -> None:
-        """Name the model, and what counts its tokens."""
+        """Take the model's fingerprint, and the function that counts its tokens."""
         self.fingerprint = fingerprint
         self._count, self._limit = count, limit
         self._known: dict[str, int] = {}
@@ -82,48 +86,48 @@ class TokenCounter:
         return self._known[key]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Refuse: nothing is embedded in a rehearsal."""
+        """Refuse: a backtest embeds nothing."""
         refuse(f"embedding {len(texts)} texts")
 
     def recompute(self, texts: Sequence[str]) -> Vectors:
-        """Refuse: nothing is embedded in a rehearsal."""
+        """Refuse: a backtest embeds nothing."""
         refuse(f"embedding {len(texts)} texts")
 
 
 class NamedModels:
-    """The models that params.yaml names, by name alone: no file of them is opened but the embedder's tokenizer."""
+    """The models of params.yaml by their names only; the embedder's tokenizer is the only file that is opened."""
 
     def __init__(self, names: Mapping[str, str], count: Callable[[str], int]) -> None:
-        """Take role → model, and what counts the embedder's tokens."""
+        """Take role → model, and the function that counts the embedder's tokens."""
         self._names = names
         self._counter = TokenCounter(self.base("retriever").base, count)
 
     def base(self, role: str) -> Model:
-        """Return the base model of a role; its fingerprint is of its name."""
+        """Return the base model of a role; its fingerprint is a digest of its name."""
         return Model(self._names[role], digest(self._names[role])[:16])
 
     def embedder(self, model: Model) -> TokenCounter:
-        """Return what counts the tokens of the one embedder there is."""
+        """Return the counter of the only embedder's tokens."""
         if model.fingerprint != self._counter.fingerprint:
             refuse(f"another embedder ({model.fingerprint})")
         return self._counter
 
     def engine(self, model: Model) -> str:
-        """Return that none is used."""
+        """Return in words that no engine is used."""
         return f"{model.model}: tokens are counted, nothing is embedded"
 
     def generator(self, model: Model) -> NoReturn:
-        """Refuse: nothing is generated in a rehearsal."""
+        """Refuse: a backtest generates nothing."""
         refuse(f"answering with {model.model}")
 
     def reranking(self) -> Reranking | None:
-        """Return None: nothing is searched, so nothing is ordered."""
+        """Return None: nothing is searched, so nothing is reranked."""
         return None
 
     def reranker(self, reranking: Reranking) -> NoReturn:
-        """Refuse: nothing is searched in a rehearsal."""
+        """Refuse: a backtest searches nothing."""
         refuse(f"reranking with {reranking.model}")
 
     def store_adapter(self, role: str) -> NoReturn:
-        """Refuse: nothing is trained in a rehearsal."""
+        """Refuse: a backtest trains nothing."""
         refuse(f"adopting a {role}")

@@ -1,1 +1,1 @@
-"""Take a forgotten document out of the files of a workspace, and search for what is left."""
+"""Removes a forgotten document from the files of a workspace, and searches them for what is left of it."""

@@ -1,4 +1,4 @@
-"""The files that runs leave in a workspace, beside what the other adapters keep: swept, and read for the proof."""
+"""The erasure sweep: removes a document from the files of a workspace, and verifies that nothing of it is left."""
 
 import json
 import os
@@ -13,46 +13,46 @@ from typing import Any
 from pointsman.adapters.erasure.archives import views
 from pointsman.adapters.models.embedders.embedding_cache import forget_texts
 from pointsman.core.erasure.redaction import redacted_text
-from pointsman.core.erasure.traces import TraceMatch, Trace
+from pointsman.core.erasure.traces import Trace, TraceMatch
 from pointsman.core.errors import PointsmanError
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 SQLITE = b"SQLite format 3\0"
 PATIENCE = 30.0
 """Seconds to wait for another process that has a database open."""
 KEPT_BY_OTHERS = ("qdrant", "ledger", "adapters", "certificates")
-"""Folders of the state that the index and the ledger have cleaned, or that only a person may remove.
+"""Folders of the state that the index and the ledger clean themselves, or that only a person may remove.
 
-MLflow's artefacts are not among them: in a workspace that was moved or copied MLflow still writes to the old place.
+MLflow's artefacts are swept here: in a workspace that was moved or copied, MLflow still writes to the old place.
 """
 
 
 class WorkspaceSweep:
-    """Everything below ``.pointsman``, ``build`` and ``.dvc``, the state of Prefect and MLflow included."""
+    """All files in ``.pointsman``, ``build`` and ``.dvc``, with the state of Prefect and MLflow."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        """Name the workspace; nothing is read."""
+    def __init__(self, workspace: WorkspaceFolder) -> None:
+        """Take the workspace; read nothing."""
         self._workspace = workspace
 
     def sweep(self, trace: Trace, instead: str) -> dict[str, int]:
-        """Take a document out of caches, builds, memories and databases; return how much went, by place.
+        """Remove a document from caches, builds, memories and databases; return place → number of entries removed.
 
         Raises:
-            PointsmanError: another process keeps a database to itself.
+            PointsmanError: another process has locked a database.
         """
         state, root = self._workspace.state, self._workspace.root
         gone = Counter({"embedding cache": forget_texts(state / "cache" / "embeddings.sqlite", trace.digests)})
         gone["scratch"] = _remove_all(state / "scratch")
-        gone["build"] = _remove_telling(self._workspace.build, trace)
-        gone["dvc cache"] = _remove_telling(root / ".dvc" / "cache", trace)
-        gone["dvc tmp"] = _remove_telling(root / ".dvc" / "tmp", trace)
+        gone["build"] = _remove_holding(self._workspace.build, trace)
+        gone["dvc cache"] = _remove_holding(root / ".dvc" / "cache", trace)
+        gone["dvc tmp"] = _remove_holding(root / ".dvc" / "tmp", trace)
         for path in _files(state):
             if path.relative_to(state).parts[0] not in KEPT_BY_OTHERS:
                 gone["state"] += _clean(path, trace, instead)
         return dict(gone)
 
     def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
-        """Read every file, packed ones too; return ({"files", "bytes"}, {"place", "named", "shingles"} by finding)."""
+        """Read every file and what is packed in it; return (files and bytes read, place and extent of each finding)."""
         root, files, size = self._workspace.root, 0, 0
         found: list[dict[str, Any]] = []
         for folder in (self._workspace.state, self._workspace.build, root / ".dvc"):
@@ -73,18 +73,18 @@ class WorkspaceSweep:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, ordered; links are not followed out of it."""
+    """Yield the files below a folder, in order; links are not followed."""
     for place, folders, names in os.walk(folder):
         folders.sort()
         yield from (path for name in sorted(names) if not (path := Path(place) / name).is_symlink())
 
 
 def _sight(path: Path, trace: Trace) -> tuple[TraceMatch, int]:
-    """Return what of the document is in a file, and the bytes that were read."""
+    """Return (what a file holds of the document, the bytes that were read)."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return TraceMatch(named=False, shingles=0), 0  # a temporary file that went meanwhile
+        return TraceMatch(named=False, shingles=0), 0  # a temporary file that vanished in the meantime
     seen = [trace.find_in(view) for view in views(raw)]
     return TraceMatch(any(s.named for s in seen), max(s.shingles for s in seen)), len(raw)
 
@@ -96,8 +96,8 @@ def _remove_all(folder: Path) -> int:
     return count
 
 
-def _remove_telling(folder: Path, trace: Trace) -> int:
-    """Remove the outputs that tell of the document, an index whole; return the number of files that did."""
+def _remove_holding(folder: Path, trace: Trace) -> int:
+    """Remove the outputs that hold the document, an index as a whole; return the number of files that did."""
     gone = 0
     for path in list(_files(folder)):
         if path.exists() and _sight(path, trace)[0]:
@@ -113,9 +113,9 @@ def _remove_telling(folder: Path, trace: Trace) -> int:
 
 
 def _clean(path: Path, trace: Trace, instead: str) -> int:
-    """Take the document out of one file of the state; tell whether it was there."""
+    """Remove the document from one file of the state; return 1 when it was there, else 0."""
     if path.suffix in {"-wal", "-shm"} or path.name.endswith(("-wal", "-shm", "-journal")):
-        return 0  # part of a database, which is cleaned as one
+        return 0  # part of a database, which is cleaned as a whole
     if _is_database(path):
         return _clean_database(path, trace, instead)
     if not _sight(path, trace)[0]:
@@ -139,10 +139,10 @@ def _is_database(path: Path) -> bool:
 
 
 def _clean_database(path: Path, trace: Trace, instead: str) -> int:
-    """Take the document out of every text of a database, and let no freed page keep it.
+    """Remove the document from every text of a database, also from pages that are free.
 
     Raises:
-        PointsmanError: another process keeps it to itself.
+        PointsmanError: another process has locked it.
     """
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as database:
@@ -162,7 +162,7 @@ def _clean_database(path: Path, trace: Trace, instead: str) -> int:
 
 
 def _text_columns(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Yield (table, column) of every table that is no index of a text search, which its own table fills."""
+    """Yield (table, column), without the tables of text searches, which sqlite fills from others."""
     tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
     for (table,) in tables.fetchall():
         for row in database.execute(f'PRAGMA table_info("{table}")').fetchall():
@@ -170,11 +170,11 @@ def _text_columns(database: sqlite3.Connection) -> Iterator[tuple[str, str]]:
 
 
 def _clean_column(database: sqlite3.Connection, table: str, column: str, trace: Trace, instead: str) -> None:
-    """Put ``instead`` where a value of one column tells of the document."""
+    """Write ``instead`` where a value of one column holds the document."""
     try:
         rows = database.execute(f'SELECT rowid, "{column}" FROM "{table}" WHERE typeof("{column}") = \'text\'')  # noqa: S608 - names from the database's own schema
     except sqlite3.OperationalError:
-        return  # a table without row ids keeps its keys only
+        return  # a table without row ids only has keys
     for row, text in rows.fetchall():
         new = redacted_text(text, trace.occurs_in, instead)
         if new != text:
@@ -182,7 +182,7 @@ def _clean_column(database: sqlite3.Connection, table: str, column: str, trace: 
 
 
 def _write(path: Path, text: str) -> None:
-    """Put a text in a file's place: written aside, then renamed."""
+    """Write a file: first a temporary one, which is then renamed."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text, encoding="utf-8", errors="surrogatepass")
     aside.replace(path)

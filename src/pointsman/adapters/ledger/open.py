@@ -2,10 +2,10 @@
 
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.environment import Endpoints
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 
-def open_ledger(workspace: Workspace, endpoints: Endpoints) -> Ledger:
+def open_ledger(workspace: WorkspaceFolder, endpoints: Endpoints) -> Ledger:
     """Return the ledger; its server is asked only when one is named."""
     if endpoints.qdrant_url:
         from pointsman.adapters.ledger import qdrant_ledger

@@ -10,14 +10,14 @@ from pointsman.adapters.models.lora import adapter_fingerprint
 from pointsman.adapters.models.resolve import resolve
 from pointsman.core.errors import ModelMissing
 from pointsman.core.release import Model
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFolders:
     """The folders of base models and of trained adapters."""
 
-    workspace: Workspace
+    workspace: WorkspaceFolder
     prepared: Path
     """Folder of prepared base models; workspaces share it."""
 

@@ -12,14 +12,14 @@ from pointsman.core.errors import ModelMismatch
 from pointsman.core.release import Model, Reranking
 from pointsman.ports.progress import Progress
 from pointsman.settings.params import Params
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 
 class ModelLoader:
     """Opens embedders, generators and rerankers. Weights are loaded when first used, each model once."""
 
     def __init__(
-        self, workspace: Workspace, params: Params, *, models: Path, progress: Progress, engine: Engine = "auto"
+        self, workspace: WorkspaceFolder, params: Params, *, models: Path, progress: Progress, engine: Engine = "auto"
     ) -> None:
         """Name the folders and the engine; nothing is read or created.
 

@@ -61,13 +61,13 @@ def _snapshot(model: str) -> Path:
             model, local_files_only=offline, allow_patterns=patterns, ignore_patterns=["onnx/*", "openvino/*"]
         )
     except (HFValidationError, HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        why = (
-            "HF_HUB_OFFLINE is set and it is not in the local cache"
+        why, way_out = (
+            ("it is not in the local cache, and HF_HUB_OFFLINE is set", "unset HF_HUB_OFFLINE, ")
             if offline
-            else f"it could not be fetched ({error})"
+            else (f"it could not be fetched ({error})", "")
         )
         raise ModelMissing(
             f"model {model!r} is neither a folder of the workspace nor a Hugging Face model at hand: {why}; "
-            "unset HF_HUB_OFFLINE, fetch it with `hf download`, name a folder, or use a bundled:NAME"
+            f"{way_out}fetch it with `hf download`, name a folder, or use a bundled:NAME"
         ) from error
     return Path(found)

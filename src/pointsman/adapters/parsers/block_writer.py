@@ -1,4 +1,4 @@
-"""Blocks being written: what every reader of markup has in common."""
+"""Collects the blocks of a document: what all readers of markup share."""
 
 import re
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from pointsman.adapters.parsers.offsets import Line, Span, lines_span, merged
 from pointsman.core.corpus.documents import Block, Kind
 
 INCLUSION = "literalinclude::"
-"""How the block begins that stands for another file."""
+"""First word of a block that stands for another file."""
 MAX_NESTING = 40
-"""Lists and quotes nested deeper than this are read as one paragraph."""
+"""Depth from which nested lists and quotes are read as one paragraph."""
 
 
 def count_words(text: str) -> int:
-    """Count words: runs without white space that have a letter or digit; CJK characters count one by one."""
+    """Return the number of words: runs without white space that hold a letter or digit; each CJK character is one."""
     wide = len(re.findall("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
     return wide + sum(1 for word in text.split() if any(c.isalnum() and c < "\u3040" for c in word))
 
@@ -35,19 +35,21 @@ def dedented(lines: list[str]) -> list[str]:
 
 
 class BlockWriter:
-    """Collects blocks. A *lead* (a list marker, a directive's name) goes before the next paragraph.
+    """Collects blocks. A *lead* (a list marker, a directive's name) is put before the next paragraph.
 
-    ``cover`` tells beforehand where in the source that stands which is written next.
+    Readers call ``cover`` first, with the place in the source of what they write next.
     """
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.spans: list[Span | None] = []
-        """Where each block stands, as ``cover`` told."""
+        """Place of each block in the source, from ``cover``; None where it is unknown."""
         self.links = 0
+        """Words that are links."""
         self.hidden = 0
+        """Words of links that are in no block, such as a table of contents."""
         self.lists = 0
-        """How many lists are open; inside one, paragraphs become lines of one block."""
+        """Number of open lists; inside a list, paragraphs become lines of one block."""
         self._items: list[str] = []
         self._items_span: Span | None = None
         self._lead: list[str] = []
@@ -55,11 +57,11 @@ class BlockWriter:
         self._here: Span | None = None
 
     def cover(self, span: Span | None) -> None:
-        """Tell where that stands which is written from now on."""
+        """Set the place in the source of everything that is written from now on."""
         self._here = span
 
     def cover_lines(self, lines: Iterable[str]) -> None:
-        """Tell which lines are written from now on."""
+        """Set the lines of the source from which everything is written from now on."""
         self._here = lines_span(lines)
 
     def heading(self, level: int, text: str, anchor: str | None = None) -> None:
@@ -69,7 +71,7 @@ class BlockWriter:
             self._block(Block(Kind.HEADING, text, level, anchor), self._here)
 
     def paragraph(self, text: str, anchor: str | None = None) -> None:
-        """Add prose: a block of its own, or a line (or more of the same line) of the open list."""
+        """Add prose: a block of its own, or, in an open list, a line or the rest of one."""
         self._write(" ".join(text.split()), self._here, anchor)
 
     def _write(self, text: str, span: Span | None, anchor: str | None = None) -> None:
@@ -94,14 +96,14 @@ class BlockWriter:
             self._lead_span = merged(self._lead_span, self._here)
 
     def settle(self) -> None:
-        """Make a paragraph of a lead that found none; a bare list marker is dropped."""
+        """Write a lead as a paragraph when no paragraph followed it; drop a bare list marker."""
         lead, self._lead = " ".join(self._lead), []
         span, self._lead_span = self._lead_span, None
         if any(c.isalpha() for c in lead):
             self._write(lead.removesuffix(":"), span)
 
     def verbatim(self, lines: list[str]) -> None:
-        """Add a verbatim piece, dedented."""
+        """Add a verbatim block (code, a table) without its common indentation."""
         if text := "\n".join(dedented([line.rstrip() for line in lines])).strip("\n"):
             self.flush()
             self._block(Block(Kind.VERBATIM, text), self._here)

@@ -55,9 +55,7 @@ def measure_document(document: str, raw: bytes, formats: Formats = BY_ENDING) ->
     return read_and_measure(document, raw, formats)[1]
 
 
-def read_and_measure(
-    document: str, raw: bytes, formats: Formats = BY_ENDING
-) -> tuple[Document | None, DocumentFacts]:
+def read_and_measure(document: str, raw: bytes, formats: Formats = BY_ENDING) -> tuple[Document | None, DocumentFacts]:
     """Return the document (None where its bytes cannot be read) and its facts, in one pass over the bytes."""
     format_ = formats.format_of(document)
     is_binary = format_ not in BINARY and _is_binary(raw)

@@ -1,4 +1,4 @@
-"""DOCX, through python-docx: headings by style, tables, lists, code by style, core properties; nothing is run."""
+"""Reads DOCX with python-docx: headings and code by style, tables, lists, properties. Nothing in the file is run."""
 
 import re
 import zipfile
@@ -13,31 +13,31 @@ from pointsman.core.errors import Unreadable
 MAX_UNPACKED = 100_000_000
 """Bytes of all parts."""
 MAX_XML = 30_000_000
-"""Bytes of one part that is parsed; it takes some twenty times as much memory."""
+"""Bytes of one part that is parsed; parsing takes about twenty times as much memory."""
 MAX_PARTS = 10_000
 HEADING = re.compile(r"heading ([1-9])\Z", re.IGNORECASE)
 TITLE_LEVEL = 1
 CODE_STYLE = re.compile(r"code|source|listing|preformatted|verbatim|macro", re.IGNORECASE)
 LIST_STYLE = re.compile(r"list (?!paragraph)", re.IGNORECASE)
 SKIPPED = frozenset(("moveFrom", "Fallback", "instrText", "delText"))
-"""Elements whose text is not there: moved away, a double for old programs, codes of fields, deleted."""
+"""Elements whose text a reader does not see: moved away, repeated for old programs, field codes, deleted."""
 SHOWN = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-"""How old Word files begin, and encrypted new ones."""
+"""First bytes of an old .doc file, and of an encrypted DOCX."""
 
 
 def read_docx(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
-    """Return what was counted, the blocks and the metadata of a DOCX; its bookmarks are the headings' anchors.
+    """Return (the writer with its counts, the blocks, the metadata) of a DOCX; bookmarks are the headings' anchors.
 
     Raises:
-        Unreadable: it is encrypted, damaged, far too large or has no text, or python-docx is not installed.
+        Unreadable: it is encrypted, damaged, too large or has no text, or python-docx is not installed.
     """
     if raw.startswith(OLE):
         raise Unreadable("is encrypted, or an old .doc; save it as DOCX without a password or exclude it")
     try:
         import docx
     except ModuleNotFoundError:
-        raise Unreadable("is a DOCX, and nothing here reads those; run pip install 'pointsman[docx]'") from None
+        raise Unreadable("is a DOCX, and no reader for DOCX is installed; run pip install 'pointsman[docx]'") from None
     try:
         _check_size(raw)
         opened = docx.Document(BytesIO(raw))
@@ -46,19 +46,19 @@ def read_docx(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
         metadata = _metadata(opened.core_properties)
     except Unreadable:
         raise
-    except Exception as error:  # a damaged file fails as it likes: BadZipFile, KeyError, XMLSyntaxError ...
-        told = f"{type(error).__name__}: {error}"[:200]
-        raise Unreadable(f"is a damaged DOCX ({told}); save it again or exclude it") from error
+    except Exception as error:  # a damaged file can raise anything: BadZipFile, KeyError, XMLSyntaxError …
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise Unreadable(f"is a damaged DOCX ({reason}); save it again or exclude it") from error
     if not write.blocks:
-        raise Unreadable("has no text, only images perhaps; run OCR on it or exclude it")
+        raise Unreadable("has no text, perhaps only images; run OCR on it or exclude it")
     return write, tuple(write.blocks), metadata
 
 
 def _check_size(raw: bytes) -> None:
-    """Let pass what unpacks to a bearable size; the archive's own sizes bind its reader, so they need not be trusted.
+    """Refuse an archive that unpacks to more than the limits; zipfile reads no more than the sizes that it names.
 
     Raises:
-        Unreadable: it is larger.
+        Unreadable: a limit is exceeded.
     """
     parts = zipfile.ZipFile(BytesIO(raw)).infolist()
     total = sum(part.file_size for part in parts)
@@ -83,7 +83,7 @@ class WordReader:
         self._listed = False
 
     def body(self, body: Any) -> None:
-        """Write everything."""
+        """Write the whole body."""
         for element in _blocks(body):
             if _name(element) == "tbl":
                 self._end()
@@ -94,7 +94,7 @@ class WordReader:
         self._write.flush()
 
     def _paragraph(self, element: Any) -> None:
-        """Write a paragraph as what its style says it is."""
+        """Write a paragraph as its style says: heading, code, item of a list, or prose."""
         text, style = _text(element), self._style(element)
         heading = HEADING.match(style)
         if CODE_STYLE.search(style):
@@ -173,18 +173,18 @@ def _owner(element: Any, name: str) -> Any:
 
 
 def _is_numbered(element: Any) -> bool:
-    """Tell whether a paragraph has a bullet or a number of its own; ``numId`` 0 takes it away."""
+    """Tell whether a paragraph has a bullet or a number of its own; ``numId`` 0 means none."""
     found = element.xpath("./w:pPr/w:numPr/w:numId/@w:val")
     return bool(found) and found[0] != "0"
 
 
 def _bookmark(element: Any) -> str | None:
-    """Return the name of the bookmark in a heading; Word's own mark of the last edit is none."""
+    """Return the name of the bookmark in a heading, other than Word's own mark of the last edit; None without one."""
     return next((name for name in element.xpath(".//w:bookmarkStart/@w:name") if name != "_GoBack"), None)
 
 
 def _metadata(properties: Any) -> Metadata:
-    """Return title, author, subject and keywords; what changes with every saving is left out."""
+    """Return title, author, subject and keywords, without what changes each time the file is saved."""
     found: dict[str, str | list[str]] = {
         name: " ".join(value.split())
         for name, value in (

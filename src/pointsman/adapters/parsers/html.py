@@ -1,4 +1,4 @@
-"""HTML, through beautifulsoup4 and html.parser: nothing is fetched, nothing is run, no depth is too deep."""
+"""Reads HTML with beautifulsoup4 and html.parser. Nothing is fetched or run; any depth of nesting can be read."""
 
 import re
 from collections.abc import Generator, Iterator, Mapping
@@ -14,29 +14,29 @@ from pointsman.core.errors import Unreadable
 UNSEEN = frozenset(
     "script style nav template noscript title iframe object embed svg canvas audio video select datalist".split()  # noqa: SIM905
 )
-"""Tags whose content is no text of the page, or only leads elsewhere."""
+"""Tags whose content is not text of the page, or only leads elsewhere."""
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark math nobr q rp rt ruby s "  # noqa: SIM905
     "samp small span strike strong sub sup time tt u var wbr br input meta link".split()
 )
-"""Tags that end no paragraph; all others do."""
+"""Tags inside a paragraph; every other tag ends the paragraph."""
 CODE = frozenset(("code", "kbd", "samp", "tt"))
 LISTS = frozenset(("ul", "ol", "menu", "dl"))
 STRUCTURE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"))
-"""What a table of facts has not: a table with one of these is there for the layout."""
+"""Tags that a table of data does not hold: a table with one of them only serves the layout."""
 DESCRIBED = {"description": str, "author": str, "keywords": list, "tags": list, "access": list}
-"""Names of ``<meta>`` that become metadata, and whether they hold several texts, parted by commas."""
+"""Names of ``<meta>`` that become metadata, and whether they hold one text or a list with commas."""
 PILCROW = ("", "¶", "#")
-"""What a link says that only shows a heading's address."""
+"""Texts of a link that only shows a heading's address."""
 HEADING = re.compile(r"h[1-6]\Z")
 MAX_TAGS = 200_000
-"""Tags of one document."""
+"""Tags in one document, at most."""
 
 
 def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
-    """Return what was counted, the blocks with their place in ``source``, and the metadata of a page.
+    """Return (the writer with its counts, the blocks with their place in ``source``, the metadata) of a page.
 
-    ``begin`` is where the page begins, after front matter.
+    ``begin`` is the offset at which the page begins, after front matter.
 
     Raises:
         Unreadable: it has more than ``MAX_TAGS`` tags.
@@ -55,7 +55,7 @@ def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block,
 
 
 def _metadata(soup: Any) -> Metadata:
-    """Return the title and what ``<meta>`` tells."""
+    """Return the title, and the metadata in ``<meta>`` tags."""
     found: dict[str, str | list[str]] = {}
     if (title := soup.find("title")) and (shown := " ".join(title.get_text().split())):
         found["title"] = shown
@@ -68,7 +68,7 @@ def _metadata(soup: Any) -> Metadata:
 
 
 def _events(root: Any) -> Generator[tuple[Any, bool], bool | None, None]:
-    """Yield (node, whether it ends) below ``root`` in order; ``send(True)`` at a beginning passes its inside over."""
+    """Yield (node, whether it ends) below ``root`` in order; ``send(True)`` at a node's beginning skips its content."""
     waiting = [(node, False) for node in reversed(root.contents)]
     while waiting:
         node, ends = waiting.pop()
@@ -86,14 +86,14 @@ class HypertextReader:
     def __init__(self, write: BlockWriter, feeds: list[int]) -> None:
         self._write = write
         self._feeds = feeds
-        """Offset of every line."""
+        """Offset of the beginning of each line."""
         self._parts: list[str] = []
         """Text of the open paragraph."""
         self._at = self._begin = 0
-        """Where the last tag stands; where the open paragraph begins."""
+        """Offsets of the last tag, and of the beginning of the open paragraph."""
         self._heading: Any = None
         self._term = False
-        """Inside the term of a definition."""
+        """Whether it is inside the term of a definition."""
         self._links = 0
         self._counters: list[int | None] = []
         """Next number of every open list, outermost first; None for bullets."""
@@ -118,7 +118,7 @@ class HypertextReader:
         self._write.flush()
 
     def _whole(self, tag: Any) -> bool:
-        """Read a tag that is read at once, or not at all; tell whether it was one."""
+        """Read a tag as a whole (a table, code) or skip it; return whether it was one of those."""
         self._at = self._offset(tag)
         if tag.name in UNSEEN or tag.has_attr("hidden") or _is_pilcrow(tag):
             return True
@@ -171,7 +171,7 @@ class HypertextReader:
             self._links -= tag.has_attr("href")
 
     def _text(self, node: Any) -> None:
-        """Take text as it is shown; comments and declarations are not."""
+        """Add text that a reader sees; comments and declarations are left out."""
         if _is_shown(node):
             self._say(str(node))
             if self._links and self._heading is None:
@@ -218,7 +218,7 @@ class HypertextReader:
 
 
 def _is_shown(node: Any) -> bool:
-    """Tell whether a string is text, and no comment, declaration or script."""
+    """Tell whether a string is text, not a comment, a declaration or a script."""
     from bs4 import CData, NavigableString
 
     return type(node) in (NavigableString, CData)
@@ -238,7 +238,7 @@ def _first(tag: Any) -> int:
 
 
 def _anchor(heading: Any) -> str | None:
-    """Return the id of a heading, of an anchor in it, or of the section that it opens."""
+    """Return the id of a heading, else of an anchor in it, else of the section that it opens; None without any."""
     inside = (child for child in heading.contents if child.name in ("a", "span"))
     above = (
         heading.parent if heading.parent is not None and heading.parent.name in ("section", "article", "div") else None
@@ -249,7 +249,7 @@ def _anchor(heading: Any) -> str | None:
 
 
 def _raw(tag: Any) -> str:
-    """Return text with its white space."""
+    """Return the text of a tag with its white space."""
     parts = []
     for node, ends in _events(tag):
         if node.name == "br" and not ends:
@@ -260,7 +260,7 @@ def _raw(tag: Any) -> str:
 
 
 def _rows(table: Any) -> list[str]:
-    """Return a table's caption and rows, a line each; none when it is there for the layout."""
+    """Return a table's caption and rows, a line each; nothing for a table that only serves the layout."""
     if any(node.name in STRUCTURE for node, _ in _events(table)):
         return []
     caption: list[str] = []

@@ -1,14 +1,14 @@
-"""Where the text of a page stands between its markup."""
+"""Finds the text of an HTML page between its markup."""
 
 from html.parser import HTMLParser
 from typing import Any
 
 SLICE = 65_536
-"""Characters given to the parser at once."""
+"""Characters that the parser gets at once."""
 
 
 class _Visible(HTMLParser):
-    """Finds where text stands between the markup."""
+    """Collects (offset, text) of everything that is not markup."""
 
     def __init__(self, feeds: list[int]) -> None:
         super().__init__(convert_charrefs=False)
@@ -27,10 +27,10 @@ class _Visible(HTMLParser):
 
 
 def visible(text: str, feeds: list[int]) -> tuple[str, int]:
-    """Return ``text`` with a blank for every character that is markup, and where a tag begins that is never closed.
+    """Return (``text`` with a blank for each character of markup, the offset of a tag that is never closed).
 
-    Offsets stay as they are. As in a browser, nothing from an unclosed tag or comment on is shown; the parser would
-    try every ``<`` in it again, in quadratic time.
+    Offsets stay the same. As in a browser, nothing after an unclosed tag or comment is shown. The parser would try each
+    ``<`` after it again, in quadratic time.
     """
     reader = _Visible(feeds)
     for begin in range(0, len(text), SLICE):

@@ -1,4 +1,4 @@
-"""Markdown, through markdown-it-py's block parser, and the front matter that any document may begin with."""
+"""Reads Markdown with markdown-it-py's block parser, and the front matter at the top of any document."""
 
 import json
 import re
@@ -13,7 +13,7 @@ FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", r
 
 
 def front_matter(text: str) -> tuple[Metadata, str]:
-    """Return the metadata that ``---`` fences at the top hold, and the rest; bad YAML stays in the text."""
+    """Return (the metadata between ``---`` lines at the top, the rest); bad YAML stays in the text."""
     import yaml
 
     match = FRONT_MATTER.match(text)
@@ -21,7 +21,7 @@ def front_matter(text: str) -> tuple[Metadata, str]:
         return {}, text
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(match[1])):
-            return {}, text  # aliases can make a few bytes grow without bound
+            return {}, text  # with aliases a few bytes can become any amount of text
         value = yaml.safe_load(match[1])
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return {}, text
@@ -37,7 +37,7 @@ def _metadatum(value: Any) -> str | list[str]:
 
 
 def _scalar(value: Any) -> str:
-    """Return one YAML value as text, as YAML would spell it; nested ones as JSON."""
+    """Return one YAML value as text, spelt as in YAML; a nested one as JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping | list):
@@ -55,13 +55,13 @@ HTML = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECA
 
 
 class Slugs:
-    """Ids of headings, as GitHub gives them: lower case, hyphens for blanks, and a number for the same one again."""
+    """Ids of headings as GitHub makes them: lower case, hyphens for blanks, a number where an id comes again."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()
 
     def of(self, title: str, named: str | None = None) -> str | None:
-        """Return the id that a heading has of its own (``named``), or the one that its words give it."""
+        """Return the id that a heading states itself (``named``), else the one made from its words."""
         if named:
             self._seen[named] += 1
             return named
@@ -74,7 +74,7 @@ class Slugs:
 
 
 class MarkdownReader:
-    """Writes the blocks of a Markdown text; inline markup stays as it is, but for comments."""
+    """Writes the blocks of a Markdown text; inline markup stays as it is, comments are left out."""
 
     def __init__(self, write: BlockWriter) -> None:
         self._write = write
@@ -87,10 +87,10 @@ class MarkdownReader:
         """Level of the heading whose text comes next."""
         self._lines: list[str] = []
         self._silent = False
-        """Inside a table, which was written from its source lines."""
+        """Whether it is inside a table, which was written from its source lines."""
 
     def body(self, text: str, *, first: int = 0) -> None:
-        """Write a whole text, which begins at line ``first`` of the source."""
+        """Write a whole text; its first line is line ``first`` of the source."""
         from markdown_it import MarkdownIt
 
         parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
@@ -116,7 +116,7 @@ class MarkdownReader:
                 self._prose(_uncommented(token.content))
 
     def _cover(self, begin: int, end: int) -> None:
-        """Tell the writer which lines come; empty ones at their end, which a list takes along, do not."""
+        """Set the lines that come next, without the empty ones at their end, which belong to a list."""
         while end - 1 > begin and not self._lines[end - 1].strip():
             end -= 1
         self._write.cover((self._first + begin, self._first + end - 1))
@@ -139,7 +139,7 @@ class MarkdownReader:
         self._counters[-1] = None if number is None else number + 1
 
     def _table(self, token: Any, *, begins: bool) -> None:
-        """Write a table from its source lines and pass over its cells."""
+        """Write a table from its source lines, and skip its cells."""
         self._silent = begins
         if begins and token.map:
             self._write.verbatim([line.lstrip(" >\t") for line in self._lines[slice(*token.map)]])
@@ -156,7 +156,7 @@ class MarkdownReader:
 
 
 def _uncommented(text: str) -> str:
-    """Return text without HTML comments, those in code spans apart; linear, however many are never closed."""
+    """Return text without HTML comments, except in code spans; in linear time, also with many unclosed ones."""
     unclosed = text.find("<!--", text.rfind("-->") + 1)
     end = len(text) if unclosed < 0 else unclosed
     return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:end]) + text[end:]

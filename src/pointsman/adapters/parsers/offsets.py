@@ -1,4 +1,4 @@
-"""Where a block stands in its source: lines that keep their number, and words found again among the markup."""
+"""Finds each block in its source: lines that keep their number, and words found again between the markup."""
 
 import re
 from bisect import bisect_right
@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 from pointsman.core.corpus.documents import Block
 
 Span = tuple[int, int]
-"""First and last, both included (lines), or half-open (characters)."""
+"""Of lines: first and last, both included. Of characters: begin and end, the end excluded."""
 
 NEWLINE = re.compile("\r\n?|\n|\f|\v")
 TOKEN = re.compile(r"\w+")
 BYTE_ORDER_MARK = "\ufeff"
 AHEAD = 64
-"""Words of markup passed over to find the next word again; an address or the options of a directive have fewer."""
+"""Words of markup that are skipped to find the next word, at most; an address or a directive's options have fewer."""
 SURE = 2
-"""Words passed over without asking that the word after it follows too."""
+"""Words that are skipped without a check that the following word matches too."""
 LONG = 160
-"""Characters from which on a block gets marks: a chunk has 16 tokens at least, and shorter blocks are seldom cut."""
+"""Characters from which a block gets marks: a chunk has at least 16 tokens, so shorter blocks are rarely cut."""
 MARK_EVERY = 40
 """Characters between two marks, at least."""
 
 
 class Line(str):
-    """A line of text that remembers which line of the source it is from, counted from 0."""
+    """A line of text with the number of its line in the source, counted from 0."""
 
     __slots__ = ("number",)
     number: int
@@ -57,12 +57,12 @@ def merged(one: Span | None, two: Span | None) -> Span | None:
 
 @dataclass(frozen=True)
 class SourceText:
-    """A decoded text and where its lines are; offsets count its characters, a byte order mark and CR among them."""
+    """A decoded text and the places of its lines; offsets count characters, with byte order mark and CR."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
-    """Where each line ends, its line break excluded."""
+    """Offset at which each line ends, without its line break."""
 
     @classmethod
     def of(cls, text: str) -> "SourceText":
@@ -73,18 +73,18 @@ class SourceText:
 
     @property
     def normal(self) -> str:
-        """The text with a line feed for every line break, without a byte order mark."""
+        """The text with a line feed as each line break, without a byte order mark."""
         return NEWLINE.sub("\n", self.text.removeprefix(BYTE_ORDER_MARK))
 
     def of_lines(self, span: Span) -> Span:
-        """Return the characters of lines ``span``, white space around them excluded."""
+        """Return the span of characters of the lines ``span``, without white space around them."""
         start, end = self.starts[span[0]], self.ends[span[1]]
         found = self.text[start:end]
         return start + len(found) - len(found.lstrip()), start + len(found.rstrip())
 
 
 def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: SourceText) -> tuple[Block, ...]:
-    """Return blocks with their place in ``source``, whose lines ``spans`` names."""
+    """Return the blocks with their place in ``source``; ``spans`` has the lines of each."""
     placed = []
     for block, span in zip(blocks, spans, strict=True):
         if span is None:
@@ -98,9 +98,8 @@ def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: S
 def place_texts(blocks: Sequence[Block], tags: Sequence[Span | None], text: str, seen: str) -> tuple[Block, ...]:
     """Return blocks with their place in ``text``.
 
-    Block n begins at ``tags[n][0]`` or after it, and ends after ``tags[n][1]``: the first and last tag known of it.
-
-    ``seen`` is ``text`` with a blank for every character of markup: only what is left is compared.
+    ``tags`` has the offsets of the first and the last tag of each block: the block begins at the first or after it, and
+    ends after the last. ``seen`` is ``text`` with a blank for each character of markup: only the rest is compared.
     """
     starts = sorted({tag[0] for tag in tags if tag is not None})
     placed: list[Block] = []
@@ -116,7 +115,7 @@ def place_texts(blocks: Sequence[Block], tags: Sequence[Span | None], text: str,
 
 
 def _tight(text: str, seen: str, low: int, high: int) -> Span:
-    """Return the narrowest span within ``low`` and ``high`` that has the first and the last word of ``text``."""
+    """Return the narrowest span between ``low`` and ``high`` that holds the first and the last word of ``text``."""
     words, found = list(TOKEN.finditer(text)), aligned(text, seen, low, high)
     start, end = low, high
     if found and found[0][0] == words[0].start():
@@ -133,7 +132,7 @@ def _tight(text: str, seen: str, low: int, high: int) -> Span:
 def aligned(text: str, source: str, low: int, high: int) -> list[tuple[int, int]]:
     """Return (offset in ``text``, offset in ``source``) of the words found in order from ``low`` to ``high``.
 
-    Words that stand in one of the two only (markup there, what a reader added here) are passed over.
+    Words that are in only one of the two are skipped: markup in the source, what a parser added in the text.
     """
     ours, theirs = list(TOKEN.finditer(text)), list(TOKEN.finditer(source, low, high))
     wanted, given = [m[0] for m in ours], [m[0] for m in theirs]
@@ -150,7 +149,7 @@ def aligned(text: str, source: str, low: int, high: int) -> list[tuple[int, int]
 
 
 def marks(text: str, source: str, low: int, high: int) -> tuple[tuple[int, int], ...]:
-    """Return the marks of a block: none for a short one, else words some way apart that were found in the source."""
+    """Return (offset in the block, offset in the source) of some words, far enough apart; none for a short block."""
     if len(text) < LONG:
         return ()
     kept: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""PDF, through pypdf: text by page, outlines as headings, the information dictionary as metadata."""
+"""Reads PDF with pypdf: text by page, the outline as headings, the information dictionary as metadata."""
 
 import logging
 import re
@@ -15,7 +15,7 @@ MAX_PAGES = 5_000
 MAX_TEXT = 20_000_000
 """Characters of all pages."""
 MAX_STREAM = 20_000_000
-"""Bytes that one compressed part of a file may become."""
+"""Bytes of one part of a file after it is decompressed."""
 BOUNDS = {
     "zlib_maximum_output_length": MAX_STREAM,
     "lzw_maximum_output_length": MAX_STREAM,
@@ -23,32 +23,34 @@ BOUNDS = {
     "outline_maximum_entries": 10_000,
     "page_tree_maximum_entries": MAX_PAGES * 2,
 }
-"""pypdf's own limits, tightened."""
+"""pypdf's own limits, set lower."""
 MAX_DEPTH = 6
-"""Deeper entries of an outline are taken as being this deep."""
+"""Deepest level of an outline; deeper entries count as this level."""
 NUMBERING = 8
-"""Characters that a title's line may have more than the title: its number."""
+"""Characters by which a title's line may be longer than the title: its number."""
 DESCRIBED = {"/Title": "title", "/Author": "author", "/Subject": "description", "/Keywords": "keywords"}
 GIVEN = {"/Access": "access", "/access": "access"}
-"""An entry that people add to the information dictionary for their groups."""
+"""An entry that people add to the information dictionary: the groups that may read the document."""
 SEVERAL = ("keywords", "access")
 
 Outline = dict[int, list[tuple[int, str]]]
-"""Page → (level, title) of what begins on it, in order."""
+"""Page → (level, title) of the sections that begin on it, in order."""
 
 
 def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
-    """Return what was counted, the blocks and the metadata of a PDF; a page is an anchor (``page=3``).
+    """Return (the writer with its counts, the blocks, the metadata) of a PDF; each page is an anchor (``page=3``).
 
     Raises:
-        Unreadable: it is encrypted, damaged, far too large or has no text, or pypdf is not installed.
+        Unreadable: it is encrypted, damaged, too large or has no text, or pypdf is not installed.
     """
     if b"%PDF-" not in raw[:1024]:
-        raise Unreadable("is no PDF, whatever its name says; correct its suffix, save it again or exclude it")
+        raise Unreadable(
+            "is not a PDF, but is to be read as one; correct its ending or store.formats, save it again or exclude it"
+        )
     try:
         import pypdf
     except ModuleNotFoundError:
-        raise Unreadable("is a PDF, and nothing here reads those; run pip install 'pointsman[pdf]'") from None
+        raise Unreadable("is a PDF, and no reader for PDF is installed; run pip install 'pointsman[pdf]'") from None
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         with pypdf.apply_configuration(**BOUNDS):
@@ -57,11 +59,11 @@ def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
         raise
     except pypdf.errors.LimitReachedError as error:
         raise Unreadable(f"has a part that unpacks to over {MAX_STREAM} bytes ({error}); exclude it") from error
-    except Exception as error:  # a damaged file fails in pypdf as it likes: KeyError, TypeError, RecursionError ...
-        told = f"{type(error).__name__}: {error}"[:200]
-        raise Unreadable(f"is a damaged PDF ({told}); save it again or exclude it") from error
+    except Exception as error:  # a damaged file can raise anything in pypdf: KeyError, TypeError, RecursionError …
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise Unreadable(f"is a damaged PDF ({reason}); save it again or exclude it") from error
     if not any(c.isalnum() for block in write.blocks for c in block.text):
-        raise Unreadable("has no text, only images perhaps; run OCR on it or exclude it")
+        raise Unreadable("has no text, perhaps only images; run OCR on it or exclude it")
     return write, tuple(write.blocks), metadata
 
 
@@ -85,7 +87,7 @@ def _read(pypdf: Any, raw: bytes) -> tuple[BlockWriter, Metadata]:
 
 
 def _page(write: BlockWriter, text: str, titles: list[tuple[int, str]], anchor: str) -> None:
-    """Write a page: each title of the outline where its line stands, or at the top of the page."""
+    """Write a page, with each title of the outline at its own line, or at the top where no line has it."""
     lines = text.encode("utf-8", "replace").decode("utf-8").split("\n")
     rest = 0
     for level, title in titles:
@@ -104,7 +106,7 @@ def _prose(write: BlockWriter, lines: list[str], anchor: str) -> None:
 
 
 def _outline(reader: Any) -> Outline:
-    """Return the outline by page; entries that lead nowhere are passed over."""
+    """Return the outline by page, without entries that lead to no page."""
     found: Outline = defaultdict(list)
     for entry, level in _entries(reader.outline):
         page = reader.get_destination_page_number(entry)
@@ -115,7 +117,7 @@ def _outline(reader: Any) -> Outline:
 
 
 def _entries(outline: Any) -> Iterator[tuple[Any, int]]:
-    """Yield (entry, level) of nested lists in order."""
+    """Yield (entry, level) of the nested lists, in order."""
     waiting = [(entry, 1) for entry in reversed(outline)]
     while waiting:
         entry, level = waiting.pop()

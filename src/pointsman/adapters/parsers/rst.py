@@ -1,4 +1,4 @@
-"""reStructuredText, by a line reader of our own: docutils fails on what Sphinx adds (see ``markup``)."""
+"""Reads reStructuredText line by line; ``dispatch`` says why docutils does not do it."""
 
 import re
 from collections.abc import Callable
@@ -33,12 +33,12 @@ CODE = frozenset(
     "productionlist math raw graphviz csv-table ipython jinja mermaid".split()
 )
 NAVIGATION = frozenset(("toctree", "include", "contents", "autosummary", "literalinclude"))
-"""Directives that point elsewhere; what they name counts as links."""
+"""Directives that point to other files; the names in them count as links."""
 UNSEEN = frozenset(
     "container cssclass currentmodule default-domain default-role highlight image index meta "  # noqa: SIM905
     "module only py:currentmodule py:module role rst-class sectnum tabs tab-set tabularcolumns".split()
 )
-"""Directives whose own name and argument say nothing to a reader; their content does."""
+"""Directives of which a reader sees only the content, not the name and the argument."""
 
 DIRECTIVE = re.compile(r"\.\. (?:\|(?P<substituted>[^|]+)\| )?(?P<name>[A-Za-z][\w:.+-]*?) ?::(?: (?P<argument>.*))?")
 COMMENT = re.compile(r"\.\.( |$)")
@@ -48,16 +48,16 @@ GRID_TABLE = re.compile(r"\+-[-+]+-\+")
 
 
 class RestructuredReader:
-    """A line reader of reStructuredText; see the module for why it is our own."""
+    """Writes the blocks of a text in reStructuredText."""
 
     def __init__(self, write: BlockWriter) -> None:
         self.metadata: dict[str, str | list[str]] = {}
         self._write = write
         self._inline = InlineReader(write)
         self._styles: list[tuple[str, bool]] = []
-        """Heading styles in order of appearance: adornment, and whether it stands above too."""
+        """Heading styles in order of appearance: (adornment, whether there is a line above the title too)."""
         self._label: str | None = None
-        """Name of the target that stands before what comes next."""
+        """Name of the link target just before the next block."""
         self._ids: set[str] = set()
 
     def document(self, lines: list[str]) -> None:
@@ -99,7 +99,7 @@ class RestructuredReader:
         return end
 
     def _explicit(self, lines: list[str], at: int, depth: int) -> int:
-        """Read a directive or a footnote; pass over targets, whose links say them, and comments."""
+        """Read a directive or a footnote; skip comments, and link targets, which the links show."""
         line = lines[at]
         if not re.match(r"\.\.( |$)|__ ", line):
             return at
@@ -118,7 +118,7 @@ class RestructuredReader:
         return end
 
     def _directive(self, match: re.Match[str], line: str, lines: list[str], depth: int) -> None:
-        """Read a directive by what its name tells of its content."""
+        """Read a directive; its name decides how its content is read."""
         name, argument = match["name"].lower(), (match["argument"] or "").strip()
         options, content = options_of(lines)
         if name in NAVIGATION:
@@ -143,7 +143,7 @@ class RestructuredReader:
             self._write.settle()
 
     def _titled(self, name: str, argument: str, content: list[str]) -> tuple[str, list[str]]:
-        """Return what a directive is called, and its content with what of the argument belongs to it."""
+        """Return (the words before a directive's content, the content with its part of the argument)."""
         body = dedented(content)
         name = name.rpartition(":")[2] or name
         if name in ADMONITIONS:
@@ -156,7 +156,7 @@ class RestructuredReader:
         return f"{name} {argument}:" if argument else f"{name}:", body
 
     def _heading(self, lines: list[str], at: int, depth: int) -> int:
-        """Read a section title over its line, or between two; a line alone, a transition, says nothing."""
+        """Read a section title over its line, or between two; skip a line alone, which is a transition."""
         first = ADORNMENT.fullmatch(lines[at])
         below = lines[at + 1] if at + 1 < len(lines) else ""
         last = lines[at + 2] if at + 2 < len(lines) else ""
@@ -179,7 +179,7 @@ class RestructuredReader:
         self._write.heading(self._styles.index(style) + 1, shown, self._anchor(shown))
 
     def _anchor(self, title: str) -> str | None:
-        """Return the id that docutils gives a section: of the label before it, of its title, or a number."""
+        """Return the id that docutils gives a section: its label, else one made of its title, else a number."""
         label, self._label = self._label, None
         anchor = id_of(label or "") or id_of(title)
         if anchor in self._ids or not anchor:
@@ -211,7 +211,7 @@ class RestructuredReader:
         return end
 
     def _fields(self, lines: list[str], at: int, depth: int) -> int:
-        """Read a field list: metadata at the top of the document, lines of prose below."""
+        """Read a field list: at the top of the document it is metadata, elsewhere lines of prose."""
         top = depth == 0 and all(block.kind is Kind.HEADING for block in self._write.blocks)
         found = []
         while at < len(lines) and (match := FIELD.fullmatch(lines[at])):
@@ -232,7 +232,7 @@ class RestructuredReader:
         return at
 
     def _list(self, lines: list[str], at: int, depth: int) -> int:
-        """Read a bullet or numbered list; every item becomes a line."""
+        """Read a bullet or numbered list; each item becomes a line."""
         if not begins_item(lines, at):
             return at
         self._write.open_list()
@@ -251,7 +251,7 @@ class RestructuredReader:
         return at
 
     def _paragraph(self, lines: list[str], at: int, depth: int) -> int:
-        """Read a paragraph, a definition (a line over an indented block), and the block ``::`` opens."""
+        """Read a paragraph, a definition (a line over an indented block), and the block that ``::`` opens."""
         end = unbroken_to(lines, at)
         inside = next((n for n in range(at + 1, end) if lines[n].startswith(" ")), end)
         bar = "| " if lines[at].startswith("| ") else ""

@@ -1,4 +1,4 @@
-"""Inside a line of reStructuredText: literals, roles, and links with the targets that they lead to."""
+"""Reads what is inside a line of reStructuredText: literals, roles, and links with their targets."""
 
 import re
 
@@ -6,7 +6,7 @@ from pointsman.adapters.parsers.block_writer import BlockWriter, count_words, in
 from pointsman.adapters.parsers.rst_lines import indented_to, reference_of
 
 LINK_ROLES = (":doc:", ":ref:", ":any:", ":term:", ":numref:", ":download:")
-"""Roles that only lead elsewhere; the others name what the sentence is about."""
+"""Roles that are links; the text of other roles belongs to the sentence."""
 TARGET = re.compile(r"\.\. _(?P<name>(?:`[^`]*`|[^:`\\]|\\.)*):(?: +(?P<url>.*))?|__ +(?P<bare>.+)")
 INLINE = re.compile(
     r"``(?P<literal>.+?)``(?!`)"
@@ -18,18 +18,18 @@ INLINE = re.compile(
 
 
 class InlineReader:
-    """Returns prose as a reader sees it, and counts the words of its links."""
+    """Turns prose into what a reader sees, and counts the words of its links."""
 
     def __init__(self, write: BlockWriter) -> None:
-        """Name where the words of links are counted."""
+        """Take the writer that counts the words of links."""
         self._write = write
         self._targets: dict[str, str] = {}
         """Web address of every named link target."""
         self._anonymous: list[str] = []
-        """Web addresses of the nameless ones, last first."""
+        """Web addresses of the link targets without a name, last first."""
 
     def learn(self, lines: list[str]) -> None:
-        """Take in the link targets of a whole text."""
+        """Remember the link targets of a whole text."""
         for n, line in enumerate(lines):
             if target := TARGET.fullmatch(line.strip()):
                 margin = indent_of(line)

@@ -1,4 +1,4 @@
-"""The lines of reStructuredText: which of them belong together, and what one of them is."""
+"""Lines of reStructuredText: which of them belong together, and what each of them is."""
 
 import re
 import unicodedata
@@ -6,34 +6,34 @@ import unicodedata
 from pointsman.adapters.parsers.block_writer import INCLUSION, dedented, indent_of
 
 LISTED_FIELDS = ("access", "tags")
-"""Fields of a field list that hold several texts, parted by commas."""
+"""Fields of a field list that hold several texts with commas between them."""
 ARGUED = frozenset(("math", "productionlist"))
-"""Verbatim directives whose argument is the first line of what they show."""
+"""Verbatim directives that show their argument as the first line."""
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
 FIELD = re.compile(r":(?P<name>(?![: ])(?:[^:\\`]|\\.|:(?! ))+):(?: +(?P<text>.*))?")
 ITEM = re.compile(r"(?P<mark>[-*+•‣\u2043]|\(?(?P<number>\d{1,9}|#|[A-Za-z]|[ivxlcdm]{2,7})[.)])(?: +(?P<text>\S.*)|)")
 SURE = 4
-"""Characters from which a line of one punctuation mark is markup, whatever stands above it."""
+"""Length from which a line of one punctuation mark is markup, whatever is above it."""
 
 
 def underlines(line: str, title: str) -> bool:
-    """Tell whether ``line`` can stand under ``title``: as long, or 4 characters at least (as in docutils)."""
+    """Tell whether ``line`` underlines ``title``: as long as the title, or at least 4 characters (as in docutils)."""
     return bool(title and line != "::" and ADORNMENT.fullmatch(line)) and len(line) >= min(len(title), SURE)
 
 
 def reference_of(name: str) -> str:
-    """Return the form in which link names are compared."""
+    """Return a link name as it is compared: lower case, single blanks, no backquotes."""
     return " ".join(name.strip("`").lower().split())
 
 
 def id_of(text: str) -> str:
-    """Return ``text`` as docutils makes an id of it: lower case ASCII, a hyphen for every run of anything else."""
+    """Return the id that docutils makes of ``text``: lower case ASCII, a hyphen for each run of other characters."""
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode("ascii")
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(plain.split())))
 
 
 def indented_to(lines: list[str], at: int, margin: int = 1) -> int:
-    """Return the end of the block indented by ``margin`` that begins at ``at``, empty lines inside too."""
+    """Return the end of the block indented by ``margin`` that begins at ``at``; empty lines inside belong to it."""
     end = at
     for n in range(at, len(lines)):
         if lines[n] and indent_of(lines[n]) >= margin:
@@ -44,25 +44,25 @@ def indented_to(lines: list[str], at: int, margin: int = 1) -> int:
 
 
 def unbroken_to(lines: list[str], at: int) -> int:
-    """Return where the next empty line is, or the end."""
+    """Return the number of the next empty line, or the end."""
     return next((n for n in range(at, len(lines)) if not lines[n]), len(lines))
 
 
 def next_item(lines: list[str], at: int, pattern: re.Pattern[str]) -> int:
-    """Return where the next line of the same list is, empty lines passed over; ``at`` when the list ends."""
+    """Return the number of the next line of the same list after empty ones; ``at`` when the list ends."""
     onward = next((n for n in range(at, len(lines)) if lines[n]), at)
     goes_on = onward < len(lines) and pattern.fullmatch(lines[onward])
     return onward if goes_on and (pattern is not ITEM or begins_item(lines, onward)) else at
 
 
 def field_of(name: str, text: list[str]) -> str | list[str]:
-    """Return a metadata field: a text, or a list for what is a list by its name."""
+    """Return the value of a metadata field: a list for the names in ``LISTED_FIELDS``, else a text."""
     value = " ".join(" ".join(text).split())
     return [part.strip() for part in value.split(",") if part.strip()] if name in LISTED_FIELDS else value
 
 
 def begins_item(lines: list[str], at: int) -> bool:
-    """Tell whether a list begins: an item's text goes on indented, else it is prose that looks like one."""
+    """Tell whether a list begins here: the text of an item goes on indented; else it is prose that looks like one."""
     follows = lines[at + 1] if at + 1 < len(lines) else ""
     return bool(ITEM.fullmatch(lines[at])) and (not follows or follows.startswith(" ") or bool(ITEM.fullmatch(follows)))
 

@@ -28,7 +28,10 @@ def page(report: Report, curves: Curves) -> str:
 
 def _masthead(report: Report) -> str:
     facts = {
-        "replayed": f"{report['replayed']} of {report['moments']} versions of the documents, one a {report['by']}, in {report['seconds']} s",
+        "replayed": (
+            f"{report['replayed']} of {report['moments']} versions of the documents, one a {report['by']}, "
+            f"in {report['seconds']} s"
+        ),
         "revision": report["revision"],
         "holds": "a person approves each at once" if report["holds"] == "approve" else "nobody approves any of them",
         "history": "shallow: this clone lacks its beginning" if report["shallow"] else "complete",
@@ -66,10 +69,16 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
     costs = [[r["name"], r["runs"], r["embedded"], r["seconds"], r["money"]] for r in variant["summary"]["rules"]]
     held = [[*_head(s), s["held"], " · ".join(a["because"] for a in s["alarms"])] for s in steps if s["held"]]
     busy = [s for s in steps if s["held"] or s["index"] != "keep"]
-    shown = f"<h3>Refreshes that did or held something: the last {min(LAST, len(busy))} of {len(busy)}</h3>" if busy else ""
+    shown = (
+        f"<h3>Refreshes that did or held something: the last {min(LAST, len(busy))} of {len(busy)}</h3>" if busy else ""
+    )
     return (
         f"{quiet(said)}{plot}"
-        + table(["rule", "#runs", "#chunks embedded", "#predicted seconds (lower is better)", "#money (lower is better)"], costs, kind="tight")
+        + table(
+            ["rule", "#runs", "#chunks embedded", "#predicted seconds (lower is better)", "#money (lower is better)"],
+            costs,
+            kind="tight",
+        )
         + ("<h3>Held</h3>" if held else "")
         + table(["day", "commit", "subject", "hold", "reason"], held)
         + shown

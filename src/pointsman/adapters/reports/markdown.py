@@ -44,7 +44,7 @@ def note(record: Record) -> str:
         "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
         "work": words(section(report, "work")),
         "release": f"{show(release)}; before it: {show(record.get('live_before'))}",
-        "when": f"{show(record.get('at'))}, started by {show(record.get('trigger'))}, took {show(report.get('seconds'))} s",
+        "when": f"{show(record.get('at'))}, started by {show(record.get('trigger'))}; {show(report.get('seconds'))} s",
     }
     verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
     blocks = [

@@ -147,7 +147,7 @@ def metrics(record: Record) -> dict[str, list[tuple[int, float]]]:
 
 
 def _points(value: Any) -> list[tuple[int, float]]:
-    """Return the finite numbers of a leaf with their steps: step 0 for one number, 1, 2, … for a list, or a pair's own."""
+    """Return the finite numbers of a leaf as (step, number): step 0 for one, 1, 2, … for a list, or a pair's own."""
     if not isinstance(value, list):
         value = [value]
     if all(isinstance(item, list) and len(item) == PAIR for item in value):

@@ -1,4 +1,4 @@
-"""Any fsspec URL as a document store."""
+"""A document store at any fsspec URL."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -14,27 +14,27 @@ VERSION_FACTS = (
     ("ETag",), ("etag",), ("md5Hash",), ("Content-MD5",), ("Digest",), ("CRC", "date_time"), ("sha",), ("mtime",),
     ("LastModified",), ("last_modified",), ("modified",), ("Last-Modified",), ("created",),
 )  # fmt: skip
-"""What drivers call the facts that change with an object, best first."""
+"""Names that drivers give to facts which change with an object, best first."""
 
 S3 = ("s3", "s3a")
 
 ONE_REQUEST = {"max_concurrency": 1}
-"""An object is read by one request; s3fs would ask for its size first, to read it in parts."""
+"""Reads an object with one request; s3fs would otherwise ask for its size first, to read it in parts."""
 
 IN_THE_ENVIRONMENT = "name them in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, …)"
 
 Info = Mapping[str, Any]
-"""What a driver knows of an object: ``name``, ``size``, ``type`` and facts of its own."""
+"""What a driver knows about an object: ``name``, ``size``, ``type`` and facts of its own."""
 
 
 class RemoteStore:
-    """Any fsspec URL. Credentials come from the environment or the driver's own files, never from params.yaml."""
+    """A folder at an fsspec URL. Credentials come from the environment or the driver's own files only."""
 
     def __init__(self, url: str, chosen: Chosen) -> None:
-        """Find the driver of a URL; nothing is listed.
+        """Find the driver of a URL; list nothing.
 
         Raises:
-            UsageError: the protocol is unknown, its driver is not installed, or it takes no credentials from a URL.
+            UsageError: the protocol is unknown, its driver is not installed, or an S3 URL carries credentials.
         """
         import fsspec
 
@@ -46,7 +46,7 @@ class RemoteStore:
         self._protocol = url.partition("::")[0].partition("://")[0]
         if self._protocol in S3 and without_credentials(url) != url:
             raise UsageError(
-                f"store.url {self._shown!r} carries credentials, which S3 takes from no URL; {IN_THE_ENVIRONMENT}"
+                f"store.url {self._shown!r} carries credentials, but S3 takes none from a URL; {IN_THE_ENVIRONMENT}"
             )
         try:
             fsspec.get_filesystem_class(self._protocol)
@@ -54,17 +54,17 @@ class RemoteStore:
             raise UsageError(f"store.url {self._shown!r} cannot be used: {masked(str(error), url)}") from error
 
     def version(self) -> None:
-        """Return None: a bucket has no name for its state."""
+        """Return None: a bucket has no version of its own."""
 
     def unread(self) -> Mapping[str, int]:
         """Return ending → number of objects of the last listing that no pattern takes."""
         return count_by_ending(self._unread)
 
     def listing(self) -> Iterator[Listed]:
-        """Yield every included object, ordered by id; all of them were found before the first is yielded.
+        """Yield every included object, ordered by id; the whole listing ends before the first is yielded.
 
         Raises:
-            ListingFailed: the store, or a part of it, cannot be reached or listed, or nothing is there.
+            ListingFailed: the store or a part of it cannot be reached or listed, or there is nothing at the URL.
         """
         system, root = self._opened = self._reach("open", self._open)
         found: list[Info] = self._reach("list", lambda: _find(system, root, self._chosen))
@@ -95,13 +95,13 @@ class RemoteStore:
         system, root = self._opened
         try:
             return bytes(system.cat_file(f"{root}/{document}" if root else document))
-        except Exception as error:  # noqa: BLE001 - every driver has errors of its own
+        except Exception as error:  # noqa: BLE001 - each driver raises errors of its own
             raise StoreMoved(
                 f"{shown(document)} cannot be read from {self._shown} any more ({self._said(error)}); list again"
             ) from self._cause(error)
 
     def _open(self) -> tuple[Any, str]:
-        """Return (driver, path of the root in it), without anything that it remembers of an earlier listing."""
+        """Return (driver, path of the root in it); the driver keeps nothing of an earlier listing."""
         import fsspec
 
         options = ONE_REQUEST if self._protocol in S3 else {}
@@ -109,7 +109,7 @@ class RemoteStore:
         return system, str(path).rstrip("/")
 
     def _judged(self, system: Any, info: Info) -> tuple[int, str]:
-        """Return (bytes, version tag): from the listing, else from the object's own facts, else from its bytes."""
+        """Return (bytes, version tag): from the listing, else from the object's own facts, else from its content."""
         tag, path = _tag(info), info["name"]
         if tag is None or info.get("size") is None:
             info = {**info, **self._reach("list", lambda: system.info(path))}
@@ -120,14 +120,14 @@ class RemoteStore:
         return int(info["size"]), tag
 
     def _reach(self, what: str, call: Callable[[], Any]) -> Any:
-        """Return what a call to the driver returns.
+        """Return the result of a call to the driver.
 
         Raises:
-            ListingFailed: it failed, for whatever reason the driver has.
+            ListingFailed: the call failed, for any reason.
         """
         try:
             return call()
-        except Exception as error:  # noqa: BLE001 - every driver has errors of its own
+        except Exception as error:  # noqa: BLE001 - each driver raises errors of its own
             raise ListingFailed(
                 f"cannot {what} {self._shown} ({self._said(error)}); nothing is known about what "
                 "the store holds, so nothing was changed; check the address, the network and the credentials"
@@ -141,12 +141,12 @@ class RemoteStore:
         return f"{type(error).__name__}: {masked(str(error), self.url)}"
 
     def _cause(self, error: Exception) -> Exception | None:
-        """Return the error to chain: none where its own message may show what the URL hides."""
+        """Return the error to chain; None where its message may show credentials of the URL."""
         return None if secrets_of(self.url) else error
 
 
 def _find(system: Any, root: str, chosen: Chosen) -> list[Info]:
-    """Return the facts of every object below the root; whatever the driver cannot list is an error, never left out."""
+    """Return the facts of every object below the root; a part that the driver cannot list is an error, not a gap."""
     if _lists_at_once(system):
         found = [info for info in system.find(root, detail=True).values() if info.get("type") != "directory"]
         if found or system.exists(root):
@@ -158,17 +158,17 @@ def _find(system: Any, root: str, chosen: Chosen) -> list[Info]:
 
 
 def _lists_at_once(system: Any) -> bool:
-    """Tell whether a driver has a listing of everything below a path; the general one leaves out what fails."""
+    """Tell whether a driver has its own recursive listing; fsspec's general one silently leaves out what fails."""
     from fsspec.asyn import AsyncFileSystem
     from fsspec.spec import AbstractFileSystem
 
     if isinstance(system, AsyncFileSystem):
-        return type(system)._find is not AsyncFileSystem._find  # noqa: SLF001 - where drivers put theirs
+        return type(system)._find is not AsyncFileSystem._find  # noqa: SLF001 - the method that drivers override
     return type(system).find is not AbstractFileSystem.find
 
 
 def _walk(system: Any, root: str, chosen: Chosen) -> Iterator[Info]:
-    """Yield the facts of every object, folder by folder, excluded folders left alone."""
+    """Yield the facts of every object, folder by folder; excluded folders are not listed."""
     waiting, seen = [root], {root}
     while waiting:
         for info in system.ls(waiting.pop(), detail=True):
@@ -181,7 +181,7 @@ def _walk(system: Any, root: str, chosen: Chosen) -> Iterator[Info]:
 
 
 def _below(found: list[Info], root: str) -> list[Info]:
-    """Return what was found, when it lies below the root.
+    """Return the objects that were found below the root.
 
     Raises:
         NotADirectoryError: the root itself is an object.
@@ -192,7 +192,7 @@ def _below(found: list[Info], root: str) -> list[Info]:
 
 
 def _tag(info: Info) -> str | None:
-    """Return a version tag from the first facts that are known, or None."""
+    """Return a version tag made of the best known facts, or None."""
     for names in VERSION_FACTS:
         if all(info.get(name) for name in names):
             return "-".join(str(part).strip('"') for part in (info.get("size"), *(info[name] for name in names)))

@@ -1,4 +1,4 @@
-"""A local folder as a document store: the quick path."""
+"""A local folder as a document store."""
 
 import errno
 import os
@@ -15,30 +15,30 @@ from pointsman.core.errors import ListingFailed, StoreMoved
 from pointsman.core.hashing import digest
 
 UNSETTLED_NS = 2_000_000_000
-"""Nanoseconds after a change within which a file may change again and keep its time (git calls it racily clean)."""
+"""Nanoseconds after a change in which a file may change again and keep its time (git: racily clean)."""
 
 
 class LocalStore:
-    """A folder. Names with a leading dot are passed over; a link to a folder inside is not walked twice."""
+    """A folder. Names with a leading dot are skipped; a link to a folder of the store is not followed."""
 
     def __init__(self, folder: Path, chosen: Chosen) -> None:
-        """Name the folder; nothing is read."""
+        """Take the folder; read nothing."""
         self.folder = folder
         self._chosen = chosen
         self._links: frozenset[str] | None = None
         """Ids that the last listing reached through a link."""
         self._unread: list[str] = []
-        """Files of the last listing that no pattern takes."""
+        """Files of the last listing that no pattern of ``store.include`` takes."""
 
     def version(self) -> None:
-        """Return None: a folder has no name for its state."""
+        """Return None: a folder has no version of its own."""
 
     def unread(self) -> Mapping[str, int]:
         """Return ending → number of files of the last listing that no pattern takes; links do not count."""
         return count_by_ending(self._unread)
 
     def listing(self) -> Iterator[Listed]:
-        """Yield every included entry, ordered by id; the walk is done before the first is yielded.
+        """Yield every included entry, ordered by id; the whole walk ends before the first is yielded.
 
         Raises:
             ListingFailed: the folder, or one below it, is missing or cannot be listed.
@@ -47,6 +47,27 @@ class LocalStore:
         links: set[str] = set()
         unread: list[str] = []
         real, now = os.path.realpath(self.folder), time.time_ns()
+        for document, entry in self._entries(real):
+            listed = None
+            if entry.is_symlink():
+                listed = self._link(document, entry.path, real, now)
+                if listed and listed.problem is None:
+                    links.add(document)
+            elif document in self._chosen:
+                listed = self._file(document, entry, now)
+            elif self._chosen.passes_over(document):
+                unread.append(document)
+            if listed:
+                found.append(listed)
+        self._links, self._unread = frozenset(links), unread
+        return iter(sorted(found, key=attrgetter("document")))
+
+    def _entries(self, real: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+        """Yield (id, entry) of every visible file and link; excluded folders are not listed.
+
+        Raises:
+            ListingFailed: a folder is missing or cannot be listed.
+        """
         waiting = [("", real)]
         while waiting:
             prefix, folder = waiting.pop()
@@ -54,27 +75,13 @@ class LocalStore:
                 document = prefix + entry.name
                 if entry.name.startswith("."):
                     continue
-                if entry.is_symlink():
-                    listed = self._link(document, entry.path, real, now)
-                    if listed and listed.problem is None:
-                        links.add(document)
-                elif entry.is_dir(follow_symlinks=False):
-                    listed = None
-                    if not self._chosen.prunes(document):
-                        waiting.append((document + "/", entry.path))
-                elif document in self._chosen:
-                    listed = self._file(document, entry, now)
-                else:
-                    listed = None
-                    if self._chosen.passes_over(document):
-                        unread.append(document)
-                if listed:
-                    found.append(listed)
-        self._links, self._unread = frozenset(links), unread
-        return iter(sorted(found, key=attrgetter("document")))
+                if entry.is_symlink() or not entry.is_dir(follow_symlinks=False):
+                    yield document, entry
+                elif not self._chosen.prunes(document):
+                    waiting.append((document + "/", entry.path))
 
     def read(self, document: str) -> bytes:
-        """Return the bytes of a document; no part of its path is followed out of the store, at any moment.
+        """Return the bytes of a document. No part of its path may lead out of the store, at any time.
 
         Raises:
             UsageError: the id names something outside the store.
@@ -84,8 +91,8 @@ class LocalStore:
         real = os.path.realpath(self.folder)
         path = f"{real}/{document}"
         resolved = os.path.realpath(path)
-        unlisted = self._links is not None and document not in self._links
-        if resolved != path and (unlisted or not _inside(resolved, real)):
+        state_unlisted = self._links is not None and document not in self._links
+        if resolved != path and (state_unlisted or not _inside(resolved, real)):
             raise StoreMoved(
                 f"{shown(document)} is now a symbolic link (→ {shown(resolved)}), which it was not when "
                 "the store was listed; it was not opened; list again"
@@ -98,7 +105,7 @@ class LocalStore:
             ) from error
 
     def _file(self, document: str, entry: "os.DirEntry[str]", now: int) -> Listed | None:
-        """List a file that is no link; None when it went away during the walk."""
+        """Return the entry of a file that is not a link; None when it vanished during the walk."""
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
@@ -106,7 +113,7 @@ class LocalStore:
         return _listed(document, status, now)
 
     def _link(self, document: str, path: str, real: str, now: int) -> Listed | None:
-        """List a link: followed to a file of the store, else a problem; None when it is of no concern."""
+        """Return the entry of a link: the file of the store that it leads to, or a problem; None when not included."""
         target = shown(str(Path(path).readlink()))
         tag = f"link-{digest(target)}"
         resolved = os.path.realpath(path)
@@ -114,7 +121,7 @@ class LocalStore:
         try:
             status = Path(resolved).stat()
         except OSError:
-            problem = f"symbolic link to nothing (→ {target}); mend or remove it"
+            problem = f"symbolic link to nothing (→ {target}); correct or remove it"
             return named(document, 0, tag, problem) if wanted else None
         folder = stat.S_ISDIR(status.st_mode)
         if _inside(resolved, real):
@@ -147,7 +154,7 @@ def _scan(folder: str) -> list["os.DirEntry[str]"]:
 
 
 def _listed(document: str, status: os.stat_result, now: int) -> Listed:
-    """List a file by its status; a pipe or a device is a problem, for reading it may hang."""
+    """Return the entry of a file by its status; a pipe or a device is a problem, because reading it may hang."""
     regular = stat.S_ISREG(status.st_mode)
     problem = None if regular else "not a regular file (a pipe, a socket or a device); remove or exclude it"
     changed = status.st_mtime_ns
@@ -161,10 +168,10 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _read_below(folder: str, parts: list[str]) -> bytes:
-    """Read a regular file, opening one path part after the other and following no link.
+    """Return the bytes of a regular file. One path part is opened after the other, and no link is followed.
 
     Raises:
-        OSError: a part is missing, is a link, or is not what it should be.
+        OSError: a part is missing or is a link, or the last one is not a regular file.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     for nth, part in enumerate(parts, 1):
@@ -176,6 +183,6 @@ def _read_below(folder: str, parts: list[str]) -> bytes:
         descriptor = below
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
         return file.read()

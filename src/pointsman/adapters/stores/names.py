@@ -1,4 +1,4 @@
-"""Names of documents: which ones a store serves, which ones are safe to show, and which lead out of it."""
+"""Names of documents: which of them a store serves, how they are shown safely, and which lead out of the store."""
 
 import re
 import unicodedata
@@ -11,14 +11,14 @@ from pointsman.core.errors import UsageError
 from pointsman.core.hashing import digest
 
 UNSAFE_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters, line separators and text-direction overrides: a name with one can lie about itself."""
+"""Control characters, line separators and text-direction overrides: they can make a name look like another."""
 
 NAME_LIMIT = 200
-"""Characters of a foreign path shown in a message."""
+"""Characters of a path that a message shows, at most."""
 
 
 class Chosen(NamedTuple):
-    """Compiled include and exclude globs, matched against whole ids."""
+    """The include and exclude patterns, compiled; they are matched against whole ids."""
 
     include: re.Pattern[str]
     exclude: re.Pattern[str]
@@ -48,39 +48,39 @@ class Chosen(NamedTuple):
 
 
 def refuse_escape(document: str) -> None:
-    """Raise when an id does not name something below the store.
+    """Raise unless an id names something below the store.
 
     Raises:
         UsageError: it is absolute, has an empty, ``.`` or ``..`` part, or control characters.
     """
     if name_problem(document) or any(part in ("", ".", "..") for part in document.split("/")):
         raise UsageError(
-            f"{shown(document)!r} is no document id: it must be a path below store.url without '..', "
+            f"{shown(document)!r} is not a document id: it must be a path below store.url without '..', "
             "with '/' between its parts; see `pointsman plan --json` for the ids there are"
         )
 
 
 def path_problem(document: str) -> str | None:
-    """Return why a key that a store of objects may hold is no path, or None."""
+    """Return why the key of an object is not a usable path, or None."""
     if any(part in ("", ".", "..") for part in document.split("/")):
         return "the key has an empty, '.' or '..' part between its slashes; rename the object"
     return None
 
 
 def hidden(document: str) -> bool:
-    """Tell whether a part of a path begins with a dot: such documents are passed over."""
+    """Tell whether a part of a path begins with a dot; such documents are skipped."""
     return any(part.startswith(".") for part in document.split("/"))
 
 
 def shown(name: str) -> str:
-    """Return a name that any terminal and any file can carry: printable UTF-8, shortened."""
+    """Return a name that is safe in any terminal and file: printable UTF-8, shortened."""
     text = name.encode("utf-8", "backslashreplace").decode("utf-8")
     text = UNSAFE_NAME.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
     return text if len(text) <= NAME_LIMIT else text[:NAME_LIMIT] + "…"
 
 
 def name_problem(document: str) -> str | None:
-    """Return what is wrong with the name itself, or None."""
+    """Return what is wrong with a name, or None."""
     if document.isascii() and document.isprintable():
         return None
     try:
@@ -94,7 +94,7 @@ def name_problem(document: str) -> str | None:
 
 
 def named(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:
-    """Return an entry whose id is safe to print; a changed id carries a digest of the true one."""
+    """Return an entry whose id is safe to print; an id that had to be changed ends with a digest of the true one."""
     wrong = name_problem(document)
     if wrong is None:
         return Listed(document, size, tag, problem, settled)

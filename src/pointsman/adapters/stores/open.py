@@ -1,4 +1,4 @@
-"""The document store that a URL names."""
+"""Opens the document store at a URL."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,23 +6,23 @@ from pathlib import Path
 from pointsman.adapters.stores.local import LocalStore
 from pointsman.adapters.stores.names import Chosen
 from pointsman.ports.stores import DocumentStore
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 
 def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterable[str]) -> DocumentStore:
     """Return the store at ``url``: a folder relative to ``root``, a git repository, or any fsspec URL.
 
-    Nothing is opened or fetched yet.
+    Nothing is listed or fetched yet.
 
     Raises:
-        UsageError: the URL's protocol is unknown, its driver is not installed, or it is no URL of its kind.
+        UsageError: the URL's protocol is unknown, its driver is not installed, or the URL cannot be read.
     """
     chosen = Chosen.of(include, exclude)
     if url.startswith("git+"):
         from pointsman.adapters.stores.git.store import GitStore
         from pointsman.adapters.stores.git.url import GitUrl
 
-        return GitStore(GitUrl.of(url, root), chosen, mirrors=Workspace(root).state / "git")
+        return GitStore(GitUrl.of(url, root), chosen, mirrors=WorkspaceFolder(root).state / "git")
     folder = local_folder(url, root)
     if folder is not None:
         return LocalStore(folder, chosen)
@@ -32,7 +32,7 @@ def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterabl
 
 
 def local_folder(url: str, root: Path) -> Path | None:
-    """Return the folder of this machine that ``url`` names, relative to ``root``; None for any other store."""
+    """Return the local folder that ``url`` names, relative to ``root``; None for any other store."""
     if url.startswith("git+"):
         return None
     scheme, found, rest = url.partition("://")

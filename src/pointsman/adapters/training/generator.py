@@ -25,7 +25,7 @@ from pointsman.adapters.training.recipe import TrainingRecipe, TrainingResult, t
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
 from pointsman.core.training.report import TrainingReport
-from pointsman.core.training.schedule import TrainingPlan, TrainingStep, split_for_validation, training_plan
+from pointsman.core.training.schedule import Journal, TrainingPlan, TrainingStep, split_for_validation, training_plan
 from pointsman.ports.progress import Progress
 from pointsman.settings.params import GeneratorLora
 
@@ -60,32 +60,80 @@ def train_generator(
         UsageError: there is no example, an example is empty or too long, or 4 bits are not possible on this machine.
         TrainingDiverged: a loss or a gradient is not a finite number; the checkpoint stays.
     """
-    lora, in_4_bits = options.lora, quantization(options.lora.quantize)
+    lora = options.lora
+    quantization(lora.quantize)  # refuse impossible settings before any work
     examples = _encode_all(start.base.folder, data, options)
     earlier = adapter_fingerprint(start.adapter, base=start.base.fingerprint) if start.adapter else None
-    recipe = TrainingRecipe(
-        base=start.base.fingerprint, data=examples.id, settings=asdict(lora), seed=options.seed, start=earlier
-    )
+    recipe = _recipe(start, examples, options, earlier=earlier)
     checkpoint = recipe.checkpoint(checkpoints)
     _note_missing_validation(checkpoint, examples, lora)
+    learned = _learn(start, examples, options=options, checkpoint=checkpoint, progress=progress)
+    adapter = recipe.save(learned.model, out, history={"continues": earlier, "replayed": list(start.replayed)})
+    checkpoint.remove()
+    return learned.report(adapter, recipe, notes=checkpoint.notes)
+
+
+def _recipe(
+    start: StartingPoint,
+    examples: "EncodedExamples",
+    options: TrainingOptions[GeneratorLora],
+    *,
+    earlier: str | None,
+) -> TrainingRecipe:
+    """Return what the adapter is made from; ``earlier`` is the fingerprint of the adapter that it continues."""
+    return TrainingRecipe(
+        base=start.base.fingerprint, data=examples.id, settings=asdict(options.lora), seed=options.seed, start=earlier
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A model after its training."""
+
+    model: Any
+    journal: Journal
+    completion_tokens: int
+    """Trained tokens that the loss was computed on."""
+    loss_before: float | None
+    """Of the held-out examples, nats per completion token; None without such examples."""
+    loss_after: float | None
+
+    def report(self, adapter: str, recipe: TrainingRecipe, *, notes: Sequence[str]) -> TrainingReport:
+        """Return the report of the training; ``adapter`` is the content id of what was written."""
+        result = TrainingResult(
+            adapter=adapter,
+            data=recipe.data,
+            completion_tokens=self.completion_tokens,
+            notes=tuple(notes),
+            loss_before=self.loss_before,
+            loss_after=self.loss_after,
+        )
+        return training_report(self.journal, result)
+
+
+def _learn(
+    start: StartingPoint,
+    examples: "EncodedExamples",
+    *,
+    options: TrainingOptions[GeneratorLora],
+    checkpoint: Checkpoint,
+    progress: Progress | None,
+) -> _Learned:
+    """Load the model, train it, and measure the held-out loss before and after."""
+    lora = options.lora
     plan = plan_steps(examples.training, lora, options.seed)
     with seeded(options.seed):
-        model = _model_with_adapter(start, lora, in_4_bits=in_4_bits)
+        model = _model_with_adapter(start, lora)
         loss_before = examples.held_out_loss(model, lora.batch_size)
         objective = _objective(model, examples.validation, lora.batch_size)
         journal = fit(model, plan, objective, checkpoint=checkpoint, progress=progress)
-    loss_after = examples.held_out_loss(model, lora.batch_size)
-    adapter = recipe.save(model, out, history={"continues": earlier, "replayed": list(start.replayed)})
-    checkpoint.remove()
-    result = TrainingResult(
-        adapter=adapter,
-        data=examples.id,
+    return _Learned(
+        model=model,
+        journal=journal,
         completion_tokens=sum(int(step.weight) for step in plan.steps[: journal.step]),
-        notes=tuple(checkpoint.notes),
         loss_before=loss_before,
-        loss_after=loss_after,
+        loss_after=examples.held_out_loss(model, lora.batch_size),
     )
-    return training_report(journal, result)
 
 
 def _note_missing_validation(checkpoint: Checkpoint, examples: "EncodedExamples", lora: GeneratorLora) -> None:
@@ -96,9 +144,10 @@ def _note_missing_validation(checkpoint: Checkpoint, examples: "EncodedExamples"
         )
 
 
-def _model_with_adapter(start: StartingPoint, lora: GeneratorLora, *, in_4_bits: bool) -> Any:
+def _model_with_adapter(start: StartingPoint, lora: GeneratorLora) -> Any:
     """Return the base with an adapter to train: a new one, or the weights of the one that ``start`` names."""
-    model = with_lora(causal_lm.load(start.base.folder, in_4_bits=in_4_bits), rank=lora.rank, alpha=lora.alpha)
+    base = causal_lm.load(start.base.folder, in_4_bits=quantization(lora.quantize))
+    model = with_lora(base, rank=lora.rank, alpha=lora.alpha)
     if start.adapter is None:
         return model
     return with_adapter_weights(model, start.adapter, base=start.base.fingerprint)

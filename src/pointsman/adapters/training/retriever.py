@@ -22,7 +22,7 @@ from pointsman.adapters.training.recipe import TrainingRecipe, TrainingResult, t
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
 from pointsman.core.training.report import TrainingReport
-from pointsman.core.training.schedule import TrainingPlan, TrainingStep, split_for_validation, training_plan
+from pointsman.core.training.schedule import Journal, TrainingPlan, TrainingStep, split_for_validation, training_plan
 from pointsman.ports.progress import Progress
 from pointsman.settings.params import RetrieverLora
 
@@ -47,14 +47,13 @@ def train_retriever(
 ) -> TrainingReport:
     """Train a LoRA adapter on every projection of the encoder and write it to ``out``; return the report.
 
-    The loss ranks each query's passage above the other passages of its batch (multiple negatives ranking). No query and
-    no passage is twice in a batch, because a copy would be a negative that is right. Hard negatives count for their own
-    query only: nobody has checked whether they answer the other queries.
+    The loss ranks each query's passage above the other passages of its batch (multiple negatives ranking). No text is
+    twice in a batch: a copy would be a wrong negative. Hard negatives count for their own query only.
 
     Args:
-        base: the base model; every training starts from it.
+        base: where every training starts.
         out: folder of the adapter; replaced as a whole when the training has ended.
-        examples: queries with passages, at least two of them different in both.
+        examples: at least two of them differ in both query and passage.
         options: LoRA settings and seed.
         checkpoints: the same training, started again, continues from its last checkpoint.
         progress: called after each step with the tokens trained.
@@ -64,22 +63,33 @@ def train_retriever(
         TrainingDiverged: a loss or a gradient is not a finite number; the checkpoint stays.
     """
     lora = options.lora
-    _refuse_empty_texts(examples)
     training, validation = _split(examples, options)
     epochs = _epochs(training, options)
-    data = content_id([[[e.query, e.passage, e.negatives] for e in side] for side in (training, validation)])
-    recipe = TrainingRecipe(base=base.fingerprint, data=data, settings=asdict(lora), seed=options.seed)
+    recipe = _recipe(base, training, validation, options=options)
     checkpoint = recipe.checkpoint(checkpoints)
     if lora.patience and not validation:
         checkpoint.note(f"{len(examples)} pairs are too few to validate on some of them; nothing stops early")
     with seeded(options.seed):
         model = _model_with_adapter(base.folder, lora)
-        objective = _objective(model, _batched(validation, lora.batch_size, np.random.default_rng(options.seed)))
+        objective = _objective(model, _validation_batches(validation, options))
         journal = fit(model, _plan(model, epochs, lora), objective, checkpoint=checkpoint, progress=progress)
     adapter = recipe.save(model[0].model, out)
     checkpoint.remove()
+    return _report(journal, adapter, recipe, notes=checkpoint.notes)
+
+
+def _recipe(
+    base: BaseModel, *sides: Sequence[RankingExample], options: TrainingOptions[RetrieverLora]
+) -> TrainingRecipe:
+    """Return what the adapter is made from; ``sides`` are the training and the validation examples."""
+    data = content_id([[[e.query, e.passage, e.negatives] for e in side] for side in sides])
+    return TrainingRecipe(base=base.fingerprint, data=data, settings=asdict(options.lora), seed=options.seed)
+
+
+def _report(journal: Journal, adapter: str, recipe: TrainingRecipe, *, notes: Sequence[str]) -> TrainingReport:
+    """Return the report of a training; its loss is computed on all tokens, and nothing is held out."""
     result = TrainingResult(
-        adapter=adapter, data=data, completion_tokens=journal.tokens_done, notes=tuple(checkpoint.notes)
+        adapter=adapter, data=recipe.data, completion_tokens=journal.tokens_done, notes=tuple(notes)
     )
     return training_report(journal, result)
 
@@ -126,7 +136,12 @@ def _refuse_empty_texts(examples: Sequence[RankingExample]) -> None:
 def _split(
     examples: Sequence[RankingExample], options: TrainingOptions[RetrieverLora]
 ) -> tuple[list[RankingExample], list[RankingExample]]:
-    """Return (examples to train on, examples to validate on); no validation without patience or with too few."""
+    """Return (examples to train on, examples to validate on); no validation without patience or with too few.
+
+    Raises:
+        UsageError: a text is empty.
+    """
+    _refuse_empty_texts(examples)
     if not options.lora.patience:
         return list(examples), []
     passages = [example.passage for example in examples]
@@ -134,6 +149,11 @@ def _split(
     if len(validation) < SMALLEST:
         return list(examples), []
     return [examples[i] for i in training], [examples[i] for i in validation]
+
+
+def _validation_batches(validation: Sequence[RankingExample], options: TrainingOptions[RetrieverLora]) -> list[Batch]:
+    """Return the batches of the validation examples; none where there are no examples."""
+    return _batched(validation, options.lora.batch_size, np.random.default_rng(options.seed))
 
 
 def _batched(examples: Sequence[RankingExample], batch_size: int, random: np.random.Generator) -> list[Batch]:

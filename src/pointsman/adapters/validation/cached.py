@@ -1,4 +1,4 @@
-"""Verdicts already given: a row that Great Expectations has judged by the same checks is not judged again."""
+"""A cache of verdicts: a row that Great Expectations has judged with the same checks is not judged again."""
 
 import json
 import sqlite3
@@ -11,31 +11,31 @@ from pointsman.adapters.workspace.sqlite import opened
 from pointsman.core.hashing import content_id
 from pointsman.ports.validation import Rows
 from pointsman.settings.params import Params
-from pointsman.settings.workspace import Workspace
+from pointsman.settings.workspace import WorkspaceFolder
 
 QUESTION_MARKS = 500
-"""Keys asked for in one statement."""
+"""Keys in one SQL statement, at most."""
 MAX_ROWS = 2_000_000
-"""Verdicts kept; beyond them those given longest ago are dropped."""
+"""Verdicts kept, at most; then the oldest ones are dropped."""
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS verdicts (given INTEGER PRIMARY KEY, row TEXT NOT NULL UNIQUE, failed TEXT NOT NULL)"
 )
 
 Verdict = Sequence[tuple[str, str]]
-"""(check, reason) of every check that a row failed."""
+"""(check, reason) of each check that a row failed."""
 
 
 class RememberedValidator:
-    """A validator with a memory that the refresh and its dvc stages share. Losing the file costs time, nothing else.
+    """A validator with a cache that the refresh and its dvc stages share. Without the file it is slower, nothing else.
 
-    A verdict is a function of the checks and of the columns they look at, and that is what it is remembered by; its
-    reason may quote those columns, never a document's text.
+    A verdict depends only on the checks and on the columns that they look at; these are its key. A reason may quote
+    those columns, never the text of a document.
     """
 
     def __init__(
         self, real: GxValidator, path: Path, *, before: Callable[[], None] | None = None, max_rows: int = MAX_ROWS
     ) -> None:
-        """Name the validator and the file; ``before`` is called once, before rows go to the real validator."""
+        """Take the validator and the file; ``before`` is called once, before rows go to the real validator."""
         self._real, self._path, self._before, self._max_rows = real, path, before, max_rows
 
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ class RememberedValidator:
         keys = [content_id([id_, *(_plain(row.get(column)) for column in columns)]) for row in rows]
         if not keys:
             return []
-        with opened(self._path, SCHEMA, what="the memory of verdicts") as connection:
+        with opened(self._path, SCHEMA, what="the cache of verdicts") as connection:
             known = _read(connection, keys)
             new = {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
             if new:
@@ -61,7 +61,7 @@ class RememberedValidator:
         ]
 
     def _judge(self, suite: str, new: Mapping[str, Mapping[str, Any]]) -> dict[str, Verdict]:
-        """Return the verdict of each new row from the real validator."""
+        """Return the real validator's verdict for each new row."""
         if self._before is not None:
             self._before()
             self._before = None
@@ -71,7 +71,7 @@ class RememberedValidator:
         return dict(verdicts)
 
     def _write(self, connection: sqlite3.Connection, verdicts: Mapping[str, Verdict]) -> None:
-        """Keep verdicts, and drop the oldest ones beyond the bound, in one commit."""
+        """Store verdicts, and drop the oldest ones above the limit, in one commit."""
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.executemany(
@@ -87,9 +87,9 @@ class RememberedValidator:
 
 
 def validator_of(
-    workspace: Workspace, params: Params, *, before: Callable[[], None] | None = None
+    workspace: WorkspaceFolder, params: Params, *, before: Callable[[], None] | None = None
 ) -> RememberedValidator:
-    """Return the validator of a workspace, with the limits of params.yaml; nothing is imported or made."""
+    """Return the validator of a workspace with the limits of params.yaml; nothing is imported or written."""
     limits = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     real = GxValidator(params.guard, **limits)
     return RememberedValidator(real, workspace.state / "cache" / "verdicts.sqlite", before=before)
@@ -110,5 +110,5 @@ def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Verd
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON knows it: NaN, which stands for nothing, becomes None."""
+    """Return a value as JSON can hold it: NaN, which means no value, becomes None."""
     return None if isinstance(value, float) and value != value else value  # noqa: PLR0124 - only NaN differs from itself

@@ -1,4 +1,4 @@
-"""What is asked of documents, chunks, examples, probes and pairs: named checks, each with its reason and way out."""
+"""Named checks of documents, chunks, examples, probes and training pairs, each with its reason and the way out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,27 +9,27 @@ from pointsman.settings.params import Guard
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One named check of one column. None (or NaN) in the column means there was nothing to judge."""
+    """One named check of one column. None (or NaN) in the column means that there is nothing to judge."""
 
     name: str
     column: str
     reason: str
-    """Template: ``{value}`` is the row's value, ``{limit}`` the limit; it ends with the way out."""
+    """Template with ``{value}``, the row's value, and ``{limit}``; it ends with the way out."""
     low: float | None = None
     """The value must be at least this."""
     high: float | None = None
     """The value must be at most this."""
     must_be: bool | None = None
-    """The value must be this truth value."""
+    """The value must be this."""
 
     @property
     def limit(self) -> float | bool | None:
-        """What the value is held against."""
+        """The limit that the value is compared with."""
         return next((limit for limit in (self.low, self.high, self.must_be) if limit is not None), None)
 
     @property
     def kind(self) -> str:
-        """``number``, ``truth``, or ``absent`` for a column that must hold nothing."""
+        """``number``, ``truth``, or ``absent`` for a column that must be empty."""
         if self.low is not None or self.high is not None:
             return "number"
         return "absent" if self.must_be is None else "truth"
@@ -40,7 +40,7 @@ class Check:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number as people write it."""
+    """Return a number as people write it; other values as they are."""
     if isinstance(value, float):
         return int(value) if value.is_integer() else round(value, 3)
     return value
@@ -49,7 +49,7 @@ def _plain(value: Any) -> Any:
 def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> dict[str, tuple[Check, ...]]:
     """Return the checks of every suite, in the order in which their reasons are given.
 
-    An example has ``max_tokens`` at most, a chunk ``max_chunk_tokens``, or ``max_tokens`` when that is None.
+    An example has at most ``max_tokens``; a chunk at most ``max_chunk_tokens``, or ``max_tokens`` when that is None.
     """
     return {
         "documents": (*_file_checks(guard), *_text_checks(guard)),
@@ -61,9 +61,9 @@ def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None
 
 
 def _file_checks(guard: Guard) -> tuple[Check, ...]:
-    """Return what a document's file must be before its text is looked at."""
+    """Return the checks of a document's file."""
     return (
-        Check("readable", "problem", "it cannot be opened: {value}; mend the entry or exclude it"),
+        Check("readable", "problem", "it cannot be opened: {value}; correct that or exclude it"),
         Check(
             "size",
             "size",
@@ -82,7 +82,7 @@ def _file_checks(guard: Guard) -> tuple[Check, ...]:
 
 
 def _text_checks(guard: Guard) -> tuple[Check, ...]:
-    """Return what a document's text must be before it is cut and published."""
+    """Return the checks of a document's text."""
     return (
         Check(
             "words",
@@ -115,7 +115,7 @@ def _text_checks(guard: Guard) -> tuple[Check, ...]:
 
 
 def _personal_checks(guard: Guard) -> tuple[Check, ...]:
-    """Return what keeps account numbers of people from readers, unless params.yaml has them served."""
+    """Return the check that keeps people's account numbers from readers; none when params.yaml serves them."""
     if guard.personal_data == "serve":
         return ()
     reason = (
@@ -126,18 +126,18 @@ def _personal_checks(guard: Guard) -> tuple[Check, ...]:
 
 
 def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:
-    """Return what a chunk must be before it is embedded."""
+    """Return the checks of a chunk before it is embedded."""
     return (
         Check(
             "text",
             "text_length",
-            "chunk has {value} characters, the least is {limit}; mend its document",
+            "chunk has {value} characters, the least is {limit}; correct its document",
             low=1,
         ),
         Check(
             "tokens",
             "tokens",
-            "chunk has {value} tokens, the limit is {limit}: the embedder would cut it off; "
+            "chunk has {value} tokens, the limit is {limit}, where the embedder cuts it off; "
             "raise chunking.max_tokens or break up its longest line",
             high=max_tokens,
         ),
@@ -145,13 +145,13 @@ def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:
 
 
 def _shape_checks() -> tuple[Check, ...]:
-    """Return what an example's messages must be: a conversation that ends with an answer."""
+    """Return the checks of an example's messages: they must be a conversation that ends with an answer."""
     return (
-        Check("parses", "parse_error", "example cannot be read: {value}; mend the line"),
+        Check("parses", "parse_error", "example cannot be read: {value}; correct the line"),
         Check(
             "roles",
             "roles_ok",
-            "roles must be system, user and assistant, in turns; mend messages",
+            "roles must be system, user and assistant, in turns; correct messages",
             must_be=True,
         ),
         Check(
@@ -170,10 +170,10 @@ def _shape_checks() -> tuple[Check, ...]:
 
 
 def _content_checks(max_tokens: int) -> tuple[Check, ...]:
-    """Return what an example must say, beside the others and the store, before anything learns from it."""
+    """Return the checks of an example's content, against the other examples and the store."""
     return (
         Check("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
-        Check("id", "id_of", "its id is that of example {value}, which says something else; give it one of its own"),
+        Check("id", "id_of", "another example ({value}) has the same id and says something else; give each its own id"),
         Check(
             "schema",
             "off_schema",
@@ -183,7 +183,7 @@ def _content_checks(max_tokens: int) -> tuple[Check, ...]:
         Check(
             "consistent",
             "contradicts",
-            "answers the question of example {value} otherwise; keep the right one",
+            "answers the same question as example {value} in another way; keep the right one",
         ),
         Check(
             "tokens",
@@ -195,9 +195,9 @@ def _content_checks(max_tokens: int) -> tuple[Check, ...]:
 
 
 def _probe_checks() -> tuple[Check, ...]:
-    """Return what a probe must be before anything is measured with it."""
+    """Return the checks of a probe before anything is measured with it."""
     return (
-        Check("parses", "parse_error", "probe cannot be read: {value}; mend the line"),
+        Check("parses", "parse_error", "probe cannot be read: {value}; correct the line"),
         Check(
             "question",
             "question_length",
@@ -213,13 +213,15 @@ def _probe_checks() -> tuple[Check, ...]:
 
 
 def _pair_checks() -> tuple[Check, ...]:
-    """Return what a retriever pair must be before the embedder learns from it."""
+    """Return the checks of a training pair before the embedder learns from it."""
     return (
         Check(
-            "query", "query_length", "the query has {value} characters, the least is {limit}; mend its source", low=1
+            "query", "query_length", "the query has {value} characters, the least is {limit}; correct its source", low=1
         ),
         Check("passage", "passage_length", "the passage has {value} characters, the least is {limit}", low=1),
-        Check("unique", "asked_before", "the query comes {value} times before it; one passage for each", high=0),
+        Check(
+            "unique", "asked_before", "the query comes {value} times before it; keep one passage for each query", high=0
+        ),
         Check("negatives", "own_negatives", "a negative is of a document that answers the query: {value}"),
         Check(
             "false_negatives",

@@ -15,16 +15,16 @@ from pointsman.settings.params import Guard
 
 
 class GxValidator:
-    """Great Expectations in memory: nothing is written, nothing is sent, and every failing row comes back."""
+    """Great Expectations in memory: nothing is written or sent, and every failing row is returned."""
 
     def __init__(self, guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> None:
-        """Take the limits (see ``checks``); imports nothing."""
+        """Take the limits (see ``checks``); import nothing."""
         self._checks = checks(guard, max_tokens=max_tokens, max_chunk_tokens=max_chunk_tokens)
         self._batches: Any = None
-        """Batch definition of the one context, made when the first rows come."""
+        """Batch definition of the only context, made for the first rows."""
 
     def judged(self, suite: str) -> tuple[tuple[str, ...], str]:
-        """Return the columns that a suite looks at, and the id of its checks.
+        """Return (the columns that a suite looks at, the id of its checks).
 
         Raises:
             UsageError: there is no such suite.
@@ -62,7 +62,7 @@ class GxValidator:
         ]
 
     def _suite(self, name: str) -> Any:
-        """Return the expectation suite of a name; every expectation carries its check and its reason."""
+        """Return an expectation suite; each expectation carries the name of its check and its reason."""
         from great_expectations import ExpectationSuite
 
         return ExpectationSuite(name=name, expectations=[_expectation(check) for check in self._checks[name]])
@@ -75,7 +75,7 @@ class GxValidator:
             import great_expectations as gx
             from great_expectations.data_context.types import base as types
 
-            logging.getLogger(types.__name__).setLevel(logging.WARNING)  # it sets a level of its own
+            logging.getLogger(types.__name__).setLevel(logging.WARNING)  # this module sets its own level
             context = gx.get_context(mode="ephemeral")
             context.enable_analytics(enable=False)
             context.variables.progress_bars = types.ProgressBarsConfig(globally=False, metric_calculations=False)
@@ -99,7 +99,7 @@ def _expectation(check: Check) -> Any:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], wanted: Sequence[Check]) -> Any:
-    """Return rows as a data frame: item, number of the row, and judged columns; absent ones are null."""
+    """Return rows as a data frame: item, number of the row, and the judged columns; missing values are null."""
     import pandas as pd
 
     columns: dict[str, Any] = {"item": [str(row["item"]) for row in rows], "row": range(len(rows))}
@@ -110,5 +110,5 @@ def _frame(rows: Sequence[Mapping[str, Any]], wanted: Sequence[Check]) -> Any:
 
 
 def _known(value: Any) -> Any:
-    """Return None for what stands for nothing: None and NaN."""
+    """Return None for None and NaN, which both mean no value."""
     return None if isinstance(value, float) and math.isnan(value) else value

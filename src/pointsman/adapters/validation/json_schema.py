@@ -1,4 +1,4 @@
-"""JSON Schema: the file of ``examples.schema``, checked once and then asked about every answer. Nothing is fetched."""
+"""JSON Schema: reads the file of ``examples.schema`` once, and checks each answer against it. Nothing is fetched."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ from pointsman.core.errors import UsageError
 from pointsman.core.hashing import canonical, digest
 
 SHOWN = 80
-"""Characters of what the schema asks for, in a reason."""
+"""Characters of the schema that a reason quotes, at most."""
 
 
 class JsonSchema:
-    """A schema for answers. An answer that is no JSON is judged as a string, so a schema may allow free text too."""
+    """A schema for answers. An answer that is not JSON is judged as a string, so a schema can allow free text too."""
 
     def __init__(self, text: str, origin: str) -> None:
-        """Take the text of a schema; it is read when first asked.
+        """Take the text of a schema; it is parsed at the first use.
 
         Args:
             text: JSON.
-            origin: what errors call it.
+            origin: its name in errors.
         """
         self._text, self._origin = text, origin
         self.id = digest(text)
@@ -32,7 +32,7 @@ class JsonSchema:
         """The schema itself.
 
         Raises:
-            UsageError: it is no JSON, or no JSON Schema that can be used without the network; says where.
+            UsageError: it is not JSON, or not a JSON Schema that works without the network; the message says where.
         """
         from jsonschema.exceptions import SchemaError
         from jsonschema.validators import validator_for
@@ -40,25 +40,27 @@ class JsonSchema:
         try:
             value = json.loads(self._text)
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"{self._origin} is not JSON: {error}; mend examples.schema") from None
+            raise UsageError(f"{self._origin} is not JSON: {error}; correct the file of examples.schema") from None
         if not isinstance(value, dict):
-            raise UsageError(f"{self._origin} is a {type(value).__name__}, not an object; mend examples.schema")
+            raise UsageError(
+                f"{self._origin} is a {type(value).__name__}, not an object; correct the file of examples.schema"
+            )
         try:
             validator_for(value).check_schema(value)
         except SchemaError as error:
-            raise UsageError(f"{self._origin} is no JSON Schema: {error.json_path}: {error.message:.200}") from None
+            raise UsageError(f"{self._origin} is not a JSON Schema: {error.json_path}: {error.message:.200}") from None
         self._screen(value)
         return value
 
     def _screen(self, schema: Mapping[str, Any]) -> None:
-        """Refuse what would fail, or reach out, only when an answer is judged."""
+        """Refuse references that would fail, or use the network, only when an answer is judged."""
         for reference in _references(schema):
             try:
                 _lookup(schema, reference)
             except LookupError as error:
                 raise UsageError(
                     f"{self._origin}: $ref {reference[:SHOWN]!r} cannot be used: {error}; "
-                    "references stay within the file (#/$defs/...)"
+                    "references must stay within the file (#/$defs/...)"
                 ) from None
 
     @cached_property
@@ -76,16 +78,16 @@ class JsonSchema:
         return []
 
     def problem(self, answer: str) -> str | None:
-        """Return what is wrong with an answer, by place and keyword of the schema; None when nothing is."""
+        """Return what is wrong with an answer, by place and keyword of the schema; None when it is right."""
         value, read = _value(answer)
         error = next(self._errors(value), None)
         if error is None:
             return None
         asked = canonical(error.validator_value)[:SHOWN]
-        return f"{'' if read else 'it is no JSON; '}{error.json_path}: {error.validator} {asked}"
+        return f"{'' if read else 'it is not JSON; '}{error.json_path}: {error.validator} {asked}"
 
     def branch(self, answer: str) -> int | None:
-        """Return the first of the top alternatives that an answer is, 0 without any; None when it is refused."""
+        """Return the number of the top alternative that an answer matches, 0 without any; None when it is refused."""
         value, _ = _value(answer)
         if next(self._errors(value), None) is not None:
             return None
@@ -95,11 +97,13 @@ class JsonSchema:
         try:
             yield from sorted(self._validator.iter_errors(value), key=lambda e: (len(e.absolute_path), e.json_path))
         except RecursionError:
-            raise UsageError(f"{self._origin} refers to itself without end; mend examples.schema") from None
+            raise UsageError(
+                f"{self._origin} refers to itself without end; correct the file of examples.schema"
+            ) from None
 
 
 def open_schema(root: Path, path: str | None) -> JsonSchema | None:
-    """Return the schema at a path below a workspace; None when none is named. It is read, and judged when first used.
+    """Return the schema at a path in a workspace; None for no path. The file is read now, and checked at the first use.
 
     Raises:
         UsageError: the file cannot be read.
@@ -123,7 +127,7 @@ def _value(answer: str) -> tuple[Any, bool]:
 
 
 def _references(schema: Any) -> Iterator[str]:
-    """Yield every reference of a schema; values in it that are given as such are no schema."""
+    """Yield every reference of a schema, except in values that are plain data."""
     if isinstance(schema, list):
         for item in schema:
             yield from _references(item)
@@ -136,10 +140,10 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def _lookup(schema: Mapping[str, Any], reference: str) -> None:
-    """Make sure that a reference is found within the schema.
+    """Check that a reference leads to a place in the schema.
 
     Raises:
-        LookupError: it is not.
+        LookupError: it does not.
     """
     from referencing import Registry
     from referencing.exceptions import Unresolvable

@@ -1,4 +1,4 @@
-"""The checks of Great Expectations row by row in plain Python: for rehearsals, where thousands of batches come."""
+"""The same checks as with Great Expectations in plain Python: for backtests, which judge thousands of batches."""
 
 import math
 from typing import Any
@@ -10,7 +10,7 @@ from pointsman.settings.params import Guard
 
 
 class PlainValidator:
-    """Judges one row after the other by the checks that ``GxValidator`` makes expectations of."""
+    """Judges one row after the other with the checks that ``GxValidator`` turns into expectations."""
 
     def __init__(self, guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> None:
         """Take the limits (see ``checks.checks``)."""
@@ -33,7 +33,7 @@ class PlainValidator:
 
 
 def _fails(check: Check, value: Any) -> bool:
-    """Tell whether a value fails a check; None and NaN are nothing to judge."""
+    """Tell whether a value fails a check; None and NaN never do."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return False
     if check.kind == "absent":

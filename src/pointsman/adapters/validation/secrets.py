@@ -1,4 +1,4 @@
-"""Finds credentials in documents with detect-secrets: in memory, without subprocesses or network checks."""
+"""Finds credentials in documents with detect-secrets, in memory, without subprocesses or network checks."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -23,16 +23,16 @@ DETECTORS = (
     "telegram_token.TelegramBotTokenDetector",
     "twilio.TwilioKeyDetector",
 )
-"""Detectors of tokens with a shape of their own. Left out, because documentation is full of what they take
-for secrets: high entropy, keywords (``SECRET_KEY = ...``), basic auth in URLs, public addresses, and those
-that look for an assignment or a short prefix (Artifactory, Cloudant, IBM, SoftLayer)."""
+"""Detectors of tokens with a distinct format. Others are left out, because they take much of normal documentation for
+secrets: high entropy, keywords (``SECRET_KEY = ...``), basic auth in URLs, public addresses, and those that look for an
+assignment or a short prefix (Artifactory, Cloudant, IBM, SoftLayer)."""
 
 
 def find_secrets(text: str) -> list[str]:
     """Return the kind and line of every credential in ``text`` (``"AWS Access Key (line 3)"``), by line.
 
-    The credential itself is never part of the answer. A detector's own expressions are first tried on the
-    whole text; only when one matches are the lines judged one by one.
+    The credential itself is never returned. A detector's expressions are tried on the whole text first; only when one
+    matches, line by line.
     """
     found: set[tuple[int, str]] = set()
     for detector in _detectors():

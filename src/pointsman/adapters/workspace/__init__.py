@@ -1,1 +1,1 @@
-"""Files of the workspace: what people write, what runs remember, what was refused."""
+"""Files of the workspace: what people write, what runs remember, what is in quarantine."""

@@ -1,4 +1,4 @@
-"""Small files below the workspace: what is remembered between runs, and the files that people write."""
+"""Small files of the workspace: the memory between runs, and the JSON lines that people write."""
 
 import json
 import os
@@ -11,14 +11,14 @@ from pointsman.core.hashing import content_id
 
 
 class FileMemory:
-    """One JSON file for each name; losing one costs time, never correctness."""
+    """One JSON file for each name. When one is lost, runs are slower, but still correct."""
 
     def __init__(self, root: Path) -> None:
-        """Name the folder; it is made when something is put."""
+        """Take the folder; the first ``put`` makes it."""
         self._root = root
 
     def get(self, name: str) -> dict[str, Any]:
-        """Return what was put under ``name``; empty when nothing was, or when a file was cut off."""
+        """Return what was put under ``name``; empty when nothing was, or when the file is damaged."""
         try:
             value = json.loads((self._root / f"{name}.json").read_text(encoding="utf-8", errors="surrogatepass"))
         except (FileNotFoundError, ValueError):
@@ -26,7 +26,7 @@ class FileMemory:
         return value if isinstance(value, dict) else {}
 
     def put(self, name: str, value: Mapping[str, Any]) -> None:
-        """Keep ``value`` under ``name``: written aside, then renamed."""
+        """Store ``value`` under ``name``: in a temporary file, which is then renamed."""
         self._root.mkdir(parents=True, exist_ok=True)
         aside = self._root / f".{name}.{os.getpid()}"
         aside.write_text(json.dumps(value), encoding="utf-8", errors="surrogatepass")
@@ -34,10 +34,10 @@ class FileMemory:
 
 
 class JsonLines:
-    """A folder of ``*.jsonl`` files; a folder that is not there holds none."""
+    """A folder of ``*.jsonl`` files; a missing folder counts as empty."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the folder; nothing is read."""
+        """Take the folder; read nothing."""
         self._folder = folder
 
     def _files(self) -> list[Path]:

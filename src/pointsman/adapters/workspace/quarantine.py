@@ -1,4 +1,4 @@
-"""What validation refused, as JSON lines: item, check, reason and byte digest, never the text itself."""
+"""The quarantine: what validation refused, as JSON lines with item, check, reason and byte digest, never the text."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from pointsman.core.errors import UsageError
 from pointsman.core.hashing import canonical
 
 SUITES = ("documents", "chunks", "examples", "probes", "pairs")
-"""The suites that refuse rows."""
+"""The suites of checks that refuse rows."""
 
 
 class Quarantine:
     """One ``SUITE.jsonl`` for each suite below a folder."""
 
     def __init__(self, root: Path) -> None:
-        """Name the folder; nothing is read or made."""
+        """Take the folder; read and write nothing."""
         self.root = root
 
     def replace(self, suite: str, refusals: Sequence[Refusal]) -> None:
-        """Make ``refusals`` all that a suite refuses, in one atomic write.
+        """Replace everything that a suite refuses by ``refusals``, in one atomic write.
 
         Raises:
             UsageError: there is no such suite.
@@ -43,10 +43,10 @@ class Quarantine:
             raise
 
     def rows(self, suite: str) -> list[Refusal]:
-        """Return what a suite refuses, in the order it was given; nothing when it was never asked.
+        """Return what a suite refuses, in the order of the last ``replace``; nothing before the first.
 
         Raises:
-            UsageError: there is no such suite, or its file was damaged.
+            UsageError: there is no such suite, or its file is damaged.
         """
         path = self._path(suite)
         try:
@@ -56,10 +56,10 @@ class Quarantine:
         try:
             return [Refusal(**json.loads(line)) for line in lines if line]
         except (ValueError, TypeError) as error:
-            raise UsageError(f"{path} is damaged ({error}); remove it, the next refresh writes it anew") from error
+            raise UsageError(f"{path} is damaged ({error}); delete it; the next refresh writes it again") from error
 
     def counts(self) -> dict[str, int]:
-        """Return how many items each suite refuses; an item that fails several checks counts once."""
+        """Return suite → number of items that it refuses; an item that fails several checks counts once."""
         return {suite: len({refusal.item for refusal in self.rows(suite)}) for suite in SUITES}
 
     def _path(self, suite: str) -> Path:

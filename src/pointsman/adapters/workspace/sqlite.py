@@ -1,4 +1,4 @@
-"""Small sqlite files that several processes share. What they keep can be made again: a damaged one may be deleted."""
+"""Small sqlite files that several processes share. They are caches: a damaged one can be deleted."""
 
 import sqlite3
 import time
@@ -9,17 +9,17 @@ from pathlib import Path
 from pointsman.core.errors import PointsmanError
 
 PATIENCE_SECONDS = 60.0
-"""How long to wait for another process that writes."""
+"""Seconds to wait for another process that writes."""
 RETRY_SECONDS = 0.02
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 @contextmanager
 def opened(path: Path, schema: str, *, what: str) -> Iterator[sqlite3.Connection]:
-    """Lend a connection to the file, made when there is none; it is closed at the end, so that no thread keeps it.
+    """Open a connection to the file, which is made when it is missing; close it at the end, so no thread keeps it.
 
     Raises:
-        PointsmanError: it cannot be used; ``what`` names it.
+        PointsmanError: the file cannot be used; ``what`` is its name in the message.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -28,12 +28,12 @@ def opened(path: Path, schema: str, *, what: str) -> Iterator[sqlite3.Connection
             yield connection
     except sqlite3.DatabaseError as error:
         raise PointsmanError(
-            f"{what} {path} cannot be used ({error}); delete it, it is made anew when needed"
+            f"{what} {path} cannot be used ({error}); delete it; it is made again when it is needed"
         ) from error
 
 
 def _prepare(connection: sqlite3.Connection, schema: str) -> None:
-    """Turn the journal to WAL and make the table; sqlite does not wait by itself when processes do so at once."""
+    """Set the journal to WAL and make the table; wait for other processes that do so, which sqlite itself does not."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

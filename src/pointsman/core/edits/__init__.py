@@ -1,1 +1,1 @@
-"""What an edit changed: a fact, or only the wording."""
+"""Edits: whether an edit of a document changed a fact or only the wording."""

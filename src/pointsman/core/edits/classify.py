@@ -1,9 +1,9 @@
-"""An edit of a document: did it change a fact, or only the wording (factual and fluency edits: Bronner & Monz 2012).
+"""Classifies an edit of a document: a changed fact, or only wording (factual and fluency edits: Bronner & Monz 2012).
 
-Old and new text are compared section by section and sentence by sentence, in canonical words
-(``core.edits.normalize``). What is not surely wording is factual: a fact that is taken
-for wording misleads, wording that is taken for a fact costs a look. Each edit is re-indexed all the same; the verdict
-explains, and informs what is asked afterwards.
+The old and the new text are compared section by section and sentence by sentence, in canonical words
+(``core.edits.normalize``). An edit counts as factual unless it is surely wording: a fact mistaken for wording misleads,
+wording mistaken for a fact only costs a look. Every edit is re-indexed in any case. The class explains the change, and
+says which old answers an adapter must no longer give.
 """
 
 import re
@@ -19,19 +19,20 @@ from pointsman.core.edits.normalize import Word, words_of
 from pointsman.core.edits.word_diff import Known, differences, key_of
 
 MARKER = re.compile(r"^(?:(?P<number>(?:\d+|[a-z]|[ivx]+)[.)])|[-*+•])\s+")
+"""Beginning of an item of a list."""
 SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!cf\.)\s+")
 PAIRS_AT_MOST = 250_000
-"""Sentences of a section, old times new, beyond which their order is not looked at."""
+"""Old times new sentences of a section, above which their order is not compared."""
 COMPARED_AT_MOST = 10_000
-"""Sentences, or sections, old times new, beyond which none is looked for that was edited: all went, and all came."""
+"""Old times new sentences (or sections), above which none counts as edited: all are removed and all are added."""
 ALIKE = 0.3
-"""Share of words in common (Dice) from which a new sentence is an old one, edited."""
+"""Share of common words (Dice coefficient, 0..1) from which a new sentence is an edited old one."""
 SAME_SECTION = 0.5
-"""Share of sentences in common from which a section under another heading is the same one, renamed."""
+"""Share of common sentences (0..1) from which a section under another heading is the same one, renamed."""
 EXCERPT = 160
-"""Characters of a text that a change quotes, at most."""
+"""Most characters of a text that a change quotes."""
 SHOWN = 5
-"""Changes of a document that the record names, at most; all are counted."""
+"""Most changes of a document that the record lists; all are counted."""
 
 Path = tuple[str, ...]
 Texts = Sequence[tuple[Path, str]]
@@ -43,30 +44,32 @@ class Change:
     """One thing that an edit changed."""
 
     facet: Facet
+    """What kind of thing."""
     before: str
-    """The words as they were; empty for what was added."""
+    """The words before; empty if something was added."""
     after: str
+    """The words after; empty if something was removed."""
     section: str = ""
     """The headings above, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What was edited in one document."""
+    """The edit of one document."""
 
     document: str
     changes: tuple[Change, ...]
-    """Changes of facts, in reading order."""
+    """The facts that changed, in reading order."""
     reworded: int = 0
-    """Sentences that say the same in other words or marks."""
+    """Number of sentences that say the same in other words or with other punctuation."""
 
     @property
     def factual(self) -> bool:
-        """Whether a fact changed, or may have."""
+        """Whether a fact changed or may have changed."""
         return bool(self.changes)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the edit for the record: the first changes, and all of them counted by facet."""
+        """Return the edit for the record: the first changes, and the number of all by facet."""
         return {
             "document": self.document,
             "factual": self.factual,
@@ -78,16 +81,18 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, or a line of a list, a table or a program."""
+    """A sentence, or a line of a list, a table or code."""
 
     raw: str
+    """The text."""
     words: tuple[Word, ...]
+    """Its words in canonical form."""
     numbered: bool
-    """Whether it is a step of a numbered list."""
+    """Whether it is an item of a numbered list."""
     line: bool
-    """Whether it is an item of a list, whose order says nothing."""
+    """Whether it is an item of any list. The order of items without numbers does not matter."""
     key: Path
-    """Two units with the same key say the same."""
+    """Canonical form: two units with the same key say the same."""
 
 
 @dataclass(slots=True)
@@ -97,20 +102,20 @@ class _Section:
 
 
 def texts_of(chunks: Iterable[Chunk]) -> list[tuple[Path, str]]:
-    """Return the passages of a document's chunks in reading order, as far as the format tells it."""
+    """Return the passages of a document's chunks, in reading order if the format has offsets."""
     placed = sorted(chunks, key=lambda c: -1 if c.start is None else c.start)
     return [(chunk.headings, chunk.text) for chunk in placed]
 
 
 def classify(document: str, old: Texts, new: Texts, known: Known | None = None, *, ordered: bool = True) -> Edit:
-    """Return what lies between two versions of a document.
+    """Return the edit that leads from the old version of a document to the new one.
 
     Args:
         document: its id.
         old: its passages before.
         new: its passages now.
-        known: tells a word that people use from a misspelt one; without it a corrected spelling is factual.
-        ordered: whether the passages are in reading order, so that another order is a change.
+        known: returns whether a word is correctly spelt. Without it, a corrected spelling counts as factual.
+        ordered: whether the passages are in reading order, so that another order counts as a change.
     """
     before, after = _sections(old), _sections(new)
     pairs, changes = _paired(before, after, known)
@@ -122,16 +127,16 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
         regions, moved = _regions(first.units, second.units, ordered=ordered)
         changes += [Change(Facet.ORDER, _cut(u.raw), _cut(u.raw), where) for u in moved]
         edited += [(where, a, b) for a, b in regions]
-    _take_moves(edited, changes)
+    _extract_moves(edited, changes)
     for where, a, b in edited:
-        found, said_anew = _compare_region(where, a, b, known)
+        found, rewritten = _compare_region(where, a, b, known)
         changes += found
-        reworded += said_anew
+        reworded += rewritten
     return Edit(document, tuple(changes), reworded)
 
 
 def _sections(texts: Texts) -> dict[Path, _Section]:
-    """Return the units below each heading path; equal paths are one section."""
+    """Return the sections by their headings in canonical form; sections with equal headings are one."""
     found: dict[Path, _Section] = {}
     for path, text in texts:
         key = tuple(" ".join(w.key for w in words_of(name)) or name.lower() for name in path)
@@ -140,22 +145,25 @@ def _sections(texts: Texts) -> dict[Path, _Section]:
 
 
 def units_of(text: str) -> list[Unit]:
-    """Return the sentences of a text, and its lines where they are items, rows or code."""
+    """Return the sentences of a text; of lists, tables and code the lines."""
     units: list[Unit] = []
     for line in text.split("\n"):
         marker = MARKER.match(line)
         body = line[marker.end() :] if marker else line
         numbered, item = bool(marker and marker["number"]), marker is not None
         parts = [body] if line.startswith((" ", "\t", "|")) else SENTENCE.split(body)
-        said = ((part, tuple(words_of(part))) for part in parts if part.strip())
-        units += [Unit(part, words, numbered, item, key_of(words)) for part, words in said if words]
+        worded = ((part, tuple(words_of(part))) for part in parts if part.strip())
+        units += [Unit(part, words, numbered, item, key_of(words)) for part, words in worded if words]
     return units
 
 
 def _paired(
     old: dict[Path, _Section], new: dict[Path, _Section], known: Known | None
 ) -> tuple[list[tuple[_Section, _Section]], list[Change]]:
-    """Pair sections of the same headings, then those of other headings that hold the same sentences."""
+    """Return pairs of old and new sections, and the changed headings.
+
+    Sections with the same headings are a pair. Others are a pair if they share enough sentences.
+    """
     pairs = [(section, new[key]) for key, section in old.items() if key in new]
     left = [section for key, section in old.items() if key not in new]
     free = [section for key, section in new.items() if key not in old]
@@ -176,13 +184,13 @@ def _paired(
 
 
 def _shared(a: _Section, b: _Section) -> float:
-    """Return the share of sentences that two sections have in common, 0..1."""
+    """Return the share of common sentences of two sections, 0..1."""
     common = (Counter(u.key for u in a.units) & Counter(u.key for u in b.units)).total()
     return common / max(len(a.units), len(b.units), 1)
 
 
 def _marks_only(old: Sequence[Unit], new: Sequence[Unit]) -> int:
-    """Return how many sentences kept their words, and not their marks, case or spelling."""
+    """Return how many sentences have the same words with other punctuation, case or spelling."""
     raw = Counter(u.raw for u in old)
     keys = Counter(u.key for u in old)
     stayed = (raw & Counter(u.raw for u in new)).total()
@@ -192,7 +200,7 @@ def _marks_only(old: Sequence[Unit], new: Sequence[Unit]) -> int:
 def _regions(
     old: list[Unit], new: list[Unit], *, ordered: bool
 ) -> tuple[list[tuple[list[Unit], list[Unit]]], list[Unit]]:
-    """Return (what was replaced by what, sentences that stand elsewhere in their section)."""
+    """Return ((removed, added) sentences at each place, sentences that moved inside their section)."""
     a, b = [u.key for u in old], [u.key for u in new]
     if a == b:
         return [], []
@@ -210,7 +218,7 @@ def _regions(
 
 
 def _draw(units: Sequence[Unit], left: Counter[Path]) -> list[Unit]:
-    """Return as many of the units as ``left`` still has of their key, and count them off."""
+    """Return the units whose key still has a count in ``left``, and lower that count."""
     drawn = []
     for unit in units:
         if left[unit.key] > 0:
@@ -219,8 +227,8 @@ def _draw(units: Sequence[Unit], left: Counter[Path]) -> list[Unit]:
     return drawn
 
 
-def _take_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: list[Change]) -> None:
-    """Take out of the regions what went from one section and came, word for word, to another."""
+def _extract_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: list[Change]) -> None:
+    """Move from ``edited`` to ``changes`` the sentences that went from one section to another word for word."""
     homes: dict[Path, list[tuple[int, Unit]]] = {}
     for n, (_, _, come) in enumerate(edited):
         for unit in come:
@@ -238,7 +246,7 @@ def _take_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: list[
 
 
 def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known | None) -> tuple[list[Change], int]:
-    """Return (the facts that changed, sentences that only changed their wording) of what was replaced by what."""
+    """Return (changed facts, number of sentences with new wording only) of removed and added sentences."""
     old, new = (tuple(word for unit in side for word in unit.words) for side in (gone, come))
     if gone and come and not differences(old, new, known):
         return [], len(come)
@@ -264,11 +272,11 @@ def _dice(a: Unit, b: Unit) -> float:
 
 
 def _cut(text: str) -> str:
-    """Return the beginning of a text, marked where it was cut."""
+    """Return the beginning of a text, with ``…`` if it was cut."""
     return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1].rstrip()}…"
 
 
 def summed(edits: Sequence[Edit]) -> Mapping[str, int]:
-    """Return how many documents had a fact changed, and how many only their wording."""
+    """Return the number of documents with a changed fact, and with changed wording only."""
     factual = sum(edit.factual for edit in edits)
     return {"factual": factual, "wording": len(edits) - factual}

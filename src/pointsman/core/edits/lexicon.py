@@ -1,11 +1,11 @@
-"""Word lists of English: which words turn a fact, which only carry it, and which say the same."""
+"""English word lists: words that can change a fact, words that cannot, and words with the same meaning."""
 
 import re
 from enum import StrEnum
 
 
 class Facet(StrEnum):
-    """What of a document an edit touched."""
+    """Kind of thing that an edit changed."""
 
     NUMBER = "number"
     DATE = "date"
@@ -20,11 +20,11 @@ class Facet(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     WORDS = "words"
-    """Other words, which may say another thing."""
+    """Other words, which may change the meaning."""
 
 
 def _table(text: str) -> dict[str, str]:
-    """Return each word of a line mapped to the line's first word."""
+    """Return the first word of each line, by every word of the line."""
     return {word: line.split()[0] for line in text.strip().splitlines() for word in line.split()}
 
 
@@ -219,7 +219,7 @@ PHRASES = tuple(
         (r"in the event that|in case", "if"), (r"which means that", "so"), (r"is not able to", "can not"),
     )
 )  # fmt: skip
-"""Turns of phrase that say the same, in lower case, and the plain one."""
+"""(pattern of a phrase, the short form with the same meaning)."""
 
 _SMALL = """
 a an the this that these those it its he she they we you i his her their our your them us who whom which
@@ -228,10 +228,10 @@ but then also too however so because if when while where whose just simply reall
 easily please again now let next thus upon via per such
 """
 SMALL = frozenset(_SMALL.split())
-"""Words that are left out: changing them alone changes how a thing is said. Those that can turn it are not here."""
+"""Ignored words: a change of them alone is a change of wording. Words that can change a fact are not here."""
 
 JOINERS = frozenset({"and", ",", "of", "if", "when", "that", "which", "who", ";"})
-"""Between two parts of a sentence that may change places without changing what is said."""
+"""Words and marks between two parts of a sentence that may swap places without a change of meaning."""
 
 
 LEXICON: dict[str, tuple[str, Facet]] = {
@@ -242,4 +242,4 @@ LEXICON: dict[str, tuple[str, Facet]] = {
     )
     for word, key in table.items()
 }  # fmt: skip
-"""Each word that can turn a fact → (canonical form, what it turns)."""
+"""Word that can change a fact → (canonical form, kind of fact)."""

@@ -1,6 +1,6 @@
-"""What two ways of saying the same thing have in common: a text's words in one canonical form, small words left out.
+"""The words of a text in canonical form: two wordings of the same fact should give the same words.
 
-English. Other languages have no lists here, so that nothing of theirs is taken for mere wording except case and marks.
+The lists are English. For other languages only case and punctuation count as wording; any other change is factual.
 """
 
 import re
@@ -13,19 +13,20 @@ from pointsman.core.edits.lexicon import CALENDAR, CURRENCIES, LEXICON, MONTHS, 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, number or identifier that says something."""
+    """A word, number or identifier that carries meaning."""
 
     raw: str
-    """As it stands in the text."""
+    """As it is in the text."""
     key: str
-    """Its canonical form; equal for two ways to write the same."""
+    """Canonical form: equal for two spellings of the same thing."""
     facet: Facet
+    """Kind of thing that it names."""
     gap: tuple[str, ...] = ()
-    """Small words and marks between the word before and this one."""
+    """Ignored words and punctuation between the word before and this one."""
     named: bool = False
-    """Whether it is capitalised inside a sentence."""
+    """Whether it has a capital letter inside a sentence, as a name has."""
     tail: tuple[str, ...] = ()
-    """Small words and marks after the last word of a line."""
+    """Ignored words and punctuation after the last word of a line."""
 
 
 TOKEN = re.compile(
@@ -44,7 +45,7 @@ TOKEN = re.compile(
 )
 CODE = re.compile(r"^\s|^[\])}]+[,;.]?$|[;{}]$|\w\(|[\w\])]\s?[-+*/|&]?=\s?\S|^[$>#]\s|::|->|=>")
 SENTENCE_WORDS = 4
-"""Words from which a line that begins with a capital and ends with a stop is a sentence."""
+"""Fewest words of a sentence: a line that begins with a capital letter and ends with ``.``, ``!``, ``?`` or ``:``."""
 CODE_TOKEN = re.compile(r"\w+|[^\w\s]")
 QUOTES = str.maketrans("\u2019\u2018\u201c\u201d\u2013\u2014\u2011\u00b5", "''\"\"---\u03bc")
 MARKUP = re.compile(r"[`*]+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
@@ -54,14 +55,14 @@ NOON = 12
 
 
 def is_code(line: str) -> bool:
-    """Tell whether a line is a program's rather than a person's; there every mark and every capital counts."""
+    """Return whether a line is code. In code every character counts, capitals and punctuation too."""
     line = line.rstrip()
     sentence = line[:1].isupper() and line.endswith((".", "!", "?", ":")) and len(line.split()) >= SENTENCE_WORDS
     return not sentence and CODE.search(line) is not None
 
 
 def words_of(line: str) -> list[Word]:
-    """Return the words of a line that say something, each in its canonical form."""
+    """Return the words of a line that carry meaning, in canonical form."""
     if is_code(line):
         indent = len(line) - len(line.lstrip())
         tokens = [Word(t, t, Facet.NUMBER if t.isdigit() else Facet.NAME) for t in CODE_TOKEN.findall(line)]
@@ -78,10 +79,10 @@ def _plain(line: str) -> str:
 
 
 def _tokens(text: str) -> Iterator[Word]:
-    """Yield words as they stand, small ones left out."""
+    """Yield the words of a text one by one, without the ignored ones."""
     gap: list[str] = []
     begun = False
-    held: Word | None = None
+    last: Word | None = None
     for match in TOKEN.finditer(text):
         kind, raw = match.lastgroup or "", match[0]
         kind = "number" if kind == "ordinal" else kind
@@ -89,17 +90,17 @@ def _tokens(text: str) -> Iterator[Word]:
         if found is None:
             gap.append(raw.lower())
         else:
-            if held is not None:
-                yield held
-            held = Word(raw, found[0], found[1], tuple(gap), begun and raw[:1].isupper())
+            if last is not None:
+                yield last
+            last = Word(raw, found[0], found[1], tuple(gap), begun and raw[:1].isupper())
             gap = []
         begun = not (kind == "stop" and raw in ".!?:")
-    if held is not None:
-        yield replace(held, tail=tuple(gap))
+    if last is not None:
+        yield replace(last, tail=tuple(gap))
 
 
 def _word(kind: str, raw: str, *, inside: bool) -> tuple[str, Facet] | None:
-    """Return (canonical form, facet) of a token; None for a small word."""
+    """Return (canonical form, facet) of a token; None for an ignored word."""
     if kind == "word":
         return _lexical(raw, inside=inside)
     if kind == "number":
@@ -146,15 +147,15 @@ def _lexical(raw: str, *, inside: bool) -> tuple[str, Facet] | None:
 
 
 ENDINGS = (("ies", "y", 3), ("sses", "ss", 3), ("ing", "", 2), ("ed", "", 2), ("es", "e", 3), ("s", "", 3))
-"""Endings of a word's forms: (ending, what stands for it in the stem, letters that must be left), the first counts."""
+"""(ending of a word, its replacement in the stem, fewest letters that must remain); the first that fits is used."""
 SPELLINGS = (
     ("our", "or"), ("is", "iz"), ("ise", "ize"), ("yse", "yze"), ("tre", "ter"), ("ogue", "og"), ("ence", "ense"),
 )  # fmt: skip
-"""British ends of stems, and the American ones."""
+"""(British end of a stem, American end)."""
 
 
 def stem(word: str) -> str:
-    """Return what the forms and the British and American spellings of a word have in common (after Porter 1980)."""
+    """Return the stem of a word, equal for its forms and for British and American spelling (after Porter 1980)."""
     word = SAME.get(word, word)
     for ending, short, letters in ENDINGS:
         left = word.removesuffix(ending)
@@ -170,7 +171,7 @@ def stem(word: str) -> str:
 
 
 def _counted(words: list[Word]) -> list[Word]:
-    """Return the words with the units after numbers recognised, and currencies put behind their amounts."""
+    """Return the words with units after numbers marked as units, and currencies moved behind their amounts."""
     found = list(words)
     for n, word in enumerate(found[:-1]):
         if word.key in CURRENCIES and found[n + 1].facet is Facet.NUMBER:
@@ -183,23 +184,23 @@ def _counted(words: list[Word]) -> list[Word]:
 
 
 def _dated(words: list[Word]) -> list[Word]:
-    """Return the words with day, month and year joined to one date."""
+    """Return the words with day, month and year joined into one date."""
     found: list[Word] = []
     at = 0
     while at < len(words):
-        date, taken = _date(words[at : at + 3])
+        date, approve_listed = _date(words[at : at + 3])
         if date is None:
             found.append(words[at])
             at += 1
         else:
-            raw = " ".join(w.raw for w in words[at : at + taken])
+            raw = " ".join(w.raw for w in words[at : at + approve_listed])
             found.append(Word(raw, date, Facet.DATE, words[at].gap))
-            at += taken
+            at += approve_listed
     return found
 
 
 def _date(words: list[Word]) -> tuple[str | None, int]:
-    """Return (the date that the words begin with, how many they are)."""
+    """Return (the date with which the words begin or None, number of words in it)."""
     months = [n for n, w in enumerate(words[:2]) if w.key in MONTHS and w.facet is Facet.DATE]
     days = [n for n, w in enumerate(words[:2]) if w.facet is Facet.NUMBER and w.key.isdigit() and 1 <= int(w.key) <= 31]  # noqa: PLR2004 - days of a month
     if not months or not days:

@@ -1,4 +1,4 @@
-"""In what two wordings of a sentence differ beyond wording: words that turn a fact, and what is no slip of spelling."""
+"""Differences between two wordings of a sentence that may change a fact; corrected spelling is none."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,19 +8,19 @@ from pointsman.core.edits.lexicon import JOINERS, SMALL, Facet
 from pointsman.core.edits.normalize import Word
 
 PAIRS_AT_MOST = 250_000
-"""Words of what was replaced, old times new, beyond which it is another text."""
+"""Old times new words, above which the two are compared as whole texts."""
 FEW_LETTERS, MANY_LETTERS = 3, 8
-"""Letters of a word from which one slip is told, and from which two are."""
+"""Fewest letters of a word in which one typing error is recognised, and in which two are."""
 
 Known = Callable[[str], bool]
-"""Whether a lower-case word is one that people use, for instance one that a tokenizer does not cut."""
+"""Returns whether a lower-case word is correctly spelt, for example whether a tokenizer keeps it in one piece."""
 
 REVERSING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "de", "re", "under", "over")
-"""Beginnings that turn a word into another one."""
+"""Prefixes that change the meaning of a word."""
 
 
 def respelled(old: Word, new: Word, known: Known | None) -> bool:
-    """Tell whether a spelling was mended: nobody uses the old word, people use the new one, and they are near."""
+    """Return whether a typing error was corrected: the old word is unknown, the new one known, and they are similar."""
     a, b = (w.raw.lower().replace("'", "") for w in (old, new))
     if known is None or old.named or new.named or {old.facet, new.facet} != {Facet.WORDS}:
         return False
@@ -28,7 +28,7 @@ def respelled(old: Word, new: Word, known: Known | None) -> bool:
 
 
 def slipped(word: Word, known: Known | None) -> bool:
-    """Tell whether a word is a small one, misspelt."""
+    """Return whether a word is an ignored word with a typing error."""
     low = word.raw.lower()
     if known is None or word.named or word.facet is not Facet.WORDS or len(low) < FEW_LETTERS or known(low):
         return False
@@ -36,20 +36,21 @@ def slipped(word: Word, known: Known | None) -> bool:
 
 
 def _near(a: str, b: str) -> bool:
-    """Tell whether a slip lies between two words: a letter left out, one too many, or two swapped."""
+    """Return whether two words differ by a typing error: a missing letter, an extra one, or two swapped."""
     long = min(len(a), len(b)) >= MANY_LETTERS and a[:FEW_LETTERS] == b[:FEW_LETTERS]
     return a[0] == b[0] and distance(a, b) <= (2 if long else 1)
 
 
 def reverses(old: str, new: str) -> bool:
-    """Tell whether one word is the other with a beginning that turns it around."""
+    """Return whether one word is the other with a prefix that changes its meaning."""
     return any(old == p + new or new == p + old for p in REVERSING)
 
 
 def distance(a: str, b: str) -> int:
-    """Return the optimal string alignment distance (Damerau 1964): a letter more or less, or two swapped, is 1.
+    """Return the optimal string alignment distance (Damerau 1964) of two words.
 
-    Another letter is 2: it is rather another word (sulfate, sulfite).
+    A missing or extra letter, or two swapped ones, cost 1. Another letter costs 2, because it often makes another word
+    (sulfate, sulfite).
     """
     before: list[int] = []
     last = list(range(len(b) + 1))
@@ -71,16 +72,22 @@ WEIGHT = (
     Facet.NEGATION, Facet.MODALITY, Facet.DATE, Facet.VERSION, Facet.UNIT, Facet.NUMBER, Facet.POLARITY, Facet.NAME,
     Facet.ORDER, Facet.WORDS,
 )  # fmt: skip
-"""Which facet a difference is named for, when it has several; the first."""
+"""If a difference has several facets, the first in this order names it."""
 
 
 def differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known | None) -> list[Difference]:
-    """Return what two wordings differ in beyond wording; [] when they say the same."""
+    """Return the differences that may change a fact; [] if the two say the same.
+
+    Args:
+        old: the words before.
+        new: the words now.
+        known: returns whether a word is correctly spelt; None: no typing error is recognised.
+    """
     a, b = [w.key for w in old], [w.key for w in new]
     if a == b:
-        return [] if _agents(old) == _agents(new) else [(Facet.ORDER, _said(old), _said(new))]
+        return [] if _agents(old) == _agents(new) else [(Facet.ORDER, _text_of(old), _text_of(new))]
     if len(a) * len(b) > PAIRS_AT_MOST:
-        return [(Facet.WORDS, _said(old), _said(new))]
+        return [(Facet.WORDS, _text_of(old), _text_of(new))]
     shifted = Counter(a) & Counter(b)
     codes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
     still = Counter(a[n] for tag, i, j, _, _ in codes if tag == "equal" for n in range(i, j))
@@ -95,7 +102,7 @@ def differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known | Non
         if (x or y) and not _same(x, y, known):
             found.append(_difference(x, y))
     if not found and shifted.total() and not _harmless_order(old, new):
-        found.append((Facet.ORDER, _said(old), _said(new)))
+        found.append((Facet.ORDER, _text_of(old), _text_of(new)))
     return found
 
 
@@ -107,7 +114,7 @@ def _counted_off(left: Counter[str], key: str) -> bool:
 
 
 def _same(x: Sequence[Word], y: Sequence[Word], known: Known | None) -> bool:
-    """Tell whether two runs of words are one another written otherwise: joined, or with the spelling mended."""
+    """Return whether two runs of words are the same: joined or hyphenated otherwise, or with corrected spelling."""
     if x and y and all(map(_plain, (*x, *y))) and _joined(x) == _joined(y):
         return True
     if not y:
@@ -116,7 +123,7 @@ def _same(x: Sequence[Word], y: Sequence[Word], known: Known | None) -> bool:
 
 
 def _plain(word: Word) -> bool:
-    """Tell whether a word is of letters and hyphens, with a capital at most at its beginning: no identifier."""
+    """Return whether a word is no identifier: letters and hyphens only, and no capital inside."""
     letters = word.raw.replace("-", "")
     return (
         word.facet in (Facet.WORDS, Facet.NAME)
@@ -134,25 +141,25 @@ def _difference(x: Sequence[Word], y: Sequence[Word]) -> Difference:
     facet = next(f for f in WEIGHT if f in facets)
     if facet is Facet.WORDS and any(reverses(a.raw.lower(), b.raw.lower()) for a in x for b in y):
         facet = Facet.NEGATION
-    return facet, _said(x), _said(y)
+    return facet, _text_of(x), _text_of(y)
 
 
-def _said(words: Sequence[Word]) -> str:
+def _text_of(words: Sequence[Word]) -> str:
     return " ".join(w.raw for w in words)
 
 
 def key_of(words: Sequence[Word]) -> tuple[str, ...]:
-    """Return what a sentence says in canonical form; who does something and who suffers it are told apart."""
+    """Return the canonical form of a sentence. It keeps apart who does something and to whom it is done."""
     return (*(w.key for w in words), *["by"] * _agents(words))
 
 
 def _agents(words: Sequence[Word]) -> int:
-    """Return how often somebody is named by whom something is done."""
+    """Return how often "by" names who does something, as in a passive sentence."""
     return sum("by" in (*w.gap, *w.tail) for w in words)
 
 
 def _harmless_order(old: tuple[Word, ...], new: tuple[Word, ...]) -> bool:
-    """Tell whether words in another order say the same: a passive turned, parts of a list or clauses swapped."""
+    """Return whether another order says the same: active and passive, or swapped clauses or parts of a list."""
     if _agents(old) != _agents(new):
         return True
     a, b = [w.key for w in old], [w.key for w in new]

@@ -102,5 +102,5 @@ def expected_benefit(points: float, point_days: float, *, horizon_days: float, s
 
 
 def missing_point_days(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
-    """Return the point-days that must still be borne before ``seconds`` are expected_benefit it; infinite at rate 0."""
+    """Return the point-days that must still add up before ``seconds`` of training are worth it; infinite at rate 0."""
     return math.inf if rate <= 0 else max(0.0, seconds / rate - point_days - points * horizon_days)

@@ -1,1 +1,1 @@
-"""Examples and probes that people write, and what they are true for."""
+"""Examples and probes: how they are read, split, checked, and when they become stale."""

@@ -1,4 +1,4 @@
-"""Leakage: held-out examples that are near copies of training examples would measure memory, not behaviour."""
+"""Removes leaks between training and held-out examples: near copies would measure memory and not behaviour."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -13,23 +13,28 @@ SIMILARITY = 0.8
 """Share of three-word shingles in common, estimated by MinHash, from which two examples are near copies."""
 
 Sketch = Callable[[str], str]
-"""A text's MinHash sketch, ``SIZE`` bytes in base64."""
+"""Returns the MinHash sketch of a text: ``SIZE`` bytes in base64."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Examples to learn from, and examples to be examined by."""
+    """Examples to learn from, and examples to evaluate with."""
 
     training: tuple[Example, ...]
     held_out: tuple[Example, ...]
     leaked: tuple[tuple[str, str], ...] = ()
-    """(id of an example left out of the held-out side, id of the training example that it nearly copies)."""
+    """(id of an example that was dropped from the held-out ones, id of the training example that it nearly copies)."""
 
 
 def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) -> Split:
-    """Split examples by document (see ``split``), and leave near copies of training examples out of the held-out side.
+    """Return examples split by document (see ``split``), without held-out ones that nearly copy a training example.
 
-    They are left out and not moved: moving one would put its document on both sides.
+    Such copies are dropped and not moved: moving one would put its document on both sides of the split.
+
+    Args:
+        examples: accepted examples.
+        seed: seed of the split.
+        sketch: returns the MinHash sketch of a text.
     """
     training, held_out = split(examples, seed)
     copies = near(
@@ -44,7 +49,10 @@ def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) 
 
 
 def near(asked: Mapping[str, bytes], known: Mapping[str, bytes]) -> dict[str, str]:
-    """Return for each key of ``asked`` that is a near copy of some of ``known`` the nearest, the first of equals."""
+    """Return the most similar key of ``known`` for each key of ``asked`` that has a near copy there.
+
+    Of equally similar keys, the first in alphabetical order.
+    """
     if not asked or not known:
         return {}
     names = sorted(known)

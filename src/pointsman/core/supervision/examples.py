@@ -1,4 +1,4 @@
-"""Supervised chat examples: what they say, how they are split, and the shape of answer they ask for."""
+"""Supervised chat examples: how a line is read, how examples are split, and the shape of their answers."""
 
 import json
 import re
@@ -8,44 +8,48 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointsman.core.hashing import DIGEST_LENGTH, content_id, digest
+from pointsman.core.supervision.example_formats import kind_of, messages_of
 
 ROLES = ("system", "user", "assistant")
 
 HELD_OUT_SHARE = 0.25
-"""Share of examples kept out of training, whole documents at a time."""
+"""Share of the examples that is held out from training, by whole documents."""
 
 HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
-"""A digest as a person may write it: ours, or a whole SHA-256 of the document's bytes."""
+"""A digest in an examples file: one of Pointsman's, or the whole SHA-256 of the document's bytes."""
 
 SHAPE_MAJORITY = 0.8
-"""Share of completions that must have one shape before it is called the shape."""
+"""Share of the answers that must have the same shape for it to be the examples' shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One supervised chat example; the last message is the assistant's and is what is learned."""
+    """A conversation to learn from. The last message is the assistant's, and only it is learned."""
 
     id: str
+    """Id in the examples file, or the content id."""
     messages: tuple[Mapping[str, str], ...]
+    """``{"role", "content"}`` each, in the order of the conversation."""
     cites: tuple[str, ...] = ()
-    """Ids of the documents that support the completion."""
+    """Ids of the documents that the answer is based on."""
     tags: tuple[str, ...] = ()
+    """Labels by which results are also reported."""
     given: tuple[tuple[str, str], ...] = ()
-    """(document id, digest) where the file says which text it is true for: no part of what the example teaches."""
+    """(document id, digest) if the file says for which version of the document the answer is true."""
 
     @property
     def question(self) -> str:
-        """The last user message."""
+        """The last message of the user."""
         return next((m["content"] for m in reversed(self.messages) if m["role"] == "user"), "")
 
     @property
     def completion(self) -> str:
-        """What is learned."""
+        """The last message: the text that is learned."""
         return self.messages[-1]["content"]
 
     @property
     def digest(self) -> str:
-        """Digest of what it teaches: messages and cites."""
+        """Digest of messages and cites: what the example teaches."""
         return digest(json.dumps([list(map(dict, self.messages)), self.cites], sort_keys=True, ensure_ascii=False))
 
     def as_json(self) -> dict[str, Any]:
@@ -60,24 +64,24 @@ class Example:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "Example":
-        """Return the example that a line spells; the id is the content hash where it is left out.
+        """Return the example of a line, in any format of ``example_formats``. Without an id it gets the content id.
 
         Raises:
-            ValueError: the line is not of the form in README, "Examples"; the message says where.
+            ValueError: the line cannot be read; the message says where and what is expected.
         """
-        messages = tuple(_message(m, n) for n, m in enumerate(_list_of(row, "messages", dict)))
+        messages = tuple(_message(m, n) for n, m in enumerate(messages_of(row)))
         if not messages or messages[-1]["role"] != "assistant":
-            raise ValueError("the last message must be the assistant's: it is what is learned")
+            raise ValueError("the last message must be the assistant's, because it is what is learned")
         if not any(m["role"] == "user" for m in messages):
-            raise ValueError("there is no user message, so no question")
+            raise ValueError("there is no message of the user before the answer; add the question")
         if not messages[-1]["content"].strip():
-            raise ValueError("the completion is empty")
-        cited, tags = [_cite(cite, n) for n, cite in enumerate(_a_list(row, "cites"))], _list_of(row, "tags", str)
+            raise ValueError("the answer (the last message) is empty")
+        cited, tags = [_cite(cite, n) for n, cite in enumerate(_a_list(row, "cites"))], _texts(row, "tags")
         cites = [document for document, _ in cited]
         body = {"messages": list(map(dict, messages)), "cites": cites}
         id_ = row.get("id") or content_id(body)
         if not isinstance(id_, str):
-            raise ValueError(f"id is {id_!r}, not a text")
+            raise ValueError(f"id is {id_!r}, not a text; put it in quotes")
         return cls(id_, messages, tuple(cites), tuple(tags), tuple((d, given) for d, given in cited if given))
 
 
@@ -86,12 +90,12 @@ def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:
     if role not in ROLES:
         raise ValueError(f"messages[{nth}].role is {role!r}, not one of {', '.join(ROLES)}")
     if not isinstance(content, str):
-        raise ValueError(f"messages[{nth}].content is {type(content).__name__}, not a text")
+        raise ValueError(f"messages[{nth}].content is {kind_of(content)}, not a text")
     return {"role": role, "content": content}
 
 
 def _cite(cite: Any, nth: int) -> tuple[str, str | None]:
-    """Return (document id, digest) of an entry of ``cites``: an id, or ``{"document": id, "digest": hex}``."""
+    """Return (document id, digest or None) of an item of ``cites``: an id, or ``{"document": id, "digest": hex}``."""
     if isinstance(cite, str):
         return cite, None
     if not isinstance(cite, dict) or not isinstance(cite.get("document"), str):
@@ -110,19 +114,19 @@ def _cite(cite: Any, nth: int) -> tuple[str, str | None]:
 def _a_list(row: Mapping[str, Any], key: str) -> list[Any]:
     value = row.get(key, [])
     if not isinstance(value, list):
-        raise ValueError(f"{key} must be a list, not {type(value).__name__}")
+        raise ValueError(f"{key} must be a list, not {kind_of(value)}")
     return value
 
 
-def _list_of(row: Mapping[str, Any], key: str, kind: type) -> list[Any]:
+def _texts(row: Mapping[str, Any], key: str) -> list[str]:
     value = row.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
-        raise ValueError(f"{key} must be a list of {kind.__name__}")
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"{key} must be a list of texts, not {value!r:.80}")
     return value
 
 
 def parse_lines(text: str, origin: str) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
-    """Return (objects, problems) of a JSON-lines text; a problem is (``origin:line``, why)."""
+    """Return (objects, problems) of a JSON-lines text. A problem is (``origin:line``, reason)."""
     rows: list[dict[str, Any]] = []
     problems = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -131,24 +135,26 @@ def parse_lines(text: str, origin: str) -> tuple[list[dict[str, Any]], list[tupl
         try:
             value = json.loads(line)
         except (ValueError, RecursionError) as error:
-            problems.append((f"{origin}:{number}", f"not JSON: {error}"))
+            problems.append((f"{origin}:{number}", f"not JSON ({error}); write one JSON object on each line"))
             continue
         if isinstance(value, dict):
             rows.append(value | {"_origin": f"{origin}:{number}"})
         else:
-            problems.append((f"{origin}:{number}", f"a {type(value).__name__}, not an object"))
+            problems.append(
+                (f"{origin}:{number}", f"{kind_of(value)}, not an object; write one JSON object on each line")
+            )
     return rows, problems
 
 
 def set_id(examples: Iterable[Example]) -> str:
-    """Return the id of a set of examples, whatever their order."""
+    """Return the id of a set of examples; their order makes no difference."""
     return content_id(sorted(example.digest for example in examples))
 
 
 def split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    """Return (training, held out), by the first cited document, so that no document is on both sides.
+    """Return (training, held out), split by the first cited document, so that no document is in both.
 
-    An example that cites nothing goes by its question. The side of a document never changes as examples are added.
+    An example without citations is split by its question. More examples never move a document to the other split.
     """
     training: list[Example] = []
     held_out: list[Example] = []
@@ -159,20 +165,20 @@ def split(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[E
 
 
 def is_held_out(group: str, seed: int) -> bool:
-    """Tell whether a document (or what stands for one) is on the held-out side: of examples and of golden probes."""
+    """Return whether the examples and golden probes of a group (a document id or a question) are held out."""
     return int(digest(f"{seed}\n{group}")[:8], 16) / 0xFFFFFFFF < HELD_OUT_SHARE
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The form of answer that examples ask for: a JSON object with these keys, each of this JSON type."""
+    """The shape of the examples' answers: a JSON object with these keys, each with a value of this type."""
 
     keys: tuple[tuple[str, str], ...]
-    """(key, type) in the order they are written."""
+    """(key, Python type name) in the order in which they are written."""
 
     @classmethod
     def of(cls, completions: Sequence[str]) -> "Shape | None":
-        """Derive the shape of at least 80 % of ``completions``; None when they have no common one."""
+        """Return the shape that at least 80 % of ``completions`` have, or None if there is none."""
         written = [shape for shape in map(_shape_of, completions) if shape]
         votes = Counter(frozenset(shape) for shape in written)
         keys, most = votes.most_common(1)[0] if votes else (frozenset(), 0)
@@ -181,17 +187,17 @@ class Shape:
         return cls(Counter(shape for shape in written if frozenset(shape) == keys).most_common(1)[0][0])
 
     def fits(self, text: str) -> bool:
-        """Tell whether ``text`` is a JSON object with exactly these keys and types, in any order."""
+        """Return whether ``text`` is a JSON object with exactly these keys and types, in any order."""
         found = _shape_of(text)
         return found is not None and sorted(found) == sorted(self.keys)
 
     def describe(self) -> str:
-        """Return the shape as a person would write it."""
+        """Return the shape as text: ``{"answer": str, "cites": list}``."""
         return "{" + ", ".join(f'"{key}": {kind}' for key, kind in self.keys) + "}"
 
 
 def answer_object(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that the whole of ``text`` is, or None."""
+    """Return the JSON object in ``text``, or None if ``text`` is anything else."""
     try:
         value = json.loads(text.strip())
     except (ValueError, RecursionError):
@@ -200,7 +206,7 @@ def answer_object(text: str) -> dict[str, Any] | None:
 
 
 def cited_in(text: str) -> list[str] | None:
-    """Return the document ids that a JSON answer cites; None when it is not JSON or has no such list."""
+    """Return the document ids that a JSON answer cites, or None if it is not JSON or has no list of citations."""
     value = answer_object(text)
     if value is None:
         return None

@@ -1,7 +1,7 @@
-"""Lineage: what an example was true for, and the moment its documents say something else.
+"""Lineage: for which version of its documents an example is true, and whether it has become stale.
 
-An example that says "at 22:00" is true for one text of ``guide/hours.md``. Its digest is written down when the example
-is accepted, unless the examples file names it; when the document's digest is another one, the example is *stale*.
+An example that says "at 22:00" is true for one text of ``guide/hours.md``. The digest of that text is recorded when the
+example is accepted, unless the examples file gives it. When the document gets another digest, the example is *stale*.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from pointsman.core.hashing import content_id
 from pointsman.core.supervision.examples import Example
 
 ACCEPTED, ASSUMED, CONFIRMED = "accepted", "assumed", "confirmed"
-"""Why a digest is written down: the example was new; it was known but its lineage was lost; a person said so."""
+"""Why a digest was recorded: the example was new; its lineage had been lost; a person confirmed it."""
 
 Digests = Mapping[str, Mapping[str, str]]
 """Digest of an example → document id → text digest."""
@@ -23,21 +23,26 @@ Digests = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Digests that were written down at one moment."""
+    """Digests that were recorded at one moment."""
 
     examples: Digests
+    """The digests."""
     why: str
     """``accepted``, ``assumed`` or ``confirmed``."""
     nth: int
-    """How many notes there were before: the order in which they count."""
+    """Number of notes before this one: they apply in this order."""
     at: str = ""
+    """Time, ISO 8601."""
     by: str = ""
+    """Who confirmed it; empty otherwise."""
     normaliser: int = NORMALISER_VERSION
-    """Text digests of two normalisers cannot be compared."""
+    """Version of the normaliser. Text digests of two versions cannot be compared."""
+    note: str = ""
+    """Why a person confirmed."""
 
     @property
     def id(self) -> str:
-        """Names the examples, not their documents: forgetting one of those leaves the id as it is."""
+        """Id made from the examples and not from their documents, so that erasing a document does not change it."""
         return f"{self.nth:08d}-{self.why}-{content_id(sorted(self.examples))}"
 
     def as_json(self) -> dict[str, Any]:
@@ -45,27 +50,29 @@ class Note:
         return {
             "examples": {example: dict(cites) for example, cites in self.examples.items()}, "why": self.why,
             "nth": self.nth, "at": self.at, "by": self.by, "normaliser": self.normaliser,
+            **({"note": self.note} if self.note else {}),
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Note":
-        """Return the note that ``as_json`` gave."""
+        """Return the note that ``as_json`` wrote."""
         return cls(**value)
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Everything that is written down, the newest word for each example and document."""
+    """Everything that is recorded: for each example and document the digests that count."""
 
     accepted: Digests = field(default_factory=dict)
-    """When the example was accepted, or found without lineage."""
+    """Digests when the example was accepted, or was found without lineage."""
     confirmed: Digests = field(default_factory=dict)
+    """Digests that a person confirmed last."""
     assumed: frozenset[str] = frozenset()
-    """Examples whose lineage was lost: taken to be true for what their documents said when that was noticed."""
+    """Examples whose lineage was lost. They count as true for the documents as they were when this was noticed."""
 
     @classmethod
     def of(cls, notes: Iterable[Note]) -> "Lineage":
-        """Return what notes come to, in the order of their numbers; those of another normaliser say nothing."""
+        """Return the lineage that notes add up to, in their order. Notes of another normaliser are ignored."""
         accepted: dict[str, dict[str, str]] = {}
         confirmed: dict[str, dict[str, str]] = {}
         assumed: set[str] = set()
@@ -83,10 +90,10 @@ class Lineage:
         return cls(accepted, confirmed, frozenset(assumed))
 
     def digests_for(self, example: Example, document: str) -> tuple[str, ...]:
-        """Return the digests that an example is true for, of one document that it cites; none when nobody knows.
+        """Return the digests of a cited document for which an example is true; none if unknown.
 
-        What the examples file says goes before what was noted at acceptance; a confirmation counts beside the file's,
-        and in the place of the note's.
+        A digest in the examples file replaces the one recorded at acceptance. A confirmed digest counts in addition to
+        the one in the file, and replaces the recorded one.
         """
         confirmed = self.confirmed.get(example.digest, {}).get(document)
         first = dict(example.given).get(document)
@@ -103,38 +110,39 @@ class Lineage:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Lineage":
-        """Return the lineage that ``as_json`` gave."""
+        """Return the lineage that ``as_json`` wrote."""
         return cls(value["accepted"], value["confirmed"])
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """One cited document that no longer says what an example was true for."""
+    """A cited document that has changed since the example was true."""
 
     example: str
-    """Id of the example, as people know it."""
+    """Id of the example in its file."""
     digest: str
     """Digest of the example."""
     document: str
+    """Id of the cited document."""
     true_for: str
-    """Digest that the document had."""
+    """Digest that the document had then."""
     now: str | None
-    """Text digest that it has; None when it is gone."""
+    """Text digest that it has now; None: the document is gone."""
     moved_to: str | None = None
-    """Of a document that is gone: the one that has its text now."""
+    """If the document is gone: the document that has its text now, or None."""
 
     def describe(self) -> str:
-        """Return what happened, and the way out."""
+        """Return what changed, and the way out."""
         if self.now is not None:
             confirm = f"`pointsman confirm {self.example}`"
-            return f"{self.document} has digest {self.now} now and had {self.true_for}; read it, then edit or {confirm}"
+            return f"{self.document} had digest {self.true_for} and has {self.now} now; read it, then edit or {confirm}"
         moved = f", and {self.moved_to} has its text" if self.moved_to else ""
         return f"{self.document} had digest {self.true_for} and is gone{moved}; correct cites and answer"
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The documents to be served, asked by id and by text."""
+    """The documents that are served, by id and by text."""
 
     entries: Mapping[str, ManifestEntry]
 
@@ -143,7 +151,7 @@ class Corpus:
         return {entry.said: document for document, entry in sorted(self.entries.items(), reverse=True)}
 
     def stale(self, example: Example, lineage: Lineage) -> tuple[Stale, ...]:
-        """Return the cited documents that no longer say what the example was true for."""
+        """Return the cited documents that have changed since the example was true."""
         found = []
         for document in dict.fromkeys(example.cites):
             held, entry = lineage.digests_for(example, document), self.entries.get(document)
@@ -155,6 +163,6 @@ class Corpus:
         return tuple(found)
 
     def unknown(self, example: Example, lineage: Lineage) -> dict[str, str]:
-        """Return the text digests, by document, that are to be written down for an example."""
+        """Return the text digests, by cited document, that must be recorded for an example."""
         cited = {d: self.entries[d] for d in example.cites if d in self.entries}
         return {document: entry.said for document, entry in cited.items() if not lineage.digests_for(example, document)}

@@ -1,4 +1,4 @@
-"""Questions with the documents that answer them: golden ones from people, derived ones from changed chunks."""
+"""Probes: questions with the documents that answer them. People write golden ones; derived ones come from chunks."""
 
 import re
 from collections import defaultdict
@@ -11,15 +11,16 @@ from pointsman.core.hashing import digest
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FEWEST_WORDS, MOST_WORDS = 6, 40
+"""Words of a sentence that can be a derived probe."""
 GOLDEN, DERIVED = "golden", "derived"
-"""Kinds of probes: written by people, and made from chunks."""
+"""Kinds of probes: written by people, or made from chunks."""
 DERIVED_AT_MOST = 40
-"""Derived probes on each side: a gap of 0.25 then shows at 95 %."""
+"""Most derived probes of new and of unchanged content: enough to show a gap of 0.25 at 95 % confidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A question with the documents that answer it, optionally the answer."""
+    """A question with the documents that answer it, and perhaps the answer."""
 
     id: str
     question: str
@@ -28,15 +29,15 @@ class Probe:
     tags: tuple[str, ...] = ()
 
     def hit(self, found: Sequence[str]) -> bool:
-        """Tell whether one of the answering documents is among the documents ``found``."""
+        """Return whether one of the answering documents is in ``found``."""
         return not set(self.documents).isdisjoint(found)
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> "Probe":
-        """Return the probe that a line of a probes file spells.
+        """Return the probe of a line of a probes file. Without an id it gets one from its question.
 
         Raises:
-            ValueError: the line is not of the form in README, "Probes"; the message says where.
+            ValueError: the line cannot be read; the message says where and what is expected.
         """
         question, documents = row.get("question"), row.get("documents")
         if not isinstance(question, str) or not question.strip():
@@ -54,16 +55,21 @@ class Probe:
 
 
 def derive(chunks: Sequence[Chunk], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:
-    """Return probes made from chunks: one sentence of a chunk asks for its document (inverse cloze, Lee et al. 2019).
+    """Return probes made from chunks: the question is a sentence of a chunk (inverse cloze, Lee et al. 2019).
 
-    Which chunks and which sentence is drawn by hashing with ``seed``: the same chunks give the same probes. A sentence
-    that several documents have (a notice, a licence) asks for none of them.
+    A hash with ``seed`` selects chunks and sentences, so the same chunks give the same probes. A sentence that occurs
+    in several documents (a notice, a licence) is never used.
+
+    Args:
+        chunks: the chunks to ask about.
+        seed: seed of the hash.
+        at_most: most probes.
     """
-    homes = documents_by_sentence(chunks)
-    drawn = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
+    documents = documents_by_sentence(chunks)
+    shuffled = sorted(chunks, key=lambda chunk: digest(f"{seed}\n{chunk.chunk}"))
     probes = []
-    for chunk in drawn:
-        sentences = own_sentences(chunk, homes, seed)
+    for chunk in shuffled:
+        sentences = own_sentences(chunk, documents, seed)
         if sentences:
             probes.append(Probe(f"derived-{chunk.chunk}", sentences[0], (chunk.document,), tags=("derived",)))
         if len(probes) == at_most:
@@ -72,23 +78,23 @@ def derive(chunks: Sequence[Chunk], *, seed: int, at_most: int = DERIVED_AT_MOST
 
 
 def documents_by_sentence(chunks: Sequence[Chunk]) -> dict[str, set[str]]:
-    """Return the documents that have each sentence that can be asked, whatever its case."""
-    homes: dict[str, set[str]] = defaultdict(set)
+    """Return the documents in which each sentence occurs, by casefolded sentence that can be a probe."""
+    documents: dict[str, set[str]] = defaultdict(set)
     for chunk in chunks:
-        for sentence in _askable(chunk):
-            homes[sentence.casefold()].add(chunk.document)
-    return homes
+        for sentence in _usable_sentences(chunk):
+            documents[sentence.casefold()].add(chunk.document)
+    return documents
 
 
-def own_sentences(chunk: Chunk, homes: Mapping[str, set[str]], seed: int) -> list[str]:
-    """Return the sentences that ask for a chunk's document and for no other, in the order in which they are drawn.
+def own_sentences(chunk: Chunk, documents: Mapping[str, set[str]], seed: int) -> list[str]:
+    """Return the sentences that occur only in the chunk's document, in the order of the seeded hash.
 
-    A derived probe asks the first one.
+    A derived probe uses the first one.
     """
-    own = [sentence for sentence in _askable(chunk) if len(homes[sentence.casefold()]) == 1]
+    own = [sentence for sentence in _usable_sentences(chunk) if len(documents[sentence.casefold()]) == 1]
     return sorted(own, key=lambda s: digest(f"{seed}\n{s}"))
 
 
-def _askable(chunk: Chunk) -> list[str]:
-    """Return the sentences of a chunk that are long enough to ask something and short enough to be a question."""
+def _usable_sentences(chunk: Chunk) -> list[str]:
+    """Return the sentences of a chunk that are neither too short nor too long for a question."""
     return [s for s in SENTENCE.split(chunk.text) if FEWEST_WORDS <= len(s.split()) <= MOST_WORDS]

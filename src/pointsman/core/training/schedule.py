@@ -154,12 +154,12 @@ def split_for_validation(groups: Sequence[str], share: float, seed: int) -> tupl
     sizes = Counter(groups)
     order = sorted(sizes, key=lambda group: digest(f"{seed}\nvalidation\n{group}"))
     aside: set[str] = set()
-    taken = 0
+    approve_listed = 0
     for group in order[:-1]:
-        if taken >= share * len(groups):
+        if approve_listed >= share * len(groups):
             break
         aside.add(group)
-        taken += sizes[group]
+        approve_listed += sizes[group]
     return (
         [i for i, group in enumerate(groups) if group not in aside],
         [i for i, group in enumerate(groups) if group in aside],

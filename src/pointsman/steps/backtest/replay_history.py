@@ -1,4 +1,4 @@
-"""Replay: what a refresh right after each moment of a history would have decided, on a desk where nothing is kept.
+"""Replay: what a refresh right after each moment of a history would have decided, in a workspace where nothing is kept.
 
 The same survey, guards, policy and plan run as in a refresh. What needs a model does not, unless the replay measures:
 then texts are embedded and staged, what is left is measured and decided on, and only training is left out.
@@ -27,15 +27,16 @@ from pointsman.steps.indexing.prepare import Prepared, prepare
 from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.ledger.releases import DECISION
-from pointsman.steps.observe.state import Situation, surveyed
-from pointsman.steps.refresh.look import taken
+from pointsman.steps.observe.state import WorkspaceState, state_now
+from pointsman.steps.refresh.look import approve_listed
 from pointsman.steps.refresh.report import Work, estimate
 from pointsman.steps.release.promote import compose, promote
 from pointsman.steps.resources import Intake, Records, Serving
+from pointsman.steps.supervision.accept import note_examples
 from pointsman.steps.training.results import Acted
 
 NO_VECTORS = np.empty((0, 0), np.float32)
-"""What is written in the place of vectors, on a desk whose index keeps none."""
+"""What is written in the place of vectors, in a workspace whose index keeps none."""
 
 BY = "backtest"
 """Who approves a held step."""
@@ -78,31 +79,32 @@ def rehearse(
     builder: Builder,
     progress: Progress,
 ) -> HistoryStep:
-    """Return what a refresh at this moment decides and does, and leave the desk as that refresh would.
+    """Return what a refresh at this moment decides and does, and leave the ports as that refresh would.
 
     ``approve`` has a person approve every hold at once, as ``refresh --yes`` does; else it waits until the store no
-    longer shows what is held. ``measure`` needs a desk with an embedder and an index that keeps vectors.
+    longer shows what is held. ``measure`` needs a resources with an embedder and an index that keeps vectors.
     """
-    situation = surveyed(intake, serving=serving, records=records, progress=progress)
-    asked = situation.decide()
+    state = state_now(intake, serving=serving, records=records, progress=progress)
+    note_examples(intake, state.manifest, state.supervision, served=state.known_examples, records=records)
+    asked = state.decision
     if asked.hold and approve:
-        situation = taken(situation, by=BY, ledger=serving.ledger, now=records.now)
+        state = approve_listed(state, by=BY, ledger=serving.ledger, now=records.now)
     done = _done(
-        intake, situation, settle, measure=measure, serving=serving, records=records, builder=builder, progress=progress
+        intake, state, settle, measure=measure, serving=serving, records=records, builder=builder, progress=progress
     )
     decision, prepared = done.decision, done.prepared
     work = _work(prepared)
     return HistoryStep(
         commit=moment.commit, at=moment.at, subject=moment.subject, commits=moment.commits,
-        changes={**situation.diff.counts, "quarantined": len({r.item for r in situation.observation.refused})},
+        changes={**state.diff.counts, "quarantined": len({r.item for r in state.observation.refused})},
         index=str(decision.index), train=decision.train,
         held=None if not asked.hold else WAITED if decision.hold else APPROVED,
-        alarms=_alarms(situation) if asked.hold else (),
+        alarms=_alarms(state) if asked.hold else (),
         because=tuple(reason.because for reason in decision.reasons), debt=decision.debt,
         embedded=work.chunks_embedded, reused=work.chunks_reused, retired=work.points_retired,
-        touched=_touched(serving.index, situation, prepared), served=_served(serving.index, situation, prepared),
-        documents=len(situation.live_manifest if decision.hold else situation.manifest),
-        owed=len(situation.diff.altered) if decision.hold else 0,
+        touched=_touched(serving.index, state, prepared), served=_served(serving.index, state, prepared),
+        documents=len(state.live_manifest if decision.hold else state.manifest),
+        owed=len(state.diff.altered) if decision.hold else 0,
         seconds=round(estimate(records.memory, decision, work), 3),
         signals=done.assessment.signals,
     )  # fmt: skip
@@ -116,7 +118,7 @@ def rates(*, memory: Memory, params: Params) -> Rates:
 
 def _done(
     intake: Intake,
-    situation: Situation,
+    state: WorkspaceState,
     settle: Settle,
     *,
     measure: bool,
@@ -126,39 +128,39 @@ def _done(
     progress: Progress,
 ) -> Done:
     """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
-    decision = situation.decide()
+    decision = state.decision
     if decision.hold:
         return Done(decision)
     staged, assessment = None, Assessment()
     if decision.index is not Track.KEEP:
         staged = (
-            _embedded(intake, situation, serving=serving, progress=progress)
+            _embedded(intake, state, serving=serving, progress=progress)
             if measure
-            else _counted(intake, situation, serving=serving, progress=progress)
+            else _counted(intake, state, serving=serving, progress=progress)
         )
     if measure:
-        assessment = assess(intake, situation, staged, serving=serving, memory=records.memory)
-        decision = situation.decide(assessment.signals, measured=True)
+        assessment = assess(intake, state, staged, serving=serving, memory=records.memory)
+        decision = state.measured(assessment.signals)
     release = compose(
-        situation,
+        state,
         Acted(replace(decision, train=()), assessment, staged),
         builder=builder,
         ledger=serving.ledger,
         params=serving.params,
     )
     if release is not None:
-        serving.ledger.put(DECISION, release.decision, {"carried": sorted(situation.carried)})
-        promote(situation, release, ledger=serving.ledger, now=records.now)
+        serving.ledger.put(DECISION, release.decision, {"carried": sorted(state.carried)})
+        promote(state, release, ledger=serving.ledger, now=records.now)
         settle(release.id, release.corpus, release.decision)
         _drop_all_but(serving.index, release.index.collection)
     if measure:
-        _book(situation, decision, assessment, clock=records.clock, memory=records.memory)
+        _book(state, decision, assessment, clock=records.clock, memory=records.memory)
     return Done(decision, staged.prepared if staged else None, assessment)
 
 
-def _embedded(intake: Intake, situation: Situation, *, serving: Serving, progress: Progress) -> Staged:
+def _embedded(intake: Intake, state: WorkspaceState, *, serving: Serving, progress: Progress) -> Staged:
     """Stage the change as a refresh does; the vectors of texts that went are the cache's affair."""
-    target = target_of(situation)
+    target = target_of(state)
     return stage(
         serving,
         target,
@@ -168,21 +170,21 @@ def _embedded(intake: Intake, situation: Situation, *, serving: Serving, progres
     )
 
 
-def _counted(intake: Intake, situation: Situation, *, serving: Serving, progress: Progress) -> Staged:
+def _counted(intake: Intake, state: WorkspaceState, *, serving: Serving, progress: Progress) -> Staged:
     """Bring the collection to the revision without vectors."""
-    prepared = prepare(intake, target_of(situation), serving=serving, progress=progress)
+    prepared = prepare(intake, target_of(state), serving=serving, progress=progress)
     _write(prepared, vector_index=serving.index, models=serving.models)
     intake.quarantine.replace("chunks", prepared.refused)
     return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
 
 
 def _book(
-    situation: Situation, decision: Decision, found: Assessment, *, clock: Callable[[], float], memory: Memory
+    state: WorkspaceState, decision: Decision, found: Assessment, *, clock: Callable[[], float], memory: Memory
 ) -> None:
     """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
-    evidence = replace(situation.evidence, signals=found.signals, measured=True)
+    evidence = replace(state.evidence, signals=found.signals, measured=True)
     new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
-    book(decision, evidence, situation.limits, decision.train, new=new, clock=clock, memory=memory)
+    book(decision, evidence, state.limits, decision.train, new=new, clock=clock, memory=memory)
 
 
 def _drop_all_but(vector_index: VectorIndex, collection: str) -> None:
@@ -210,21 +212,21 @@ def _work(prepared: Prepared | None) -> Work:
     return Work(prepared.to_embed, added - prepared.to_embed, added, len(prepared.stage.retire))
 
 
-def _alarms(situation: Situation) -> tuple[Alarmed, ...]:
-    found = alarms(situation.evidence, situation.limits)
+def _alarms(state: WorkspaceState) -> tuple[Alarmed, ...]:
+    found = alarms(state.evidence, state.limits)
     return tuple(Alarmed(a.signal, a.value, a.limit, a.because) for a in found)
 
 
-def _touched(vector_index: VectorIndex, situation: Situation, prepared: Prepared | None) -> int:
+def _touched(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepared | None) -> int:
     """Count the chunks of the documents whose bytes or names are others: without digests, each is embedded whole."""
     if prepared is None:
         return 0
-    diff = situation.diff
+    diff = state.diff
     names = {*diff.added, *diff.edited, *diff.cosmetic, *diff.metadata, *(new for _, new in diff.renamed)}
     return sum(1 for _ in vector_index.points(prepared.collection, documents=names)) if names else 0
 
 
-def _served(vector_index: VectorIndex, situation: Situation, prepared: Prepared | None) -> int:
+def _served(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepared | None) -> int:
     if prepared is not None:
         return vector_index.count(prepared.collection, revision=prepared.revision)
-    return situation.live.index.points if situation.live else 0
+    return state.live.index.points if state.live else 0

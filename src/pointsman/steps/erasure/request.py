@@ -35,6 +35,7 @@ BATCH = 256
 
 SALT_BYTES = 16
 
+
 @dataclass(frozen=True)
 class Request:
     """One forgetting, from its intention to its certificate."""
@@ -110,10 +111,7 @@ def _forgettable(tracker: Tracker, found: Found, known: Sequence[Tombstone]) -> 
         UsageError: nothing is known of it, or other documents have the same text.
         PointsmanError: the record cannot be reached, and it holds the document too.
     """
-    if not found and not known:
-        raise UsageError(
-            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
-        )
+    _known(found, known)
     if found.copies:
         raise UsageError(
             f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
@@ -121,6 +119,23 @@ def _forgettable(tracker: Tracker, found: Found, known: Sequence[Tombstone]) -> 
     why = tracker.reachable()
     if why is not None:
         raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
+
+
+def known_here(found: Found, *, ledger: Ledger) -> None:
+    """Let pass a document that something here knows, or that was forgotten before.
+
+    Raises:
+        UsageError: nothing is known of it.
+    """
+    tombs = forgotten(ledger)
+    _known(found, [stone for d in found.documents if (stone := tombs.by_name(d))])
+
+
+def _known(found: Found, known: Sequence[Tombstone]) -> None:
+    if not found and not known:
+        raise UsageError(
+            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
+        )
 
 
 def _told_apart(found: Found, trace: Trace, *, vector_index: VectorIndex, ledger: Ledger) -> tuple[Shingles, list[str]]:

@@ -223,10 +223,7 @@ def exam_table(
 def arms_beside(params: Params, behaviour: Behaviour, challenger: Sequence[Score]) -> dict[str, Any]:
     """Return the arms for the exam's table, each against the challenger on the same items."""
     confidence, seed = params.policy.confidence, params.seed
-    return {
-        arm.name: arm.beside(challenger, confidence=confidence, seed=seed)
-        for arm in behaviour.arms
-    }
+    return {arm.name: arm.beside(challenger, confidence=confidence, seed=seed) for arm in behaviour.arms}
 
 
 def _sides(champion: Sequence[Score], challenger: Sequence[Score]) -> dict[str, dict[str, float | None]]:

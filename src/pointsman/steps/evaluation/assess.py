@@ -25,7 +25,7 @@ from pointsman.steps.evaluation.memorization import crossings_of, recited, set_c
 from pointsman.steps.evaluation.probes import NO_GAP, _golden, _retrieval_gap
 from pointsman.steps.indexing.stage import Staged
 from pointsman.steps.ledger.releases import EXAMPLES
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
 from pointsman.steps.serving.prompts import pose, set_paper
 from pointsman.steps.serving.retrieve import rerank_of
@@ -34,32 +34,28 @@ from pointsman.steps.supervision.taint import learned_by
 
 
 def assess(
-    intake: Intake, situation: Situation, staged: Staged | None, *, serving: Serving, memory: Memory
+    intake: Intake, state: WorkspaceState, staged: Staged | None, *, serving: Serving, memory: Memory
 ) -> Assessment:
     """Return what the staged revision (or the live index, when nothing was staged) leaves unrepaired."""
-    at = staged.index if staged else situation.live.index if situation.live else None
+    at = staged.index if staged else state.live.index if state.live else None
     if at is None:
         return Assessment()
-    embedder = serving.models.embedder(situation.embedder)
-    asked = staged or situation.evidence.reranker_changed
-    golden = (
-        _golden(serving, situation, at, embedder, staged, memory=memory, intake=intake)
-        if asked
-        else Assessment()
-    )
+    embedder = serving.models.embedder(state.embedder)
+    asked = staged or state.evidence.reranker_changed
+    golden = _golden(serving, state, at, embedder, staged, memory=memory, intake=intake) if asked else Assessment()
     gap, new, control, derived_facts = (
-        _retrieval_gap(serving, situation, staged, embedder, memory=memory, intake=intake) if staged else NO_GAP
+        _retrieval_gap(serving, state, staged, embedder, memory=memory, intake=intake) if staged else NO_GAP
     )
-    behaviour = _behaviour(intake, situation, at, embedder, serving=serving)
-    edits = edits_served(serving.index, situation.live, at, situation.diff.edited, embedder) if staged else ()
+    behaviour = _behaviour(intake, state, at, embedder, serving=serving)
+    edits = edits_served(serving.index, state.live, at, state.diff.edited, embedder) if staged else ()
     return Assessment(
         signals=(
             *golden.signals,
             *gap,
             *behaviour_signals(serving.params, behaviour),
-            *_recited(intake, situation, at, embedder, serving=serving),
+            *_recited(intake, state, at, embedder, serving=serving),
             *edit_signals(edits, serving.params.policy.confidence),
-            *(drift_signals(situation, at, vector_index=serving.index, params=serving.params) if staged else ()),
+            *(drift_signals(state, at, vector_index=serving.index, params=serving.params) if staged else ()),
             *cause_signals(golden.facts, serving.params.policy.confidence),
         ),
         facts=(*golden.facts, *derived_facts, *example_facts(behaviour)),
@@ -74,32 +70,32 @@ def assess(
 
 
 def _behaviour(
-    intake: Intake, situation: Situation, at: Index, embedder: Embedder, *, serving: Serving
+    intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, *, serving: Serving
 ) -> Behaviour | None:
     """Let the live generator answer the held-out examples, when there is enough to learn, or something to unlearn."""
-    enough = situation.evidence.new_examples >= serving.params.policy.min_examples
-    if not (enough or GENERATOR in situation.decide().train) or blocked(situation.evidence, situation.limits):
+    enough = state.evidence.new_examples >= serving.params.policy.min_examples
+    if not (enough or GENERATOR in state.decision.train) or blocked(state.evidence, state.limits):
         return None
-    examples = examples_of(intake.examples, situation.supervision)
+    examples = examples_of(intake.examples, state.supervision)
     parted = split_without_leaks(examples, serving.params.seed, intake.sketch)
     held_out = parted.held_out
     if not held_out:
         return None
-    rerank = rerank_of(serving.models, situation.reranking)
+    rerank = rerank_of(serving.models, state.reranking)
     paper = set_paper(serving.index, embedder, at, held_out, serving.params.generator, rerank)
     shape = shape_of(examples)
-    known = _trained_on(serving.ledger, situation)
+    known = _trained_on(serving.ledger, state)
     earlier = tuple(example.digest in known for example in held_out)
-    crossings = set_crossing(intake, situation, at, embedder, rerank, serving=serving)
+    crossings = set_crossing(intake, state, at, embedder, rerank, serving=serving)
     form, shown = (
         serving.params.generator,
         shots_of(parted.training, serving.params.generator.few_shot, serving.params.seed),
     )
     shots = pose(serving.index, embedder, at, shown, replace(form, passages=1), rerank) if shown else []
-    scores = sit_exam(serving, situation.generator, paper.oracle, shape)
+    scores = sit_exam(serving, state.generator, paper.oracle, shape)
     taught = [e.completion for e in parted.training]
     arms = sit_arms(
-        situation.generator,
+        state.generator,
         paper.oracle,
         shape,
         shots=shots,
@@ -122,20 +118,20 @@ def _told(examples: Sequence[Example], known: Collection[str], embedder: Embedde
 
 
 def _recited(
-    intake: Intake, situation: Situation, at: Index, embedder: Embedder, *, serving: Serving
+    intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, *, serving: Serving
 ) -> tuple[Signal, ...]:
     """Return what the live generator makes of the stale examples that it learned, where they argue for a training."""
-    if not situation.evidence.tainted or GENERATOR not in situation.decide().train:
+    if not state.evidence.tainted or GENERATOR not in state.decision.train:
         return ()
-    learned = learned_by(serving.ledger, situation.live) & situation.supervision.stale_examples
+    learned = learned_by(serving.ledger, state.live) & state.supervision.stale_examples
     stale = [
         e
-        for e in known_examples(situation.supervision, example_files=intake.examples, quarantine=intake.quarantine)
+        for e in known_examples(state.supervision, example_files=intake.examples, quarantine=intake.quarantine)
         if e.digest in learned and e.cites
     ]
-    rerank = rerank_of(serving.models, situation.reranking)
+    rerank = rerank_of(serving.models, state.reranking)
     found = recited(
-        situation.generator,
+        state.generator,
         crossings_of(serving, stale, at, embedder, rerank),
         vector_index=serving.index,
         models=serving.models,
@@ -146,10 +142,10 @@ def _recited(
     return (proportion(MEMORIZED, list(found.values()), serving.params.policy.confidence, "share of stale ones, 0..1"),)
 
 
-def _trained_on(ledger: Ledger, situation: Situation) -> frozenset[str]:
+def _trained_on(ledger: Ledger, state: WorkspaceState) -> frozenset[str]:
     """Return the digests of the examples that the champion's adapter was made for; none without an adapter."""
-    live = situation.live
-    if live is None or live.trained_on is None or situation.generator.adapter is None:
+    live = state.live
+    if live is None or live.trained_on is None or state.generator.adapter is None:
         return frozenset()
     value = ledger.get(EXAMPLES, live.trained_on)
     return frozenset(value["digests"]) if value else frozenset()

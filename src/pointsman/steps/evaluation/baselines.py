@@ -30,7 +30,7 @@ def sit_arms(
     """Return every arm that params.yaml asks for, of the live generator and, where that has an adapter, of its base.
 
     Args:
-        desk: the ports.
+        resources: the ports.
         generator: the live one.
         posed: the exam.
         shape: the examples' common one.

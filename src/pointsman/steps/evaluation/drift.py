@@ -13,21 +13,21 @@ from pointsman.core.hashing import digest
 from pointsman.core.release import Index
 from pointsman.ports.index import VectorIndex
 from pointsman.settings.params import Params
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 PREFIX = "drift."
 """How the names of these signals begin."""
 
 
-def drift_signals(situation: Situation, at: Index, *, vector_index: VectorIndex, params: Params) -> tuple[Signal, ...]:
+def drift_signals(state: WorkspaceState, at: Index, *, vector_index: VectorIndex, params: Params) -> tuple[Signal, ...]:
     """Return the p-values that new and edited documents look like unchanged ones; none where there are too few.
 
     A document is one observation, however many chunks it has: its chunks are no independent draws.
     """
-    fresh = {*situation.diff.added, *situation.diff.edited}
-    steady = situation.manifest.entries.keys() - situation.diff.altered
-    if situation.live is None or min(len(fresh), len(steady)) < FEWEST:
+    fresh = {*state.diff.added, *state.diff.edited}
+    steady = state.manifest.entries.keys() - state.diff.altered
+    if state.live is None or min(len(fresh), len(steady)) < FEWEST:
         return ()
     seed = params.seed
     sides = [_by_document(vector_index, at, _drawn(side, seed)) for side in (steady, fresh)]

@@ -17,7 +17,7 @@ from pointsman.ports.models import Embedder
 from pointsman.steps.evaluation.answers import Behaviour
 from pointsman.steps.ledger.releases import kept_releases
 from pointsman.steps.observe.documents import read_accepted
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
 
 EXAMPLE = "example"
@@ -38,7 +38,7 @@ class ErrorAnalysis:
 
     intake: Intake
     serving: Serving
-    situation: Situation
+    state: WorkspaceState
     at: Index
     embedder: Embedder
     _served: dict[str, tuple[Chunk, ...] | None] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class ErrorAnalysis:
 
     def missed(self, kind: str, probe: Probe, instead: str | None) -> ProbeFindings:
         """Return the facts of a probe whose documents a reader does not find."""
-        served = [d for d in probe.documents if d in self.situation.manifest.entries]
+        served = [d for d in probe.documents if d in self.state.manifest.entries]
         pieces = [self.chunks(document) for document in served]
         wanted = {chunk.chunk for of in pieces for chunk in of or ()}
         held = self.serving.index.points(self.at.collection, documents=served) if served else ()
@@ -62,12 +62,12 @@ class ErrorAnalysis:
         rank = self.rank(probe) if indexed else None
         return ProbeFindings(
             probe.id, kind,
-            listed=any(d in self.situation.observation.seen for d in probe.documents),
+            listed=any(d in self.state.observation.seen for d in probe.documents),
             expected=len(wanted),
             indexed=len(indexed),
             retrieved=False,
             moved=None in pieces,
-            known_before=any(d in self.situation.live_manifest.entries for d in probe.documents),
+            known_before=any(d in self.state.live_manifest.entries for d in probe.documents),
             supported=self.supported(probe, served, [c for of in pieces for c in of or ()]),
             rank=rank,
             depth=DEPTH,
@@ -81,14 +81,14 @@ class ErrorAnalysis:
         return self._served[document]
 
     def _cut(self, document: str) -> tuple[Chunk, ...] | None:
-        live = self.situation.live
-        if document in self.situation.carried and live is not None:
+        live = self.state.live
+        if document in self.state.carried and live is not None:
             return tuple(
                 self.serving.index.chunks(live.index.collection, revision=live.index.revision, documents=[document])
             )
         try:
             parsed = read_accepted(
-                document, self.situation.manifest.entries[document], read=self.intake.read, store=self.intake.store
+                document, self.state.manifest.entries[document], read=self.intake.read, store=self.intake.store
             )
         except StoreMoved:
             return None

@@ -10,7 +10,7 @@ from pointsman.core.supervision.retriever_pairs import asked_probes
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.history.debt import unsettled
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +39,18 @@ NOTHING_ASKED = Asked()
 
 
 def asked_of(
-    situation: Situation, probes: Sequence[Probe], hits: Sequence[bool], *, memory: Memory, params: Params
+    state: WorkspaceState, probes: Sequence[Probe], hits: Sequence[bool], *, memory: Memory, params: Params
 ) -> Asked:
     """Part golden probes, with their hits on the staged revision, by whether they ask of new or of unchanged content.
 
     Left out are probes that a training may have learned, and those of which only some documents are new.
     """
-    if situation.live is None:
+    if state.live is None:
         return NOTHING_ASKED
-    served = situation.manifest.entries.keys()
-    steady = served - situation.diff.altered
+    served = state.manifest.entries.keys()
+    steady = served - state.diff.altered
     carried = unsettled(memory, sorted(steady), asked=True)
-    fresh = {*situation.diff.added, *situation.diff.edited, *carried}
+    fresh = {*state.diff.added, *state.diff.edited, *carried}
     held_out = set(asked_probes(probes, params.seed))
     rows = [(probe, hit) for probe, hit in zip(probes, hits, strict=True) if probe in held_out]
     of_new = [row for row in rows if fresh >= (answering := served & set(row[0].documents)) and answering]

@@ -13,7 +13,7 @@ from pointsman.ports.models import Embedder, Models
 from pointsman.ports.workspace import Lines, QuarantineStore
 from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import kept_releases
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
 from pointsman.steps.serving.prompts import Posed, pose
 from pointsman.steps.serving.retrieve import Rerank
@@ -40,12 +40,12 @@ class Crossing:
 
 
 def set_crossing(
-    intake: Intake, situation: Situation, at: Index, embedder: Embedder, rerank: Rerank | None, *, serving: Serving
+    intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, rerank: Rerank | None, *, serving: Serving
 ) -> tuple[Crossing, ...]:
     """Return the questions of people whose documents read otherwise in an earlier release than at ``at``."""
     every = crossings_of(
         serving,
-        _questions(situation, example_files=intake.examples, probe_files=intake.probes, quarantine=intake.quarantine),
+        _questions(state, example_files=intake.examples, probe_files=intake.probes, quarantine=intake.quarantine),
         at,
         embedder,
         rerank,
@@ -108,7 +108,7 @@ def recited(
 
 
 def _questions(
-    situation: Situation, *, example_files: Lines, probe_files: Lines, quarantine: QuarantineStore
+    state: WorkspaceState, *, example_files: Lines, probe_files: Lines, quarantine: QuarantineStore
 ) -> list[Example]:
     """Return everything that people ask of documents: examples, stale ones too, and golden probes."""
     probes = [
@@ -118,15 +118,11 @@ def _questions(
             probe.documents,
             probe.tags,
         )
-        for probe in probes_of(probe_files, situation.supervision)
+        for probe in probes_of(probe_files, state.supervision)
         if len(probe.question.split()) <= QUESTION_WORDS
     ]
     return [
-        *(
-            e
-            for e in known_examples(situation.supervision, example_files=example_files, quarantine=quarantine)
-            if e.cites
-        ),
+        *(e for e in known_examples(state.supervision, example_files=example_files, quarantine=quarantine) if e.cites),
         *probes,
     ]
 

@@ -20,7 +20,7 @@ from pointsman.steps.evaluation.error_analysis import ErrorAnalysis
 from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, asked_of
 from pointsman.steps.history.debt import unsettled
 from pointsman.steps.indexing.stage import Staged
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
 from pointsman.steps.supervision.accept import probes_of, unanswerable_probes
@@ -80,7 +80,7 @@ def found_of(
 
 def _golden(
     serving: Serving,
-    situation: Situation,
+    state: WorkspaceState,
     at: Index,
     embedder: Embedder,
     staged: Staged | None,
@@ -89,12 +89,12 @@ def _golden(
     intake: Intake,
 ) -> Assessment:
     """Ask the golden probes of both revisions; those whose documents changed say nothing about what is live."""
-    learned = any(m.adapter for m in (situation.embedder, *([situation.live.embedder] if situation.live else [])))
-    probes = gate_probes(probes_of(intake.probes, situation.supervision), serving.params.seed, learned=learned)
-    looked = ErrorAnalysis(intake, serving, situation=situation, at=at, embedder=embedder)
+    learned = any(m.adapter for m in (state.embedder, *([state.live.embedder] if state.live else [])))
+    probes = gate_probes(probes_of(intake.probes, state.supervision), serving.params.seed, learned=learned)
+    looked = ErrorAnalysis(intake, serving, state=state, at=at, embedder=embedder)
     refused = looked.refused(
         unanswerable_probes(
-            situation.supervision, situation.manifest.entries.keys(), ledger=serving.ledger, probe_files=intake.probes
+            state.supervision, state.manifest.entries.keys(), ledger=serving.ledger, probe_files=intake.probes
         )
     )
     if not probes:
@@ -103,7 +103,7 @@ def _golden(
         at,
         embedder,
         probes,
-        reranking=situation.reranking,
+        reranking=state.reranking,
         vector_index=serving.index,
         models=serving.models,
         params=serving.params,
@@ -112,11 +112,11 @@ def _golden(
     confidence, seed = serving.params.policy.confidence, serving.params.seed
     signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
     live_hits: list[bool] = []
-    if situation.live and situation.evidence.collection_lost is None:
-        live_embedder = serving.models.embedder(situation.live.embedder)
-        before = situation.live.reranking
+    if state.live and state.evidence.collection_lost is None:
+        live_embedder = serving.models.embedder(state.live.embedder)
+        before = state.live.reranking
         live_hits = hits_of(
-            situation.live.index,
+            state.live.index,
             live_embedder,
             probes,
             reranking=before,
@@ -129,8 +129,8 @@ def _golden(
         signals.append(
             paired("probes.golden.change", deltas, confidence, unit="hit@k staged minus live, -1..1", seed=seed)
         )
-    steady = [n for n, p in enumerate(probes) if live_hits and not situation.diff.altered.intersection(p.documents)]
-    asked = asked_of(situation, probes, staged_hits, memory=memory, params=serving.params) if staged else NOTHING_ASKED
+    steady = [n for n, p in enumerate(probes) if live_hits and not state.diff.altered.intersection(p.documents)]
+    asked = asked_of(state, probes, staged_hits, memory=memory, params=serving.params) if staged else NOTHING_ASKED
     return Assessment(
         signals=(*signals, *asked.signals(confidence)),
         facts=(*refused, *looked.facts(GOLDEN, probes, found)),
@@ -147,14 +147,14 @@ NO_GAP: Gap = ((), (), (), ())
 
 
 def _retrieval_gap(
-    serving: Serving, situation: Situation, staged: Staged, embedder: Embedder, *, memory: Memory, intake: Intake
+    serving: Serving, state: WorkspaceState, staged: Staged, embedder: Embedder, *, memory: Memory, intake: Intake
 ) -> Gap:
     """Return the gap between unchanged and new content, by derived probes and the embedder alone (no BM25)."""
-    if situation.live is None:
+    if state.live is None:
         return NO_GAP
     seed = serving.params.seed
-    fresh = {*situation.diff.added, *situation.diff.edited}
-    steady = situation.manifest.entries.keys() - situation.diff.altered
+    fresh = {*state.diff.added, *state.diff.edited}
+    steady = state.manifest.entries.keys() - state.diff.altered
     carried = unsettled(memory, sorted(steady))
     earlier = _chunks_of(serving.index, staged.index, sorted(carried))
     new = derive([*(w for w in staged.prepared.new if w.document in fresh), *earlier], seed=seed)
@@ -179,9 +179,9 @@ def _retrieval_gap(
         proportion("probes.derived.control", hits[: len(control)], serving.params.policy.confidence, "hit@k, 0..1"),
         proportion("probes.derived.new", hits[len(control) :], serving.params.policy.confidence, "hit@k, 0..1"),
     )
-    facts = ErrorAnalysis(
-        intake, serving, situation=situation, at=staged.index, embedder=embedder
-    ).facts(DERIVED, probes, found)
+    facts = ErrorAnalysis(intake, serving, state=state, at=staged.index, embedder=embedder).facts(
+        DERIVED, probes, found
+    )
     return (gap, *parts), tuple(new), tuple(control), tuple(facts)
 
 

@@ -56,7 +56,7 @@ def book(
     """Bring the accounts up to date after a refresh: a training clears one, a measurement moves it.
 
     Args:
-        desk: whose memory keeps them.
+        resources: whose memory keeps them.
         decision: what was decided on what was measured.
         evidence: what it was decided on.
         limits: under which.

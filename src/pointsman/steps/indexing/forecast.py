@@ -6,12 +6,12 @@ from typing import Any
 from pointsman.core.policy.cost import collection_bytes
 from pointsman.steps.indexing.garbage_collection import garbage
 from pointsman.steps.indexing.prepare import Prepared
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Serving
 
 
 def forecast(
-    serving: Serving, situation: Situation, prepared: Prepared, *, clock: Callable[[], float]
+    serving: Serving, state: WorkspaceState, prepared: Prepared, *, clock: Callable[[], float]
 ) -> dict[str, Any]:
     """Return the ``migration`` object of ``plan --json``: collections, chunks, tokens, bytes on disk, what can go.
 
@@ -21,7 +21,7 @@ def forecast(
     embedder = serving.models.embedder(prepared.embedder)
     texts = {w.digest: w.embed_text for w in prepared.stage.add if w.digest not in prepared.held_digests}
     average = sum(len(w.text.encode()) for w in prepared.stage.add) / max(1, len(prepared.stage.add))
-    live = situation.live.index if situation.live else None
+    live = state.live.index if state.live else None
     there = live is not None and live.collection in serving.index.collections()
     return {
         "from": live.collection if live else None,

@@ -26,7 +26,7 @@ from pointsman.settings.params import Params
 from pointsman.steps.indexing.prepare import Prepared, Target, prepare
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.ledger.releases import unmoved
-from pointsman.steps.observe.state import Situation, survey
+from pointsman.steps.observe.state import WorkspaceState, observe_state
 from pointsman.steps.resources import Intake, Records, Serving
 
 SAMPLE = 200
@@ -77,58 +77,56 @@ class Comparison:
 class Migrated:
     """A rebuilt revision in place, unseen, and the listing that it serves."""
 
-    situation: Situation
+    state: WorkspaceState
     staged: Staged
 
 
-def target_of(situation: Situation, embedder: Model | None = None) -> Target:
+def target_of(state: WorkspaceState, embedder: Model | None = None) -> Target:
     """Return what a stage has to serve in this situation."""
-    return Target(
-        situation.manifest, situation.carried, embedder or situation.embedder, situation.live, situation.pointer
-    )
+    return Target(state.manifest, state.carried, embedder or state.embedder, state.live, state.pointer)
 
 
 def settle(
-    intake: Intake, situation: Situation, base: Situation | None = None, *, serving: Serving, progress: Progress
-) -> tuple[Situation, Prepared]:
+    intake: Intake, state: WorkspaceState, base: WorkspaceState | None = None, *, serving: Serving, progress: Progress
+) -> tuple[WorkspaceState, Prepared]:
     """Prepare a stage of what can be read; what moves between listing and reading is left to the next refresh.
 
     Such a document stays as it was in ``base`` (what the new collection holds already), else as it is live, else out.
     """
     while True:
         try:
-            return situation, prepare(
-                intake, target_of(situation), since=base.manifest if base else None, serving=serving, progress=progress
+            return state, prepare(
+                intake, target_of(state), since=base.manifest if base else None, serving=serving, progress=progress
             )
         except StoreMoved as error:
             if not error.documents:
                 raise
             progress("documents left to the next refresh", len(error.documents), len(error.documents))
-            situation = _without(situation, frozenset(error.documents), base)
+            state = _without(state, frozenset(error.documents), base)
 
 
-def _without(situation: Situation, moved: frozenset[str], base: Situation | None) -> Situation:
+def _without(state: WorkspaceState, moved: frozenset[str], base: WorkspaceState | None) -> WorkspaceState:
     """Return the situation as if ``moved`` had not changed since ``base``, or since what is live."""
-    entries, carried = dict(situation.manifest.entries), set(situation.carried) - moved
-    served = situation.evidence.collection_lost is None
+    entries, carried = dict(state.manifest.entries), set(state.carried) - moved
+    served = state.evidence.collection_lost is None
     for document in moved:
         del entries[document]
         if base is not None and document in base.manifest.entries:
             entries[document] = base.manifest.entries[document]
             carried |= {document} & base.carried
-        elif served and document in situation.live_manifest.entries:
-            entries[document] = situation.live_manifest.entries[document]
+        elif served and document in state.live_manifest.entries:
+            entries[document] = state.live_manifest.entries[document]
             carried.add(document)
     manifest = Manifest(entries)
-    diff = Diff.between(situation.live_manifest, manifest)
-    evidence = replace(situation.evidence, changes=diff.counts, documents=len(manifest), corpus=manifest.id)
+    diff = Diff.between(state.live_manifest, manifest)
+    evidence = replace(state.evidence, changes=diff.counts, documents=len(manifest), corpus=manifest.id)
     return replace(
-        situation,
+        state,
         manifest=manifest,
         carried=frozenset(carried),
         diff=diff,
         evidence=evidence,
-        moved=situation.moved | moved,
+        moved=state.moved | moved,
     )
 
 
@@ -144,28 +142,28 @@ def catch_up(intake: Intake, migrated: Migrated, *, serving: Serving, records: R
     rounds = serving.params.gate.catch_up_rounds
     for number in range(1, rounds + 1):
         try:
-            later = survey(intake, serving=serving, records=records, progress=progress)
+            later = observe_state(intake, serving=serving, records=records, progress=progress)
         except StoreMoved:
             continue  # a document went away while it was opened; the next round lists without it
-        unmoved(serving.ledger, migrated.situation.pointer)
-        if later.decide().hold or _same(later, migrated.situation):
+        unmoved(serving.ledger, migrated.state.pointer)
+        if later.decision.hold or _same(later, migrated.state):
             break
         progress("catch-up rounds", number, rounds)
         migrated = _advanced(intake, migrated, later, serving=serving, progress=progress)
     return migrated
 
 
-def _same(later: Situation, now: Situation) -> bool:
+def _same(later: WorkspaceState, now: WorkspaceState) -> bool:
     taught = later.supervision.set_id == now.supervision.set_id
     return taught and not now.moved and later.manifest.id == now.manifest.id
 
 
 def _advanced(
-    intake: Intake, migrated: Migrated, later: Situation, *, serving: Serving, progress: Progress
+    intake: Intake, migrated: Migrated, later: WorkspaceState, *, serving: Serving, progress: Progress
 ) -> Migrated:
     """Stage what lies between what the new collection holds and a later listing."""
-    situation, prepared = settle(intake, later, migrated.situation, serving=serving, progress=progress)
-    done = stage(serving, target_of(situation), prepared, progress=progress, quarantine=intake.quarantine)
+    state, prepared = settle(intake, later, migrated.state, serving=serving, progress=progress)
+    done = stage(serving, target_of(state), prepared, progress=progress, quarantine=intake.quarantine)
     before, names = migrated.staged, prepared.names or frozenset()
     fresh = (w for w in before.prepared.new if w.document not in names)
     whole = Staged(
@@ -174,13 +172,13 @@ def _advanced(
         added=before.added + done.added,
         retired=before.retired + done.retired,
     )
-    return Migrated(situation, whole)
+    return Migrated(state, whole)
 
 
-def compare(serving: Serving, situation: Situation, staged: Staged, *, progress: Progress) -> Comparison:
+def compare(serving: Serving, state: WorkspaceState, staged: Staged, *, progress: Progress) -> Comparison:
     """Measure the rebuilt index in the dark: its neighbours against the live ones, its graph against exact search."""
     return Comparison(
-        neighbour_overlap(serving, situation, staged, progress=progress),
+        neighbour_overlap(serving, state, staged, progress=progress),
         ann_recall(staged.index, vector_index=serving.index, params=serving.params, progress=progress),
     )
 
@@ -212,20 +210,20 @@ def _recall(at: Index, *, vector_index: VectorIndex, params: Params, progress: P
     return _share(params, RECALL, shares, f"recall@{NEIGHBOURS} of the graph against exact search, 0..1")
 
 
-def neighbour_overlap(serving: Serving, situation: Situation, staged: Staged, *, progress: Progress) -> Signal | None:
+def neighbour_overlap(serving: Serving, state: WorkspaceState, staged: Staged, *, progress: Progress) -> Signal | None:
     """Return the share of each passage's nearest neighbours that live and rebuilt index have in common.
 
     Passages are matched by their text when both are cut alike, else by document. Each side is searched with its own
     vector of the same passage, which itself does not count. k is 10, or a tenth of what there is to choose from.
     """
-    live, new = situation.live, staged.index
-    if live is None or situation.evidence.collection_lost is not None or live.index.collection == new.collection:
+    live, new = state.live, staged.index
+    if live is None or state.evidence.collection_lost is not None or live.index.collection == new.collection:
         return None
     alike = live.index.chunking == new.chunking
     queries = _queries(
         live.index, staged, alike=alike, vector_index=serving.index, models=serving.models, params=serving.params
     )
-    others = min(live.index.points, new.points) if alike else min(live.documents, len(situation.manifest))
+    others = min(live.index.points, new.points) if alike else min(live.documents, len(state.manifest))
     k = max(1, min(NEIGHBOURS, (others - 1) // CROWD))
     shares = []
     for number, (point, ours, theirs) in enumerate(queries):

@@ -35,14 +35,15 @@ def put_note(
     why: str,
     *,
     by: str = "",
+    note: str = "",
     ledger: Ledger,
     memory: Memory,
     now: Callable[[], str],
 ) -> None:
     """Write digests down, and owe them to the record; nothing happens when there are none."""
     if examples:
-        note = Note(examples, why, len(ledger.ids(LINEAGE)), now(), by)
-        ledger.put(LINEAGE, note.id, note.as_json())
+        written = Note(examples, why, nth=len(ledger.ids(LINEAGE)), at=now(), by=by, note=note)
+        ledger.put(LINEAGE, written.id, written.as_json())
         owe(memory, None)
 
 

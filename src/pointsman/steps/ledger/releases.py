@@ -159,13 +159,20 @@ def _whole_id(ledger: Ledger, beginning: str) -> str:
         UsageError: several do.
     """
     found = [id_ for id_ in ledger.ids(RELEASE) if id_.startswith(beginning)]
-    if not found and any(id_.startswith(beginning) for id_ in ledger.ids(REWRITTEN)):
-        return next(id_ for id_ in ledger.ids(REWRITTEN) if id_.startswith(beginning))
+    if not found:
+        found = sorted({_rewritten(ledger, id_) for id_ in ledger.ids(REWRITTEN) if id_.startswith(beginning)})
     if not found:
         raise UnknownRelease(f"release {beginning!r} is not in the ledger; `pointsman history` lists those that are")
     if len(found) > 1:
         raise UsageError(f"{beginning!r} begins {len(found)} release ids ({', '.join(found)}); give more of it")
     return found[0]
+
+
+def _rewritten(ledger: Ledger, id_: str) -> str:
+    """Return what a release became after one forgetting, or several: an id noted before one stays good."""
+    while (twin := ledger.get(REWRITTEN, id_)) is not None and ledger.get(RELEASE, id_) is None:
+        id_ = twin["into"]
+    return id_
 
 
 def kept_releases(ledger: Ledger, keep: int) -> list[Release]:

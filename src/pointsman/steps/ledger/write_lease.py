@@ -14,7 +14,7 @@ from pointsman.core.errors import IndexBusy, LedgerConflict
 from pointsman.core.hashing import content_id
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 
 LEASE_SECONDS = 120.0
 """How long a claim lasts that nobody renews: longer than a write may take, and than two machines' clocks may differ."""
@@ -23,7 +23,7 @@ INDEX_WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "erase
 LEDGER_WRITES = frozenset({"put", "replace", "remove", "mend"})
 
 
-class Claim:
+class WriteLease:
     """The right of one run to write.
 
     Args:
@@ -109,7 +109,7 @@ class Claim:
 class _Guarded:
     """A port whose writes ask for the claim first; everything else passes."""
 
-    def __init__(self, port: Any, claim: Claim, writes: Collection[str]) -> None:
+    def __init__(self, port: Any, claim: WriteLease, writes: Collection[str]) -> None:
         self._port, self._claim, self._writes = port, claim, writes
 
     def __getattr__(self, name: str) -> Any:
@@ -126,8 +126,8 @@ class _Guarded:
         return guarded
 
 
-def claimed(desk: Desk, claim: Claim) -> Desk:
-    """Return the desk whose index and ledger are written to under ``claim`` only."""
-    index = cast("VectorIndex", _Guarded(desk.index, claim, INDEX_WRITES))
-    ledger = cast("Ledger", _Guarded(desk.ledger, claim, LEDGER_WRITES))
-    return replace(desk, index=index, ledger=ledger)
+def leased(resources: Resources, claim: WriteLease) -> Resources:
+    """Return the ports whose index and ledger are written to under ``claim`` only."""
+    index = cast("VectorIndex", _Guarded(resources.index, claim, INDEX_WRITES))
+    ledger = cast("Ledger", _Guarded(resources.ledger, claim, LEDGER_WRITES))
+    return replace(resources, index=index, ledger=ledger)

@@ -47,6 +47,8 @@ class Observation:
     refused: tuple[Refusal, ...] = field(default=())
     source_version: str | None = None
     """The store's own name for this state (a commit), where it has one."""
+    listing: tuple[Listed, ...] = ()
+    """What the store listed; whoever needs a listing later in the same run takes this one."""
 
     @cached_property
     def good(self) -> Manifest:
@@ -84,7 +86,8 @@ def observe(
     seen: dict[str, Seen] = {}
     fresh: set[str] = set()
     tombs = forgotten(serving.ledger)
-    entries, hidden = unnamed(list(intake.store.listing() if listing is None else listing), tombs)
+    listing = tuple(intake.store.listing() if listing is None else listing)
+    entries, hidden = unnamed(list(listing), tombs)
     opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in entries)
     new = sum(listed.document not in known for listed in entries)
     sketches = Sketching(
@@ -110,7 +113,7 @@ def observe(
     if refused != tuple(intake.quarantine.rows("documents")):
         intake.quarantine.replace("documents", refused)
     sketches.keep({s.entry[1] for s in seen.values() if s.entry})
-    return Observation(seen, len(fresh), refused, intake.store.version())
+    return Observation(seen, len(fresh), refused, source_version=intake.store.version(), listing=listing)
 
 
 def _is_as_before(before: Seen | None, listed: Listed) -> bool:

@@ -72,7 +72,8 @@ def could_crowd(guard: Guard, new: int) -> bool:
 class Sketching:
     """Sketches of texts at the time they are read, when so many are to be read that a guard could speak up."""
 
-    def __init__(self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
+    def __init__(
+        self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
     ) -> None:
         """Take how many documents are to be opened, how many of them are new, and how many were known."""
         guard = params.guard

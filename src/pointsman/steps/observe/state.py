@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from pointsman.core.corpus.chunking import chunking_fingerprint
@@ -45,7 +46,7 @@ STEADY = re.compile(r"\b(?=\w*\d)[\w-]{8,}")
 
 
 @dataclass(frozen=True)
-class Situation:
+class WorkspaceState:
     """The store, the examples and params.yaml, against what is live."""
 
     live: Release | None
@@ -77,7 +78,7 @@ class Situation:
     @property
     def key(self) -> str:
         """Id of all that a refresh would act on, and of what it plans: the same key leads to the same outcome."""
-        planned = self.decide()
+        planned = self.decision
         return content_id([
             self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
             self.supervision.probes, self.embedder.base, self.generator.base, str(self.reranking), self.settings,
@@ -85,9 +86,14 @@ class Situation:
             STEADY.sub("…", self.evidence.listing_error or ""), planned.index, planned.train, planned.hold,
         ])  # fmt: skip
 
-    def decide(self, signals: tuple[Signal, ...] = (), *, measured: bool = False) -> Decision:
-        """Return the decision on this situation with what was measured so far."""
-        return decide(replace(self.evidence, signals=signals, measured=measured), self.limits)
+    @cached_property
+    def decision(self) -> Decision:
+        """The decision before anything is measured. It is made once and passed on."""
+        return decide(self.evidence, self.limits)
+
+    def measured(self, signals: tuple[Signal, ...]) -> Decision:
+        """Return the decision after measuring; ``signals`` are all that was measured."""
+        return decide(replace(self.evidence, signals=signals, measured=True), self.limits)
 
     def needs_release(self, decision: Decision) -> bool:
         """Tell whether carrying the decision out gives another release than the live one."""
@@ -106,7 +112,7 @@ class Situation:
             **self.diff.counts,
             "quarantined": len(refused),
             "examples_added": len(now - known),
-            "examples_removed": len(known - now),
+            "examples_removed": len(known - now - self.supervision.stale_examples),
         }
 
 
@@ -117,16 +123,23 @@ def _served(ledger: Ledger) -> tuple[Mapping[str, Any] | None, Release | None, M
     return pointer, live, manifest_of(ledger, live) if live else Manifest()
 
 
-def survey(
+def observe_state(
     intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
-) -> Situation:
-    """Return the situation now: one listing (or the one given), only changed documents opened, no model loaded.
+) -> WorkspaceState:
+    """Return the state now: one listing (or the one given), only changed documents opened, no model loaded.
 
     Raises:
-        ListingFailed: the store could not be listed; ``unlisted`` is the situation then.
+        ListingFailed: the store could not be listed; ``state_unlisted`` is the state then.
     """
-    pointer, live, live_manifest = _served(serving.ledger)
     observation = observe(intake, listing, serving=serving, run_memory=records.memory, progress=progress)
+    return state_of(intake, observation, serving=serving, records=records, progress=progress)
+
+
+def state_of(
+    intake: Intake, observation: Observation, *, serving: Serving, records: Records, progress: Progress
+) -> WorkspaceState:
+    """Return the state that an observation of the store shows; the store is not listed."""
+    pointer, live, live_manifest = _served(serving.ledger)
     lost = live is None or live.index.collection not in serving.index.collections()
     manifest, carried = observation.accepted(Manifest() if lost else live_manifest)
     diff = Diff.between(live_manifest, manifest)
@@ -142,7 +155,7 @@ def survey(
         progress=progress,
     )
     known = _examples(serving.ledger, live.examples if live else None)
-    supervision = supervise(intake, manifest, known, records=records)
+    supervision = supervise(intake, manifest, records=records)
     wanted = Configured.beside(live, models=serving.models, params=serving.params)
     learning = _learning(serving, live, wanted.generator, supervision, records=records, quarantine=intake.quarantine)
     configured = wanted.changes(live, vector_index=serving.index, params=serving.params)
@@ -170,14 +183,14 @@ def survey(
         ),
     )
     limits = limits_of(serving.params)
-    return Situation(
+    return WorkspaceState(
         live, live_manifest, observation, manifest, carried, diff, supervision, wanted.embedder, wanted.generator,
         wanted.prompt, under_approval(serving.ledger, pointer, evidence, limits, seen.documents), limits,
         content_id(asdict(serving.params)), pointer, wanted.reranking, known, seen.documents,
     )  # fmt: skip
 
 
-def unlisted(error: ListingFailed, *, ledger: Ledger, models: Models, params: Params) -> Situation:
+def state_unlisted(error: ListingFailed, *, ledger: Ledger, models: Models, params: Params) -> WorkspaceState:
     """Return the situation while the store cannot be listed: what is live, and that nothing else is known."""
     pointer, live, manifest = _served(ledger)
     wanted = Configured.beside(live, models=models, params=params)
@@ -187,21 +200,21 @@ def unlisted(error: ListingFailed, *, ledger: Ledger, models: Models, params: Pa
         changes=Diff().counts, live_documents=len(manifest), listed_documents=0, documents=len(manifest),
         corpus=manifest.id, live=live.id if live else None, has_live=live is not None, listing_error=str(error),
     )  # fmt: skip
-    return Situation(
+    return WorkspaceState(
         live, manifest, Observation({}), manifest, frozenset(), Diff(), supervision,
         wanted.embedder, wanted.generator, wanted.prompt, evidence, limits_of(params),
         content_id(asdict(params)), pointer, wanted.reranking, known,
     )  # fmt: skip
 
 
-def surveyed(
+def state_now(
     intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
-) -> Situation:
+) -> WorkspaceState:
     """Return the situation now, that of a store which cannot be listed included."""
     try:
-        return survey(intake, listing, serving=serving, records=records, progress=progress)
+        return observe_state(intake, listing, serving=serving, records=records, progress=progress)
     except ListingFailed as error:
-        return unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
+        return state_unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
 
 
 def attempt_id(params: Params, supervision: Supervision, generator: Model) -> str:

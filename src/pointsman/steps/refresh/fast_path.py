@@ -18,7 +18,7 @@ from pointsman.steps.resources import Intake, Records, Serving
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class FastPath:
     """One listing, and what it is worth."""
 
     listing: tuple[Listed, ...]
@@ -28,7 +28,7 @@ class Glance:
     """The report of the last look, when it had the same mark: nothing is to be done."""
 
 
-def glance(intake: Intake, *, beat: bool, serving: Serving, records: Records) -> Glance | None:
+def fast_path(intake: Intake, *, beat: bool, serving: Serving, records: Records) -> FastPath | None:
     """List the store and compare one mark; None when the store cannot be listed, which ``look`` will say.
 
     Neither manifests nor what is remembered of the documents is read. ``beat`` counts the visit.
@@ -41,7 +41,7 @@ def glance(intake: Intake, *, beat: bool, serving: Serving, records: Records) ->
     mark = _mark(intake, listing, serving=serving)
     known = records.memory.get(QUIET)
     if mark is None or known.get("mark") != mark or behind(records.memory):
-        return Glance(listing, mark)
+        return FastPath(listing, mark)
     if beat:
         last = records.memory.get(LAST)
         records.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": records.now()})
@@ -52,10 +52,10 @@ def glance(intake: Intake, *, beat: bool, serving: Serving, records: Records) ->
         "seconds": seconds,
         "money": money(seconds, serving.params.budget.price_per_hour),
     }
-    return Glance(listing, mark, {**report, "seconds": seconds})
+    return FastPath(listing, mark, {**report, "seconds": seconds})
 
 
-def keep(memory: Memory, seen: Glance, report: Mapping[str, Any]) -> None:
+def keep(memory: Memory, seen: FastPath, report: Mapping[str, Any]) -> None:
     """Remember that this glance came to ``report``: nothing to do, nothing owed."""
     if seen.mark is not None:
         memory.put(QUIET, {"mark": seen.mark, "report": dict(report)})

@@ -30,12 +30,13 @@ from pointsman.steps.indexing.stage import Staged, stage, unstage
 from pointsman.steps.ledger.approvals import ceilings_of, put_hold
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
-from pointsman.steps.observe.state import Situation, survey, unlisted
+from pointsman.steps.observe.state import WorkspaceState, observe_state, state_unlisted
 from pointsman.steps.refresh.remember import learn, remember
 from pointsman.steps.refresh.report import Outcome, Work, as_record, estimate
 from pointsman.steps.release.promote import candidate, compose, promote, put_candidate
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.runner import Runner, run_here
+from pointsman.steps.supervision.accept import note_examples
 from pointsman.steps.supervision.taint import note_taint
 from pointsman.steps.training.results import INDEX, MIGRATION, Acted, Trained
 from pointsman.steps.training.train import build_ahead, role_report, train_generator, train_retriever
@@ -44,6 +45,7 @@ from pointsman.steps.training.train import build_ahead, role_report, train_gener
 def refresh(
     intake: Intake,
     *,
+    state: WorkspaceState | None = None,
     trigger: str = "manual",
     do: Runner = run_here,
     serving: Serving,
@@ -53,42 +55,47 @@ def refresh(
 ) -> Outcome:
     """Carry the loop through once; ``look`` tells beforehand whether it is worth it.
 
-    A store that still cannot be listed after the retries of ``do`` is held, on record.
+    ``state`` is what ``look`` observed just before. Without one, or where the store could not be listed or another run
+    went live since, the store is observed here. One that still cannot be listed after the retries of ``do`` is held.
 
     Raises:
         StoreMoved: the store changed under the run; nothing a reader sees was touched, run it again.
     """
     started = records.clock()
-    try:
-        situation = do("observe", survey, intake, serving=serving, records=records, progress=progress)
-    except ListingFailed as error:
-        situation = unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
-    acted = Acted(situation.decide(), Assessment())
+    if state is None or state.evidence.listing_error or state.pointer != serving.ledger.pointer():
+        state = _observed(intake, do, serving=serving, records=records, progress=progress)
+    note_examples(intake, state.manifest, state.supervision, served=state.known_examples, records=records)
+    acted = Acted(state.decision, Assessment())
     if not acted.decision.hold:
-        note_taint(situation.live, situation.supervision, ledger=serving.ledger, memory=records.memory)
-        situation, acted = _act(
-            intake, situation, do, serving=serving, records=records, builder=builder, progress=progress
-        )
+        note_taint(state.live, state.supervision, ledger=serving.ledger, memory=records.memory)
+        state, acted = _act(intake, state, do, serving=serving, records=records, builder=builder, progress=progress)
     release = (
         None
         if acted.decision.hold
-        else compose(situation, acted, builder=builder, ledger=serving.ledger, params=serving.params)
+        else compose(state, acted, builder=builder, ledger=serving.ledger, params=serving.params)
     )
-    outcome = _outcome(records, situation, acted, release, started, builder=builder, params=serving.params)
+    outcome = _outcome(records, state, acted, release, started, builder=builder, params=serving.params)
     _record(records, outcome, trigger, params=serving.params)
     if release is not None:
-        _go_live(situation, release, do, ledger=serving.ledger, now=records.now)
+        _go_live(state, release, do, ledger=serving.ledger, now=records.now)
     if not (acted.decision.hold or acted.refused or acted.waits):
-        _book(situation, acted, clock=records.clock, memory=records.memory)
+        _book(state, acted, clock=records.clock, memory=records.memory)
     learn(outcome, acted, clock=records.clock, memory=records.memory)
     do("record", sync_tracker, records)
     remember(intake, outcome, acted, serving=serving, records=records, progress=progress)
     return outcome
 
 
+def _observed(intake: Intake, do: Runner, *, serving: Serving, records: Records, progress: Progress) -> WorkspaceState:
+    try:
+        return do("observe", observe_state, intake, serving=serving, records=records, progress=progress)
+    except ListingFailed as error:
+        return state_unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
+
+
 def _outcome(
     records: Records,
-    situation: Situation,
+    state: WorkspaceState,
     acted: Acted,
     release: Release | None,
     started: float,
@@ -99,14 +106,14 @@ def _outcome(
     """Return what a run that began at ``started`` came to, for its report and its record."""
     work = _work(acted)
     return Outcome(
-        situation, acted.decision,
+        state, acted.decision,
         work=work,
         estimate_seconds=estimate(records.memory, acted.decision, work),
         seconds=records.clock() - started,
         gate=worst(list(acted.gates.values())),
         gates=acted.gates,
-        release=release or situation.live,
-        candidate=None if acted.decision.hold else candidate(situation, acted, builder=builder, ledger=records.ledger, params=params),
+        release=release or state.live,
+        candidate=None if acted.decision.hold else candidate(state, acted, builder=builder, ledger=records.ledger, params=params),
         signals=acted.assessment.signals,
         facts=acted.assessment.facts,
         edits=acted.assessment.edits,
@@ -115,29 +122,29 @@ def _outcome(
     )  # fmt: skip
 
 
-def _book(situation: Situation, acted: Acted, *, clock: Callable[[], float], memory: Memory) -> None:
+def _book(state: WorkspaceState, acted: Acted, *, clock: Callable[[], float], memory: Memory) -> None:
     """Bring the accounts of what is owed up to date."""
     found = acted.assessment
-    evidence = replace(situation.evidence, signals=found.signals, measured=True)
+    evidence = replace(state.evidence, signals=found.signals, measured=True)
     new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
-    book(acted.decision, evidence, situation.limits, acted.trained.keys(), new=new, clock=clock, memory=memory)
+    book(acted.decision, evidence, state.limits, acted.trained.keys(), new=new, clock=clock, memory=memory)
 
 
 def _record(records: Records, outcome: Outcome, trigger: str, *, params: Params) -> None:
     """Write the decision to the ledger before it takes effect: a run that is killed then is still on record."""
-    situation = outcome.situation
+    state = outcome.state
     if outcome.decision.hold:
-        ceilings = ceilings_of(situation.evidence, situation.limits, situation.watched)
-        put_hold(records.ledger, situation.pointer, outcome.decision.id, ceilings)
+        ceilings = ceilings_of(state.evidence, state.limits, state.watched)
+        put_hold(records.ledger, state.pointer, outcome.decision.id, ceilings)
     if outcome.candidate is not None and outcome.release is not None:
         put_candidate(records.ledger, outcome.decision.id, outcome.candidate, outcome.release)
     records.ledger.put(DECISION, outcome.decision.id, as_record(outcome, trigger, now=records.now, params=params))
     owe(records.memory, outcome.decision.id)
 
 
-def _go_live(situation: Situation, release: Release, do: Runner, *, ledger: Ledger, now: Callable[[], str]) -> None:
+def _go_live(state: WorkspaceState, release: Release, do: Runner, *, ledger: Ledger, now: Callable[[], str]) -> None:
     try:
-        do("release", promote, situation, release, ledger=ledger, now=now)
+        do("release", promote, state, release, ledger=ledger, now=now)
     except LedgerConflict:
         ledger.remove(DECISION, release.decision)
         raise
@@ -145,25 +152,25 @@ def _go_live(situation: Situation, release: Release, do: Runner, *, ledger: Ledg
 
 def _act(
     intake: Intake,
-    situation: Situation,
+    state: WorkspaceState,
     do: Runner,
     *,
     serving: Serving,
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> tuple[Situation, Acted]:
+) -> tuple[WorkspaceState, Acted]:
     """Stage, measure, decide, train and gate; nothing is visible to readers yet.
 
     Returns what was done, and the situation it was done in: a rebuild catches up with what changed meanwhile.
     """
-    track, staged, embedded, rate = situation.decide().index, None, 0, None
+    track, staged, embedded, rate = state.decision.index, None, 0, None
     if track is Track.REBUILD:
-        situation, staged, embedded, rate = _rebuild(
-            intake, situation, do, serving=serving, records=records, builder=builder, progress=progress
+        state, staged, embedded, rate = _rebuild(
+            intake, state, do, serving=serving, records=records, builder=builder, progress=progress
         )
     elif track is not Track.KEEP:
-        target = target_of(situation)
+        target = target_of(state)
         staged = do(
             "stage",
             stage,
@@ -174,37 +181,37 @@ def _act(
             quarantine=intake.quarantine,
         )
         embedded = staged.embedded
-    assessment = do("assess", assess, intake, situation, staged, serving=serving, memory=records.memory)
+    assessment = do("assess", assess, intake, state, staged, serving=serving, memory=records.memory)
     gates: dict[str, Ruling] = {}
-    asked = staged.index if staged else situation.live.index if situation.live else None
-    if asked is not None and (staged is not None or situation.evidence.reranker_changed):
+    asked = staged.index if staged else state.live.index if state.live else None
+    if asked is not None and (staged is not None or state.evidence.reranker_changed):
         gates[INDEX] = assessment.rule_index(
             serving.params, serving.index.count(asked.collection, revision=asked.revision), asked.points
         )
     if staged is not None and track is Track.REBUILD and gates[INDEX].verdict is not Verdict.REFUSE:
-        compared = do("compare", compare, serving, situation, staged, progress=progress)
+        compared = do("compare", compare, serving, state, staged, progress=progress)
         assessment = replace(assessment, signals=(*assessment.signals, *compared.signals))
         gates[MIGRATION] = compared.rule(serving.params, len(assessment.staged_hits))
-    acted = Acted(situation.decide(assessment.signals, measured=True), assessment, staged, {}, gates, embedded, rate)
+    acted = Acted(state.measured(assessment.signals), assessment, staged, {}, gates, embedded, rate)
     if acted.refused:
         if staged is not None:
             do("undo stage", unstage, serving.index, staged.index.collection, staged.index.revision)
-        return situation, replace(acted, staged=None)
-    return situation, acted if acted.waits else _train(
-        intake, situation, acted, do, serving=serving, records=records, builder=builder, progress=progress
+        return state, replace(acted, staged=None)
+    return state, acted if acted.waits else _train(
+        intake, state, acted, do, serving=serving, records=records, builder=builder, progress=progress
     )
 
 
 def _rebuild(
     intake: Intake,
-    situation: Situation,
+    state: WorkspaceState,
     do: Runner,
     *,
     serving: Serving,
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> tuple[Situation, Staged, int, float | None]:
+) -> tuple[WorkspaceState, Staged, int, float | None]:
     """Build a collection beside the live one and catch up with the store; one that a release has is taken up again.
 
     Returns the situation of the last listing taken in, its stage, the texts embedded and the build's rate.
@@ -212,24 +219,22 @@ def _rebuild(
     embedded, rate = 0, None
     chunking = chunking_fingerprint(serving.params.chunking.max_tokens)
     known = tip_release(
-        Index.name(situation.embedder.fingerprint, chunking), vector_index=serving.index, ledger=serving.ledger
+        Index.name(state.embedder.fingerprint, chunking), vector_index=serving.index, ledger=serving.ledger
     )
-    if situation.embedder.adapter is None and known is None:
+    if state.embedder.adapter is None and known is None:
         built = do("build index", build_ahead, builder=builder, vector_index=serving.index)
         embedded, rate = int(built["embedded"]), build_rate(built)
-    situation, prepared = do("prepare", settle, intake, situation, serving=serving, progress=progress)
-    staged = do(
-        "stage", stage, serving, target_of(situation), prepared, progress=progress, quarantine=intake.quarantine
-    )
+    state, prepared = do("prepare", settle, intake, state, serving=serving, progress=progress)
+    staged = do("stage", stage, serving, target_of(state), prepared, progress=progress, quarantine=intake.quarantine)
     migrated = do(
-        "catch up", catch_up, intake, Migrated(situation, staged), serving=serving, records=records, progress=progress
+        "catch up", catch_up, intake, Migrated(state, staged), serving=serving, records=records, progress=progress
     )
-    return migrated.situation, migrated.staged, embedded + migrated.staged.embedded, rate
+    return migrated.state, migrated.staged, embedded + migrated.staged.embedded, rate
 
 
 def _train(
     intake: Intake,
-    situation: Situation,
+    state: WorkspaceState,
     acted: Acted,
     do: Runner,
     *,
@@ -246,7 +251,7 @@ def _train(
             "train retriever",
             train_retriever,
             intake,
-            situation,
+            state,
             assessment,
             staged,
             serving=serving,
@@ -261,8 +266,9 @@ def _train(
             "train generator",
             train_generator,
             serving,
-            situation,
+            state,
             assessment,
+            decision=decision,
             records=records,
             builder=builder,
             example_files=intake.examples,

@@ -11,35 +11,35 @@ from pointsman.steps.history.throughput import training_tokens
 from pointsman.steps.indexing.forecast import forecast
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import target_of
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.report import Outcome, Work, estimate
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.experience_replay import examples_used
 
 
-def preview(intake: Intake, situation: Situation, *, serving: Serving, records: Records, progress: Progress) -> Outcome:
+def preview(
+    intake: Intake, state: WorkspaceState, *, serving: Serving, records: Records, progress: Progress
+) -> Outcome:
     """Return what a refresh would do and cost: chunks are counted, nothing is embedded, staged or trained."""
     started = records.clock()
-    decision = situation.decide()
+    decision = state.decision
     work, migration = Work(), None
     edits: Sequence[Edit] = ()
     if decision.index is not Track.KEEP and not decision.hold:
-        prepared = prepare(intake, target_of(situation), serving=serving, progress=progress)
+        prepared = prepare(intake, target_of(state), serving=serving, progress=progress)
         work = Work(
             chunks_embedded=prepared.to_embed,
             chunks_reused=len(prepared.stage.add) - prepared.to_embed,
             points_added=len(prepared.stage.add),
             points_retired=len(prepared.stage.retire),
         )
-        edits = edits_of(serving.index, situation.live, prepared.edited, serving.models.embedder(situation.embedder))
-        migration = (
-            forecast(serving, situation, prepared, clock=records.clock) if decision.index is Track.REBUILD else None
-        )
+        edits = edits_of(serving.index, state.live, prepared.edited, serving.models.embedder(state.embedder))
+        migration = forecast(serving, state, prepared, clock=records.clock) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
         used = examples_used(
-            situation.live, situation.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
+            state.live, state.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
         )
         work = replace(work, tokens_trained=training_tokens(serving.params, used))
     seconds = estimate(records.memory, decision, work)
     took = records.clock() - started
-    return Outcome(situation, decision, work, seconds, took, release=situation.live, migration=migration, edits=edits)
+    return Outcome(state, decision, work, seconds, took, release=state.live, migration=migration, edits=edits)

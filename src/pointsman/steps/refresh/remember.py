@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pointsman.core.errors import StoreMoved
 from pointsman.core.gates.ruling import Verdict
 from pointsman.core.hashing import content_id
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST
 from pointsman.steps.history.throughput import THROUGHPUT, TRAIN, throughput
-from pointsman.steps.observe.state import Situation, surveyed
+from pointsman.steps.observe.state import WorkspaceState, state_of
 from pointsman.steps.refresh.report import Outcome, estimate
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.training.results import INDEX, Acted
@@ -54,7 +55,7 @@ def remember(
     }
     damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
     if not damaged:
-        last["key"] = _settled_key(intake, outcome.situation, serving=serving, records=records, progress=progress)
+        last["key"] = _settled_key(intake, outcome.state, serving=serving, records=records, progress=progress)
     records.memory.put(LAST, last)
 
 
@@ -66,21 +67,27 @@ def _pace(report: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _settled_key(
-    intake: Intake, done: Situation, *, serving: Serving, records: Records, progress: Progress
+    intake: Intake, done: WorkspaceState, *, serving: Serving, records: Records, progress: Progress
 ) -> str | None:
-    """Return the id of the situation now; None when something came meanwhile, which has not been tried yet.
+    """Return the id of the state that this run left; None when people changed something meanwhile, or while it was read.
+
+    The store is not listed again: what changed since is for the next refresh to find.
 
     A first index looks at no example: those that were there with it are for the next refresh.
     """
-    now = surveyed(intake, serving=serving, records=records, progress=progress)
-    if done.live is None and now.decide().train:
+    if done.evidence.listing_error:
+        return done.key
+    try:
+        now = state_of(intake, done.observation, serving=serving, records=records, progress=progress)
+    except StoreMoved:
         return None
-    same_store = bool(now.evidence.listing_error) == bool(done.evidence.listing_error)
-    return now.key if same_store and _source(now) == _source(done) and not done.moved else None
+    if done.live is None and now.decision.train:
+        return None
+    return now.key if _source(now) == _source(done) and not done.moved else None
 
 
-def _source(situation: Situation) -> tuple[str, ...]:
+def _source(state: WorkspaceState) -> tuple[str, ...]:
     """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
-    seen, supervision = situation.observation, situation.supervision
+    seen, supervision = state.observation, state.supervision
     refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])
-    return seen.good.id, refused, supervision.set_id, supervision.probes, situation.settings
+    return seen.good.id, refused, supervision.set_id, supervision.probes, state.settings

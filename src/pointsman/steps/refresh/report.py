@@ -19,7 +19,7 @@ from pointsman.settings.params import Params
 from pointsman.steps.evaluation.drift import alarms
 from pointsman.steps.evaluation.edits import edits_shown
 from pointsman.steps.history.throughput import TRAIN, throughput
-from pointsman.steps.observe.state import Situation
+from pointsman.steps.observe.state import WorkspaceState
 
 HELD_EXIT = 3
 """Exit code of a refresh that a guard held or the gate refused."""
@@ -40,7 +40,7 @@ class Work:
 class Outcome:
     """How a refresh, or a plan, came out."""
 
-    situation: Situation
+    state: WorkspaceState
     decision: Decision
     work: Work = field(default_factory=Work)
     estimate_seconds: float = 0.0
@@ -76,9 +76,9 @@ def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
     return {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
-        "corpus": outcome.situation.manifest.id,
-        "changes": outcome.situation.changes,
-        "stale_examples": len(outcome.situation.supervision.stale_examples),
+        "corpus": outcome.state.manifest.id,
+        "changes": outcome.state.changes,
+        "stale_examples": len(outcome.state.supervision.stale_examples),
         "decision": outcome.decision.as_json(),
         "work": asdict(outcome.work),
         "cost": {
@@ -87,7 +87,7 @@ def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
             "money": money(outcome.seconds, price),
             "estimate_money": money(outcome.estimate_seconds, price),
         },
-        "source_version": outcome.situation.observation.source_version,
+        "source_version": outcome.state.observation.source_version,
         "gate": outcome.gate,
         "gates": {name: ruling.as_json() for name, ruling in outcome.gates.items()},
         "seconds": round(outcome.seconds, 3),
@@ -99,19 +99,19 @@ def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
 
 def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params: Params) -> dict[str, Any]:
     """Return the decision record: all that is needed to explain the decision, and to replay it."""
-    situation = outcome.situation
-    live, public = situation.live, _public(asdict(params))
+    state = outcome.state
+    live, public = state.live, _public(asdict(params))
     record = {
         "decision_id": outcome.decision.id,
         "at": now(),
         "trigger": trigger,
         "report": as_report(params, outcome),
-        "evidence": situation.evidence.as_json() | {
+        "evidence": state.evidence.as_json() | {
             "signals": [s.as_json() for s in sorted(outcome.signals, key=lambda s: s.name)],
             "measured": not outcome.decision.hold,
         },
         "signals": [s.as_json() for s in outcome.signals],
-        "limits": asdict(situation.limits),
+        "limits": asdict(state.limits),
         "params": public,
         "attribution": dict(counts(outcome.facts)),
         "attributions": attributions(outcome.facts),
@@ -122,17 +122,17 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
         "candidate": outcome.candidate.id if outcome.candidate else None,
         "live_before": live.id if live else None,
         "datasets": {
-            "documents": {"id": situation.manifest.id, "n": len(situation.manifest), "source": public["store"]["url"]},
+            "documents": {"id": state.manifest.id, "n": len(state.manifest), "source": public["store"]["url"]},
             "examples": {
-                "id": situation.supervision.set_id,
-                "n": len(situation.supervision.examples),
+                "id": state.supervision.set_id,
+                "n": len(state.supervision.examples),
                 "source": params.examples.path,
             },
         },
-        "source_version": situation.observation.source_version,
-        "changed": {kind: _names(situation, kind) for kind in Diff.KINDS},
-        "carried": sorted(situation.carried),
-        "quarantine": [asdict(r) for r in situation.observation.refused][:100],
+        "source_version": state.observation.source_version,
+        "changed": {kind: _names(state, kind) for kind in Diff.KINDS},
+        "carried": sorted(state.carried),
+        "quarantine": [asdict(r) for r in state.observation.refused][:100],
     }  # fmt: skip
     whole: dict[str, Any] = finite(record)
     return whole
@@ -168,6 +168,6 @@ def _gate_row(ruling: Ruling) -> dict[str, Any]:
     return {"verdict": str(ruling.verdict), "because": ruling.because, **numbers}
 
 
-def _names(situation: Situation, kind: str) -> list[Any]:
+def _names(state: WorkspaceState, kind: str) -> list[Any]:
     """Return up to 50 names of one kind of change: enough to recognise it, small enough to keep."""
-    return [list(name) if isinstance(name, tuple) else name for name in getattr(situation.diff, kind)[:50]]
+    return [list(name) if isinstance(name, tuple) else name for name in getattr(state.diff, kind)[:50]]

@@ -7,7 +7,7 @@ from pointsman.core.errors import UsageError
 from pointsman.core.supervision.lineage import CONFIRMED, Stale
 from pointsman.ports.progress import Progress
 from pointsman.steps.ledger.lineage import put_note
-from pointsman.steps.observe.state import survey
+from pointsman.steps.observe.state import observe_state
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.stale import as_row, stale_ids
 
@@ -19,6 +19,7 @@ def confirm(
     document: str | None = None,
     everything: bool = False,
     by: str,
+    note: str = "",
     serving: Serving,
     records: Records,
     progress: Progress,
@@ -26,18 +27,22 @@ def confirm(
     """Write down that examples hold for the present text of their documents; return what was confirmed and what left.
 
     Args:
-        desk: the store is listed, no model is loaded.
+        resources: the store is listed, no model is loaded.
         examples: beginnings of ids of stale examples.
         document: only what changed in this document.
         everything: every stale example.
         by: who says so.
+        note: why.
+        serving: what is live.
+        records: where the note is written.
+        progress: shows how far the listing is.
 
     Raises:
         UsageError: nothing was named, a name fits no stale example or several, or the document is gone.
     """
     if bool(examples) == everything:
         raise UsageError("name the examples to confirm, or say --all; `pointsman status` lists the stale ones")
-    stale = survey(intake, serving=serving, records=records, progress=progress).supervision.stale
+    stale = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
     named = set(stale_ids(stale)) if everything else {_named(stale, beginning) for beginning in examples}
     wanted = [each for each in stale if each.example in named and document in {None, each.document}]
     if not everything and not wanted:
@@ -49,10 +54,15 @@ def confirm(
     for each in wanted:
         if each.now is not None:
             digests.setdefault(each.digest, {})[each.document] = each.now
-    put_note(digests, CONFIRMED, by=by, ledger=serving.ledger, memory=records.memory, now=records.now)
-    left = survey(intake, serving=serving, records=records, progress=progress).supervision.stale
+    put_note(digests, CONFIRMED, by=by, note=note, ledger=serving.ledger, memory=records.memory, now=records.now)
+    left = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
     done = [each for each in wanted if each.now is not None]
-    return {"by": by, "confirmed": [as_row(each) for each in done], "left": [as_row(each) for each in left]}
+    return {
+        "by": by,
+        "confirmed": [as_row(each) for each in done],
+        "left": [as_row(each) for each in left],
+        **({"note": note} if note else {}),
+    }
 
 
 def _named(stale: Sequence[Stale], beginning: str) -> str:

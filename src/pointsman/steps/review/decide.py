@@ -16,7 +16,7 @@ from pointsman.steps.history.last_run import LAST
 from pointsman.steps.ledger.approvals import APPROVE, REJECT, ceilings_of, held, holds, last_word, say
 from pointsman.steps.ledger.releases import DECISION, PROMOTE, load, move_pointer
 from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
-from pointsman.steps.observe.state import Situation, surveyed
+from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.release.promote import CANDIDATE
 from pointsman.steps.release.rollback import servable
 from pointsman.steps.resources import Intake, Records, Serving
@@ -36,6 +36,8 @@ class Waiting:
     """The release that it was compared with."""
     said: Mapping[str, Any] | None = None
     """What was last said about it."""
+    approvable: bool = True
+    """False for a hold that only ends by itself: the store could not be listed."""
 
     @property
     def rejected(self) -> bool:
@@ -47,7 +49,8 @@ class Waiting:
         told = {"kind": self.kind, "decision": self.decision, "because": self.because}
         if self.rejected and self.said:
             return told | {name: self.said[name] for name in ("by", "at", "note")}
-        return told | {"candidate": self.candidate, "command": f"pointsman approve {self.decision}"}
+        command = f"pointsman approve {self.decision}" if self.approvable else "pointsman refresh"
+        return told | {"candidate": self.candidate, "command": command}
 
 
 def open_reviews(*, ledger: Ledger, memory: Memory) -> list[Waiting]:
@@ -99,12 +102,12 @@ def approve(
     """
     if waiting.kind == CANDIDATE:
         return _choose(records, waiting, by=by, note=note, vector_index=serving.index)
-    situation = surveyed(intake, serving=serving, records=records, progress=progress)
-    ceilings = _still_held(serving.ledger, waiting, situation)
+    state = state_now(intake, serving=serving, records=records, progress=progress)
+    ceilings = _still_held(serving.ledger, waiting, state)
     owe(records.memory, waiting.decision)
     return say(
         serving.ledger,
-        situation.pointer,
+        state.pointer,
         APPROVE,
         waiting.decision,
         by=by,
@@ -122,28 +125,28 @@ def reject(records: Records, waiting: Waiting, *, by: str, note: str) -> dict[st
     return said
 
 
-def _still_held(ledger: Ledger, waiting: Waiting, situation: Situation) -> Mapping[str, Ceiling]:
+def _still_held(ledger: Ledger, waiting: Waiting, state: WorkspaceState) -> Mapping[str, Ceiling]:
     """Return how far the held decision went, when what is listed now goes no further.
 
     Raises:
         UsageError: it goes further, nothing is held now, or it cannot be approved at all.
     """
-    evidence, documents = situation.evidence, situation.watched
+    evidence, documents = state.evidence, state.watched
     if evidence.listing_error is not None:
         raise UsageError(
             f"decision {waiting.decision} cannot be approved: the store could not be listed "
             f"({evidence.listing_error}); the hold goes by itself when the listing works again"
         )
-    now = {alarm.signal: alarm.value for alarm in alarms(evidence, situation.limits)}
+    now = {alarm.signal: alarm.value for alarm in alarms(evidence, state.limits)}
     if not now:
         raise UsageError(
             f"decision {waiting.decision} is not held any more: the store, listed again, shows nothing that a guard "
             "stops; run `pointsman refresh`"
         )
-    ceilings = held(ledger, situation.pointer, waiting.decision)
-    if ceilings is None and situation.decide().id == waiting.decision:
-        ceilings = ceilings_of(evidence, situation.limits, documents)
-    over = beyond(ceilings, now, documents) if ceilings else [f"decision {situation.decide().id} is what it gives"]
+    ceilings = held(ledger, state.pointer, waiting.decision)
+    if ceilings is None and state.decision.id == waiting.decision:
+        ceilings = ceilings_of(evidence, state.limits, documents)
+    over = beyond(ceilings, now, documents) if ceilings else [f"decision {state.decision.id} is what it gives"]
     if ceilings is None or over:
         raise UsageError(
             f"decision {waiting.decision} is not what the store shows any more: {'; '.join(over)}; nothing was "
@@ -181,7 +184,14 @@ def _hold(ledger: Ledger, decision: str) -> Waiting | None:
     if record is None:
         return None
     stopped = [r["because"] for r in record["report"]["decision"]["reasons"] if r["signal"].startswith("guard.")]
-    return Waiting("hold", decision, "; ".join(stopped), said=last_word(ledger, decision))
+    ceilings = held(ledger, ledger.pointer(), decision)
+    return Waiting(
+        "hold",
+        decision,
+        "; ".join(stopped),
+        said=last_word(ledger, decision),
+        approvable=ceilings is None or bool(ceilings),
+    )
 
 
 def _candidate(ledger: Ledger, id_: str) -> Waiting | None:

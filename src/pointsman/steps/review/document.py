@@ -65,7 +65,7 @@ def _chunks(serving: Serving, document: str) -> list[Chunk]:
 
 
 def _versions(ledger: Ledger, document: str) -> dict[str, ManifestEntry | None]:
-    """Return the version of a document that each release holds, None where it holds none; each manifest is read once."""
+    """Return the version of a document in each release, None where it has none; each manifest is read once."""
     by_corpus: dict[str, ManifestEntry | None] = {}
     found = {}
     for release in all_releases(ledger):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pointsman.core.errors import UsageError
 from pointsman.core.policy.reproduce import reproduce
+from pointsman.core.release import Model
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST
@@ -24,13 +25,13 @@ def history(ledger: Ledger) -> dict[str, Any]:
     """Return decisions and moves of the live pointer, newest first."""
     records = [record for id_ in ledger.ids(DECISION) if (record := ledger.get(DECISION, id_))]
     chain = moves(ledger)
-    taken = {move["release"] for move in chain}
+    approve_listed = {move["release"] for move in chain}
     decisions = [
         {
             "decision_id": r["decision_id"], "at": r["at"], "trigger": r["trigger"],
             "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
             "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
-            "went_live": _went_live(ledger, r, taken),
+            "went_live": _went_live(ledger, r, approve_listed),
         }
         for r in records
     ]  # fmt: skip
@@ -44,7 +45,7 @@ def history(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _went_live(ledger: Ledger, record: Mapping[str, Any], taken: Collection[str]) -> bool | None:
+def _went_live(ledger: Ledger, record: Mapping[str, Any], approve_listed: Collection[str]) -> bool | None:
     """Tell whether the release that a decision made was ever live: a kill before the pointer moved leaves the record.
 
     None for a decision that made no release.
@@ -52,14 +53,14 @@ def _went_live(ledger: Ledger, record: Mapping[str, Any], taken: Collection[str]
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if made is None or made["decision"] != record["decision_id"]:
         return None
-    return made["id"] in taken
+    return made["id"] in approve_listed
 
 
 def _parts(ledger: Ledger, id_: str) -> dict[str, Any]:
     value = ledger.get(RELEASE, id_)
     if value is None:
         return {}
-    generator = value["generator"]["adapter"] or value["generator"]["base"]
+    generator = Model(**value["generator"]).fingerprint
     return {"collection": value["index"]["collection"], "revision": value["index"]["revision"], "generator": generator}
 
 
@@ -78,9 +79,9 @@ def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[st
     record = ledger.get(DECISION, found[0]) or {}
     again = reproduce(record["decision_id"], record["evidence"], record["limits"], record["report"]["decision"])
     chain = moves(ledger)
-    taken = {move["release"] for move in chain}
+    approve_listed = {move["release"] for move in chain}
     return record | {
-        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, taken),
+        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, approve_listed),
         "afterwards": _afterwards(ledger, record, chain),
     }  # fmt: skip
 

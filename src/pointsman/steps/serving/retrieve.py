@@ -58,7 +58,7 @@ def retrieve(
     allow: Filter | None = None,
     rerank: Rerank | None = None,
 ) -> list[list[Hit]]:
-    """Return the passages that a reader of ``at`` gets for each question, best first, and each of them merge_copies.
+    """Return the passages that a reader of ``at`` gets for each question, best first, each passage once.
 
     ``allow`` is the reader's; None, for measurement alone, sees everything.
     """

@@ -25,7 +25,7 @@ from pointsman.steps.resources import Intake, Records
 SUPERVISION = "supervision"
 """Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
 
-FORMAT = 5
+FORMAT = 6
 """Of what is remembered; another one is not read."""
 
 NOTHING = Forgotten()
@@ -66,6 +66,8 @@ class Supervision:
     """``file:line`` of the rows refused."""
     stale: tuple[Stale, ...] = ()
     """What changed for each example that was set aside; a document each."""
+    unnoted: tuple[str, ...] = ()
+    """Digests of accepted examples of which the ledger does not know yet what they are true for; see ``note_examples``."""
 
     @property
     def stale_examples(self) -> frozenset[str]:
@@ -75,7 +77,7 @@ class Supervision:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Supervision":
         """Return what was remembered."""
-        lists = {name: tuple(value[name]) for name in ("examples", "refused_examples", "refused_probes")}
+        lists = {name: tuple(value[name]) for name in ("examples", "refused_examples", "refused_probes", "unnoted")}
         stale = tuple(Stale(**each) for each in value["stale"])
         return cls(**lists, set_id=value["set_id"], probes=value["probes"], stale=stale)
 
@@ -91,11 +93,10 @@ class Judged:
     stale: tuple[Stale, ...] = ()
 
 
-def supervise(intake: Intake, manifest: Manifest, served: Collection[str] = (), *, records: Records) -> Supervision:
-    """Return what the examples come to against ``manifest``; nothing is parsed when neither changed.
+def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Supervision:
+    """Return what the examples and probes are worth against ``manifest``; nothing is parsed when neither changed.
 
-    What newly accepted examples are true for is written down. ``served`` are the digests of the examples that the live
-    release knew.
+    The ledger is only read: ``note_examples`` writes down what newly accepted examples are true for.
     """
     tombs = forgotten(records.ledger)
     stamps = [FORMAT, intake.examples.stamp(), intake.probes.stamp(), manifest.id, *tombs.rules]
@@ -105,10 +106,6 @@ def supervise(intake: Intake, manifest: Manifest, served: Collection[str] = (), 
         return Supervision.from_json(known)
     lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries)
     judged = judge_examples(intake.examples, intake.validator, corpus, tombs, lineage, intake.schema)
-    if note_accepted(
-        judged.accepted, corpus, lineage, served, ledger=records.ledger, memory=records.memory, now=records.now
-    ):
-        key = content_id([*stamps, records.ledger.ids(LINEAGE)])
     probes, bad_probes = accepted_probes(intake.probes, intake.validator, manifest.entries.keys(), tombs)
     intake.quarantine.replace("examples", judged.refused)
     intake.quarantine.replace("probes", bad_probes)
@@ -119,9 +116,29 @@ def supervise(intake: Intake, manifest: Manifest, served: Collection[str] = (), 
         refused_examples=tuple(dict.fromkeys(r.item for r in judged.refused)),
         refused_probes=tuple(dict.fromkeys(r.item for r in bad_probes)),
         stale=judged.stale,
+        unnoted=tuple(sorted(e.digest for e in judged.accepted if corpus.unknown(e, lineage))),
     )
     records.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
+
+
+def note_examples(
+    intake: Intake, manifest: Manifest, supervision: Supervision, *, served: Collection[str], records: Records
+) -> None:
+    """Write down what newly accepted examples are true for; the caller holds the write lease.
+
+    Args:
+        intake: where the examples are.
+        manifest: what is to be served, whose texts the examples are true for.
+        supervision: as ``supervise`` returned it.
+        served: digests of the examples that the live release knew.
+        records: the ledger that is written to.
+    """
+    if not supervision.unnoted:
+        return
+    lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries)
+    accepted = examples_of(intake.examples, supervision)
+    note_accepted(accepted, corpus, lineage, served, ledger=records.ledger, memory=records.memory, now=records.now)
 
 
 def stale_now(memory: Memory) -> tuple[Stale, ...]:

@@ -9,6 +9,7 @@ from pointsman.core.evaluation.signal_names import GOLDEN_GAP
 from pointsman.core.gates.index import judge_recall
 from pointsman.core.gates.retriever import ProbeHits, judge_retriever
 from pointsman.core.gates.ruling import Verdict, strictest
+from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.generator_rules import unlearns
 from pointsman.core.policy.retriever_rules import decisive
 from pointsman.core.supervision.probes import DERIVED, GOLDEN
@@ -26,7 +27,7 @@ from pointsman.steps.history.throughput import retriever_estimate, training_esti
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import ann_recall, target_of
 from pointsman.steps.indexing.stage import Staged, stage
-from pointsman.steps.observe.state import Situation, attempt_id
+from pointsman.steps.observe.state import WorkspaceState, attempt_id
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.experience_replay import examples_used
 from pointsman.steps.supervision.taint import note_learned
@@ -43,7 +44,7 @@ def build_ahead(*, builder: Builder, vector_index: VectorIndex) -> Mapping[str, 
     return builder.build("index")
 
 
-def build(situation: Situation, stage_name: str, *, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
+def build(state: WorkspaceState, stage_name: str, *, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
     """Bring a dvc stage up to date and return its report.
 
     Raises:
@@ -52,10 +53,10 @@ def build(situation: Situation, stage_name: str, *, builder: Builder, vector_ind
     """
     vector_index.close()  # readers of the embedded engine get in while the build runs
     report = builder.build(stage_name)
-    built, seen = report.get("corpus"), situation.observation.good.id
+    built, seen = report.get("corpus"), state.observation.good.id
     if built is not None and built != seen:
         raise StoreMoved(f"dvc built from corpus {built} but {seen} was observed; the store is changing, run again")
-    taught, known = report.get("set"), situation.supervision.set_id
+    taught, known = report.get("set"), state.supervision.set_id
     if taught is not None and taught != known:
         raise StoreMoved(f"dvc trained on examples {taught} but {known} were accepted; they are changing, run again")
     return report
@@ -63,14 +64,15 @@ def build(situation: Situation, stage_name: str, *, builder: Builder, vector_ind
 
 def train_generator(
     serving: Serving,
-    situation: Situation,
+    state: WorkspaceState,
     assessment: Assessment,
     *,
+    decision: Decision,
     records: Records,
     builder: Builder,
     example_files: Lines,
 ) -> Trained:
-    """Train a generator adapter and let it sit the exam that the live generator sat.
+    """Train a generator adapter, and evaluate it on the prompts that the live generator was evaluated on.
 
     Raises:
         StoreMoved: it goes on from another adapter than the one that was live when the run began.
@@ -79,21 +81,21 @@ def train_generator(
     assert behaviour is not None, "the policy trains the generator only on measured behaviour"  # noqa: S101 - an invariant of the policy, for the type checker
     estimate = training_estimate(
         examples_used(
-            situation.live, situation.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
+            state.live, state.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
         ),
         memory=records.memory,
         params=serving.params,
     )
-    built = build(situation, "train_generator", builder=builder, vector_index=serving.index)
+    built = build(state, "train_generator", builder=builder, vector_index=serving.index)
     report = estimate.beside(built, serving.params.budget.price_per_hour)
     challenger = replace(serving.models.base("generator"), adapter=serving.models.store_adapter("generator"))
     continues = built.get("continues")
-    if continues not in {None, situation.generator.adapter}:
-        raise StoreMoved(f"dvc went on from adapter {continues} but {situation.generator.adapter} is live; run again")
+    if continues not in {None, state.generator.adapter}:
+        raise StoreMoved(f"dvc went on from adapter {continues} but {state.generator.adapter} is live; run again")
     note_learned(
-        situation.supervision,
+        state.supervision,
         str(challenger.adapter),
-        live=situation.live,
+        live=state.live,
         continues=continues,
         example_files=example_files,
         ledger=serving.ledger,
@@ -101,7 +103,7 @@ def train_generator(
     )
     scores = sit_exam(serving, challenger, behaviour.paper.oracle, behaviour.shape)
     old = sit_rest(
-        situation.generator,
+        state.generator,
         behaviour,
         behaviour.scores,
         models=serving.models,
@@ -111,17 +113,17 @@ def train_generator(
     new = sit_rest(
         challenger, behaviour, scores, models=serving.models, params=serving.params, answer_schema=serving.schema
     )
-    crossed = cross(behaviour.crossings, situation.generator, challenger, models=serving.models, params=serving.params)
-    unlearning = unlearns(situation.decide(assessment.signals, measured=True))
+    crossed = cross(behaviour.crossings, state.generator, challenger, models=serving.models, params=serving.params)
+    unlearning = unlearns(decision)
     rulings = rule_generator(
         serving.params, old, new, behaviour, crossed, min_gain=-serving.params.gate.max_loss if unlearning else None
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
-        attempt = attempt_id(serving.params, situation.supervision, situation.generator)
+        attempt = attempt_id(serving.params, state.supervision, state.generator)
         note_failed(
             attempt,
-            situation.supervision,
+            state.supervision,
             challenger,
             ruling.because,
             ledger=serving.ledger,
@@ -134,7 +136,7 @@ def train_generator(
 
 def train_retriever(
     intake: Intake,
-    situation: Situation,
+    state: WorkspaceState,
     assessment: Assessment,
     staged: Staged,
     *,
@@ -146,11 +148,11 @@ def train_retriever(
     """Train an embedder adapter, embed the corpus with it into a collection of its own, and compare the two."""
     estimate = retriever_estimate(staged.index.points, memory=memory, params=serving.params)
     report = estimate.beside(
-        build(situation, "train_retriever", builder=builder, vector_index=serving.index),
+        build(state, "train_retriever", builder=builder, vector_index=serving.index),
         serving.params.budget.price_per_hour,
     )
     challenger = replace(serving.models.base("retriever"), adapter=serving.models.store_adapter("retriever"))
-    target = target_of(situation, challenger)
+    target = target_of(state, challenger)
     rebuilt = stage(
         serving,
         target,
@@ -158,7 +160,7 @@ def train_retriever(
         progress=progress,
         quarantine=intake.quarantine,
     )
-    old, new = serving.models.embedder(situation.embedder), serving.models.embedder(challenger)
+    old, new = serving.models.embedder(state.embedder), serving.models.embedder(challenger)
     sides = [assessment.derived_new, assessment.derived_control]
     before = [
         hits_of(
@@ -184,7 +186,7 @@ def train_retriever(
         )
         for probes in sides
     ]
-    asked, rerank = assessment.asked, situation.reranking
+    asked, rerank = assessment.asked, state.reranking
     answered = [
         hits_of(
             rebuilt.index,
@@ -197,7 +199,7 @@ def train_retriever(
         )
         for probes in (asked.new, asked.control)
     ]
-    gate, case = serving.params.gate, decisive(assessment.signals, situation.limits)
+    gate, case = serving.params.gate, decisive(assessment.signals, state.limits)
     ruling = judge_retriever(
         ProbeHits(DERIVED, before[0], after[0], before[1], after[1]),
         ProbeHits(GOLDEN, asked.new_hits, answered[0], asked.control_hits, answered[1]),

@@ -1,6 +1,6 @@
-"""The git command line, so used that no code of a repository is ever run: no hook, filter, pager, helper or transport.
+"""Runs git so that no code of a repository is ever run: no hook, filter, pager, helper or transport.
 
-Documents are read from the object database alone; there is no work tree, so no filter or attribute has a say.
+Documents are read from the object database only. There is no work tree, so filters and attributes do not apply.
 """
 
 import base64
@@ -19,16 +19,16 @@ HARDENED = (
     "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false", "-c", "gc.autoDetach=false",
     "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60",
 )  # fmt: skip
-"""Options before every command; a repository's own configuration cannot overrule them."""
+"""Options of each command; a repository's own configuration cannot change them."""
 
 NO_TRANSPORT = "none"
-"""No protocol has this name: git may then reach nothing, not even for the missing objects of a partial clone."""
+"""No protocol has this name, so git can reach no server, not even for missing objects of a partial clone."""
 
 OF_THE_USER = ("GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_CONFIG_GLOBAL")
-"""Variables of git's that say how a server is reached; the others are left out: they could move the repository."""
+"""Variables of git that say how to reach a server. The others are left out: they could name another repository."""
 
 SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15"
-"""Asks nothing, and gives up on a server that is silent."""
+"""Asks no questions, and gives up when a server does not answer."""
 
 
 class GitFailed(Exception):
@@ -41,11 +41,11 @@ def git(
     """Return what a git command on a repository prints; ``stdin`` is its input.
 
     Raises:
-        GitFailed: it exits with another code than 0.
+        GitFailed: its exit code is not 0.
         UsageError: git is not installed.
     """
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed program; no word comes unchecked from outside
+        done = subprocess.run(  # noqa: S603 - a fixed program; each word is checked before
             command(git_dir, *words), env=environment(transport, login), input=stdin, capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:
@@ -57,12 +57,12 @@ def git(
 
 
 def command(git_dir: Path, *words: str) -> list[str]:
-    """Return a command line. The repository is named outright, so that none around it is found in its place."""
+    """Return a command line that names the repository itself, so that git does not look for one around it."""
     return ["git", *HARDENED, f"--git-dir={git_dir}", *words]
 
 
 def environment(transport: str = NO_TRANSPORT, login: str | None = None) -> Mapping[str, str]:
-    """Return the environment of a command; a login goes into it rather than into arguments, which others can see."""
+    """Return the environment of a command. A login goes there, because other users can see arguments."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name in OF_THE_USER}
     kept |= {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": transport, "GIT_NO_LAZY_FETCH": "1"}
     kept.setdefault("GIT_SSH_COMMAND", SSH)
@@ -77,10 +77,10 @@ def environment(transport: str = NO_TRANSPORT, login: str | None = None) -> Mapp
 
 
 class Blobs:
-    """Reads blobs by id through one ``git cat-file --batch``, started with the first one."""
+    """Reads blobs by id with one ``git cat-file --batch``, which the first read starts."""
 
     def __init__(self, git_dir: Path) -> None:
-        """Name a repository; nothing is started."""
+        """Take a repository; start nothing."""
         self._git_dir = git_dir
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
@@ -122,7 +122,7 @@ class Blobs:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let a process end: without input it does."""
+    """End a process by closing its input."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             pipe.close()

@@ -1,6 +1,6 @@
 """The history of a folder of a git repository: a document store that moves from commit to commit.
 
-Trees are never checked out, nor listed whole but once: what a commit changed is applied to what stood before it.
+Nothing is checked out. The whole tree is listed only once; then the changes of each commit are applied to it.
 """
 
 import os
@@ -20,23 +20,23 @@ from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 
 AHEAD = 256
-"""Commits whose changes are asked of git at once: memory does not grow with the history."""
+"""Commits whose changes are read from git at once, so that memory does not grow with the history."""
 
 GONE = "0"
-"""Mode, in its first digit, of the side of a change where there is no entry (000000)."""
+"""First digit of the mode (000000) on the side of a change that has no entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreVersion:
-    """A state of the documents, and when it came."""
+    """A state of the documents: a commit that touched their folder."""
 
     commit: str
     at: int
-    """Seconds since the epoch: the committer's clock, never earlier than of the moment before."""
+    """Seconds since the epoch: the committer's clock, but never earlier than the version before."""
     subject: str
     """First line of the commit's message, safe to print."""
     commits: int = 1
-    """Commits that touched the folder since the moment before, this one included."""
+    """Commits that touched the folder since the version before, with this one."""
 
     @property
     def day(self) -> str:
@@ -45,19 +45,21 @@ class StoreVersion:
 
 
 class GitHistory:
-    """A folder of a repository, at one moment after the other; a ``DocumentStore`` of the version it stands at."""
+    """A folder of a repository that moves through its versions; at each it is a ``DocumentStore``."""
 
     def __init__(self, repository: Path, folder: str, chosen: Chosen) -> None:
-        """Name a repository (a clone, bare or not), and a folder in it; empty for the whole.
+        """Take a repository (a clone, bare or not), and a folder in it; empty for the whole.
 
         Raises:
-            ListingFailed: no repository is there, or it cannot be read.
-            UsageError: the folder cannot be one.
+            ListingFailed: there is no repository, or it cannot be read.
+            UsageError: the folder is not a valid path.
         """
         folder = folder.removeprefix("./").strip("/")
         folder = "" if folder == "." else folder
         if not FOLDER.fullmatch(folder) or any(part in ("", ".", "..") for part in folder.split("/") if folder):
-            raise UsageError(f"--path {shown(folder)!r} is no folder of a repository; name one, or '.' for the whole")
+            raise UsageError(
+                f"--path {shown(folder)!r} is not a folder of a repository; name one, or '.' for the whole"
+            )
         self._git_dir = git_dir_of(repository)
         self._place = shown(str(repository))
         self.folder = folder
@@ -65,16 +67,16 @@ class GitHistory:
         self._blobs = Blobs(self._git_dir)
         self._tree = Tree(b"", self._blobs.read)
         self._rows: dict[str, tuple[Listed, str]] = {}
-        """Path → what the store lists of it, and its blob."""
+        """Path → (its entry in the listing, its blob)."""
         self._linked: set[str] = set()
-        """Paths of the symbolic links."""
+        """Paths of symbolic links."""
         self._places: dict[str, str] = {}
-        """Document → blob, of the last listing."""
+        """Document → blob in the last listing."""
         self._commit: str | None = None
 
     @property
     def shallow(self) -> bool:
-        """Whether the clone lacks the beginning of the history."""
+        """Whether the beginning of the history is missing in the clone."""
         return self._git("rev-parse", "--is-shallow-repository").strip() == b"true"
 
     def versions(
@@ -85,13 +87,13 @@ class GitHistory:
         until: int | None = None,
         by: Literal["commit", "day"] = "commit",
     ) -> tuple[StoreVersion, ...]:
-        """Return the moments that the first parents of ``revision`` lead through, oldest first.
+        """Return the versions along the first parents of ``revision``, oldest first.
 
-        The first one is the state before ``since``, where there is one: what was live then. ``by`` day keeps the last
-        state of each day (UTC).
+        The first one is the last version before ``since``, where there is one: it was live then. ``by="day"`` keeps the
+        last version of each day (UTC).
 
         Raises:
-            UsageError: no such revision, no commit ever touched the folder, or none did in that time.
+            UsageError: there is no such revision, or no commit touched the folder, ever or in that time.
         """
         every = self._touching(self._resolved(revision))
         if not every:
@@ -109,10 +111,10 @@ class GitHistory:
         return (*every[max(0, start - 1) : start], *(chosen if by == "commit" else last_of_each_day(chosen)))
 
     def through(self, versions: Sequence[StoreVersion]) -> Iterator[StoreVersion]:
-        """Go from moment to moment; while one is yielded, ``listing`` and ``read`` tell of it.
+        """Move through versions and yield each; until the next, ``listing`` and ``read`` show this one.
 
         Raises:
-            ListingFailed: the repository is damaged, or was changed meanwhile.
+            ListingFailed: the repository is damaged, or was changed in the meantime.
         """
         try:
             yield from self._through(versions)
@@ -122,7 +124,7 @@ class GitHistory:
             ) from error
 
     def version(self) -> str | None:
-        """Return the commit of the moment."""
+        """Return the commit of the version."""
         return self._commit
 
     def unread(self) -> Mapping[str, int]:
@@ -130,14 +132,14 @@ class GitHistory:
         return unread_in(self._tree, self._chosen)
 
     def listing(self) -> Iterator[Listed]:
-        """Yield every included document of the moment, ordered by id.
+        """Yield every included document of the version, ordered by id.
 
         Raises:
-            ListingFailed: the folder is not there at this moment.
+            ListingFailed: this version does not have the folder.
         """
         if self.folder and not self._tree.entries:
             raise ListingFailed(
-                f"cannot list {self._place}, folder {self.folder!r}, at {self._commit!r} (it is not there); "
+                f"cannot list {self._place}, folder {self.folder!r}, at {self._commit!r} (this version has none); "
                 "nothing is known about what the store holds, so nothing was changed"
             )
         rows = sorted(self._rows.values(), key=lambda row: row[0].document)
@@ -155,7 +157,7 @@ class GitHistory:
         try:
             return self._blobs.read(self._places[document])
         except KeyError:
-            raise StoreMoved(f"{shown(document)} is no document of commit {self._commit}") from None
+            raise StoreMoved(f"{shown(document)} is not a document of commit {self._commit}") from None
         except GitFailed as error:
             raise StoreMoved(f"{shown(document)} of commit {self._commit} cannot be read ({error})") from error
 
@@ -175,7 +177,7 @@ class GitHistory:
                 yield version
 
     def _apply(self, changed: dict[str, TreeEntry | None]) -> None:
-        """Bring the tree and its listing to the next moment; where a link leads is asked anew, whatever changed."""
+        """Bring the tree and its listing to the next version; each link is followed again, whatever changed."""
         if not changed:
             return
         tree = Tree(b"", self._blobs.read)
@@ -195,7 +197,7 @@ class GitHistory:
                 self._rows[path] = listed, blob
 
     def _changes(self, steps: Sequence[tuple[StoreVersion, StoreVersion]]) -> dict[str, dict[str, TreeEntry | None]]:
-        """Return commit → path → its new entry (None: it went), for each step from one moment to the next."""
+        """Return commit → path → its new entry (None: removed), for each step from one version to the next."""
         stdin = "".join(f"{after.commit} {before.commit}\n" for before, after in steps).encode("ascii")
         words = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff")
         fields = iter(self._git(*words, *self._only(), stdin=stdin).split(b"\0"))
@@ -219,7 +221,7 @@ class GitHistory:
         }
 
     def _sizes(self, blobs: set[str]) -> dict[str, str]:
-        """Return blob → its bytes as git prints them; those that are not in the object database are left out."""
+        """Return blob → its size as git prints it, without blobs that are missing in the object database."""
         if not blobs:
             return {}
         stdin = "".join(f"{blob}\n" for blob in sorted(blobs)).encode("ascii")
@@ -227,7 +229,7 @@ class GitHistory:
         return {row[0]: row[2] for row in rows if len(row) == 3}  # noqa: PLR2004 - id, type, size
 
     def _touching(self, commit: str) -> list[StoreVersion]:
-        """Return every commit among the first parents that touched the folder, oldest first."""
+        """Return the commits along the first parents that touched the folder, oldest first."""
         words = ("rev-list", "--first-parent", "--format=%H %ct %s", "--encoding=UTF-8", commit)
         lines = self._git(*words, *self._only()).decode("utf-8", "replace").split("\n")
         found: list[StoreVersion] = []
@@ -249,11 +251,11 @@ class GitHistory:
         return found.decode("ascii").strip()
 
     def _only(self, ending: str = "") -> tuple[str, ...]:
-        """Return the words that narrow a git command to the folder."""
+        """Return the arguments that limit a git command to the folder."""
         return ("--", self.folder + ending) if self.folder else ("--",)
 
     def _below(self, path: str) -> str | None:
-        """Return a path of the repository as one below the folder, or None when it is not below it."""
+        """Return a path of the repository relative to the folder, or None when it is not below it."""
         if not self.folder:
             return path
         return path[len(self.folder) + 1 :] if path.startswith(f"{self.folder}/") else None
@@ -263,18 +265,20 @@ class GitHistory:
 
 
 def _holds(mode: str) -> bool:
-    """Tell whether an entry of this mode is a blob of this repository."""
+    """Tell whether an entry with this mode is a blob of this repository."""
     return mode != SUBMODULE and not mode.startswith(GONE)
 
 
 def last_of_each_day(versions: Sequence[StoreVersion]) -> Iterator[StoreVersion]:
-    """Yield the last moment of each day."""
+    """Yield the last version of each day, with the commits of that day counted."""
     for _, group in groupby(versions, key=lambda version: version.day):
         same = list(group)
         last = same[-1]
         yield StoreVersion(last.commit, last.at, last.subject, len(same))
 
 
-def _batches(pairs: Iterator[tuple[StoreVersion, StoreVersion]], size: int) -> Iterator[list[tuple[StoreVersion, StoreVersion]]]:
+def _batches(
+    pairs: Iterator[tuple[StoreVersion, StoreVersion]], size: int
+) -> Iterator[list[tuple[StoreVersion, StoreVersion]]]:
     while batch := list(islice(pairs, size)):
         yield batch

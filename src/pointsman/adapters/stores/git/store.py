@@ -1,4 +1,4 @@
-"""A git repository at a revision as a document store; listing and reading see one commit."""
+"""A git repository at a revision as a document store: listing and reading see the same commit."""
 
 import os
 import re
@@ -17,22 +17,22 @@ from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 from pointsman.core.hashing import digest
 
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-"""A whole commit id, SHA-1 or SHA-256: it names one thing for ever."""
+"""A full commit id, SHA-1 or SHA-256: it always names the same commit."""
 
 MIRRORED = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 
 
 class GitStore:
-    """A folder of a commit. The version tag of a document is the id of its blob, so equal bytes have equal tags."""
+    """A folder of a commit. The version tag of a document is the id of its blob: equal bytes have equal tags."""
 
     def __init__(self, url: GitUrl, chosen: Chosen, *, mirrors: Path) -> None:
-        """Name a repository, and the folder that mirrors of remote ones are kept in; nothing is opened."""
+        """Take a repository, and the folder for mirrors of remote ones; open nothing."""
         self.url = url
         self._chosen = chosen
         self._mirrors = mirrors
         self._commit: str | None = None
         self._documents: dict[str, str] | None = None
-        """Id → blob of the documents of the last listing."""
+        """Id → blob of the documents in the last listing."""
         self._blobs: Blobs | None = None
         self._unread: Mapping[str, int] = {}
 
@@ -59,11 +59,11 @@ class GitStore:
         return iter(sorted(found, key=lambda listed: listed.document))
 
     def read(self, document: str) -> bytes:
-        """Return the bytes of a document as the last listing saw it, whatever was committed since.
+        """Return the bytes of a document as the last listing saw it, also when there are newer commits.
 
         Raises:
             UsageError: the id names something outside the store.
-            StoreMoved: that listing had no such document, or its blob is gone.
+            StoreMoved: the listing had no such document, or its blob is gone.
         """
         refuse_escape(document)
         if self._documents is None:
@@ -72,7 +72,7 @@ class GitStore:
         assert self._blobs is not None, "a listing sets it"  # noqa: S101 - for the type checker
         blob = self._documents.get(document)
         if blob is None:
-            raise StoreMoved(f"{shown(document)} is no document of commit {self._commit}; list again")
+            raise StoreMoved(f"{shown(document)} is not a document of commit {self._commit}; list again")
         try:
             return self._blobs.read(blob)
         except GitFailed as error:
@@ -81,7 +81,7 @@ class GitStore:
             ) from error
 
     def _found(self, git_dir: Path) -> list[Listed]:
-        """Return what the revision holds, and remember the blobs; GitFailed when it cannot be read."""
+        """Return the entries of the revision and remember their blobs; GitFailed when it cannot be read."""
         if self.url.scheme != "file":
             self._fetch(git_dir)
         commit, blobs = self._resolved(git_dir), self._blobs or Blobs(git_dir)
@@ -99,7 +99,7 @@ class GitStore:
         return found
 
     def _tree(self, git_dir: Path, commit: str) -> bytes:
-        """Return the raw listing of everything below the store's folder at a commit; GitFailed when there is none."""
+        """Return git's listing of everything below the store's folder at a commit; GitFailed when there is none."""
         where = f"{commit}:{self.url.folder}" if self.url.folder else commit
         return git(git_dir, "ls-tree", "-r", "-z", "-l", "--full-tree", where)
 
@@ -122,12 +122,12 @@ class GitStore:
             ) from error
 
     def _mirror(self) -> Path:
-        """Return where the mirror of a remote repository is kept."""
+        """Return the folder of the mirror of a remote repository."""
         self._mirrors.mkdir(parents=True, exist_ok=True)
         return self._mirrors / digest(self.url.place)
 
     def _fetch(self, mirror: Path) -> None:
-        """Bring a mirror up to date, GitFailed when it cannot be; a whole commit id is fetched only once."""
+        """Bring a mirror up to date, GitFailed when that is impossible; a full commit id is fetched only once."""
         with FileLock(f"{mirror}.lock"):
             if not (mirror / "HEAD").is_file():
                 git(mirror, "init", "--quiet", "--bare", "--template=")
@@ -158,15 +158,15 @@ class GitStore:
 
 
 def git_dir_of(place: Path) -> Path:
-    """Return where the repository at ``place`` keeps its objects; no folder around it is searched.
+    """Return the folder of the objects of the repository at ``place``; folders around it are not searched.
 
     Raises:
         ListingFailed: there is none.
     """
     for candidate in (place / ".git", place):
-        if os.path.isfile(candidate / "HEAD") or (candidate.name == ".git" and os.path.isfile(candidate)):  # noqa: PTH113 - no error for what may not be looked at
+        if os.path.isfile(candidate / "HEAD") or (candidate.name == ".git" and os.path.isfile(candidate)):  # noqa: PTH113 - False, not an error, where access is denied
             return candidate
     raise ListingFailed(
-        f"no git repository is at {shown(str(place))}; nothing is known about what the store holds, so nothing was "
-        "changed; bring it back (is it mounted?), or correct store.url"
+        f"there is no git repository at {shown(str(place))}; nothing is known about what the store holds, so nothing "
+        "was changed; bring it back (is it mounted?), or correct store.url"
     )

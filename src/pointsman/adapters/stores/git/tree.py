@@ -1,4 +1,4 @@
-"""The tree of one commit: its entries, and where its symbolic links lead without leaving it."""
+"""The tree of one commit: its entries, and the files that its symbolic links lead to."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 
 FILE, PROGRAM, LINK, SUBMODULE = "100644", "100755", "120000", "160000"
-"""Modes of a tree's entries."""
+"""Modes of the entries of a tree."""
 
 HOPS = 40
-"""Links followed one after the other, as the kernel does."""
+"""Links that are followed one after the other, at most; the kernel has the same limit."""
 
 
 class TreeEntry(NamedTuple):
@@ -22,14 +22,14 @@ class TreeEntry(NamedTuple):
     mode: str
     blob: str
     size: str
-    """Bytes as git prints them; no number for a submodule, or for an object that is not there."""
+    """Size in bytes as git prints it; not a number for a submodule, or for a missing object."""
 
 
 class Tree:
-    """Path → entry of everything below one folder of a commit."""
+    """Path → entry of everything below a folder of a commit."""
 
     def __init__(self, listed: bytes, read: Callable[[str], bytes]) -> None:
-        """Take the output of ``git ls-tree -r -z -l``, and what reads a blob."""
+        """Take the output of ``git ls-tree -r -z -l``, and a function that reads a blob."""
         self.entries: dict[str, TreeEntry] = {}
         self._read = read
         for line in listed.split(b"\0")[:-1]:
@@ -42,7 +42,7 @@ class Tree:
 
     @cached_property
     def folders(self) -> frozenset[str]:
-        """Every folder there is, the root as an empty text."""
+        """Paths of all folders; the root is an empty text."""
         found = {""}
         for path in self.entries:
             while (path := path.rpartition("/")[0]) and path not in found:
@@ -50,11 +50,11 @@ class Tree:
         return frozenset(found)
 
     def link(self, path: str) -> str:
-        """Return where the link at ``path`` points, as it is written."""
+        """Return the target of the link at ``path`` as it is written."""
         return os.fsdecode(self._read(self.entries[path].blob))
 
     def target(self, path: str) -> TreeEntry | str | None:
-        """Return the file that a link leads to, or the problem it has; None when it leads to a folder of the tree."""
+        """Return the file that a link leads to, or what is wrong with it; None when it leads to a folder."""
         end = self._followed(path)
         if end is None:
             return f"symbolic link out of the store (→ {shown(self.link(path))} not followed)"
@@ -63,10 +63,10 @@ class Tree:
             return entry
         if end in self.folders:
             return None
-        return f"symbolic link to nothing (→ {shown(self.link(path))}); mend or remove it"
+        return f"symbolic link to nothing (→ {shown(self.link(path))}); correct or remove it"
 
     def _followed(self, path: str) -> str | None:
-        """Return the path that a link ends at, itself when it goes round in circles; None when it leads out."""
+        """Return the path that a link ends at, its own for links in a circle; None when it leads out of the tree."""
         waiting, here, hops = path.split("/"), list[str](), 0
         while waiting:
             part = waiting.pop(0)
@@ -92,13 +92,11 @@ class Tree:
 
 def unread_in(tree: Tree, chosen: Chosen) -> dict[str, int]:
     """Return ending → number of files of a tree that no pattern takes; links do not count."""
-    return count_by_ending(
-        path for path, entry in tree if entry.mode in (FILE, PROGRAM) and chosen.passes_over(path)
-    )
+    return count_by_ending(path for path, entry in tree if entry.mode in (FILE, PROGRAM) and chosen.passes_over(path))
 
 
 def listed_in(tree: Tree, path: str, entry: TreeEntry, chosen: Chosen) -> tuple[Listed | None, str]:
-    """Return an entry of a tree as a store lists it, None when it is of no concern, and the blob that holds it."""
+    """Return (an entry of a tree as a store lists it, its blob); (None, "") when it is not included."""
     problem = path_problem(path)
     if problem is None and hidden(path):
         return None, ""

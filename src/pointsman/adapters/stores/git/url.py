@@ -1,4 +1,4 @@
-"""A git repository at a revision, as ``store.url`` names it."""
+"""Reads a ``store.url`` that names a git repository at a revision."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,25 +11,25 @@ from pointsman.core.errors import UsageError
 FORM = "git+file:///path/repo@REVISION[:folder], or git+https://… or git+ssh://… alike"
 
 REVISION = re.compile(r"(?![-{])(?!.*\.\.)(?!.*@\{)[^\x00-\x20\x7f~^:?*\[\\]+")
-"""A branch, a tag or a commit: what git allows in the name of one, and no expression such as ``main~3``."""
+"""The name of a branch, a tag or a commit, as far as git allows it; not an expression such as ``main~3``."""
 
 FOLDER = re.compile(r"(?!-)[^\x00-\x1f\x7f]*")
 
 
 @dataclass(frozen=True, slots=True)
 class GitUrl:
-    """Where a repository lies, and what of it is the store."""
+    """The place of a repository, and the revision and folder that are the store."""
 
     scheme: str
     """file, http, https or ssh."""
     place: str
-    """Path of a local repository; else the URL that git fetches from, without a password."""
+    """Path of a local repository, else the URL for git to fetch from, without a password."""
     revision: str
     """Branch, tag or commit."""
     folder: str
-    """Folder of the repository whose documents are served; empty for the whole."""
+    """Folder of the repository with the documents; empty for the whole repository."""
     written: str = field(repr=False)
-    """As params.yaml has it."""
+    """The URL as params.yaml has it."""
     login: str | None = field(default=None, repr=False)
     """``user:password`` of an http URL, decoded."""
 
@@ -38,7 +38,7 @@ class GitUrl:
         """Read a URL; a relative path of ``git+file://`` is relative to ``root``. A literal ``@`` is written ``%40``.
 
         Raises:
-            UsageError: it is no such URL, names no revision, or some part of it could be taken for an option.
+            UsageError: it is not such a URL, names no revision, or git could take a part of it for an option.
         """
         scheme, found, rest = url.removeprefix("git+").partition("://")
         if not found or scheme not in ("file", "http", "https", "ssh"):
@@ -50,9 +50,9 @@ class GitUrl:
         revision, _, folder = (unquote(part) for part in after.partition(":"))
         path, folder = unquote(path) if scheme == "file" else path, folder.strip("/")
         if not REVISION.fullmatch(revision):
-            raise _refused(url, f"{revision!r} is no branch, tag or commit")
+            raise _refused(url, f"{revision!r} is not a branch, tag or commit")
         if not FOLDER.fullmatch(folder) or any(part in ("", ".", "..") for part in folder.split("/") if folder):
-            raise _refused(url, f"{folder!r} is no folder of a repository")
+            raise _refused(url, f"{folder!r} is not a folder of a repository")
         login, authority = _login(url, scheme, authority)
         if any(part.startswith("-") for part in (authority, authority.rpartition("@")[2], path)):
             raise _refused(url, "a part of it begins with '-', which git could take for an option")
@@ -61,10 +61,10 @@ class GitUrl:
 
 
 def _login(url: str, scheme: str, authority: str) -> tuple[str | None, str]:
-    """Return (login, authority without it); the user of an ssh URL is no secret and stays.
+    """Return (login, authority without it); the user of an ssh URL is not a secret and stays.
 
     Raises:
-        UsageError: there is no host, or an ssh URL carries a password, which ssh takes from no URL.
+        UsageError: there is no host, or an ssh URL carries a password, which ssh does not take from a URL.
     """
     user, _, host = authority.rpartition("@")
     if scheme != "file" and not host.partition(":")[0]:

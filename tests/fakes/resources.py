@@ -1,4 +1,4 @@
-"""A desk of fakes, entirely in memory: the loop runs on it as on the real one, only quickly, and can be disturbed."""
+"""Fake ports, entirely in memory: the loop runs on it as on the real one, only quickly, and can be disturbed."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -30,10 +30,10 @@ from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.refresh.look import look
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
-from pointsman.steps.resources import Desk
+from pointsman.steps.resources import Resources
 from pointsman.steps.runner import run_here
 from pointsman.steps.serving.answer import search
-from pointsman.steps.supervision.accept import SUPERVISION
+from pointsman.steps.supervision.accept import SUPERVISION, note_examples
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
@@ -120,8 +120,8 @@ class FakeClock:
 
 
 @dataclass(frozen=True)
-class FakeDesk(Desk):
-    """A desk whose ports are known to be fakes."""
+class FakeResources(Resources):
+    """A workspace whose ports are known to be fakes."""
 
     store: FakeStore
     examples: FakeLines
@@ -136,8 +136,8 @@ class FakeDesk(Desk):
     residue: FakeResidue
     clock: FakeClock
 
-    def with_params(self, **sections: Any) -> "FakeDesk":
-        """Return the desk after somebody edited params.yaml, which builds read too; what it has written stays."""
+    def with_params(self, **sections: Any) -> "FakeResources":
+        """Return the ports after somebody edited params.yaml, which builds read too; what it has written stays."""
         self.builder.params = replace(self.params, **sections)
         return replace(self, params=self.builder.params)
 
@@ -176,12 +176,12 @@ def stale_in(memory: FakeMemory) -> set[str]:
     return {each["digest"] for each in memory.get(SUPERVISION)["stale"]}
 
 
-def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None, **sections: Any) -> FakeDesk:
-    """Return a desk over ``documents``; ``sections`` are sections of params.yaml."""
+def fake_resources(scratch: Path, documents: Mapping[str, bytes | str] | None = None, **sections: Any) -> FakeResources:
+    """Return a workspace over ``documents``; ``sections`` are sections of params.yaml."""
     params = fake_params(**sections)
     examples, clock, memory = FakeLines(), FakeClock(), FakeMemory()
     models, ledger = FakeModels(params.retriever.model, params.generator.model), FakeLedger()
-    return FakeDesk(
+    return FakeResources(
         params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=ledger,
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
@@ -191,20 +191,35 @@ def fake_desk(scratch: Path, documents: Mapping[str, bytes | str] | None = None,
     )  # fmt: skip
 
 
-def run(desk: Desk, *, approved: bool = False, do: Any = run_here) -> Outcome:
+def run(resources: Resources, *, approved: bool = False, do: Any = run_here) -> Outcome:
     """Refresh as the command line does: look first, and go through the loop only when there is something to do."""
-    seen = look(desk.intake, approved=approved, serving=desk.serving, records=desk.records, progress=desk.progress)
-    return seen if isinstance(seen, Outcome) else refresh(desk.intake, do=do, serving=desk.serving, records=desk.records, builder=desk.builder, progress=desk.progress)
+    seen = look(
+        resources.intake,
+        approved=approved,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
+    if isinstance(seen, Outcome):
+        note_examples(
+            resources.intake, seen.state.manifest, seen.state.supervision, served=seen.state.known_examples,
+            records=resources.records,
+        )  # fmt: skip
+        return seen
+    return refresh(
+        resources.intake, state=seen, do=do, serving=resources.serving, records=resources.records,
+        builder=resources.builder, progress=resources.progress,
+    )  # fmt: skip
 
 
-def served(desk: FakeDesk) -> Served:
+def served(resources: FakeResources) -> Served:
     """Return everything that a reader of the live release can get."""
-    live = live_release(desk.ledger)
+    live = live_release(resources.ledger)
     if live is None:
         return set()
     name = live.index.collection
-    everyone = {point.document for point in desk.index.points(name)}
-    found = desk.index.chunks(name, revision=live.index.revision, documents=everyone)
+    everyone = {point.document for point in resources.index.points(name)}
+    found = resources.index.chunks(name, revision=live.index.revision, documents=everyone)
     return {(w.chunk, w.payload_digest, w.text) for w in found}
 
 
@@ -218,25 +233,25 @@ def disturbed(before: Callable[[str], None]) -> Any:
     return do
 
 
-def begun(desk: FakeDesk) -> FakeDesk:
-    """Return the desk after its first refresh, counters at zero."""
-    run(desk)
-    desk.index.faults.calls.clear()
-    for embedder in desk.models.embedders.values():
+def begun(resources: FakeResources) -> FakeResources:
+    """Return the ports after its first refresh, counters at zero."""
+    run(resources)
+    resources.index.faults.calls.clear()
+    for embedder in resources.models.embedders.values():
         embedder.embedded = 0
-    return desk
+    return resources
 
 
-def live_id(desk: FakeDesk) -> str:
+def live_id(resources: FakeResources) -> str:
     """Return the id of the live release."""
-    live = live_release(desk.ledger)
+    live = live_release(resources.ledger)
     assert live is not None, "nothing is live"
     return live.id
 
 
-def documents_found(desk: FakeDesk, question: str) -> set[str]:
+def documents_found(resources: FakeResources, question: str) -> set[str]:
     """Return the documents of everything that a search gets."""
-    return {hit["document"] for hit in search(desk.serving, question, top_k=1000)["hits"]}
+    return {hit["document"] for hit in search(resources.serving, question, top_k=1000)["hits"]}
 
 
 def page(nth: int, *, extra: str = "") -> str:
@@ -253,4 +268,4 @@ def pages(n: int) -> dict[str, bytes | str]:
     return {f"doc{nth:02d}.md": page(nth) for nth in range(n)}
 
 
-assert {f.name for f in fields(FakeDesk)} == {f.name for f in fields(Desk)}, "a fake desk has the ports of a desk"
+assert {f.name for f in fields(FakeResources)} == {f.name for f in fields(Resources)}, "the fakes have all ports"

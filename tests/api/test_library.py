@@ -1,0 +1,182 @@
+"""The library and the command line are one: the same methods, the same options, the same JSON."""
+
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from pointsman import Workspace
+from pointsman.api.acts import Confirmation, Health, Review, Trace
+from pointsman.api.results import Answer, Passages, Plan, Report, Result
+from pointsman.cli import app
+from pointsman.core.errors import UsageError
+
+HEAVY = ("torch", "transformers", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "qdrant_edge", "rich")
+ONLY_PYTHON = {"open"}
+"""Methods that are no command: the command line opens the current directory."""
+ONLY_COMMAND = {"forget": {"yes"}, "init": {"diff"}, "models": {"quiet"}, "ui": {"path"}}
+"""Options that only say how something is asked or shown."""
+ONLY_METHOD = {"init": {"progress"}, "refresh": {"by"}, "watch": {"say"}}
+"""Parameters that a program gives and a terminal has: where progress is shown, who asks."""
+RENAMED = {"folder": "path"}
+
+
+def commands() -> dict[str, Callable[..., Any]]:
+    """Return each command's function by the name that people type."""
+    return {each.name or each.callback.__name__: each.callback for each in app.registered_commands if each.callback}
+
+
+def methods() -> dict[str, Callable[..., Any]]:
+    return {name: found for name, found in inspect.getmembers(Workspace) if name[0] != "_" and callable(found)}
+
+
+def test_each_command_is_a_method_and_each_method_a_command() -> None:
+    assert set(methods()) - ONLY_PYTHON == set(commands()) == set(get_command(app).commands)
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_a_command_and_its_method_take_the_same(name: str) -> None:
+    typed = {RENAMED.get(each, each) for each in inspect.signature(commands()[name]).parameters}
+    given = set(inspect.signature(methods()[name]).parameters) - {"self"}
+    assert typed - {"as_json"} - ONLY_COMMAND.get(name, set()) == given - ONLY_METHOD.get(name, set())
+
+
+@pytest.mark.parametrize("code", ["import pointsman", "from pointsman import Workspace; Workspace"])
+def test_importing_the_library_loads_nothing_heavy(code: str) -> None:
+    check = f"import sys; {code}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_another_name_is_not_there() -> None:
+    import pointsman
+
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = pointsman.Nothing
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A new workspace with one document, as the current directory."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Gate\n\nThe gate opens at nine o'clock in the morning.\n")
+    monkeypatch.chdir(tmp_path)
+    return Workspace.init(tmp_path, store="docs")
+
+
+def printed(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", ["status", "history", "quarantine", "check"])
+def test_a_result_is_what_the_command_prints(made: Workspace, name: str) -> None:
+    assert getattr(made, name)().as_json() == printed(name)
+
+
+def test_init_says_what_it_wrote_and_open_refuses_another_folder(made: Workspace, tmp_path: Path) -> None:
+    assert made.created is not None
+    assert "params.yaml" in made.created.written
+    assert Workspace.open(tmp_path).status().release is None
+    with pytest.raises(UsageError, match=r"no params\.yaml"):
+        Workspace.open(tmp_path / "docs")
+
+
+def test_a_workspace_that_has_nothing_yet_shows_three_lines(made: Workspace) -> None:
+    shown = CliRunner().invoke(app, ["status"]).stdout.strip().splitlines()
+    assert shown == [
+        "Nothing indexed yet.",
+        "Edit store.url in params.yaml (now docs), then:",
+        "pointsman refresh",
+    ]
+
+
+def test_check_names_missing_folders_unread_files_and_refused_lines(made: Workspace, tmp_path: Path) -> None:
+    for name in ("b.mdx", "c.mdx"):
+        (tmp_path / "docs" / name).write_text("# B\n")
+    (tmp_path / "probes" / "README.md").unlink()
+    (tmp_path / "probes").rmdir()
+    (tmp_path / "examples" / "a.jsonl").write_text('{"messages": [broken\n')
+    found = made.check()
+    said = {each["where"]: (each["what"], each["problem"]) for each in found.findings}
+    assert said["probes.path"] == ("there is no folder 'probes'", True)
+    assert said["store.include"] == ("2 files .mdx are not read", False)
+    assert said["a.jsonl:1"][0].startswith("example refused: ")
+    assert found.exit_code == 1
+    (tmp_path / "probes").mkdir()
+    (tmp_path / "examples" / "a.jsonl").unlink()
+    assert made.check().exit_code == 0, "files that no pattern takes may be meant so"
+
+
+def test_check_and_open_name_a_wrong_key(made: Workspace, tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("seed:", "sead:"))
+    with pytest.raises(UsageError, match="sead"):
+        made.check()
+
+
+REPORT: dict[str, Any] = {
+    "decision_id": "a" * 16, "release": "b" * 16, "corpus": "c" * 16,
+    "changes": {"added": 1, "examples_added": 1}, "work": {"chunks_embedded": 2},
+    "decision": {
+        "index": "update", "train": [], "hold": False, "reasons": [], "flips": [], "debt": [], "pending": [],
+        "expected": [],
+    },
+    "cost": {"seconds": 1.0, "estimate_seconds": 2.0, "money": 0.0, "estimate_money": 0.0},
+    "gate": "promote", "gates": {}, "seconds": 1.0,
+}  # fmt: skip
+
+
+def test_exit_codes_follow_holds_and_the_gate() -> None:
+    held = REPORT | {"decision": REPORT["decision"] | {"hold": True}}
+    refused = REPORT | {"gate": "refuse"}
+    assert [Report.of(each).exit_code for each in (REPORT, held, refused)] == [0, 3, 3]
+    assert [Plan.of(each).exit_code for each in (REPORT, held, refused)] == [0, 3, 0]
+    assert Health.of({"release": None, "healthy": False, "repaired": False}).exit_code == 1
+
+
+def test_a_result_is_frozen_and_gives_its_json_back() -> None:
+    report = Report.of(REPORT)
+    assert report.as_json() == REPORT
+    assert report.exam is None
+    with pytest.raises(FrozenInstanceError):
+        report.gate = "refuse"  # type: ignore[misc]
+
+
+def test_an_approval_carries_the_refresh_that_followed() -> None:
+    said = {"decision": "d", "verdict": "approve", "by": "ann", "note": "", "ceilings": {}}
+    review = Review.after(said, Report.of(REPORT))
+    assert review.as_json() == REPORT | {"approval": said}
+    assert Review.after(said, None).as_json() == said
+
+
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        Report.of(REPORT | {"notices": [EVIL]}),
+        Passages.of({"release": "b", "hits": [
+            {"document": EVIL, "anchor": None, "also_in": [], "headings": [EVIL], "score": 1.0, "text": EVIL},
+        ]}),
+        Answer.of({"release": "b", "answer": EVIL, "citations": [EVIL], "cited_by": EVIL, "raw": "", "context": []},
+                  question=EVIL),
+        Confirmation.of({"by": EVIL, "confirmed": [], "left": []}),
+        Trace.of({"documents": [EVIL], "copies": []}),
+        Result.of({"anything": EVIL}),
+    ],
+)  # fmt: skip
+def test_a_notebook_shows_every_text_escaped(result: Result) -> None:
+    shown = result._repr_html_()
+    assert "<table" in shown
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown

@@ -1,0 +1,63 @@
+"""Ids, times, counts and edits as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pointsman.api.phrases import ago, counted, edited, short, shortened
+
+NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+ID = "3fa9c1d2e4b5a697"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "just now"), (9, "just now"), (10, "10 seconds ago"), (59, "59 seconds ago"), (60, "1 minute ago"),
+        (180, "3 minutes ago"), (3599, "59 minutes ago"), (3600, "1 hour ago"), (86399, "23 hours ago"),
+        (86400, "1 day ago"), (86400 * 30 - 1, "29 days ago"), (86400 * 30, "2026-10-31"), (-3600, "2026-11-30"),
+    ],
+)  # fmt: skip
+def test_a_time_is_said_as_people_say_it(seconds: int, said: str) -> None:
+    assert ago((NOW - timedelta(seconds=seconds)).isoformat(timespec="seconds"), NOW) == said
+
+
+def test_no_time_and_no_id_are_a_dash() -> None:
+    assert (ago(None), short(None)) == ("-", "-")
+
+
+def test_an_id_has_eight_characters_everywhere() -> None:
+    assert (short(ID), short(f"c-{ID}")) == ("3fa9c1d2", "c-3fa9c1d2")
+    assert shortened(f"release {ID} of {ID * 2}; pointsman approve {ID}") == (
+        "release 3fa9c1d2 of 3fa9c1d2; pointsman approve 3fa9c1d2"
+    )
+
+
+@pytest.mark.parametrize("text", ["card 4111111111111111 is", "3fa9c1d2e4b5a69", "word-3fa9c1d2e4b5a697f", "deadbeef"])
+def test_what_is_no_id_is_left_whole(text: str) -> None:
+    assert shortened(text) == text
+
+
+def test_counts_are_words_with_the_right_number() -> None:
+    counts = {"added": 2, "removed": 0, "unchanged": 1, "examples_added": 1, "points_added": 3}
+    assert counted(counts) == "2 documents added, 1 document unchanged, 1 example added, 3 points added"
+    assert counted({"added": 0}) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("1", "7", "'1' is now '7' in 'Repairs'"),
+        ("", "A step.", "added: 'A step.' in 'Repairs'"),
+        ("A step.", "", "removed: 'A step.' in 'Repairs'"),
+        ("A step.", "A step.", "'A step.' stands in another place in 'Repairs'"),
+        ("", "Table 3: Opening hours\n| a | b |", "added: table 'Opening hours' in 'Repairs'"),
+        ("| yard | opens |\n| 1 | 2 |", "", "removed: table row 'yard, opens' in 'Repairs'"),
+    ],
+)
+def test_an_edit_is_a_sentence(before: str, after: str, said: str) -> None:
+    assert edited({"before": before, "after": after, "section": "Repairs"}) == said
+
+
+def test_a_long_text_is_cut() -> None:
+    assert edited({"before": "", "after": "word " * 50, "section": ""}).endswith("…'")
