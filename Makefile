@@ -55,8 +55,8 @@ docs: setup  ## the docs site, strictly, into build/site
 	$(BIN)/python docs/generate.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-lock: setup  ## resolve pyproject.toml anew into requirements.lock; WHEELS=folder holds the CPU build of torch
-	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --no-header --no-annotate --upgrade \
+lock: setup  ## resolve pyproject.toml into requirements.lock; WHEELS=folder holds the CPU build of torch; UPGRADE=--upgrade
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --no-header --no-annotate $(UPGRADE) \
 	  --override <(echo 'torch==2.13.0+cpu') --find-links $(WHEELS) -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock
 

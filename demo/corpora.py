@@ -1,4 +1,4 @@
-"""Fetch the demo's corpora: Flask's documentation, from its source packages, pinned by hash; never committed."""
+"""Fetch the corpora of the demo: Flask's documentation, from its source packages, pinned by hash."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ RELEASES = {
 
 
 def fetch(version: str, sha256: str) -> None:
-    """Download one source package with pip, which checks its hash, and unpack its ``docs``."""
+    """Download one source package with pip, which checks its hash, and unpack its ``docs`` folder."""
     target = HOME / version
     if target.is_dir():
         return
@@ -38,7 +38,7 @@ def fetch(version: str, sha256: str) -> None:
 
 
 def main() -> None:
-    """Fetch what is not there yet and say what there is."""
+    """Fetch the missing releases and print the size of each."""
     for version, sha256 in RELEASES.items():
         fetch(version, sha256)
         files = list((HOME / version).rglob("*.rst"))

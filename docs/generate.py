@@ -1,18 +1,16 @@
 """Writes the reference pages that come from the code: `python docs/generate.py`.
 
 cli.md from the commands, params.md from the dataclasses of params.yaml and the docstrings of their fields, messages.md
-from the error classes and the guards. A test compares the committed pages with what this program returns.
+from the error classes and the holds. A test compares the committed pages with what this program returns.
 """
 
 import ast
 import dataclasses
 import inspect
-import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
 from typing import Any, get_args
 
 import yaml
@@ -21,13 +19,13 @@ from typer.main import get_command
 
 from pointsman.cli import app
 from pointsman.core import errors
-from pointsman.core.policy import guards
+from pointsman.core.policy.holds import HOLDS
 from pointsman.settings.params import Params
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Made by `python docs/generate.py`. Do not edit: change the code, then run it again. -->"
-WAYS_OUT = HERE / "messages.yaml"
-"""Cause and way out of each hold, by signal."""
+TEXTS = HERE / "messages.yaml"
+"""Cause of each hold with its limits, and what an approval lets pass, by signal."""
 
 
 def main() -> None:
@@ -207,12 +205,12 @@ BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 
 def messages_page() -> str:
     """Return the page of errors and holds: each with its code, its cause and its way out."""
-    holds = yaml.safe_load(WAYS_OUT.read_text(encoding="utf-8"))
+    texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
     lines = [
         "# Errors and holds", "", NOTE, "",
-        "Each error and each hold has a code that never changes. An error ends a command; its message says what happened",
-        'this time. With `--json` it is an object: `{"error": {"code", "message", "way_out"}}`. A hold stops a change: the',
-        "live release goes on answering, and a person decides.", "", "## Errors", "",
+        "Each error and each hold has a code that never changes. An error ends a command; its message says what",
+        'happened. With `--json` it is an object: `{"error": {"code", "message", "way_out"}}`. A hold stops a change:',
+        "the live release goes on answering, and a person decides.", "", "## Errors", "",
     ]  # fmt: skip
     for kind in error_classes():
         cause = f"{' '.join((kind.__doc__ or '').split())} (`{kind.__name__}`, exit code {kind.exit_code})"
@@ -221,16 +219,15 @@ def messages_page() -> str:
     for code, text in SYSTEM.items():
         lines += _message(code, *text)
     lines += ["## Holds", ""]
-    for signal in guard_signals():
-        text = holds[signal]
-        lines += _message(guard_codes().get(signal, ""), f"`{signal}`", text["cause"], text["do"])
+    for signal, hold in sorted(HOLDS.items(), key=lambda item: item[1].code):
+        way_out = f"{hold.what_to_do[0].upper()}{hold.what_to_do[1:]}. {texts[signal]['approve']}"
+        lines += _message(hold.code, hold.title.rstrip("."), f"{texts[signal]['cause']} (`{signal}`)", way_out)
     return "\n".join(lines)
 
 
 def _message(code: str, title: str, cause: str, way_out: str) -> list[str]:
     """Return a section; its anchor is the code."""
-    head = f"### {code}: {title} {{#{code.lower()}}}" if code else f"### {title}"
-    return [head, "", cause, "", f"**What to do.** {way_out}", ""]
+    return [f"### {code}: {title} {{#{code.lower()}}}", "", cause, "", f"**What to do.** {way_out}", ""]
 
 
 SYSTEM = {
@@ -255,19 +252,6 @@ def error_classes() -> list[type[errors.PointsmanError]]:
     """Return every class of error, by its code."""
     found = [value for value in vars(errors).values() if isinstance(value, type)]
     return sorted((kind for kind in found if issubclass(kind, errors.PointsmanError)), key=lambda kind: kind.code)
-
-
-def guard_signals() -> list[str]:
-    """Return the signal of every guard, in the order of the source."""
-    return list(dict.fromkeys(re.findall(r"\"(guard\.[a-z_]+)\"", inspect.getsource(guards))))
-
-
-def guard_codes(module: ModuleType = guards) -> dict[str, str]:
-    """Return the code of each guard, by signal: of every mapping in the module that names codes ``PM-H…``."""
-    mappings = [value for value in vars(module).values() if isinstance(value, dict)]
-    return {
-        str(k): v for mapping in mappings for k, v in mapping.items() if isinstance(v, str) and v.startswith("PM-H")
-    }
 
 
 PAGES: dict[str, Callable[[], str]] = {"cli.md": cli_page, "params.md": params_page, "messages.md": messages_page}

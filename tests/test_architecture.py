@@ -1,5 +1,6 @@
 """The walls hold: import-linter's contracts, and what a quick command may load."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -20,7 +21,15 @@ def test_every_import_goes_the_way_of_the_design() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["pointsman.cli", "pointsman.bootstrap.workspace", "pointsman.steps.refresh.loop", "pointsman.cli.tables"]
+    "module",
+    [
+        "pointsman",
+        "pointsman.api.workspace",
+        "pointsman.cli",
+        "pointsman.bootstrap.workspace",
+        "pointsman.steps.refresh.loop",
+        "pointsman.cli.tables",
+    ],
 )
 def test_importing_a_command_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])"
@@ -52,3 +61,36 @@ def test_no_test_file_imports_another() -> None:
     files = [file for folder in folders for file in folder.rglob("*.py") if ".venv" not in file.parts]
     assert len(files) > 100
     assert [str(file.relative_to(ROOT)) for file in files if imports.search(file.read_text(encoding="utf-8"))] == []
+
+
+POSITIONAL = 4
+"""Arguments by position in one call, at most; the others are given by name."""
+FOREIGN = {"sdpa_attention_forward", "reshape", "view", "git", "_refuse_negative"}
+"""Functions of vendors, and those that take any number of equals."""
+
+
+def test_no_call_has_more_than_four_arguments_by_position() -> None:
+    found = []
+    for file in sorted((ROOT / "src" / "pointsman").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and len(node.args) > POSITIONAL:
+                name = ast.unparse(node.func).rsplit(".", 1)[-1]
+                if name not in FOREIGN and not any(isinstance(each, ast.Starred) for each in node.args):
+                    found.append(f"{file.relative_to(ROOT)}:{node.lineno} {name}")
+    assert found == []
+
+
+MODULES = 15
+"""Modules in a folder, at most; more of them need another concept."""
+
+
+def test_no_folder_holds_more_modules_than_one_can_see_at_once() -> None:
+    full = {}
+    for top in ("src/pointsman", "bench", "tests"):
+        for folder in [ROOT / top, *(path for path in (ROOT / top).rglob("*") if path.is_dir())]:
+            if ".venv" in folder.parts:
+                continue
+            modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+            if len(modules) > MODULES:
+                full[str(folder.relative_to(ROOT))] = len(modules)
+    assert full == {}

@@ -85,14 +85,14 @@ def _write_order_prompts(shared: SharedSteps, live: StepResult) -> StepResult:
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.supervision.decontamination import split_without_leaks
     from pointsman.steps.ledger.releases import load
-    from pointsman.steps.serving.prompts import pose
+    from pointsman.steps.serving.prompts import build_prompts
 
     found = split_without_leaks(shared.plant.orders(), SEED, sketch)
     with open_resources(shared.place.root) as resources:
         release = load(resources.ledger, live["release"])
         embedder = resources.models.embedder(release.embedder)
         for name, side in (("training", found.training), ("held-out", found.held_out)):
-            posed = pose(resources.index, embedder, release.index, side, resources.params.generator)
+            posed = build_prompts(resources.index, embedder, release.index, side, resources.params.generator)
             rows = [{"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item)} for p in posed]
             _file(shared, f"{name}.json").write_text(json.dumps(rows), encoding="utf-8")
     return {"training": len(found.training), "held_out": len(found.held_out), "leaked": len(found.leaked)}
@@ -164,8 +164,8 @@ def _train(shared: SharedSteps, arm: str) -> StepResult:
 def _evaluate(shared: SharedSteps, arm: str) -> StepResult:
     """Evaluate an arm, or the start model, on the held-out examples of both behaviours."""
     from pointsman.adapters.models.causal_generator import CausalGenerator
-    from pointsman.steps.evaluation.answers import examine
-    from pointsman.steps.serving.prompts import Posed
+    from pointsman.steps.evaluation.answers import answer_and_score
+    from pointsman.steps.serving.prompts import BuiltPrompt
 
     base, params = _file(shared, "base"), _params(shared)
     generator = CausalGenerator(
@@ -176,9 +176,9 @@ def _evaluate(shared: SharedSteps, arm: str) -> StepResult:
     )
     found = {}
     for name, rows in (("first", shared.posed()["held_out"]), ("second", _rows(shared, "held-out"))):
-        posed = [Posed(r["prompt"], r["completion"], _item(r["item"])) for r in rows]
+        posed = [BuiltPrompt(r["prompt"], r["completion"], _item(r["item"])) for r in rows]
         shape = Shape.of([r["completion"] for r in rows])
-        found[name] = [s.as_json() for s in examine(generator, posed, shape, params.generator.max_new_tokens)]
+        found[name] = [s.as_json() for s in answer_and_score(generator, posed, shape, params.generator.max_new_tokens)]
     return found
 
 

@@ -72,9 +72,9 @@ def _crossed(shared: SharedSteps, before: StepResult, after: StepResult, planted
     """Ask every changed fact as in serving: on both indexes, with the live adapter and with the wrong one."""
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.release import Model
-    from pointsman.steps.evaluation.memorization import Crossing, cross
+    from pointsman.steps.evaluation.memorization import MemorizationPrompt, check_memorization
     from pointsman.steps.ledger.releases import load
-    from pointsman.steps.serving.prompts import set_paper
+    from pointsman.steps.serving.prompts import prompt_set
 
     asked = [_asked(sheet) for sheet in shared.plant.facts]
     honest = Model(**after["generator"])
@@ -85,10 +85,10 @@ def _crossed(shared: SharedSteps, before: StepResult, after: StepResult, planted
             release = load(resources.ledger, release_at["release"])
             embedder = resources.models.embedder(release.embedder)
             papers.append(
-                set_paper(resources.index, embedder, release.index, asked, resources.params.generator).retrieved
+                prompt_set(resources.index, embedder, release.index, asked, resources.params.generator).retrieved
             )
-        crossings = [Crossing(old, new) for old, new in zip(*papers, strict=True)]
-        found = cross(crossings, honest, liar, models=resources.models, params=resources.params)
+        crossings = [MemorizationPrompt(old, new) for old, new in zip(*papers, strict=True)]
+        found = check_memorization(crossings, honest, liar, models=resources.models, params=resources.params)
     return {"rows": [_row(each) for each in found]}
 
 
@@ -117,7 +117,7 @@ def judged(
     honest, liar = taught["exam"]["rulings"].get("memory"), planted["rulings"].get("memory")
     refused = liar is not None and liar["verdict"] == Verdict.REFUSE
     passed = honest is not None and honest["verdict"] == Verdict.PROMOTE
-    recited = [each for each in crossed if each.memorised]
+    recited = [each for each in crossed if each.memorized]
     over = judge_memorization(crossed, max_memorised=0)
     return ProofResult(
         "c",

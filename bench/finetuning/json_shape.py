@@ -57,17 +57,17 @@ def _turned_round(shared: SharedSteps, trained: StepResult) -> StepResult:
     learned to cite the first passage.
     """
     from pointsman.bootstrap.workspace import open_resources
-    from pointsman.steps.evaluation.answers import examine
-    from pointsman.steps.serving.prompts import Posed
+    from pointsman.steps.evaluation.answers import answer_and_score
+    from pointsman.steps.serving.prompts import BuiltPrompt
 
     rows = shared.posed()["held_out"]
     with open_resources(shared.place.root) as resources:
         form = resources.params.generator
         model = replace(resources.models.base("generator"), adapter=trained["training"]["adapter_fingerprint"])
         turned = [turned_round(row, form.passage_tokens) for row in rows]
-        posed = [Posed(prompt, row["completion"], item) for (prompt, item), row in zip(turned, rows, strict=True)]
+        posed = [BuiltPrompt(prompt, row["completion"], item) for (prompt, item), row in zip(turned, rows, strict=True)]
         shape = Shape.of([row["completion"] for row in rows])
-        scores = examine(resources.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False)
+        scores = answer_and_score(resources.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False)
     first = [row["item"]["context"][:1] == row["item"]["cites"][:1] for row in rows]
     kept = ("shape_valid", "citation_correct", "answer")
     return {"first": first, "scores": [{name: getattr(score, name) for name in kept} for score in scores]}

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bench.new_workspace import new_workspace, set_params
 from pointsman.core.hashing import content_id, digest
 
 ROOT = Path(__file__).parents[2]
 HOME = ROOT / ".bench" / "finetuning"
 POINTSMAN = str(Path(sys.executable).parent / "pointsman")
-PARTS = {"pipelines", ".dvc", "dvc.yaml", "params.yaml"}
 REFUSED = 3
 """Exit code of a refresh that the gate refused."""
 
@@ -71,11 +69,7 @@ class ProofWorkspace:
 
     def set_params(self, **sections: Mapping[str, Any]) -> None:
         """Change keys of the workspace's params.yaml."""
-        path = self.root / "params.yaml"
-        params = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for section, values in sections.items():
-            params[section] = {**params[section], **values}
-        path.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+        set_params(self.root, **sections)
 
     def documents(self, texts: Mapping[str, str]) -> None:
         """Write documents into the store; unchanged ones are not touched."""
@@ -134,18 +128,7 @@ def _env() -> dict[str, str]:
 
 
 def _lay_out(root: Path) -> None:
-    """Make a workspace as a clone with an edited params.yaml would; params.yaml comes last, for then all is there."""
+    """Make a new workspace; an unfinished one is deleted first."""
     shutil.rmtree(root, ignore_errors=True)
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in filter(None, tracked.split("\0")):
-        if name.split("/")[0] in PARTS and name != "params.yaml":
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, root / name)
-    (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
-    for folder in ("documents", "examples", "probes"):
-        (root / folder).mkdir()
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    own = {"store": {"url": "documents"}, "examples": {"path": "examples"}, "probes": {"path": "probes"}}
-    for section, values in own.items():
-        params[section] = {**params[section], **values}
-    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    new_workspace(root)

@@ -22,9 +22,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.table import Table
+
+from bench.new_workspace import new_workspace
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -62,17 +63,7 @@ class Pointsman:
     def __init__(self, work: Path, store: Path) -> None:
         """Make a workspace for the store."""
         self._root = work
-        for name in ("pipelines",):
-            shutil.copytree(ROOT / name, work / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(ROOT / ".dvc", work / ".dvc", ignore=shutil.ignore_patterns("tmp", "cache"))
-        (work / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
-        for name in ("dvc.yaml",):
-            shutil.copyfile(ROOT / name, work / name)
-        for folder in ("examples", "probes"):
-            (work / folder).mkdir()
-        params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-        params["store"]["url"], params["examples"]["path"], params["probes"]["path"] = str(store), "examples", "probes"
-        (work / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+        new_workspace(work, store={"url": str(store)})
 
     def __call__(self, what: str = "run") -> Row:
         """Refresh; ``kill`` kills it after its decision and before the release; ``lose`` deletes points."""

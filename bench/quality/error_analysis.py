@@ -31,11 +31,11 @@ from rich.table import Table
 
 from bench.speed.no_change import lay_out
 from pointsman.bootstrap.workspace import open_resources
-from pointsman.core.evaluation.error_analysis import Cause, ProbeFindings, attribute
+from pointsman.core.evaluation.error_analysis import Cause, ProbeFindings, failure_cause
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.core.release import Model
 from pointsman.core.supervision.probes import GOLDEN
-from pointsman.steps.evaluation.answers import Behaviour, shape_of, sit_exam
+from pointsman.steps.evaluation.answers import Behaviour, evaluate_answers, shape_of
 from pointsman.steps.evaluation.assess import assess
 from pointsman.steps.evaluation.error_analysis import example_facts
 from pointsman.steps.indexing.prepare import prepare
@@ -44,7 +44,7 @@ from pointsman.steps.indexing.stage import stage
 from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.resources import Resources
-from pointsman.steps.serving.prompts import set_paper
+from pointsman.steps.serving.prompts import prompt_set
 from pointsman.steps.supervision.accept import examples_of
 
 RESULT = Path(__file__).parents[1] / "results" / "error_analysis.json"
@@ -120,7 +120,6 @@ def retrieval(source: Paragraphs, other: Sequence[str], each: int) -> Tally:
         root = Path(folder) / "workspace"
         lay_out(root, 0)
         home = root / "documents"
-        home.mkdir()
         for name, text in source.pages.items():
             binary = name in faults[BINARY]
             (home / name).write_bytes(b"\x7fELF\x00\x01" * 200 if binary else text.encode("utf-8"))
@@ -177,7 +176,7 @@ def _looked_at(resources: Resources, lost: Sequence[str]) -> tuple[ProbeFindings
 
 def tally(planted: Iterable[tuple[str, ProbeFindings]]) -> Tally:
     """Count planted faults by attributed cause; a probe that did not fail is ``passed``."""
-    causes = ((fault, attribute(facts)) for fault, facts in planted)
+    causes = ((fault, failure_cause(facts)) for fault, facts in planted)
     return Counter((fault, str(found.cause) if found else "passed") for fault, found in causes)
 
 
@@ -223,9 +222,9 @@ def _examined(resources: Resources, model: Model) -> list[ProbeFindings]:
         raise SystemExit("the fork has no live release; remove .bench/scenarios and run again")
     examples = examples_of(resources.examples, state.supervision)
     embedder = resources.models.embedder(state.embedder)
-    paper = set_paper(resources.index, embedder, state.live.index, examples, resources.params.generator)
+    paper = prompt_set(resources.index, embedder, state.live.index, examples, resources.params.generator)
     shape = shape_of(examples)
-    return example_facts(Behaviour(paper, shape, sit_exam(resources.serving, model, paper.oracle, shape)))
+    return example_facts(Behaviour(paper, shape, evaluate_answers(resources.serving, model, paper.oracle, shape)))
 
 
 def rows_of(counted: Tally) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ TARGETS: tuple[tuple[str, str, int, str], ...] = (
     (UPDATE, CACHE, 1, "before"), (UPDATE, CACHE, 1, "after"), (UPDATE, "index.create", 1, "before"),
     (UPDATE, "index.upsert", 1, "before"), (UPDATE, "index.upsert", 1, "after"), (UPDATE, "index.retire", 1, "before"),
     (UPDATE, "index.retire", 1, "after"), (UPDATE, "index.retire", 2, "after"), (UPDATE, "index.delete", 1, "after"),
-    (UPDATE, "ledger.hold", 1, "after"), (UPDATE, "ledger.put", 1, "after"), (UPDATE, "ledger.put", 3, "after"),
+    (UPDATE, "ledger.set_lease", 1, "after"), (UPDATE, "ledger.put", 1, "after"), (UPDATE, "ledger.put", 3, "after"),
     (UPDATE, "ledger.put", 4, "after"), (UPDATE, "ledger.swap", 1, "before"), (UPDATE, "ledger.swap", 1, "after"),
     (UPDATE, "tracker.record", 1, "before"), (UPDATE, "tracker.record", 1, "after"),
     (UPDATE, "tracker.sync", 1, "after"), (UPDATE, "tracker.preserve", 1, "before"),
@@ -76,7 +76,7 @@ class Kill:
 def without_models() -> None:
     """Let every desk of this process have an embedder of words in the place of a model, and no dvc: much quicker."""
     import pointsman.bootstrap.workspace
-    from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
+    from tests.fakes.model_loader import FakeBuilder, FakeLines, FakeModels
 
     plain = pointsman.bootstrap.workspace.make_resources
 
@@ -147,12 +147,12 @@ def refreshed(root: Path) -> int:
     """Refresh in this process, without Prefect; return the number of embedded texts."""
     from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
-    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.check import check_state
     from pointsman.steps.refresh.loop import refresh
     from pointsman.steps.refresh.report import Outcome
 
     with sole_writer(root), open_resources(root) as resources:
-        seen = look(
+        seen = check_state(
             resources.intake,
             approved=True,
             serving=resources.serving,
@@ -184,16 +184,16 @@ def found(root: Path, word: str) -> tuple[str, bool]:
 def examined(root: Path) -> dict[str, object]:
     """Return the findings of ``doctor``."""
     from pointsman.bootstrap.workspace import open_resources
-    from pointsman.steps.maintenance.doctor import examine
+    from pointsman.steps.maintenance.doctor import diagnose
 
     with open_resources(root) as resources:
-        return examine(
+        return diagnose(
             resources.intake,
             repair=False,
             serving=resources.serving,
             records=resources.records,
             progress=resources.progress,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         ).as_json()
 
 

@@ -35,6 +35,7 @@ from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Resources
 
 TRAINING_CODE = ("adapters/training/loop.py", "adapters/training/generator.py", "adapters/training/retriever.py",
+                 "adapters/training/inputs.py", "adapters/training/recipe.py",
                  "adapters/models/lora.py", "steps/supervision/retriever_pairs.py", "steps/serving/prompts.py",
                  "core/supervision/retriever_pairs.py")  # fmt: skip
 """Code that changes what a training gives. An adapter that other code trained is not reused."""
@@ -278,13 +279,13 @@ def trained(resources: Resources, state: WorkspaceState, role: Role) -> TrainedA
     aside = kept_at.with_name(f".{key}")
     shutil.rmtree(aside, ignore_errors=True)
     shutil.copytree(build, aside / "adapter")
-    approve_listed = {
+    taken = {
         "role": role,
         "cpu_seconds": spent,
         "seconds": report.get("seconds"),
         "tokens": report.get("tokens"),
     }
-    (aside / "taken.json").write_text(json.dumps(approve_listed), encoding="utf-8")
+    (aside / "taken.json").write_text(json.dumps(taken), encoding="utf-8")
     shutil.rmtree(kept_at, ignore_errors=True)
     aside.rename(kept_at)
     return TrainedAdapter(resources.models.store_adapter(role), spent, key)

@@ -1,7 +1,7 @@
 """Policies: the product's own and simple rules. Each one chooses an action from the recorded evidence alone."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -44,7 +44,7 @@ class Seen:
 
 def ours(row: MatrixRow, limits: Limits | None = None) -> str:
     """Return the action of the product's own policy; ``limits`` replaces the limits of params.yaml."""
-    return action_of(decide(Evidence.from_json(row["evidence"]), limits or Limits(**row["limits"])))
+    return action_of(decide(Evidence.from_json(row["evidence"]), limits or Limits.from_json(row["limits"])))
 
 
 def action_of(decision: Decision) -> str:
@@ -126,7 +126,7 @@ GRID: dict[str, tuple[float, ...]] = {
 
 
 def tuned(loss: Callable[[Policy], float]) -> dict[str, float]:
-    """Return the limits of ``GRID`` with the least ``loss``, tuned one at a time in two rounds; a tie changes nothing."""
+    """Return the limits of ``GRID`` with the least ``loss``, tuned one at a time in two rounds; ties change nothing."""
     chosen: dict[str, float] = {}
 
     def lost(limits: Mapping[str, float]) -> float:
@@ -143,4 +143,4 @@ def tuned(loss: Callable[[Policy], float]) -> dict[str, float]:
 
 def with_limits(row: MatrixRow, limits: Mapping[str, float]) -> Limits:
     """Return the limits of a row with some of them replaced."""
-    return replace(Limits(**row["limits"]), **limits)
+    return Limits.from_json({**row["limits"], **limits})

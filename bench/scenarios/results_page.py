@@ -103,17 +103,17 @@ def _overturned(result: Mapping[str, Any]) -> list[str]:
 
 def _wrong(result: Mapping[str, Any]) -> list[str]:
     rows = [
-        [row["scenario"], approve_listed, ", ".join(row["right"]), _lost(row, approve_listed)]
+        [row["scenario"], taken, ", ".join(row["right"]), _lost(row, taken)]
         for row in result["rows"]
-        if (approve_listed := row["taken"]["pointsman"]) not in row["right"]
+        if (taken := row["taken"]["pointsman"]) not in row["right"]
     ]
     shown = table(["scenario", "pointsman took", "right", "regret"], rows) if rows else ["Nowhere."]
     return ["## Where pointsman is wrong", "", *shown, ""]
 
 
-def _lost(row: Mapping[str, Any], approve_listed: str) -> str:
+def _lost(row: Mapping[str, Any], taken: str) -> str:
     worth = row["utility"]
-    return f"{worth[row['best']] - worth[approve_listed]:.3f}" if approve_listed in worth else "not measured"
+    return f"{worth[row['best']] - worth[taken]:.3f}" if taken in worth else "not measured"
 
 
 def _scenarios(result: Mapping[str, Any]) -> list[str]:

@@ -54,7 +54,7 @@ class Board:
         """Return whether every action of a row was measured."""
         return self.actions[name_of(row)].keys() == set(ACTIONS)
 
-    def approve_listed(self, row: MatrixRow, policy: Policy) -> str | None:
+    def taken(self, row: MatrixRow, policy: Policy) -> str | None:
         """Return the action of a policy, or None if that action was not measured."""
         action = policy(row)
         return action if action in self.actions[name_of(row)] else None
@@ -157,12 +157,10 @@ def heads(board: Board, policies_: Mapping[str, Policy]) -> dict[str, Any]:
 
 def summary(board: Board, policy: Policy) -> dict[str, Any]:
     """Return the scores of a policy over the rows where its action was measured."""
-    approve_listed = {
-        name_of(row): action for row in board.rows if (action := board.approve_listed(row, policy)) is not None
-    }
-    rows = [row for row in board.rows if name_of(row) in approve_listed]
-    families = _by_family(rows, lambda row: float(approve_listed[name_of(row)] in board.verdict(row).right))
-    regrets = {str(p): [board.verdict(row, p).regret(approve_listed[name_of(row)]) for row in rows] for p in LAMBDAS}
+    taken = {name_of(row): action for row in board.rows if (action := board.taken(row, policy)) is not None}
+    rows = [row for row in board.rows if name_of(row) in taken]
+    families = _by_family(rows, lambda row: float(taken[name_of(row)] in board.verdict(row).right))
+    regrets = {str(p): [board.verdict(row, p).regret(taken[name_of(row)]) for row in rows] for p in LAMBDAS}
     every = np.array([np.mean(of) for of in zip(*regrets.values(), strict=True)])
     return {
         "judged": len(rows),
@@ -171,9 +169,9 @@ def summary(board: Board, policy: Policy) -> dict[str, Any]:
         "regret": {price: round(float(np.mean(of)), 4) for price, of in regrets.items()} if rows else {},
         "mean_regret": round(float(every.mean()), 4) if rows else None,
         "mean_regret_interval": interval(every),
-        "false_retrains": sum(false_retrain(board, row, approve_listed[name_of(row)]) for row in rows),
-        "missed_updates": sum(missed_update(board, row, approve_listed[name_of(row)]) for row in rows),
-        "unsafe_publications": sum(unsafe(board, row, approve_listed[name_of(row)]) for row in rows),
+        "false_retrains": sum(false_retrain(board, row, taken[name_of(row)]) for row in rows),
+        "missed_updates": sum(missed_update(board, row, taken[name_of(row)]) for row in rows),
+        "unsafe_publications": sum(unsafe(board, row, taken[name_of(row)]) for row in rows),
     }
 
 
@@ -201,7 +199,7 @@ def paid(board: Board, name: str, policy: Policy) -> dict[str, float]:
     budgets = budgets_of(board.rows)
     found = {}
     for row in board.rows:
-        action = board.approve_listed(row, policy)
+        action = board.taken(row, policy)
         if action is None:
             continue
         spent = measuring_cpu_seconds(row, action) / budgets[corpus_of(row)] if name in MEASURING else 0.0
@@ -295,9 +293,7 @@ def regret_without(board: Board, out: str, policy: Policy) -> float:
     On other rows a limit could gain by choosing an action that was not measured.
     """
     rows = [row for row in board.rows if row["family"] != out and board.complete(row)]
-    found = [
-        board.verdict(row).regret(action) for row in rows if (action := board.approve_listed(row, policy)) is not None
-    ]
+    found = [board.verdict(row).regret(action) for row in rows if (action := board.taken(row, policy)) is not None]
     return float(np.mean(found)) if found else 0.0
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from bench.new_workspace import new_workspace
 from bench.scenarios.cases.corpora import ROOT, base
 from bench.scenarios.cases.system import OTHER_EMBEDDER, OTHER_GENERATOR
 from bench.scenarios.world import World
@@ -32,10 +33,9 @@ from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.release.promote import compose, promote
 from pointsman.steps.resources import Resources
 from pointsman.steps.supervision.taint import note_learned
-from pointsman.steps.training.results import Acted, Trained
+from pointsman.steps.training.results import RefreshRun, TrainingOutcome
 
 HOME = ROOT / ".bench" / "scenarios"
-PARTS = ("pipelines", ".dvc", "dvc.yaml")
 SETTLED_SECONDS = 2.5
 """Seconds to wait after a write; the product does not trust the modification time of a file that is newer."""
 BASE_VERSION = 2
@@ -47,14 +47,9 @@ MOVED = 0.02
 
 
 def lay_out(root: Path, world: World) -> None:
-    """Make a workspace as a clone with an edited params.yaml would be, holding ``world``."""
-    root.mkdir(parents=True)
-    for name in PARTS:
-        source, ignore = ROOT / name, shutil.ignore_patterns("__pycache__", "tmp", "cache", "config.local")
-        shutil.copytree(source, root / name, ignore=ignore) if source.is_dir() else shutil.copyfile(source, root / name)
-    (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
-    for folder in ("documents", "examples", "probes"):
-        (root / folder).mkdir()
+    """Make a workspace with the files of ``world``."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    new_workspace(root)
     write_world(root, World({}), world)
 
 
@@ -142,8 +137,8 @@ def _teach(resources: Resources) -> None:
         state.supervision, adapter, example_files=resources.examples, ledger=resources.ledger, params=resources.params
     )
     model = replace(resources.models.base("generator"), adapter=adapter)
-    chosen = Trained(model, Ruling(Verdict.PROMOTE, "the base of a benchmark"))
-    acted = Acted(state.measured(()), Assessment(), trained={"generator": chosen})
+    chosen = TrainingOutcome(model, Ruling(Verdict.PROMOTE, "the base of a benchmark"))
+    acted = RefreshRun(state.measured(()), Assessment(), trained={"generator": chosen})
     release = compose(state, acted, builder=resources.builder, ledger=resources.ledger, params=resources.params)
     if release is None:
         raise RuntimeError(f"the taught release of {state.manifest.id} would be what is live already")

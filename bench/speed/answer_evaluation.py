@@ -20,10 +20,10 @@ from rich.table import Table
 from pointsman.bootstrap.workspace import make_resources
 from pointsman.core.supervision.examples import Example
 from pointsman.core.supervision.probes import Probe
-from pointsman.steps.evaluation.answers import examine, shape_of
+from pointsman.steps.evaluation.answers import answer_and_score, shape_of
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.observe.state import observe_state
-from pointsman.steps.serving.prompts import set_paper
+from pointsman.steps.serving.prompts import prompt_set
 from pointsman.steps.supervision.accept import examples_of, probes_of
 
 RESULT = Path(__file__).parents[1] / "results" / "answer_evaluation.json"
@@ -52,14 +52,14 @@ def main() -> None:
     examples = [*examples_of(resources.examples, supervision), *map(asked, probes_of(resources.probes, supervision))]
     embedder = resources.models.embedder(live.embedder)
     started = time.perf_counter()
-    paper = set_paper(resources.index, embedder, live.index, examples, resources.params.generator)
+    paper = prompt_set(resources.index, embedder, live.index, examples, resources.params.generator)
     posing = time.perf_counter() - started
     different = {str(p.prompt): p for p in chain(paper.oracle, paper.without, paper.retrieved)}
     posed = list(different.values())[: chosen.items]
     generator = resources.models.generator(live.generator)
     generator.generate([posed[0].prompt], max_new_tokens=1)
     started = time.perf_counter()
-    examine(generator, posed, shape_of(examples), resources.params.generator.max_new_tokens)
+    answer_and_score(generator, posed, shape_of(examples), resources.params.generator.max_new_tokens)
     seconds = time.perf_counter() - started
     result = {
         "items": len(posed),

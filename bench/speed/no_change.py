@@ -3,7 +3,7 @@
     python -m bench.speed.no_change [--documents 2000] [--look 10000]
 
 Baselines in the same run: ``python -c pass`` (a process), and listing the same folder with os.scandir and stat. The
-check for changes is also measured alone, inside one process, over ``--look`` documents, and compared with the walk over
+check for changes is also measured alone, inside one process, over ``--check_state`` documents, and compared with the walk over
 the folder; the limit is a ratio of 3. No text is embedded for that: the release is written by hand.
 """
 
@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,9 +18,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import yaml
 from rich.console import Console
 from rich.table import Table
+
+from bench.new_workspace import new_workspace
 
 ROOT = Path(__file__).parents[2]
 POINTSMAN = str(Path(sys.executable).parent / "pointsman")
@@ -38,22 +38,13 @@ walk(sys.argv[1])
 
 def lay_out(root: Path, documents: int) -> None:
     """Make a workspace with ``documents`` short documents."""
-    for name in ("pipelines", ".dvc"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "tmp", "cache"))
-    for name in ("dvc.yaml",):
-        shutil.copyfile(ROOT / name, root / name)
-    (root / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
-    for folder in ("examples", "probes"):
-        (root / folder).mkdir()
+    new_workspace(root)
     for number in range(documents):
         path = root / "documents" / f"{number % 40:02}" / f"{number:06}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(
             f"# Valve {number}\n\nValve number {number} opens at {number * 7 % 997} kPa.\n", encoding="utf-8"
         )
-    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["store"]["url"], params["examples"]["path"], params["probes"]["path"] = "documents", "examples", "probes"
-    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
 
 
 def process_seconds(command: Sequence[str], root: Path, repeat: int = 5) -> float:
@@ -96,7 +87,7 @@ def look_ratio(documents: int) -> dict[str, float]:
     """Return milliseconds of a walk over unchanged documents, and of the check of a refresh, in one process."""
     from pointsman.bootstrap.workspace import make_resources
     from pointsman.steps.refresh.fast_path import fast_path
-    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.check import check_state
 
     def walk(folder: str) -> None:
         for entry in os.scandir(folder):
@@ -104,9 +95,9 @@ def look_ratio(documents: int) -> dict[str, float]:
 
     def visit() -> None:
         resources = make_resources(root)
-        seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+        seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
         if seen is None or seen.report is None:
-            look(
+            check_state(
                 resources.intake,
                 seen=seen,
                 serving=resources.serving,
@@ -163,7 +154,7 @@ def main() -> None:
     Console().print(table)
     inside = ratio["look"] / ratio["walk"]
     print(
-        f"check of {chosen.look} unchanged documents, in one process: {ratio['look']} ms, "
+        f"check of {chosen.check_state} unchanged documents, in one process: {ratio['look']} ms, "
         f"walk {ratio['walk']} ms: {inside:.2f}"
     )
     RESULT.parent.mkdir(exist_ok=True)

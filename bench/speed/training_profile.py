@@ -155,11 +155,11 @@ def profiled(run: Callable[[], Any]) -> dict[str, float]:
     """Return kind of operation → its share of the time, 0..1."""
     from torch.profiler import ProfilerActivity, profile
 
-    with profile(activities=[ProfilerActivity.CPU]) as watched:
+    with profile(activities=[ProfilerActivity.CPU]) as guarded:
         run()
     kinds = {name: kind for kind, names in KINDS.items() for name in names}
     spent: defaultdict[str, float] = defaultdict(float)
-    for event in watched.key_averages():
+    for event in guarded.key_averages():
         name = event.key.removeprefix("aten::").removeprefix("mkldnn::")
         spent[kinds.get(name, "element by element" if event.key.startswith("aten::") else "python and autograd")] += (
             event.self_cpu_time_total

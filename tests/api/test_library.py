@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from pointsman import Workspace
 from pointsman.api.acts import Confirmation, Health, Review, Trace
+from pointsman.api.loop import hold_codes
 from pointsman.api.results import Answer, Passages, Plan, Report, Result
 from pointsman.cli import app
 from pointsman.core.errors import UsageError
@@ -109,11 +110,20 @@ def test_check_names_missing_folders_unread_files_and_refused_lines(made: Worksp
     said = {each["where"]: (each["what"], each["problem"]) for each in found.findings}
     assert said["probes.path"] == ("there is no folder 'probes'", True)
     assert said["store.include"] == ("2 files .mdx are not read", False)
-    assert said["a.jsonl:1"][0].startswith("example refused: ")
+    assert said["a.jsonl:1"][0].startswith("refused: ")
     assert found.exit_code == 1
     (tmp_path / "probes").mkdir()
     (tmp_path / "examples" / "a.jsonl").unlink()
     assert made.check().exit_code == 0, "files that no pattern takes may be meant so"
+
+
+def test_what_a_plan_names_as_refused_is_in_the_quarantine_before_any_refresh(made: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "bad.md").write_bytes(b"\x00\x01" * 99)
+    planned = made.plan().as_json()
+    assert [row["item"] for row in planned["refused"]] == ["bad.md"]
+    assert made.quarantine().counts["documents"] == planned["changes"]["quarantined"] == 1
+    assert "bad.md" in CliRunner().invoke(app, ["quarantine", "--why"]).stdout
+    assert not (tmp_path / ".pointsman" / "quarantine").exists(), "a query writes nothing"
 
 
 def test_check_and_open_name_a_wrong_key(made: Workspace, tmp_path: Path) -> None:
@@ -141,6 +151,12 @@ def test_exit_codes_follow_holds_and_the_gate() -> None:
     assert [Report.of(each).exit_code for each in (REPORT, held, refused)] == [0, 3, 3]
     assert [Plan.of(each).exit_code for each in (REPORT, held, refused)] == [0, 3, 0]
     assert Health.of({"release": None, "healthy": False, "repaired": False}).exit_code == 1
+
+
+def test_the_holds_of_a_decision_have_codes() -> None:
+    reasons = [{"signal": name} for name in ("guard.removed", "probes.derived.new", "guard.bytes")]
+    assert hold_codes({"hold": True, "reasons": reasons}) == ["PM-H01", "PM-H04"]
+    assert hold_codes({"hold": False, "reasons": reasons}) == []
 
 
 def test_a_result_is_frozen_and_gives_its_json_back() -> None:

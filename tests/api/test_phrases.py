@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pointsman.api.phrases import ago, counted, edited, short, shortened
+from pointsman.api.phrases import ago, counted, edited, short, shortened, times_ago
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 ID = "3fa9c1d2e4b5a697"
@@ -20,6 +20,11 @@ ID = "3fa9c1d2e4b5a697"
 )  # fmt: skip
 def test_a_time_is_said_as_people_say_it(seconds: int, said: str) -> None:
     assert ago((NOW - timedelta(seconds=seconds)).isoformat(timespec="seconds"), NOW) == said
+
+
+def test_times_in_a_sentence_are_said_as_people_say_them() -> None:
+    line = "release 3fa9 went live at 2026-11-30T11:57:00+00:00 (promote)"
+    assert times_ago(line, NOW) == "release 3fa9 went live 3 minutes ago (promote)"
 
 
 def test_no_time_and_no_id_are_a_dash() -> None:

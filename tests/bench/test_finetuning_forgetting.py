@@ -22,7 +22,7 @@ from pointsman.adapters.training.inputs import (
 from pointsman.core.evaluation.answer_scoring import Item
 from pointsman.core.prompt import build_prompt
 from pointsman.settings.params import GeneratorLora
-from tests.fakes.bare_place import bare_workspaces
+from tests.fakes.bare_workspaces import bare_workspaces
 from tests.ports.models import GENERATOR, real
 
 

@@ -22,7 +22,7 @@ from pointsman.core.evaluation.memorization import MemorizationCheck
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.supervision.decontamination import split_without_leaks
 from pointsman.core.supervision.examples import Shape, cited_in, is_held_out
-from tests.fakes.bare_place import bare_workspaces
+from tests.fakes.bare_workspaces import bare_workspaces
 
 SEED = 17
 
@@ -350,5 +350,5 @@ def test_the_questions_of_the_vocabulary_proof_that_are_measured_are_not_in_its_
     assert 20 <= task.judging <= 40
     assert {p.question for p in task.known}.isdisjoint(p.question for p in task.old_asked)
     assert all(is_held_out(p.documents[0], SEED) for p in task.known)
-    in_it = {p.question for p in (*task.corpus.training, *task.notices_.held_out[: task.judging])}
+    in_it = {p.question for p in (*task.corpus.training, *task.corpus.held_out[: task.judging])}
     assert in_it.isdisjoint(p.question for p in task.asked)

@@ -51,8 +51,8 @@ def test_hold_is_what_keep_is_for_readers(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_recorded_evidence_can_be_decided_on(row: dict[str, Any]) -> None:
-    assert Evidence.from_json(row["evidence"]).live_documents > 0
-    assert Limits(**row["limits"]).min_examples > 0
+    assert Evidence.from_json(row["evidence"]).corpus.live_documents > 0
+    assert Limits.from_json(row["limits"]).behaviour.min_examples > 0
     assert ours(row) in ACTIONS
 
 

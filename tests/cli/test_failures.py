@@ -42,13 +42,9 @@ def test_what_the_system_refuses_is_said_with_a_way_out(error: Exception, way_ou
 
 
 def test_a_refusal_below_another_error_is_found() -> None:
-    try:
-        try:
-            raise OSError(errno.ENOSPC, "No space left on device", "/x/y")
-        except OSError as error:
-            raise RuntimeError("flow failed") from error
-    except RuntimeError as error:
-        found = failure_of(error)
+    error = RuntimeError("flow failed")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device", "/x/y")
+    found = failure_of(error)
     assert (found.code, found.message) == ("PM-S01", "/x/y: No space left on device")
 
 
@@ -70,6 +66,14 @@ def test_a_wrong_command_line_is_a_usage_error(words: list[str]) -> None:
     found = failure_of(caught.value)
     assert (found.code, found.exit_code) == ("PM-E02", 2)
     assert found.way_out.endswith("-h")
+
+
+@pytest.mark.parametrize(
+    ("command", "way_out"),
+    [("refresh", "run refresh again"), ("watch", "run watch again"), ("search", "run the command again")],
+)
+def test_an_interrupt_says_how_to_go_on(command: str, way_out: str) -> None:
+    assert failure_of(KeyboardInterrupt(command)).message == f"interrupted; {way_out}"
 
 
 def test_json_is_wanted_only_before_a_double_dash() -> None:
@@ -114,8 +118,16 @@ def test_logs_are_json_lines_by_option_and_by_environment(tmp_path: Path) -> Non
     assert not ran(tmp_path, "status", POINTSMAN_LOG_JSON="0").stderr.startswith("{")
 
 
-def test_the_version_and_the_completion_are_printed(tmp_path: Path) -> None:
+def test_the_version_is_printed(tmp_path: Path) -> None:
     assert ran(tmp_path, "--version").stdout.startswith("pointsman 0.")
-    shown = ran(tmp_path, "--show-completion", SHELL="/bin/bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
-    assert "--show-completion" not in shown.stderr
     assert ran(tmp_path).returncode == 2, "no command: the help, and the code of a wrong command line"
+
+
+def test_the_shell_completes_commands_and_options(tmp_path: Path) -> None:
+    for typed, offered in (("pointsman ref", "refresh"), ("pointsman quarantine --w", "--why")):
+        asked = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" ")), "_POINTSMAN_COMPLETE": "complete_bash"}
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "pointsman")],
+            cwd=tmp_path, capture_output=True, text=True, check=True, env={**os.environ, **asked},
+        )  # fmt: skip
+        assert done.stdout.split() == [offered]

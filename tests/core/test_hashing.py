@@ -36,7 +36,7 @@ def test_what_json_does_not_know_has_no_id(number: float) -> None:
         canonical({"a": number})
 
 
-def test_parts_of_an_id_are_told_apart() -> None:
+def test_the_borders_between_parts_of_an_id_count() -> None:
     ids = [
         stable_uuid("a", "bc"),
         stable_uuid("ab", "c"),

@@ -1,4 +1,4 @@
-"""The prompt: one form for training, exam and serving."""
+"""The prompt: the same for training, evaluation and serving."""
 
 from pointsman.core.index.hits import Hit
 from pointsman.core.prompt import SYSTEM, build_prompt, clipped, prompt_fingerprint

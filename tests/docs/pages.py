@@ -52,3 +52,10 @@ def words_after_pointsman(page: Path) -> Iterator[list[str]]:
         words = shlex.split(line.replace("…", "x"), comments=True)
         if words and words[0] == "pointsman":
             yield words[1:]
+
+
+def keys(value: object, before: str = "") -> list[str]:
+    """Return the keys of nested mappings, joined by dots."""
+    if not isinstance(value, dict) or not value:
+        return [before]
+    return [key for name, item in value.items() for key in keys(item, f"{before}.{name}" if before else name)]

@@ -1,5 +1,7 @@
 """What a page of the docs shows exists: commands, options, keys, benchmarks, words."""
 
+import ast
+import inspect
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,9 +11,10 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from docs import generate
+from pointsman import Workspace
 from pointsman.cli import app
-from tests.docs.pages import DOCS, ROOT, commands, pages, prose, words_after_pointsman
+from pointsman.core.policy.holds import HOLDS
+from tests.docs.pages import DOCS, ROOT, commands, keys, pages, prose, words_after_pointsman
 
 BEFORE = {option for parameter in get_command(app).params for option in parameter.opts}
 """Options that stand before the command."""
@@ -19,12 +22,6 @@ PARAMS = (DOCS / "reference" / "params.md").read_text(encoding="utf-8")
 GLOSSARY = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8")
 SIGNALS = set(re.findall(r"`([a-z_0-9]+(?:\.[a-z_0-9]+)+)`", GLOSSARY)) - {"params.yaml"}
 HAND_WRITTEN = [page for page in pages() if page.name not in {"cli.md", "params.md", "messages.md"}]
-
-
-def keys(value: object, before: str = "") -> list[str]:
-    if not isinstance(value, dict) or not value:
-        return [before]
-    return [key for name, item in value.items() for key in keys(item, f"{before}.{name}" if before else name)]
 
 
 def options_of(command: Any) -> dict[str, bool]:
@@ -68,11 +65,7 @@ def test_the_pages_show_many_commands() -> None:
 
 def test_every_key_of_params_yaml_that_a_page_names_exists() -> None:
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    known = (
-        set(keys(params))
-        | set(re.findall(r"^\| `([a-z_.]+)` \|", PARAMS, re.MULTILINE))
-        | set(generate.guard_signals())
-    )
+    known = set(keys(params)) | set(re.findall(r"^\| `([a-z_.]+)` \|", PARAMS, re.MULTILINE)) | set(HOLDS)
     known |= {key.rsplit(".", 1)[0] for key in known} | SIGNALS
     sections = "|".join(params)
     missing = {
@@ -160,3 +153,21 @@ def test_commands_of_the_tutorial_are_many_and_one_is_held() -> None:
     listed = list(commands(DOCS / "tutorial.md"))
     assert len(listed) >= 20
     assert [command.exit_code for command in listed].count(3) == 1
+
+
+def test_the_python_page_calls_methods_that_exist() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "howto" / "python.md").read_text(encoding="utf-8"), re.DOTALL)
+    calls = [node for block in blocks for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Call)]
+    used = [
+        call for call in calls if isinstance(call.func, ast.Attribute) and "orkspace" in ast.unparse(call.func.value)
+    ]
+    assert len(used) >= 8
+    for call in used:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if name == "as_json":
+            continue
+        method = getattr(Workspace, name)
+        inspect.signature(method).bind_partial(
+            *(["x"] * (len(call.args) + (not inspect.ismethod(method)))),
+            **{each.arg: 0 for each in call.keywords if each.arg},
+        )

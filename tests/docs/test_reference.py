@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from docs import generate
-from pointsman.settings.params import parse
-from tests.docs.pages import DOCS, ROOT
-from tests.docs.test_pages import keys
+from pointsman.core.policy.holds import HOLDS
+from pointsman.settings.params import parse_params
+from tests.docs.pages import DOCS, ROOT, keys
 
 
 @pytest.mark.parametrize("name", generate.PAGES)
@@ -28,7 +28,7 @@ def test_every_params_key_is_explained_exactly_once() -> None:
     explained = re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE)
     assert sorted(explained) == sorted(set(explained))
     assert set(keys(params)) - set(explained) == set()
-    accepted = set(keys(asdict(parse(params)))) | {"retriever.rerank.model", "retriever.rerank.candidates"}
+    accepted = set(keys(asdict(parse_params(params)))) | {"retriever.rerank.model", "retriever.rerank.candidates"}
     assert set(explained) == accepted
 
 
@@ -63,15 +63,18 @@ def test_every_error_has_a_section_with_a_way_out() -> None:
 
 
 def test_every_hold_has_a_section_with_a_cause_and_a_way_out() -> None:
-    page = (DOCS / "reference" / "messages.md").read_text(encoding="utf-8").split("## Holds")[1]
-    texts = yaml.safe_load(generate.WAYS_OUT.read_text(encoding="utf-8"))
-    signals = generate.guard_signals()
-    assert len(signals) >= 10
-    assert set(texts) == set(signals), "docs/messages.yaml explains each hold, and no other"
-    for signal in signals:
-        assert f"`{signal}`" in page, signal
-        code = generate.guard_codes().get(signal)
-        assert code is None or f"{{#{code.lower()}}}" in page, signal
+    page = (DOCS / "reference" / "messages.md").read_text(encoding="utf-8")
+    texts = yaml.safe_load(generate.TEXTS.read_text(encoding="utf-8"))
+    assert len(HOLDS) >= 10
+    assert set(texts) == set(HOLDS), "docs/messages.yaml explains each hold, and no other"
+    for signal, hold in HOLDS.items():
+        section = re.search(
+            rf"^### {hold.code}: .*\{{#{hold.code.lower()}\}}\n(.*?)(?=^##|\Z)", page, re.MULTILINE | re.DOTALL
+        )
+        assert section, signal
+        assert f"(`{signal}`)" in section[1]
+        assert texts[signal]["cause"] in section[1]
+        assert hold.what_to_do[1:] in section[1]
 
 
 def test_the_codes_outside_the_error_tree_have_sections() -> None:

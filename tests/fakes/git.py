@@ -1,4 +1,4 @@
-"""A real git repository that a test writes documents into, each write a commit."""
+"""A real git repository; a test writes documents into it, and each write is a commit."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ IDENTITY = {
 
 
 class Repository:
-    """A work tree and its history; the store only ever sees what was committed."""
+    """A work tree and its history; the store sees only commits."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,7 +26,7 @@ class Repository:
         return done.stdout.decode("utf-8", "surrogateescape").strip()
 
     def commit(self) -> str:
-        """Commit whatever lies in the work tree, and return the commit."""
+        """Commit all files of the work tree and return the commit id."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", "edit")
         return self.git("rev-parse", "HEAD")

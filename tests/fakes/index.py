@@ -1,4 +1,4 @@
-"""A vector index of dicts and numpy, and the faults that can be planted in a fake."""
+"""A vector index in memory (dicts and numpy), and faults that a test can plant in a fake."""
 
 import math
 import re
@@ -20,13 +20,14 @@ from pointsman.ports.models import Vectors
 T = TypeVar("T")
 
 WRITES = frozenset({
-    "create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap", "set_lease",
+    "create", "drop", "upsert", "retire", "delete", "erase", "optimize", "put", "replace", "remove", "swap",
+    "set_lease",
 })  # fmt: skip
-"""Calls that a fault can be planted in; "*" stands for any of them."""
+"""Calls in which a test can plant a fault; "*" is any of them."""
 
 
 class Fault(Exception):
-    """What a planted fault raises."""
+    """The exception of a planted fault."""
 
 
 @dataclass
@@ -39,9 +40,9 @@ class Faults:
     """
 
     calls: Counter[str] = field(default_factory=Counter)
-    """How often each write was called."""
+    """Number of calls by write."""
     planted: list[tuple[str, int, float]] = field(default_factory=list)
-    """(call or "*", how many more such calls, share that lands)."""
+    """(call or "*", number of such calls until it fails, share of the write that is applied)."""
 
     def plant(self, call: str, *, nth: int = 1, landed: float = 0.0) -> None:
         if call != "*" and call not in WRITES:
@@ -49,7 +50,7 @@ class Faults:
         self.planted.append((call, nth, landed))
 
     def strike(self, call: str) -> float | None:
-        """Count a call; return None when it is to go well, else the share of it that lands before it fails."""
+        """Count a call; return None if it succeeds, else the share of it that is applied before it fails."""
         self.calls[call] += 1
         self.planted = [(c, n - (c in ("*", call)), share) for c, n, share in self.planted]
         due = [each for each in self.planted if each[1] == 0]
@@ -71,7 +72,7 @@ class _Collection:
 
 
 class FakeIndex:
-    """A ``VectorIndex`` in memory: brute force, exact, and it can be made to fail."""
+    """A ``VectorIndex`` in memory with exact search; a test can make it fail."""
 
     def __init__(self) -> None:
         self.faults = Faults()
@@ -192,7 +193,7 @@ class FakeIndex:
         _fail("optimize", self.faults.strike("optimize"))
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing; there is nothing to close."""
 
     def _of(self, collection: str) -> _Collection:
         if collection not in self._collections:
@@ -239,7 +240,7 @@ def _fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def _term_scores(question: str, texts: Sequence[str]) -> list[float]:
-    """Sum, over the question's words, each word's rarity (its idf) in every text that has it."""
+    """Return, for each text, the sum of the idf of the question's words that it contains."""
     bags = [Counter(re.findall(r"\w+", text.lower())) for text in texts]
     words = set(re.findall(r"\w+", question.lower()))
     rarity = {w: math.log(1 + len(texts) / (0.5 + sum(w in bag for bag in bags))) for w in words}

@@ -1,4 +1,4 @@
-"""A ledger of dicts that can be made to fail."""
+"""A ledger in memory that a test can make fail."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.fakes.index import Fault, Faults
 
 
 class FakeLedger:
-    """A ``Ledger`` in memory. Values go through JSON, as they would through a file."""
+    """A ``Ledger`` in memory. Values pass through JSON, as in a file."""
 
     def __init__(self) -> None:
         self.faults = Faults()

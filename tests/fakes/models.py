@@ -1,4 +1,4 @@
-"""Models that are a few lines of arithmetic: a hashed bag of words, and a generator that answers by a given rule."""
+"""Models of a few lines: an embedder that hashes words, and a generator that answers by a given rule."""
 
 import json
 import zlib
@@ -15,14 +15,14 @@ ROLES = ("system", "user", "assistant")
 
 
 class FakeEmbedder:
-    """Each word, hashed, adds to one number of the vector, which is then brought to length 1."""
+    """Each word adds 1 at its hash; the vector is then scaled to length 1."""
 
     def __init__(self, dimension: int = 64, *, fingerprint: str = "fake-embedder") -> None:
         self.dimension = dimension
         self.fingerprint = fingerprint
         self.calls = 0
         self.texts: list[str] = []
-        """Every text it was ever asked for, in order."""
+        """Every embedded text, in order."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         self.calls += 1
@@ -39,7 +39,7 @@ class FakeEmbedder:
 
 
 def first_words(prompt: Sequence[Message]) -> str:
-    """Answer with what was asked, as a JSON object."""
+    """Return the question as a JSON answer."""
     return json.dumps({"answer": prompt[-1]["content"]})
 
 
@@ -55,12 +55,12 @@ def filled(schema: Mapping[str, Any], said: str) -> Any:
         return {key: filled(part, said) for key, part in wanted if key in schema.get("required", ())}
     plain = {"string": said, "array": [], "integer": 0, "number": 0, "boolean": True, "null": None}
     if not isinstance(kind, str) or kind not in plain:
-        raise UsageError(f"no grammar can be made of the answers' schema: type {kind!r}")
+        raise UsageError(f"examples.schema cannot be enforced while an answer is written: type {kind!r}")
     return plain[kind]
 
 
 class FakeGenerator:
-    """Answers by a rule; a completion that the rule itself would give is likelier than any other."""
+    """Answers by a rule; the rule's own answer has the highest likelihood."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class FakeGenerator:
         self.answer = answer
         self.fingerprint = fingerprint
         self.max_length = max_length
-        """Words of a prompt, at most."""
+        """Most words of a prompt."""
         self.calls = 0
         self.answered = 0
-        """Prompts answered so far."""
+        """Number of answered prompts."""
 
     def generate(
         self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
@@ -93,7 +93,7 @@ class FakeGenerator:
         return np.array([self._surprise(self.answer(p).split(), c.split()) for p, c in pairs], dtype=np.float64)
 
     def _surprise(self, own: list[str], given: list[str]) -> float:
-        """Return 0.1 nats for a word that the rule gives at its place, 5 for another, on average."""
+        """Return the mean nats per word: 0.1 for a word of the rule's answer at its position, 5 for another."""
         costs = [0.1 if i < len(own) and own[i] == word else 5.0 for i, word in enumerate([*given, ""])]
         costs[-1] = 0.1 if len(own) == len(given) else 5.0
         return sum(costs) / len(costs)

@@ -1,4 +1,4 @@
-"""Rerankers of a rule: by the words that question and passage share, or by how few they share."""
+"""Rerankers by a rule: the number of words that question and passage share, or its negative."""
 
 from collections.abc import Sequence
 
@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 
 class WordReranker:
-    """Counts the question's words in a passage; a perverse one prefers the passage with fewest of them."""
+    """Scores a passage by the number of the question's words in it; ``perverse`` reverses the order."""
 
     def __init__(self, fingerprint: str = "word-reranker", *, perverse: bool = False) -> None:
         self.fingerprint = fingerprint
         self.scored = 0
-        """Pairs scored so far."""
+        """Number of scored pairs."""
         self._sign = -1 if perverse else 1
 
     def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:

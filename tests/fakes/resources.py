@@ -17,17 +17,17 @@ from pointsman.core.erasure.traces import Trace
 from pointsman.settings.params import (
     Chunking,
     Examples,
-    Folder,
     Gate,
     GeneratorModel,
     Guard,
     Params,
     Policy,
+    Probes,
     Retriever,
     Store,
 )
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.resources import Resources
@@ -36,7 +36,7 @@ from pointsman.steps.serving.answer import search
 from pointsman.steps.supervision.accept import SUPERVISION, note_examples
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.shelf import FakeBuilder, FakeLines, FakeModels
+from tests.fakes.model_loader import FakeBuilder, FakeLines, FakeModels
 from tests.fakes.store import FakeStore
 from tests.fakes.tracker import FakeTracker
 from tests.fakes.validator import FakeValidator
@@ -79,7 +79,7 @@ class FakeQuarantine:
         return {suite: len({r.item for r in rows}) for suite, rows in self._rows.items()}
 
 
-class FakeResidue:
+class FakeErasureSweep:
     """Files by name: caches and builds, which a sweep removes when they tell of the document."""
 
     def __init__(self, memory: FakeMemory) -> None:
@@ -133,7 +133,7 @@ class FakeResources(Resources):
     builder: FakeBuilder
     tracker: FakeTracker
     memory: FakeMemory
-    residue: FakeResidue
+    erasure_sweep: FakeErasureSweep
     clock: FakeClock
 
     def with_params(self, **sections: Any) -> "FakeResources":
@@ -159,7 +159,7 @@ def fake_params(**sections: Any) -> Params:
     usual: dict[str, Any] = {
         "store": Store("memory"),
         "examples": Examples("examples"),
-        "probes": Folder("probes"),
+        "probes": Probes("probes"),
         "retriever": Retriever("tiny-embedder", top_k=3),
         "generator": GeneratorModel("tiny-generator"),
         "chunking": Chunking(40),
@@ -182,18 +182,18 @@ def fake_resources(scratch: Path, documents: Mapping[str, bytes | str] | None = 
     examples, clock, memory = FakeLines(), FakeClock(), FakeMemory()
     models, ledger = FakeModels(params.retriever.model, params.generator.model), FakeLedger()
     return FakeResources(
-        params=params, store=FakeStore(documents), read=read_document, examine=opened, sketch=sketch, examples=examples,
+        params=params, store=FakeStore(documents), read=read_document, parse_and_measure=opened, sketch=sketch, examples=examples,
         probes=FakeLines(), models=models, index=FakeIndex(), ledger=ledger,
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
         builder=FakeBuilder(examples, models, params, ledger, accepts=lambda digest: digest not in stale_in(memory)),
-        tracker=FakeTracker(), memory=memory, residue=FakeResidue(memory), progress=silent, now=clock.now, clock=clock,
+        tracker=FakeTracker(), memory=memory, erasure_sweep=FakeErasureSweep(memory), progress=silent, now=clock.now, clock=clock,
         scratch=scratch,
     )  # fmt: skip
 
 
 def run(resources: Resources, *, approved: bool = False, do: Any = run_here) -> Outcome:
     """Refresh as the command line does: look first, and go through the loop only when there is something to do."""
-    seen = look(
+    seen = check_state(
         resources.intake,
         approved=approved,
         serving=resources.serving,

@@ -1,4 +1,4 @@
-"""Moto's S3 server in this process: every request is on record, and it can go down in the middle of a listing."""
+"""Moto's S3 server in this process: it records every request and can fail in the middle of a listing."""
 
 from collections.abc import Callable, Iterable
 from threading import Thread
@@ -12,13 +12,13 @@ KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 
 class S3Server:
-    """A server on a free port of this machine."""
+    """A server on a free local port."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
         """(LIST, GET, HEAD or PUT, key) of every request so far."""
         self.fail_pages_from: int | None = None
-        """Pages of a listing that are answered before the server gives up."""
+        """Number of answered listing pages before the server fails."""
         self._app = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=MotoRequestHandler)
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
@@ -40,7 +40,7 @@ class S3Server:
         )
 
     def plant(self, bucket: str, key: str, raw: bytes) -> None:
-        """Put an object behind the server's back: quick, and not on record."""
+        """Add an object directly: fast, and not recorded."""
         from moto.backends import get_backend
         from moto.core import DEFAULT_ACCOUNT_ID
 

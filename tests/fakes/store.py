@@ -1,4 +1,4 @@
-"""A document store in memory that can fail the way real ones do."""
+"""A document store in memory that can fail as real stores do."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,17 +7,17 @@ from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 
 
 class FakeStore:
-    """Documents in a dictionary; every write gives a new tag, as a store's clock would."""
+    """Documents in a dictionary; every write gives a new tag, like a modification time."""
 
     def __init__(self, documents: Mapping[str, bytes | str] | None = None) -> None:
         self.problems: dict[str, str] = {}
-        """Id → why the entry must not be opened."""
+        """Document id → why it cannot be read."""
         self.unreachable: str | None = None
-        """When set, why the store cannot be listed."""
+        """Why the store cannot be listed, or None."""
         self.lost: set[str] = set()
-        """Documents that go away after they were listed."""
+        """Documents that disappear after the listing."""
         self.commit: str | None = None
-        """The name of its state, of a store that has such names."""
+        """Commit id of a store that has commits, else None."""
         self.passed_over: dict[str, int] = {}
         """Ending → number of files that no pattern takes."""
         self.listings = 0
@@ -29,7 +29,7 @@ class FakeStore:
             self.write(document, content)
 
     def write(self, document: str, content: bytes | str) -> None:
-        """Add a document, or write it anew."""
+        """Add or replace a document."""
         raw = content.encode() if isinstance(content, str) else content
         self._writes += 1
         self._documents[document] = raw
@@ -40,7 +40,7 @@ class FakeStore:
         del self._documents[document], self._tags[document]
 
     def rename(self, old: str, new: str) -> None:
-        """Move a document; like a file, it keeps its tag."""
+        """Rename a document; it keeps its tag, like a file."""
         self._documents[new] = self._documents.pop(old)
         self._tags[new] = self._tags.pop(old)
 

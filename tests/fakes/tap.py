@@ -1,4 +1,4 @@
-"""A tap on ports: something is called before and after each of their writes, which are numbered over all of them."""
+"""A wrapper around ports that calls a function before and after every write; writes are numbered over all ports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,22 +11,22 @@ WRITES = {
     "ledger": frozenset({"put", "remove", "swap", "mend", "set_lease"}),
     "memory": frozenset({"put"}),
     "quarantine": frozenset({"replace"}),
-    "tracker": frozenset({"record", "sync", "preserve", "let_go", "rewrite", "taint", "certify"}),
+    "tracker": frozenset({"record", "sync", "preserve", "remove_preserved", "rewrite", "taint", "certify"}),
     "builder": frozenset({"build"}),
 }
-"""The writes of every port of a workspace that has any."""
+"""Port → its write methods."""
 
 
 @dataclass
 class Tap:
-    """Counts writes and calls ``at(number, name, when)`` around each; ``when`` is before, or after it landed."""
+    """Counts writes and calls ``at(number, name, when)`` around each; ``when`` is ``before`` or ``after``."""
 
     at: Callable[[int, str, str], None]
     names: list[str] = field(default_factory=list)
-    """Names of the writes so far, such as ``index.upsert``; the n-th write is number n."""
+    """Names of the writes so far, such as ``index.upsert``; the first is number 1."""
 
     def on(self, resources: Any, *ports: str) -> Any:
-        """Return the ports with taps on ``ports``, on all that write by default."""
+        """Return the resources with ``ports`` wrapped; by default all ports that write."""
         tapped = {name: _Tapped(self, name, getattr(resources, name)) for name in ports or WRITES}
         return replace(resources, **tapped)
 
@@ -51,6 +51,6 @@ class _Tapped:
 
 
 def tapped(resources: Resources, at: Callable[[int, str, str], None], *ports: str) -> tuple[Any, Tap]:
-    """Return the ports with taps, and the tap."""
+    """Return the resources with wrapped ports, and the tap."""
     tap = Tap(at)
     return tap.on(resources, *ports), tap

@@ -1,4 +1,4 @@
-"""A tracker of dicts that can be down, and that can lose the reply to a write that landed."""
+"""A tracker in memory that can be unreachable, and can lose the reply to a successful write."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,21 +10,21 @@ from pointsman.core.errors import PointsmanError
 
 
 class FakeTracker:
-    """A ``Tracker`` in memory. Records are cleaned and pass through JSON, as they would on their way to a server."""
+    """A ``Tracker`` in memory. Records are cleaned and pass through JSON, as on the way to a server."""
 
     def __init__(self) -> None:
         self.down = False
-        """Refuses every call while set."""
+        """Whether every call fails."""
         self.loses_replies = 0
-        """So many of the next writes land and then fail."""
+        """Number of next writes that succeed but lose their reply."""
         self.runs: dict[str, dict[str, Any]] = {}
-        """By run id: decision, name, params, metrics, tags, files (name to bytes)."""
+        """Run id → decision, name, params, metrics, tags, files (name → bytes)."""
         self.kept: dict[tuple[str, str], str] = {}
-        """Objects of the ledger by kind and id, as JSON."""
+        """(kind, id) → object of the ledger as JSON."""
         self.certificates: dict[str, dict[str, Any]] = {}
-        """By run id: the certificate and its note."""
+        """Run id → certificate and note."""
         self.tainted: dict[tuple[str, str], str] = {}
-        """By part and content: because of which forgetting."""
+        """(part, content) → id of the erasure that tainted it."""
         self._registered: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, dict[str, str]] = {p: {} for p in ("index", "retriever", "generator", "release")}
         self._aliases: dict[str, dict[str, str]] = {part: {} for part in self._versions}
@@ -84,7 +84,7 @@ class FakeTracker:
             return None
         return value if isinstance(value, dict) else None
 
-    def let_go(self, objects: Collection[tuple[str, str]]) -> None:
+    def remove_preserved(self, objects: Collection[tuple[str, str]]) -> None:
         self._refuse_when_down()
         self.kept = {key: text for key, text in self.kept.items() if key not in set(objects)}
         self._lose_reply()
@@ -139,9 +139,9 @@ class FakeTracker:
 
     def _refuse_when_down(self) -> None:
         if problem := self.reachable():
-            raise PointsmanError(f"{problem}; what is live still serves")
+            raise PointsmanError(f"{problem}; the live release still answers")
 
     def _lose_reply(self) -> None:
         if self.loses_replies:
             self.loses_replies -= 1
-            raise PointsmanError("no answer came; repeating is safe")
+            raise PointsmanError("no answer came; it is safe to run this again")

@@ -1,11 +1,11 @@
-"""The checks of every suite in plain Python, without Great Expectations."""
+"""A validator in plain Python, without Great Expectations."""
 
 from pointsman.adapters.validation.plain import PlainValidator
 from pointsman.settings.params import Guard
 
 
 class FakeValidator(PlainValidator):
-    """Judges one row after the other; what is judged and how it is explained is the product's own list of checks."""
+    """Checks one row after the other with the product's own list of checks."""
 
     def __init__(
         self, guard: Guard | None = None, *, max_tokens: int = 1024, max_chunk_tokens: int | None = None

@@ -17,7 +17,7 @@ from pointsman.core.hashing import digest
 from pointsman.core.release import Index
 from pointsman.settings.params import Chunking, Gate, Guard
 from pointsman.steps.ledger.releases import live_release, manifest_of
-from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.release.rollback import roll_back
 from tests.fakes.index import FakeIndex, Fault
@@ -287,13 +287,13 @@ class World:
         self.resources.memory.texts.clear()
 
     def _maintain(self, repair: bool) -> None:
-        examine(
+        diagnose(
             self.resources.intake,
             repair=repair,
             serving=self.resources.serving,
             records=self.resources.records,
             progress=self.resources.progress,
-            erasure_sweep=self.resources.residue,
+            erasure_sweep=self.resources.erasure_sweep,
         )
 
     def _disturbed(self, before: Callable[[str], None], resources: Any = None) -> None:

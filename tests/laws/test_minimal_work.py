@@ -12,7 +12,7 @@ from pointsman.core.policy.decision import Track
 from pointsman.core.supervision import lineage
 from pointsman.settings.params import Guard, Store
 from pointsman.steps.observe import documents
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_record
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import search
@@ -72,12 +72,12 @@ def test_another_normaliser_costs_the_documents_that_it_reads_otherwise(
 ) -> None:
     resources = begun(opened(6))
     monkeypatch.setattr(documents, "NORMALISER_VERSION", 99)
-    examined = resources.examine
+    examined = resources.parse_and_measure
 
     def otherwise(document: str, raw: bytes) -> Any:
         return examined(document, raw.replace(b"looks around", b"looks about") if document == "doc03.md" else raw)
 
-    outcome, _, _ = visited(replace(resources, examine=otherwise, read=lambda d, raw: otherwise(d, raw)[0]))
+    outcome, _, _ = visited(replace(resources, parse_and_measure=otherwise, read=lambda d, raw: otherwise(d, raw)[0]))
     assert (outcome.decision.index, outcome.work.chunks_embedded) == (Track.UPDATE, 1)
     assert outcome.state.changes["edited"] == 1
 
@@ -136,7 +136,7 @@ def test_work_does_not_depend_on_the_batch_size(opened: Opened, monkeypatch: pyt
 
 def test_a_git_lfs_pointer_is_refused_and_the_last_good_version_stays_served(opened: Opened) -> None:
     resources = begun(opened(6))
-    object.__setattr__(resources, "examine", parse_and_measure)
+    object.__setattr__(resources, "parse_and_measure", parse_and_measure)
     content = served(resources)
     oid = "4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393"
     resources.store.write("doc03.md", f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12345\n")
@@ -186,7 +186,7 @@ def test_no_record_holds_the_credentials_of_the_store(opened: Opened) -> None:
         for id_ in resources.ledger.ids(kind):
             assert "top-secret-word" not in repr(resources.ledger.get(kind, id_))
     assert (
-        look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
         is not None
     )
 

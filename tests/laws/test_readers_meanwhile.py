@@ -18,7 +18,7 @@ from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.core.errors import IndexBusy, IndexDamaged
 from pointsman.settings.params import Chunking, Gate
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import read_live, search
 from tests.fakes.index import FakeIndex
@@ -84,7 +84,7 @@ def edition(nth: int) -> dict[str, str]:
     return {f"doc{n}.md": page(n, extra=f"\nThis is edition number e{nth} of the book.\n") for n in range(3)}
 
 
-def watched(resources: Any, stop: threading.Event, answers: set[Any], failures: list[BaseException]) -> None:
+def guarded(resources: Any, stop: threading.Event, answers: set[Any], failures: list[BaseException]) -> None:
     """Search again and again, and note each release with everything it was found to serve."""
     while not stop.wait(PAUSE_SECONDS):
         try:
@@ -105,13 +105,13 @@ def promoted(resources: Any, nth: int) -> Any:
     if nth % 7 == 0:
         roll_back(resources.records, None, vector_index=resources.index)
     if nth % 5 == 0:
-        examine(
+        diagnose(
             resources.intake,
             repair=True,
             serving=resources.serving,
             records=resources.records,
             progress=resources.progress,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         )
     return resources
 
@@ -130,7 +130,7 @@ def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_an
     command = [sys.executable, "-c", LEDGER_READER, str(tmp_path / "ledger"), str(tmp_path / "stop")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     readers = [
-        threading.Thread(target=watched, args=(replace(resources), stop, answers, failures), daemon=True)
+        threading.Thread(target=guarded, args=(replace(resources), stop, answers, failures), daemon=True)
         for _ in range(READERS)
     ]
     for reader in readers:
@@ -187,13 +187,13 @@ def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_
                 resources.store.write("doc00.md", page(nth))
                 run(resources.with_params(chunking=Chunking(10 + nth)))
             narrow = resources.with_params(chunking=Chunking(32))
-            examine(
+            diagnose(
                 narrow.intake,
                 repair=True,
                 serving=narrow.serving,
                 records=narrow.records,
                 progress=narrow.progress,
-                erasure_sweep=narrow.residue,
+                erasure_sweep=narrow.erasure_sweep,
             )
             assert first.index.collection not in index.collections()
         return len(index.search(release.index.collection, revision=release.index.revision, vector=None,

@@ -93,7 +93,7 @@ def test_a_commit_that_lands_during_a_refresh_is_left_for_the_next_one(tmp_path:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> tuple[FakeResources, Repository]:
+def guarded(tmp_path: Path) -> tuple[FakeResources, Repository]:
     repository = Repository(tmp_path / "repository")
     repository.write("a.md", page(1))
     url = f"git+file://{repository.root}@main"
@@ -102,9 +102,9 @@ def watched(tmp_path: Path) -> tuple[FakeResources, Repository]:
 
 
 def test_a_store_that_sends_no_events_is_listed_again_and_again(
-    watched: tuple[FakeResources, Repository], tmp_path: Path
+    guarded: tuple[FakeResources, Repository], tmp_path: Path
 ) -> None:
-    resources, repository = watched
+    resources, repository = guarded
     told: list[str] = []
     rounds = iter(range(100))
     away = repository.root.with_name("away")
@@ -132,9 +132,9 @@ def test_a_store_that_sends_no_events_is_listed_again_and_again(
 
 
 def test_an_outage_of_the_store_holds_a_refresh_and_changes_nothing(
-    watched: tuple[FakeResources, Repository],
+    guarded: tuple[FakeResources, Repository],
 ) -> None:
-    resources, repository = watched
+    resources, repository = guarded
     run(resources)
     content = served(resources)
     shutil.rmtree(repository.root)

@@ -12,12 +12,13 @@ from pointsman.adapters.ledger.qdrant_ledger import QdrantLedger
 from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.core.errors import IndexBusy, LedgerConflict, StoreMoved
 from pointsman.steps.indexing.stage import unstage
+from pointsman.steps.ledger.leased_ports import leased
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease, leased
+from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.model_loader import FakeModels
 from tests.fakes.resources import FakeMemory, FakeQuarantine, fake_resources, live_id, page, pages, run, served
-from tests.fakes.shelf import FakeModels
 from tests.fakes.tap import tapped
 
 WRITES_OF_A_REFRESH = 12
@@ -65,7 +66,7 @@ def test_a_second_machine_is_refused_while_the_first_is_at_work(pair: Any) -> No
     with pytest.raises(IndexBusy, match="another machine"):
         WriteLease(b.ledger, "b", b.clock).take()
     assert sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id) == held
-    mine.let_go()
+    mine.give_back()
     WriteLease(b.ledger, "b", b.clock).take()
 
 
@@ -86,7 +87,7 @@ def test_a_claim_is_renewed_while_its_holder_writes(pair: Any) -> None:
     mine.take()
     for _ in range(5):
         a.clock.at += LEASE_SECONDS * 0.7
-        mine.assure()
+        mine.ensure()
         with pytest.raises(IndexBusy):
             WriteLease(b.ledger, "b", b.clock).take()
 
@@ -119,7 +120,7 @@ def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(
                 fast = WriteLease(b.ledger, "b", b.clock)
                 fast.take()
                 run(leased(b, fast))
-                fast.let_go()
+                fast.give_back()
 
         sleepy, tap = tapped(leased(a, slow), come_in, "index", "ledger", "quarantine", "memory")
         before = live_id(a)

@@ -40,7 +40,7 @@ class Bench:
 
 
 class PickyFake(FakeStore):
-    """The fake has no globs; this one chooses as the others are told to."""
+    """The fake has no patterns; this one chooses the same files as the other stores."""
 
     def listing(self) -> Any:
         found = super().listing()

@@ -104,7 +104,7 @@ def content(value: dict[str, Any], part: str) -> str:
 
 
 def client(tracker: MlflowTracker) -> Any:
-    return mlflow_tracker._client(tracker._uri)[0]
+    return mlflow_tracker._client(tracker._uri)
 
 
 def test_recording_a_decision_twice_updates_one_run(tracker: Readable) -> None:
@@ -220,14 +220,14 @@ def test_a_tracker_out_of_reach_says_why_and_refuses(make: Callable[[Path], Read
     with pytest.raises(PointsmanError) as refusal:
         tracker.record(decision(), files={})
     assert str(refusal.value).startswith(reason)
-    with pytest.raises(PointsmanError, match="still serves"):
+    with pytest.raises(PointsmanError, match="still answers"):
         tracker.sync(release(1), live=None, previous=None)
 
 
 def test_a_write_that_lands_and_loses_its_reply_can_be_repeated() -> None:
     tracker = FakeTracker()
     tracker.loses_replies = 1
-    with pytest.raises(PointsmanError, match="repeating is safe"):
+    with pytest.raises(PointsmanError, match="safe to run this again"):
         tracker.record(decision(), files={})
     tracker.record(decision(), files={})
     assert len(tracker.runs) == 1
@@ -335,7 +335,7 @@ def test_objects_of_the_ledger_come_back_as_they_were_kept(tracker: Readable) ->
 
 def test_what_is_let_go_is_kept_no_longer_and_can_be_kept_anew(tracker: Readable) -> None:
     tracker.preserve([("release", "r1", release(1)), ("move", "00000001-r1", {"seq": 1})])
-    tracker.let_go([("release", "r1"), ("release", "unknown")])
+    tracker.remove_preserved([("release", "r1"), ("release", "unknown")])
     assert tracker.preserved() == {("move", "00000001-r1")}
     assert tracker.recall("release", "r1") is None
     tracker.preserve([("release", "r1", release(1))])

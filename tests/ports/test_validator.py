@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.adapters.parsers.dispatch import measure_document
 from pointsman.adapters.stores.open import open_store
-from pointsman.adapters.validation.cached import RememberedValidator
+from pointsman.adapters.validation.cached import CachedValidator
 from pointsman.adapters.validation.great_expectations import GxValidator
 from pointsman.adapters.validation.secrets import find_secrets
 from pointsman.core.errors import UsageError
@@ -25,7 +25,7 @@ REAL = GxValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
 def validator(request: pytest.FixtureRequest, tmp_path: Path) -> Validator:
     if request.param == "fake":
         return FakeValidator(GUARD, max_tokens=1024, max_chunk_tokens=200)
-    return REAL if request.param == "great expectations" else RememberedValidator(REAL, tmp_path / "verdicts.sqlite")
+    return REAL if request.param == "great expectations" else CachedValidator(REAL, tmp_path / "verdicts.sqlite")
 
 
 def document(item: str = "a.rst", **columns: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.mistakes import keys
-from pointsman.settings.params import Params, parse
+from pointsman.settings.params import Params, parse_params
 from pointsman.settings.workspace import WorkspaceFolder
 
 LEAST: dict[str, Any] = {
@@ -37,7 +37,7 @@ def test_the_least_that_must_be_said_is_enough(tmp_path: Path) -> None:
     params = workspace(tmp_path, yaml.safe_dump(LEAST)).params()
     assert isinstance(params, Params)
     assert (params.chunking.max_tokens, params.guard.removed_count, params.gate.keep_releases) == (200, 10, 10)
-    assert params == parse(LEAST)
+    assert params == parse_params(LEAST)
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,29 @@ def test_the_least_that_must_be_said_is_enough(tmp_path: Path) -> None:
     ],
 )
 def test_values_are_taken_up_to_their_limit(section: str, key: str, good: float, bad: float) -> None:
-    assert getattr(getattr(parse(changed(section, **{key: good})), section), key) == good
+    assert getattr(getattr(parse_params(changed(section, **{key: good})), section), key) == good
     with pytest.raises(UsageError, match=rf"{section}\.{key}"):
-        parse(changed(section, **{key: bad}))
+        parse_params(changed(section, **{key: bad}))
 
 
 def test_a_reranker_is_off_unless_named_and_reads_a_sensible_number_of_passages() -> None:
-    assert parse(LEAST).retriever.rerank is None
+    assert parse_params(LEAST).retriever.rerank is None
     for candidates in (2, 1000):
-        named = parse(changed("retriever", rerank={"model": "bundled:r", "candidates": candidates})).retriever.rerank
+        named = parse_params(
+            changed("retriever", rerank={"model": "bundled:r", "candidates": candidates})
+        ).retriever.rerank
         assert named is not None
         assert named.candidates == candidates
     for rerank in ({"model": "r", "candidates": 1}, {"model": "r", "candidates": 1001}, {"candidates": 5}, "bundled:r"):
         with pytest.raises(UsageError, match=r"retriever\.rerank"):
-            parse(changed("retriever", rerank=rerank))
+            parse_params(changed("retriever", rerank=rerank))
 
 
 def test_every_mistake_is_named_at_once_with_its_value() -> None:
     wrong = {**changed("chunking", max_tokens=1, overlap=3), "guard": {"removed_share": 7}, "sead": 4}
     del wrong["probes"]
     with pytest.raises(UsageError) as caught:
-        parse(wrong, "here.yaml")
+        parse_params(wrong, "here.yaml")
     message = str(caught.value)
     for part in (
         "here.yaml",
@@ -112,7 +114,7 @@ def test_what_is_no_mapping_is_a_mistake_of_the_user(tmp_path: Path, text: str) 
 def test_yes_and_off_are_no_limits(section: str, key: str, switch: bool) -> None:
     """``contradicting: off`` was read as 0, the strictest limit, and ``min_examples: yes`` as 1."""
     with pytest.raises(UsageError, match=rf"{section}\.{key}.*\n?.*not yes or no.*{switch}"):
-        parse(changed(section, **{key: switch}))
+        parse_params(changed(section, **{key: switch}))
 
 
 def test_a_section_or_key_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_the_environment_says_where_services_live_and_keeps_its_key_to_itself(mo
 
 def mistakes_in(raw: Any) -> list[str]:
     with pytest.raises(UsageError) as caught:
-        parse(raw)
+        parse_params(raw)
     head, *lines = str(caught.value).split("\n")
     assert head == "params.yaml cannot be used:"
     return [line.strip() for line in lines]
@@ -257,7 +259,7 @@ def test_no_message_of_pydantic_reaches_a_person(key: str) -> None:
     messages = []
     for value in (-1, -0.5, "x", [], {}, True, float("nan"), None, [{}]):
         try:
-            parse(changed(section, **{name: value}))
+            parse_params(changed(section, **{name: value}))
         except UsageError as error:
             messages.append(str(error))
     assert messages, "nothing at all was refused"
@@ -266,9 +268,9 @@ def test_no_message_of_pydantic_reaches_a_person(key: str) -> None:
 
 
 def test_formats_are_off_by_default_and_take_every_format_that_is_read() -> None:
-    assert dict(parse(LEAST).store.formats) == {}
+    assert dict(parse_params(LEAST).store.formats) == {}
     asked = {f"*.{name}x": name for name in ("markdown", "rst", "html", "pdf", "docx", "text")}
-    assert dict(parse(changed("store", formats=asked)).store.formats) == asked
+    assert dict(parse_params(changed("store", formats=asked)).store.formats) == asked
     assert tuple(ENDINGS) == FORMATS, "what params.yaml may name is what the parsers know"
 
 
@@ -282,7 +284,7 @@ def test_a_format_that_is_not_read_is_refused_with_those_that_are() -> None:
 
 def test_a_params_file_of_version_1_is_taken_as_it_is() -> None:
     text = (Path(__file__).parent / "params.version-1.yaml").read_text(encoding="utf-8")
-    params = parse(yaml.safe_load(text))
+    params = parse_params(yaml.safe_load(text))
     assert (params.guard.removed_share, params.generator.lora.replay, params.store.formats) == (0.1, 1.0, {})
 
 
@@ -294,5 +296,5 @@ def test_the_environment_names_every_mistake(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_mistake_in_the_store_shows_no_credentials() -> None:
     with pytest.raises(UsageError, match=r"store\.url") as caught:
-        parse(changed("store", url=["https://reader:top-secret-word@docs.example.org/handbook"]))
+        parse_params(changed("store", url=["https://reader:top-secret-word@docs.example.org/handbook"]))
     assert "top-secret-word" not in str(caught.value)

@@ -8,7 +8,7 @@ from pointsman.adapters.training.inputs import BaseModel
 from pointsman.core.errors import ModelMissing, UsageError
 from pointsman.core.release import Model
 from pointsman.core.training.experience_replay import TrainingSelection
-from pointsman.settings.params import Params, parse
+from pointsman.settings.params import Params, parse_params
 from pointsman.stages import train_generator as stage
 
 
@@ -23,7 +23,7 @@ EXAMPLES = {"training": [row("a", "x.md", "y.md"), row("b"), row("c", "x.md")], 
 
 @pytest.fixture
 def params() -> Params:
-    return parse(
+    return parse_params(
         {
             "store": {"url": "d"},
             "examples": {"path": "some/examples"},

@@ -8,13 +8,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from pointsman.adapters.child_process import end_with_parent
+from pointsman.adapters.stores.handed_listing import hand_over
+from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import BuildFailed, UsageError
 from pointsman.ports.progress import Progress
 
@@ -74,7 +76,7 @@ class DvcBuilder:
         self._say = say
         self._meanwhile = meanwhile
 
-    def build(self, stage: str) -> Mapping[str, Any]:
+    def build(self, stage: str, listing: Sequence[Listed] | None = None) -> Mapping[str, Any]:
         """Run ``dvc repro STAGE`` and return the stage's report.
 
         Raises:
@@ -84,7 +86,7 @@ class DvcBuilder:
         self._refuse_other_layout()
         deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
         while True:
-            code, tail = self._run(stage)
+            code, tail = self._run(stage, listing)
             if code == 0:
                 return self._report(stage)
             if not (LOCKED in tail or BLOCKED in tail) or time.monotonic() > deadline:
@@ -122,12 +124,12 @@ class DvcBuilder:
         value: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506 - both loaders are safe
         return value
 
-    def _run(self, stage: str) -> tuple[int, str]:
+    def _run(self, stage: str, listing: Sequence[Listed] | None) -> tuple[int, str]:
         tail: deque[str] = deque(maxlen=TAIL_LINES)
         with subprocess.Popen(  # noqa: S603 - this interpreter, and the name of one of our stages
             [sys.executable, "-m", "dvc", "repro", stage],
             cwd=self._root,
-            env=_environment(),
+            env=_environment() | hand_over(self._root, listing),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

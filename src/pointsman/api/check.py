@@ -25,11 +25,11 @@ def check(root: Path, progress: "Progress") -> Check:
     Raises:
         UsageError: params.yaml cannot be used at all; the message names every wrong key.
     """
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.observe.state import state_now
     from pointsman.steps.review.quarantine import refused
 
-    with open_resources(root, progress) as resources:
+    with open_query(root, progress) as resources:
         seen = state_now(
             resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
         )
@@ -77,8 +77,8 @@ def unread(store: DocumentStore) -> list[Finding]:
 def _listing(seen: "WorkspaceState", params: Params) -> list[Finding]:
     """Return why the store shows nothing, where it does."""
     url = without_credentials(params.store.url)
-    if seen.evidence.listing_error is not None:
-        return [_finding(seen.evidence.listing_error, "store.url", "edit store.url, or bring the store back")]
+    if seen.evidence.corpus.listing_error is not None:
+        return [_finding(seen.evidence.corpus.listing_error, "store.url", "edit store.url, or bring the store back")]
     if not seen.observation.seen:
         return [
             _finding(f"{url} holds no document that a pattern takes", "store.url", "edit store.url or store.include")
@@ -87,8 +87,9 @@ def _listing(seen: "WorkspaceState", params: Params) -> list[Finding]:
 
 
 def _refusal(row: Mapping[str, Any]) -> Finding:
-    kind = row["kind"].removesuffix("s")
-    return _finding(f"{kind} refused: {row['reason']}", row["item"], "mend it, the next refresh reads it again")
+    what, parted, way_out = row["reason"].rpartition("; ")
+    found = (what, way_out) if parted else (way_out, "correct it; the next refresh reads it again")
+    return _finding(f"refused: {found[0]}", row["item"], found[1])
 
 
 def _finding(what: str, where: str, way_out: str, *, problem: bool = True) -> Finding:

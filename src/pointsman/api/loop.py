@@ -2,12 +2,13 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointsman.api.results import Plan, Report
 from pointsman.core.errors import PointsmanError
+from pointsman.core.policy.holds import HOLDS
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
@@ -19,21 +20,21 @@ LOG = logging.getLogger("pointsman.refresh")
 def plan(root: Path, progress: "Progress") -> Plan:
     """Return what the next refresh would do; readers see no change."""
     from pointsman.api.check import notices
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.refresh.fast_path import fast_path
-    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.check import check_state
     from pointsman.steps.refresh.preview import preview
     from pointsman.steps.refresh.report import Outcome, as_report
 
-    with open_resources(root, progress) as resources:
-        first = fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
+    with open_query(root, progress) as resources:
+        first = fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
             report = dict(first.report)
         else:
-            seen = look(
+            seen = check_state(
                 resources.intake,
                 seen=first,
-                beat=False,
+                count_visit=False,
                 serving=resources.serving,
                 records=resources.records,
                 progress=resources.progress,
@@ -48,7 +49,7 @@ def plan(root: Path, progress: "Progress") -> Plan:
                 )
             report = as_report(resources.params, seen)
         return Plan.of(
-            _with_refused(resources, report) | {"notices": notices(root, resources.params, resources.intake.store)}
+            _completed(resources, report) | {"notices": notices(root, resources.params, resources.intake.store)}
         )
 
 
@@ -62,47 +63,59 @@ def refresh(
     LOG.info("refresh began", extra={"trigger": trigger})
     report = Report.of(**_refreshed(root, progress, approve=approve, by=by or user(), trigger=trigger))
     ids = {"decision": report.decision_id, "release": report.release}
-    LOG.info("refresh ended: %s", "held" if report.held else report.decision["index"], extra=ids)
+    codes = ", ".join(hold_codes(report.decision))
+    LOG.info(
+        "refresh ended: %s",
+        "held" if report.held else report.decision["index"],
+        extra=ids | ({"code": codes} if codes else {}),
+    )
     return report
 
 
 def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trigger: str) -> dict[str, Any]:
     """Return the contract's object as ``value``, and the measures of answers as ``exam``."""
     from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.write_session import note_new_examples
     from pointsman.flows.local_server import server_of
     from pointsman.steps.refresh.fast_path import fast_path
-    from pointsman.steps.refresh.look import look
+    from pointsman.steps.refresh.check import check_state
     from pointsman.steps.refresh.report import Outcome, as_report
 
     server = server_of(root.resolve() / ".pointsman" / "prefect")
     with open_resources(root, progress, before_judging=server.start) as resources:
-        first = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+        first = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
-            return {"value": _with_refused(resources, first.report)}
-        seen = look(
+            return {"value": _completed(resources, first.report)}
+        seen = check_state(
             resources.intake, seen=first, approved=approve, by=by,
             serving=resources.serving, records=resources.records, progress=resources.progress,
         )  # fmt: skip
         if isinstance(seen, Outcome):
-            return {"value": _with_refused(resources, as_report(resources.params, seen))}
+            note_new_examples(root, resources, seen.state)
+            return {"value": _completed(resources, as_report(resources.params, seen))}
     server.start()
-    from pointsman.flows.refresh import refresh_flow, show_progress_with
+    from pointsman.flows.refresh import refresh_here
 
     server.wait()
-    show_progress_with(progress)
-    report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger)
+    report = refresh_here(root, trigger=trigger, progress=progress, state=seen)
     exam = report.pop("exam", None)
     report.pop("exit_code", None)
     with open_resources(root, progress) as resources:
-        return {"value": _with_refused(resources, report), "exam": exam}
+        return {"value": _completed(resources, report), "exam": exam}
 
 
-def _with_refused(resources: "Resources", report: Any) -> dict[str, Any]:
-    """Return a report with the first of what is refused, where something is."""
+def _completed(resources: "Resources", report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a report with the codes of the holds, and the first of what is refused, where there are any."""
     from pointsman.steps.review.quarantine import first_refused
 
-    rows = first_refused(resources.quarantine)
-    return {**report, **({"refused": rows} if rows else {})}
+    rows, codes = first_refused(resources.quarantine), hold_codes(report["decision"])
+    return {**report, **({"holds": codes} if codes else {}), **({"refused": rows} if rows else {})}
+
+
+def hold_codes(decision: Mapping[str, Any]) -> list[str]:
+    """Return the stable codes of the guards that hold a decision; the docs have a section for each."""
+    signals = [reason["signal"] for reason in decision["reasons"]] if decision["hold"] else []
+    return [HOLDS[signal].code for signal in signals if signal in HOLDS]
 
 
 def watch(

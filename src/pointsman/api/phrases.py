@@ -11,6 +11,9 @@ SHOWN_ID = 8
 ID = re.compile(r"\b(?=[0-9]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{16})\b")
 """A content id or a digest, as ``core.hashing`` makes them."""
 
+TIME = re.compile(r"(?:at )?(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+00:00)")
+"""A time as the ledger keeps it, with the ``at`` before it."""
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTH = 30 * DAY
 
@@ -60,9 +63,14 @@ def shortened(sentence: str) -> str:
     return ID.sub(lambda found: found[0][:SHOWN_ID], sentence)
 
 
+def times_ago(sentence: str, now: datetime | None = None) -> str:
+    """Return a sentence of Pointsman's own with every ISO time in it as people say it."""
+    return TIME.sub(lambda found: ago(found["time"], now), sentence)
+
+
 def plural(n: int, noun: str) -> str:
-    """Return a number and its noun: ``1 example``, ``2 examples``."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+    """Return a number and its noun: ``1 example``, ``2 examples``, ``2 refreshes``."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}{'es' if noun.endswith('sh') else 's'}"
 
 
 def counted(counts: Mapping[str, int], *, nothing: str = "nothing") -> str:

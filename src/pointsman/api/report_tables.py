@@ -1,12 +1,15 @@
 """Tables of a plan, a refresh and an explained decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pointsman.api.phrases import ago, counted, edited, short
+from pointsman.api.phrases import ago, counted, edited, short, times_ago
 from pointsman.api.tables import ResultTable, facts, lines_table, listed
 from pointsman.core.policy.explanation import gains, rows, screen
 
+HOW_TO_REFUSED = "all of it, and why: pointsman quarantine --why"
+AFTERWARDS = "afterwards"
+"""Section of an explanation whose sentences carry times."""
 EDITS_SHOWN = 5
 """Documents with a changed fact that are named; all that the record names are in ``--json``."""
 
@@ -36,7 +39,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
         *listed("notice", report.get("notices") or []),
         ("what changed", counted({**report["changes"], "examples_stale": report.get("stale_examples", 0)})),
         *_edit_rows(report.get("edits")),
-        *listed("refused", [f"{each['item']}: {each['reason']}" for each in report.get("refused") or []]),
+        *_refused_rows(report.get("refused") or []),
         ("decision", chosen(decision)),
         *listed("because", [reason["because"] for reason in decision["reasons"]]),
     ]
@@ -50,6 +53,12 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
     table += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
     table += [("gate", report["gate"])] if report["gate"] else []
     return facts(title, [*table, ("release", short(report["release"]))])
+
+
+def _refused_rows(refused: Sequence[Mapping[str, Any]]) -> list[tuple[str, object]]:
+    """Return the first of what is refused, and the command that lists all of it."""
+    lines = [f"{each['item']}: {each['reason']}" for each in refused]
+    return listed("refused", [*lines, HOW_TO_REFUSED] if lines else [])
 
 
 def chosen(decision: Mapping[str, Any]) -> str:
@@ -99,7 +108,11 @@ def record_tables(record: Mapping[str, Any], *, details: bool = False) -> tuple[
     found = record.get("attributions") or {}
     more = bool(found.get("matrix") or record.get("exam"))
     note = f"why probes failed, and the answers measured: pointsman explain {short(record['decision_id'])} --tables"
-    first = facts(title, list(rows(screen(record))), note=note if more and not details else "")
+    sections = [
+        (heading, [times_ago(line) for line in lines] if heading == AFTERWARDS else lines)
+        for heading, lines in screen(record)
+    ]
+    first = facts(title, list(rows(sections)), note=note if more and not details else "")
     if not details:
         return (first,)
     probes = attribution_tables(found) if found.get("matrix") else []

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 def status(root: Path) -> Status:
     """Return what is live, what waits and what was refused."""
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.core.credentials import without_credentials
-    from pointsman.steps.review.decide import standing
+    from pointsman.steps.review.decide import review_summary
     from pointsman.steps.review.quarantine import first_refused
     from pointsman.steps.review.status import status as status_of
 
-    with open_resources(root) as resources:
+    with open_query(root) as resources:
         found = status_of(resources.serving, memory=resources.memory, quarantine=resources.quarantine)
-        found |= standing(ledger=resources.ledger, memory=resources.memory)
+        found |= review_summary(ledger=resources.ledger, memory=resources.memory)
         more = {
             "refused": first_refused(resources.quarantine),
             "store": without_credentials(resources.params.store.url),
@@ -29,12 +29,14 @@ def status(root: Path) -> Status:
     return Status.of(found | more)
 
 
-def quarantine(root: Path, *, why: bool) -> Quarantine:
-    """Return what was refused."""
-    from pointsman.bootstrap.workspace import open_resources
+def quarantine(root: Path, progress: "Progress", *, why: bool) -> Quarantine:
+    """Return what is refused now: the store is listed, and only what changed since the last look is opened."""
+    from pointsman.bootstrap.workspace import open_query
+    from pointsman.steps.observe.state import state_now
     from pointsman.steps.review.quarantine import refused
 
-    with open_resources(root) as resources:
+    with open_query(root, progress) as resources:
+        state_now(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
         return Quarantine.of(refused(resources.quarantine), why=why)
 
 
@@ -42,10 +44,10 @@ def show(root: Path, document: str) -> ServedDocument:
     """Return what is known of a document; its id is compared in Unicode form NFC."""
     from unicodedata import normalize
 
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.review.document import document_of
 
-    with open_resources(root) as resources:
+    with open_query(root) as resources:
         return ServedDocument.of(
             document_of(resources.serving, normalize("NFC", document), quarantine=resources.quarantine)
         )
@@ -53,10 +55,10 @@ def show(root: Path, document: str) -> ServedDocument:
 
 def explain(root: Path, decision: str, *, tables: bool) -> Explanation:
     """Return one decision, the last by default."""
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.review.history import explain as explain_of
 
-    with open_resources(root) as resources:
+    with open_query(root) as resources:
         return Explanation.of(
             explain_of(decision or None, ledger=resources.ledger, memory=resources.memory), details=tables
         )
@@ -64,10 +66,10 @@ def explain(root: Path, decision: str, *, tables: bool) -> Explanation:
 
 def history(root: Path) -> History:
     """Return decisions and releases, newest first."""
-    from pointsman.bootstrap.workspace import open_resources
+    from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.review.history import history as history_of
 
-    with open_resources(root) as resources:
+    with open_query(root) as resources:
         return History.of(history_of(resources.ledger))
 
 
@@ -85,10 +87,10 @@ def approve(root: Path, progress: "Progress", decision: str, *, by: str, note: s
     from pointsman.api.loop import user
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.steps.review.decide import approve as approve_of
-    from pointsman.steps.review.decide import find
+    from pointsman.steps.review.decide import find_review
 
     with open_resources(root, progress) as resources:
-        waiting = find(decision or None, ledger=resources.ledger, memory=resources.memory)
+        waiting = find_review(decision or None, ledger=resources.ledger, memory=resources.memory)
         said = approve_of(
             resources.intake, waiting, by=by or user(), note=note,
             serving=resources.serving, records=resources.records, progress=resources.progress,
@@ -100,11 +102,11 @@ def reject(root: Path, decision: str, *, by: str, note: str) -> dict[str, Any]:
     """Record a rejection and return what was said."""
     from pointsman.api.loop import user
     from pointsman.bootstrap.workspace import open_resources
-    from pointsman.steps.review.decide import find
+    from pointsman.steps.review.decide import find_review
     from pointsman.steps.review.decide import reject as reject_of
 
     with open_resources(root) as resources:
-        waiting = find(decision or None, ledger=resources.ledger, memory=resources.memory)
+        waiting = find_review(decision or None, ledger=resources.ledger, memory=resources.memory)
         return _public(reject_of(resources.records, waiting, by=by or user(), note=note))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointsman.api.phrases import ago, counted, plural, short, together
+from pointsman.api.report_tables import HOW_TO_REFUSED
 from pointsman.api.tables import ResultTable, facts, flat, lines_table, listed
 from pointsman.core.corpus.access import OPEN
 from pointsman.core.prompt import clipped
@@ -13,7 +14,6 @@ WORDS_SHOWN = 30
 """Words of a passage in a list."""
 NAMED_STALE = 5
 """Stale examples that status names."""
-HOW_TO_REFUSED = "what was refused, and why: pointsman quarantine --why"
 
 
 def status_table(found: Mapping[str, Any]) -> ResultTable:
@@ -26,8 +26,8 @@ def status_table(found: Mapping[str, Any]) -> ResultTable:
     table: list[tuple[str, object]] = [
         *_live_rows(found),
         *_run_rows(found),
-        *listed("waits", [waiting(each) for each in found["waits"]]),
-        *listed("rejected", [waiting(each) for each in found["rejected"]]),
+        *listed("waits", [line for each in found["waits"] for line in waiting(each)]),
+        *listed("rejected", [line for each in found["rejected"] for line in waiting(each)]),
         *listed("not done yet", found["debt"]),
         *_refused_rows(found),
         *listed(f"{plural(len(examples), 'stale example')}" if examples else "", named[:NAMED_STALE]),
@@ -62,9 +62,7 @@ def _live_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
 def _run_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Return the rows of the last refresh."""
     beats = found["unchanged_refreshes"]
-    since = (
-        f", and {plural(beats, 'refresh').replace('refreshs', 'refreshes')} since found nothing new" if beats else ""
-    )
+    since = f", and {plural(beats, 'refresh')} since found nothing new" if beats else ""
     last = found["last_decision"]
     table: list[tuple[str, object]] = (
         [("last decision", f"{short(last)}, {ago(found['last_at'])}{since}")] if last else []
@@ -102,13 +100,13 @@ def _upkeep_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
     return [(name, f"{n} {what}") for name, n, what in said if n]
 
 
-def waiting(item: Mapping[str, Any]) -> str:
-    """Return a review in a sentence: what waits and the command to type, or who rejected it and why."""
+def waiting(item: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a review in a line or two: what waits and the command to type, or who rejected it and why."""
     head = f"{item['kind']} {short(item['decision'])}: {item['because']}"
     if "by" in item:
         note = f": {item['note']}" if item.get("note") else ""
-        return f"{head}; rejected by {item['by']}, {ago(item['at'])}{note}"
-    return f"{head}; {item['command']}"
+        return (f"{head}; rejected by {item['by']}, {ago(item['at'])}{note}",)
+    return head, str(item["command"])
 
 
 def history_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:

@@ -15,17 +15,17 @@ def doctor(root: Path, progress: "Progress", *, repair: bool, deep: bool, live: 
     """Compare ledger, record, source, manifest and collection; with ``repair``, heal them."""
     from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
-    from pointsman.steps.maintenance.doctor import examine
+    from pointsman.steps.maintenance.doctor import diagnose
 
     with (
         sole_writer(root) if repair else nullcontext(),
         open_resources(root, progress) as opened,
         writing(root, opened) if repair else nullcontext(opened) as resources,
     ):
-        findings = examine(
+        findings = diagnose(
             resources.intake, repair=repair, deep=deep, live=live or None,
             serving=resources.serving, records=resources.records, progress=resources.progress,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
     return Health.of(findings.as_json())
 
@@ -38,13 +38,13 @@ def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> T
     """
     from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
-    from pointsman.steps.erasure.erase import seek
+    from pointsman.steps.erasure.erase import find_and_resume
     from pointsman.steps.erasure.request import known_here
 
     with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
-        found = seek(
+        found = find_and_resume(
             resources.intake, document, copies=copies,
-            serving=resources.serving, records=resources.records, erasure_sweep=resources.residue,
+            serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
         known_here(found, ledger=resources.ledger)
     return Trace.of(found.as_json())
@@ -57,8 +57,8 @@ def forget(root: Path, progress: "Progress", document: str, *, copies: bool, not
     from pointsman.steps.erasure import erase
 
     with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
-        serving, records, sweep = resources.serving, resources.records, resources.residue
-        found = erase.seek(
+        serving, records, sweep = resources.serving, resources.records, resources.erasure_sweep
+        found = erase.find_and_resume(
             resources.intake, document, copies=copies, serving=serving, records=records, erasure_sweep=sweep
         )
         return Certificate.of(

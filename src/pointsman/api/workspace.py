@@ -64,9 +64,9 @@ class Workspace:
         Raises:
             UsageError: there is no params.yaml, or it cannot be used; every wrong key is named.
         """
-        from pointsman.settings import workspace as settings
+        from pointsman.settings.workspace import WorkspaceFolder
 
-        settings.WorkspaceFolder(path).params()
+        WorkspaceFolder(path).params()
         return cls(path, progress=progress)
 
     @classmethod
@@ -172,7 +172,7 @@ class Workspace:
 
     def quarantine(self, *, why: bool = False) -> "Quarantine":
         """Return what was refused, where and why; with ``why`` the tables give the reason of each item."""
-        return reviews.quarantine(self.root, why=why)
+        return reviews.quarantine(self.root, self._progress, why=why)
 
     def show(self, document: str) -> "ServedDocument":
         """Return what is known of a document: chunks, releases, access, quarantine, when it changed."""

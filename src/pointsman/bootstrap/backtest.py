@@ -188,8 +188,8 @@ def open_backtest(
     known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
     rehearsals = {
         name: _rehearsal(
-            workspace, changed, each, history, clock, parser, models, known,
-            _index_of_vectors(workspace, kept) if measure else CountingIndex(),
+            workspace, changed, params=each, history=history, clock=clock, parser=parser, models=models, known=known,
+            index=_index_of_vectors(workspace, kept) if measure else CountingIndex(),
         )
         for name, (changed, each) in named.items()
     }  # fmt: skip
@@ -197,7 +197,18 @@ def open_backtest(
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
-    return Backtest(history, versions, rehearsals, clock, parser, approve, asked, progress, measure, kept)
+    return Backtest(
+        history,
+        versions,
+        variants=rehearsals,
+        clock=clock,
+        parser=parser,
+        approve=approve,
+        asked=asked,
+        progress=progress,
+        measure=measure,
+        kept=kept,
+    )
 
 
 def _models(workspace: WorkspaceFolder, params: Params, *, measure: bool) -> Models:
@@ -239,15 +250,15 @@ def _rehearsal(
     known: Mapping[str, Mapping[str, Any]],
     index: VectorIndex,
 ) -> Rehearsal:
-    """Return a workspace in which nothing is kept; record and residue are named, and never opened."""
+    """Return a workspace in which nothing is kept; the tracker and the erasure sweep are named, and never used."""
     ledger, shelf = InMemoryLedger(), InMemoryState(known)
     tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     resources = Resources(
-        params=params, store=history, read=parser.read, examine=parser.parse_and_measure, sketch=sketch, examples=NoLines(),
-        probes=NoLines(), models=models, index=index, ledger=ledger,
+        params=params, store=history, read=parser.read, parse_and_measure=parser.parse_and_measure, sketch=sketch,
+        examples=NoLines(), probes=NoLines(), models=models, index=index, ledger=ledger,
         validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
-        residue=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
+        erasure_sweep=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
         scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats)),
     )  # fmt: skip
     return Rehearsal(resources, ledger, changed)

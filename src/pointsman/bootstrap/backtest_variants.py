@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from pointsman.core.errors import UsageError
-from pointsman.settings.params import Params, parse
+from pointsman.settings.params import Params, parse_params
 
 AS_IS = "params.yaml"
 """The variant that every other one is shown beside."""
@@ -59,7 +59,7 @@ def _with(params: Params, changed: Mapping[str, Any], origin: str) -> Params:
     for key, value in changed.items():
         section, _, name = key.partition(".")
         whole[section] = {**whole[section], name: value}
-    return parse(whole, origin)
+    return parse_params(whole, origin)
 
 
 def _seconds(written: str) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 SUFFIX = ".template"
-"""End of names that git or DVC would take for their own files in the package; a workspace has these names without it."""
+"""End of names that git or DVC would take for their own files in the package; a workspace has them without it."""
 FIELD = re.compile(r"\{(?P<name>store|examples|probes|ignored_store|no_scm)\}(?P<gap> *)")
 """A place to fill in, with the spaces before the comment that follows it."""
 NO_FILE = re.compile(r"(^|/)(__pycache__|\.DS_Store)(/|$)|\.pyc$")

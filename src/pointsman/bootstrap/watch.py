@@ -42,7 +42,7 @@ def changes(
     begins to fail is told, and is a change: the refresh holds and puts it on record.
     """
     if local_folder(resources.params.store.url, root) is None:
-        yield from _polled(resources, root, interval_seconds, stop, tell)
+        yield from _polled(resources, root, interval_seconds=interval_seconds, stop=stop, tell=tell)
         return
     from watchfiles import watch
 

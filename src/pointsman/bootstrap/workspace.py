@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.validation.json_schema import open_schema
 from pointsman.adapters.workspace.files import FileMemory, JsonLines
 from pointsman.adapters.workspace.quarantine import Quarantine
+from pointsman.adapters.workspace.query import QueryLedger, QueryMemory, QueryQuarantine
 from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
@@ -59,9 +61,15 @@ def tracking_uri(workspace: WorkspaceFolder, endpoints: Endpoints) -> str:
 
 
 def make_resources(
-    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
+    root: Path,
+    progress: Progress = silent,
+    *,
+    before_judging: Callable[[], None] | None = None,
+    keep: bool = True,
 ) -> Resources:
-    """Return the ports of a workspace; ``before_judging`` is called once, before Great Expectations is loaded.
+    """Return the ports of a workspace.
+
+    ``before_judging`` is called once, before Great Expectations is loaded. With ``keep`` off, no cache is written.
 
     Raises:
         UsageError: params.yaml is missing or cannot be used.
@@ -75,7 +83,7 @@ def make_resources(
         params=params,
         store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
         read=partial(read_document, formats=formats),
-        examine=partial(parse_and_measure, formats=formats),
+        parse_and_measure=partial(parse_and_measure, formats=formats),
         sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
@@ -85,15 +93,16 @@ def make_resources(
             models=models_folder(endpoints),
             progress=progress,
             engine=endpoints.pointsman_engine,
+            keep=keep,
         ),
         index=index,
         ledger=ledger,
-        validator=validator_of(workspace, params, before=before_judging),
+        validator=validator_of(workspace, params, before=before_judging, keep=keep),
         quarantine=Quarantine(workspace.state / "quarantine"),
         builder=DvcBuilder(workspace.root, say=step_progress(progress), meanwhile=tracker.warm),
         tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
-        residue=WorkspaceSweep(workspace),
+        erasure_sweep=WorkspaceSweep(workspace),
         progress=progress,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
         clock=time.time,
@@ -111,6 +120,21 @@ def open_resources(
     resources = make_resources(root, progress, before_judging=before_judging)
     try:
         yield resources
+    finally:
+        resources.index.close()
+
+
+@contextmanager
+def open_query(root: Path, progress: Progress = silent) -> Iterator[Resources]:
+    """Lend the ports of a workspace to a query: whatever a step would write stays in this process."""
+    resources = make_resources(root, progress, keep=False)
+    try:
+        yield replace(
+            resources,
+            ledger=QueryLedger(resources.ledger),
+            memory=QueryMemory(resources.memory),
+            quarantine=QueryQuarantine(resources.quarantine),
+        )
     finally:
         resources.index.close()
 

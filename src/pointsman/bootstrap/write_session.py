@@ -1,4 +1,4 @@
-"""Lend a workspace to the one writer: the claim is taken, renewed in the background, and given back."""
+"""Write under the write lease: it is taken, renewed in the background, and given back."""
 
 import gc
 import platform
@@ -9,28 +9,45 @@ from pathlib import Path
 
 from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import content_id
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease, leased
+from pointsman.steps.ledger.leased_ports import leased
+from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease
+from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Resources
+from pointsman.steps.supervision.accept import note_examples
 
 
 @contextmanager
 def writing(root: Path, resources: Resources) -> Iterator[Resources]:
-    """Lend ``resources`` for writing, under a claim that no other machine holds meanwhile.
+    """Lend the ports for writing, under the write lease.
 
     Raises:
         IndexBusy: another machine is writing; nothing was changed.
     """
-    claim = WriteLease(resources.ledger, content_id([platform.node(), str(root.resolve())]), resources.clock)
-    claim.take()
+    lease = WriteLease(resources.ledger, content_id([platform.node(), str(root.resolve())]), resources.clock)
+    lease.take()
     done = threading.Event()
-    beating = threading.Thread(target=_beat, args=(claim, done), name="writer-claim", daemon=True)
+    beating = threading.Thread(target=_beat, args=(lease, done), name="write-lease", daemon=True)
     beating.start()
     try:
-        yield leased(resources, claim)
+        yield leased(resources, lease)
     finally:
         done.set()
         beating.join()
-        claim.let_go()
+        lease.give_back()
+
+
+def note_new_examples(root: Path, resources: Resources, state: WorkspaceState) -> None:
+    """Write down what newly accepted examples are true for, where a refresh found nothing else to do.
+
+    Raises:
+        IndexBusy: another machine is writing; nothing was changed.
+    """
+    if not state.supervision.unnoted:
+        return
+    with writing(root, resources) as ports:
+        note_examples(
+            ports.intake, state.manifest, state.supervision, served=state.known_examples, records=ports.records
+        )
 
 
 def stay() -> None:
@@ -44,10 +61,10 @@ def stay() -> None:
         gc.freeze()
 
 
-def _beat(claim: WriteLease, done: threading.Event) -> None:
-    """Renew the claim until ``done``; a training or a build may take hours between two writes."""
+def _beat(lease: WriteLease, done: threading.Event) -> None:
+    """Renew the lease until ``done``; a training or a build may take hours between two writes."""
     while not done.wait(LEASE_SECONDS / 4):
         try:
-            claim.assure()
+            lease.ensure()
         except PointsmanError:
-            continue  # a ledger out of reach may come back in time; a lost claim is said at the next write
+            continue  # a ledger out of reach may come back in time; a lost lease is said at the next write

@@ -29,7 +29,7 @@ def main() -> None:
     words, options = _sorted_out(sys.argv[1:])
     debug, as_json = "--debug" in options, wants_json(words)
     set_up_logs(as_json="--log-json" in options, debug=debug)
-    Interrupt(lambda: _say_interrupted(as_json=as_json)).arm()
+    Interrupt(lambda: _say_interrupted(words, as_json=as_json)).arm()
     try:
         code = app(args=[*options, *words], standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last place where an error can be said
@@ -44,5 +44,6 @@ def _sorted_out(words: list[str]) -> tuple[list[str], list[str]]:
     return [word for n, word in enumerate(words) if n >= end or word not in EVERYWHERE], found
 
 
-def _say_interrupted(*, as_json: bool) -> None:
-    report(KeyboardInterrupt(), as_json=as_json, debug=False)
+def _say_interrupted(words: list[str], *, as_json: bool) -> None:
+    """Say that a command was interrupted, and how to go on."""
+    report(KeyboardInterrupt(next(iter(words), "")), as_json=as_json, debug=False)

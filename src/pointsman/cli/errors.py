@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import typer
@@ -22,7 +23,8 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
 SYSTEM, INTERNAL, INTERRUPT = "PM-S01", "PM-S02", "PM-S03"
 """Codes of what is no error of Pointsman's: the system refused, a fault of ours, somebody pressed Ctrl-C."""
-AGAIN = "run refresh again"
+AGAIN: Mapping[str, str] = {"refresh": "run refresh again", "approve": "run refresh again", "watch": "run watch again"}
+"""Commands whose work was cut off → how to go on; a refresh takes up what there is."""
 
 WAYS_OUT = {
     errno.ENOSPC: "free some space and run the command again",
@@ -60,7 +62,8 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, TyperException):
         return _of_typer(error)
     if isinstance(error, KeyboardInterrupt):
-        return Failure(code=INTERRUPT, message="interrupted", way_out=AGAIN, exit_code=INTERRUPTED)
+        way_out = AGAIN.get(str(error), "run the command again")
+        return Failure(code=INTERRUPT, message=f"interrupted; {way_out}", way_out=way_out, exit_code=INTERRUPTED)
     if isinstance(error, typer.Abort):
         return Failure(code=INTERRUPT, message="nothing was done", way_out="answer y to go on", exit_code=1)
     return _of_system(error)
@@ -70,7 +73,7 @@ def _of_typer(error: TyperException) -> Failure:
     """Return a wrong command line as a usage error; the hint names the help of the command."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "pointsman"
-    message = " ".join(error.format_message().split())
+    message = " ".join(error.format_message().split()).removesuffix(".")
     return Failure(code=UsageError.code, message=message, way_out=f"see {command} -h", exit_code=error.exit_code)
 
 

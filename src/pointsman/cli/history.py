@@ -22,11 +22,11 @@ def quarantine(
     why: Annotated[bool, typer.Option("--why", help="The reason of each refused item.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List what was refused by the last look at the store: documents, chunks, examples, probes, training pairs.
+    """List what is refused now, where and why: documents, chunks, examples, probes, training pairs.
 
     Examples: `pointsman quarantine`, `pointsman quarantine --why`, `pointsman quarantine --json | jq .counts`
     """
-    finish(workspace().quarantine(why=why), as_json=as_json)
+    finish(workspace(bars=True).quarantine(why=why), as_json=as_json)
 
 
 @app.command("show")

@@ -37,7 +37,7 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "logger": record.name,
         }
-        value |= {name: found for name in FIELDS if (found := getattr(record, name, None)) is not None}
+        value |= {name: found for name in FIELDS if (found := getattr(record, name, None)) not in (None, "")}
         return json.dumps(value, ensure_ascii=False)
 
 

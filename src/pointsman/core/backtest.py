@@ -1,4 +1,4 @@
-"""What replaying a history came to: the work and the cost of every decision, against what simpler rules would do."""
+"""The results of a backtest: work and cost of every decision in a history, beside those of simpler rules."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,18 +13,18 @@ from pointsman.core.policy.decision import Track
 
 SECONDS_PER_DAY = 86_400
 HOLD = "hold"
-"""What a held step counts as, beside the tracks."""
+"""The outcome of a held step, beside the tracks."""
 OUTCOMES = (*(str(track) for track in Track), HOLD)
-"""What a step can come to, in the order in which it is shown."""
+"""The outcomes of a step, in the order in which they are shown."""
 QUARANTINED = "quarantined"
 STANDING = ("unchanged", QUARANTINED)
-"""Counts of what stands at a moment, not of what changed: they do not add up."""
+"""Counts of a state, not of a change: they do not add up over steps."""
 APPROVED, WAITED = "approved", "waited"
-"""What became of a held step: a person took it at once, or nobody did."""
+"""What happened to a held step: a person approved it at once, or nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alarmed:
+class StoppedBy:
     """A guard that stopped a step."""
 
     signal: str
@@ -49,8 +49,8 @@ class HistoryStep:
     """The index track; of a held step that a person approved, the track that then ran."""
     train: tuple[str, ...] = ()
     held: str | None = None
-    """None, or what became of a step that a guard stopped."""
-    alarms: tuple[Alarmed, ...] = ()
+    """None, or what happened to a step that a guard stopped: ``approved`` or ``waited``."""
+    alarms: tuple[StoppedBy, ...] = ()
     """The guards that stopped it."""
     because: tuple[str, ...] = ()
     """The decision's reasons, a sentence each."""
@@ -69,11 +69,11 @@ class HistoryStep:
     documents: int = 0
     """Documents that readers get afterwards."""
     owed: int = 0
-    """Documents of which readers get something else than the store says, for a hold waits."""
+    """Documents whose readers get something else than the store has, because a hold waits."""
     seconds: float = 0.0
     """Predicted seconds of the refresh; 0 where nothing is to be done."""
     signals: tuple[Signal, ...] = ()
-    """What was measured after staging, where the replay measures."""
+    """What was measured after staging, where the backtest measures."""
 
     @property
     def outcome(self) -> str:
@@ -87,7 +87,7 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What work is predicted to take."""
+    """Predicted rates of work."""
 
     patch: Throughput = field(default_factory=Throughput)
     update: Throughput = field(default_factory=Throughput)
@@ -101,7 +101,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one way of deciding costs over the whole history, the first index included."""
+    """The cost of one way of deciding over the whole history, the first index included."""
 
     name: str
     runs: int
@@ -122,14 +122,28 @@ OURS, FILES, NIGHTLY = "pointsman", "changed files", "nightly rebuild"
 
 
 def rules(steps: Sequence[HistoryStep], rates: Rates) -> tuple[Rule, ...]:
-    """Return what the policy, re-embedding changed files, and a nightly rebuild cost; the same rates for all."""
+    """Return the cost of the policy, of re-embedding changed files, and of a nightly rebuild, at the same rates."""
     ours = [s for s in steps if s.seconds]
     files = [s for s in steps if s.touched and not _waits(s)]
     nights = list(nightly(steps))
     return (
-        _rule(OURS, len(ours), sum(s.embedded for s in ours), sum(s.seconds for s in ours), rates),
-        _rule(FILES, len(files), sum(s.touched for s in files), sum(_files(s, rates) for s in files), rates),
-        _rule(NIGHTLY, len(nights), sum(n for _, n in nights), sum(_night(n, rates) for _, n in nights), rates),
+        _rule(
+            OURS, len(ours), embedded=sum(s.embedded for s in ours), seconds=sum(s.seconds for s in ours), rates=rates
+        ),
+        _rule(
+            FILES,
+            len(files),
+            embedded=sum(s.touched for s in files),
+            seconds=sum(_files(s, rates) for s in files),
+            rates=rates,
+        ),
+        _rule(
+            NIGHTLY,
+            len(nights),
+            embedded=sum(n for _, n in nights),
+            seconds=sum(_night(n, rates) for _, n in nights),
+            rates=rates,
+        ),
     )
 
 
@@ -161,7 +175,7 @@ def cumulated(steps: Sequence[HistoryStep], rates: Rates) -> dict[str, list[tupl
 
 
 def summary(steps: Sequence[HistoryStep], rates: Rates) -> dict[str, Any]:
-    """Return the whole in numbers: steps by outcome, holds by guard, changes, work, cost and debt."""
+    """Return the summary as a JSON value: steps by outcome, holds by guard, changes, work, cost and debt."""
     holds = [step for step in steps if step.held]
     guards = Counter(alarm.signal for step in holds for alarm in step.alarms)
     changes = Counter[str]()
@@ -195,7 +209,7 @@ def summary(steps: Sequence[HistoryStep], rates: Rates) -> dict[str, Any]:
 def new_share(steps: Sequence[HistoryStep]) -> list[tuple[int, float]]:
     """Return (seconds since the epoch, chunks embedded since the first index over chunks served): unmeasured content.
 
-    No model looks at it here: how well it is retrieved is what a refresh would measure before it argues for training.
+    No model is asked here: a refresh would measure how well the new content is found before it proposes a training.
     """
     embedded, found = 0, []
     for nth, step in enumerate(steps):
@@ -205,7 +219,7 @@ def new_share(steps: Sequence[HistoryStep]) -> list[tuple[int, float]]:
 
 
 def differences(variants: Mapping[str, Sequence[HistoryStep]]) -> list[dict[str, Any]]:
-    """Return the steps at which not all variants come to the same outcome, with the outcome of each."""
+    """Return the steps at which the variants have different outcomes, with the outcome of each."""
     found = []
     for same in zip(*variants.values(), strict=False):
         outcomes = dict(zip(variants, (step.outcome for step in same), strict=True))
@@ -229,7 +243,7 @@ def _measured(steps: Sequence[HistoryStep]) -> dict[str, Any]:
 
 
 def _debt(steps: Sequence[HistoryStep]) -> dict[str, Any]:
-    """Return what was owed to readers, and for how long: document-days, each owed document for each day."""
+    """Return which documents readers did not get, and for how long, in document-days."""
     days = 0.0
     for step, after in pairwise(steps):
         days += step.owed * (after.at - step.at) / SECONDS_PER_DAY
@@ -244,7 +258,7 @@ def _debt(steps: Sequence[HistoryStep]) -> dict[str, Any]:
 
 
 def _times(steps: Sequence[HistoryStep]) -> int:
-    """Count how often a person would have been called: steps held in a row by a hold that waits are one call."""
+    """Count how often a person would have been called: steps in a row that one hold stops are one call."""
     waited = [step.held == WAITED for step in steps]
     begun = sum(now and not before for now, before in zip(waited, [False, *waited], strict=False))
     return begun + sum(step.held == APPROVED for step in steps)
@@ -273,4 +287,4 @@ def _night(chunks: int, rates: Rates) -> float:
 
 
 def _rule(name: str, runs: int, embedded: int, seconds: float, rates: Rates) -> Rule:
-    return Rule(name, runs, embedded, seconds, money(seconds, rates.price_per_hour))
+    return Rule(name, runs, embedded=embedded, seconds=seconds, money=money(seconds, rates.price_per_hour))

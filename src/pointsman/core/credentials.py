@@ -14,7 +14,7 @@ QUERY_SECRET = re.compile(
 """A parameter in the query of a URL whose name says that its value is secret."""
 
 SHORTEST_SECRET = 4
-"""Shortest password, in characters, that is masked wherever it stands: a shorter one would mask half of the text."""
+"""Shortest password, in characters, that is masked everywhere: a shorter one would mask half of the text."""
 
 
 def without_credentials(text: str) -> str:

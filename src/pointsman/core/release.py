@@ -56,7 +56,7 @@ class Reranking:
     base: str
     """Fingerprint of its weights."""
     candidates: int
-    """Passages that it orders anew for each question."""
+    """Passages that it orders again for each question."""
 
     def __str__(self) -> str:
         return f"{self.base} over {self.candidates}"

@@ -8,20 +8,20 @@ from prefect.artifacts import create_table_artifact
 
 from pointsman.bootstrap.workspace import open_resources, sole_writer
 from pointsman.bootstrap.write_session import writing
-from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.maintenance.doctor import diagnose
 
 
 @flow(name="pointsman-maintain", persist_result=False)
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
     with sole_writer(Path(root)), open_resources(Path(root)) as opened, writing(Path(root), opened) as resources:
-        findings = examine(
+        findings = diagnose(
             resources.intake,
             repair=repair,
             serving=resources.serving,
             records=resources.records,
             progress=resources.progress,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         ).as_json()
     create_table_artifact(key="pointsman-doctor", table=[{"what": k, "value": str(v)} for k, v in findings.items()])
     return findings

@@ -1,6 +1,7 @@
 """The main flow: the whole loop once, each step a Prefect task with its own retries and timeout."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,12 +13,13 @@ from prefect.flows import Flow
 from prefect.tasks import Task
 
 from pointsman.bootstrap.workspace import open_resources, silent, sole_writer
-from pointsman.bootstrap.write_session import writing
+from pointsman.bootstrap.write_session import note_new_examples, writing
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports.progress import Progress
 from pointsman.steps.erasure.erase import finish
 from pointsman.steps.erasure.request import pending
-from pointsman.steps.refresh.look import look
+from pointsman.steps.observe.state import WorkspaceState
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.loop import refresh as run_loop
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.resources import Resources
@@ -89,6 +91,36 @@ def note(outcome: Outcome) -> str:
     return f"# {title} · {outcome.gate or 'no gate'}\n\n{reasons}\n\n## Flips and debt\n\n{more or '- none'}\n"
 
 
+@dataclass
+class _Handed:
+    """What a caller in this process hands to the flow: neither progress bars nor values can be a flow's parameters."""
+
+    progress: Progress = silent
+    state: WorkspaceState | None = None
+
+
+_handed = _Handed()
+
+
+def refresh_here(
+    root: Path, *, trigger: str, progress: Progress = silent, state: WorkspaceState | None = None
+) -> dict[str, Any]:
+    """Run the flow in this process and return its report.
+
+    Args:
+        root: folder of the workspace.
+        trigger: who asked for it; it is recorded.
+        progress: shows how far long work is.
+        state: what was observed just before; the store is not listed again then.
+    """
+    _handed.progress, _handed.state = progress, state
+    try:
+        report: dict[str, Any] = refresh_flow(root=str(root.resolve()), trigger=trigger)
+    finally:
+        _handed.progress, _handed.state = silent, None
+    return report
+
+
 @flow(name="pointsman-refresh", on_failure=[say_it_failed], on_crashed=[say_it_failed], persist_result=False)
 def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = False) -> dict[str, Any]:
     """Run the loop once for the workspace at ``root`` and return the object of ``refresh --json``.
@@ -96,56 +128,36 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
     Raises:
         PointsmanError: the loop failed; what is live still serves.
     """
-    with sole_writer(Path(root)), open_resources(Path(root), _progress.get("show", silent)) as resources:
+    place = Path(root)
+    with sole_writer(place), open_resources(place, _handed.progress) as resources:
         if pending(resources.ledger):
-            with writing(Path(root), resources) as leased:
-                finish(leased.intake, serving=leased.serving, records=leased.records, erasure_sweep=leased.residue)
-        outcome = look(
-            resources.intake,
-            approved=approved,
-            by="a run of the flow",
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-        )
-        if not isinstance(outcome, Outcome):
-            outcome = _loop(Path(root), resources, trigger)
+            with writing(place, resources) as leased:
+                finish(leased.intake, serving=leased.serving, records=leased.records, erasure_sweep=leased.erasure_sweep)
+        outcome = _handed.state or check_state(
+            resources.intake, approved=approved, by="a run of the flow",
+            serving=resources.serving, records=resources.records, progress=resources.progress,
+        )  # fmt: skip
+        if isinstance(outcome, Outcome):
+            note_new_examples(place, resources, outcome.state)
+        else:
+            outcome = _loop(place, resources, trigger, outcome)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
         return as_report(resources.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
 
 
-_progress: dict[str, Progress] = {}
-"""How this process shows progress: a terminal's bars cannot be a flow's parameter."""
-
-
-def show_progress_with(progress: Progress) -> None:
-    """Let flows of this process show their progress so."""
-    _progress["show"] = progress
-
-
-def _loop(root: Path, resources: Resources, trigger: str) -> Outcome:
-    """Run the loop, again when the store or the pointer moved under it."""
-    for attempt in range(2, ATTEMPTS + 1):
+def _loop(root: Path, resources: Resources, trigger: str, state: WorkspaceState) -> Outcome:
+    """Run the loop, again when the store or the pointer moved under it; the store is listed anew then."""
+    seen: WorkspaceState | None = state
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             with writing(root, resources) as leased:
                 return run_loop(
-                    leased.intake,
-                    trigger=trigger,
-                    do=as_task,
-                    serving=leased.serving,
-                    records=leased.records,
-                    builder=leased.builder,
-                    progress=leased.progress,
-                )
+                    leased.intake, state=seen, trigger=trigger, do=as_task, serving=leased.serving,
+                    records=leased.records, builder=leased.builder, progress=leased.progress,
+                )  # fmt: skip
         except (StoreMoved, LedgerConflict) as error:
-            get_run_logger().warning("%s; attempt %d of %d", error, attempt, ATTEMPTS)
-    with writing(root, resources) as leased:
-        return run_loop(
-            leased.intake,
-            trigger=trigger,
-            do=as_task,
-            serving=leased.serving,
-            records=leased.records,
-            builder=leased.builder,
-            progress=leased.progress,
-        )
+            if attempt == ATTEMPTS:
+                raise
+            get_run_logger().warning("%s; attempt %d of %d", error, attempt + 1, ATTEMPTS)
+            seen = None
+    raise AssertionError("the last attempt returns or raises")

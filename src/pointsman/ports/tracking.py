@@ -41,7 +41,7 @@ class Tracker(Protocol):
     def recall(self, kind: str, id_: str) -> dict[str, Any] | None:
         """Return an object that ``preserve`` stored, or None if it is missing or cannot be read."""
 
-    def let_go(self, objects: Collection[tuple[str, str]]) -> None:
+    def remove_preserved(self, objects: Collection[tuple[str, str]]) -> None:
         """Delete these objects (kind, id) from the artefacts. Unknown ones are ignored."""
 
     def recorded(self) -> set[str]:

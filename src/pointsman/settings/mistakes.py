@@ -37,7 +37,7 @@ UNKNOWN = frozenset({"unexpected_keyword_argument", "extra_forbidden"})
 """Types of pydantic errors for a key that does not exist."""
 
 
-def described(error: Mapping[str, Any], kind: type) -> str:
+def describe_mistake(error: Mapping[str, Any], kind: type) -> str:
     """Return one mistake in a line: the key, what is allowed, the value, and the default or the key that was meant.
 
     Args:

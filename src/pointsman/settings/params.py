@@ -10,25 +10,25 @@ from pydantic.dataclasses import dataclass
 from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
 from pointsman.settings.limits import Budget, Gate, Guard, Policy
-from pointsman.settings.mistakes import described
+from pointsman.settings.mistakes import describe_mistake
 from pointsman.settings.numbers import STRICT, Amount, Count, Number, Positive, Share
 
 __all__ = [
     "Budget",
     "Chunking",
     "Examples",
-    "Folder",
     "Gate",
     "GeneratorLora",
     "GeneratorModel",
     "Guard",
     "Params",
     "Policy",
-    "Rerank",
+    "Probes",
+    "RerankModel",
     "Retriever",
     "RetrieverLora",
     "Store",
-    "parse",
+    "parse_params",
 ]
 
 
@@ -46,7 +46,7 @@ def _known_formats(value: Mapping[str, str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Store:
-    """``store``: where the documents lie."""
+    """``store``: the documents."""
 
     url: str
     """The documents' address: a folder relative to the workspace, any fsspec URL, or a git repository
@@ -65,8 +65,8 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
-class Folder:
-    """``probes``: a folder of JSON-lines files."""
+class Probes:
+    """``probes``: the folder of probes."""
 
     path: str
     """Folder of ``*.jsonl`` files with probes: questions and the documents that answer them."""
@@ -74,7 +74,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True, config=STRICT)
 class Examples:
-    """``examples``: a folder of JSON-lines files, and what their answers must look like."""
+    """``examples``: the folder of examples, and the shape of their answers."""
 
     path: str
     """Folder of ``*.jsonl`` files with examples: conversations whose last message is to be learned."""
@@ -119,8 +119,8 @@ class RetrieverLora:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
-class Rerank:
-    """``retriever.rerank``: a cross-encoder that orders the best passages anew."""
+class RerankModel:
+    """``retriever.rerank``: a cross-encoder that sorts the best passages again."""
 
     model: str
     """A cross-encoder: ``bundled:ms-marco-minilm``, or a folder with ``model.onnx`` and ``tokenizer.json``."""
@@ -138,8 +138,8 @@ class Retriever:
     """Passages that a search returns, and the k of hit@k."""
     batch_size: Positive = 32
     """Texts embedded at once, at most. It changes no result."""
-    rerank: Rerank | None = None
-    """null, or a cross-encoder that orders the best passages anew. A change re-indexes nothing; golden probes judge
+    rerank: RerankModel | None = None
+    """null, or a cross-encoder that sorts the best passages again. A change re-indexes nothing; golden probes judge
     it."""
     lora: RetrieverLora = field(default_factory=RetrieverLora)
 
@@ -214,7 +214,7 @@ class Params:
 
     store: Store
     examples: Examples
-    probes: Folder
+    probes: Probes
     retriever: Retriever
     generator: GeneratorModel
     chunking: Chunking = field(default_factory=Chunking)
@@ -226,7 +226,7 @@ class Params:
     """Seed of every random draw: splits, probes, resampling, training."""
 
 
-def parse(raw: Any, origin: str = "params.yaml") -> Params:
+def parse_params(raw: Any, origin: str = "params.yaml") -> Params:
     """Return the parameters in a YAML value.
 
     Args:
@@ -240,5 +240,5 @@ def parse(raw: Any, origin: str = "params.yaml") -> Params:
     try:
         return TypeAdapter(Params).validate_python(raw)
     except ValidationError as error:
-        lines = [f"  {described(each, Params)}" for each in error.errors()]
+        lines = [f"  {describe_mistake(each, Params)}" for each in error.errors()]
         raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None

@@ -6,10 +6,10 @@ from typing import Any
 import yaml
 
 from pointsman.core.errors import UsageError
-from pointsman.settings.params import Params, parse
+from pointsman.settings.params import Params, parse_params
 
 
-class Once(yaml.SafeLoader):
+class UniqueKeyLoader(yaml.SafeLoader):
     """YAML in which no key may be given twice: of two sections with one name, the first would be ignored silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -62,11 +62,11 @@ class WorkspaceFolder:
         """
         path = self.root / "params.yaml"
         try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=Once)  # noqa: S506 - a SafeLoader
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeyLoader)  # noqa: S506 - a SafeLoader
         except FileNotFoundError:
             raise UsageError(
                 f"no params.yaml in {self.root}; change to a workspace, or make one with `pointsman init`"
             ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} is not YAML, correct it: {error}") from None
-        return parse(raw, str(path))
+        return parse_params(raw, str(path))

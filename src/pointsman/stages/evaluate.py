@@ -29,8 +29,8 @@ from pointsman.stages.artifacts import (
 from pointsman.stages.built_index import built_index
 from pointsman.stages.messages import plural, show_progress
 from pointsman.stages.runner import run
-from pointsman.steps.evaluation.answers import examine
-from pointsman.steps.serving.prompts import Posed
+from pointsman.steps.evaluation.answers import answer_and_score
+from pointsman.steps.serving.prompts import BuiltPrompt
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
 from pointsman.steps.supervision.accept import accepted_probes
 
@@ -63,7 +63,7 @@ def _score_generators(
     schema = JsonSchema(json.dumps(examples["schema"]), "examples.schema") if examples["schema"] else None
     tokens = params.generator.max_new_tokens
     return {
-        name: summary(examine(generator, prompts, shape, tokens, schema=schema)) if prompts else {}
+        name: summary(answer_and_score(generator, prompts, shape, tokens, schema=schema)) if prompts else {}
         for name, generator in _generators(models).items()
     }
 
@@ -77,12 +77,12 @@ def _generators(models: ModelLoader) -> dict[str, Generator]:
     return {"base": models.generator(base), "adapter": adapted}
 
 
-def _prompt(row: Mapping[str, Any]) -> Posed:
+def _prompt(row: Mapping[str, Any]) -> BuiltPrompt:
     """Return a row of build/examples.json."""
     item: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in row["item"].items()
     }
-    return Posed(row["prompt"], row["completion"], Item(**item))
+    return BuiltPrompt(row["prompt"], row["completion"], Item(**item))
 
 
 def _score_retrieval(params: Params, models: ModelLoader) -> dict[str, float]:

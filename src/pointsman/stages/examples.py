@@ -18,7 +18,7 @@ from pointsman.stages.artifacts import EXAMPLES, LINEAGE, VALIDATED, WORKSPACE, 
 from pointsman.stages.built_index import built_index
 from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
-from pointsman.steps.serving.prompts import Order, pose, training_order
+from pointsman.steps.serving.prompts import Order, build_prompts, training_order
 from pointsman.steps.serving.retrieve import rerank_of
 from pointsman.steps.supervision.accept import Judged, judge_examples
 
@@ -66,7 +66,7 @@ def _with_prompts(params: Params, split: Split) -> tuple[Rows, Rows]:
     with built_index(params) as (index, at):
 
         def rows(examples: Sequence[Example], order: Order | None) -> Rows:
-            prompts = pose(
+            prompts = build_prompts(
                 index, embedder, at, examples=examples, generator=params.generator, rerank=rerank, order=order
             )
             return [

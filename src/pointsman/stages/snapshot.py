@@ -6,6 +6,7 @@ from typing import Any
 
 from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.adapters.parsers.formats import Formats
+from pointsman.adapters.stores.handed_listing import listing_of
 from pointsman.adapters.stores.open import open_store
 from pointsman.core.corpus.documents import Document, Listed
 from pointsman.core.erasure.tombstones import Forgotten
@@ -16,9 +17,9 @@ from pointsman.stages import context
 from pointsman.stages.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
 from pointsman.stages.messages import plural, show_progress
 from pointsman.stages.runner import run
-from pointsman.steps.ledger.tombstones import unnamed
-from pointsman.steps.observe.documents import look_at
-from pointsman.steps.observe.verdict_cache import Seen, frozen
+from pointsman.steps.ledger.tombstones import without_forgotten_ids
+from pointsman.steps.observe.documents import read_listed
+from pointsman.steps.observe.verdict_cache import CachedDocument, as_row
 
 
 def main() -> None:
@@ -26,8 +27,8 @@ def main() -> None:
     params, tombstones = context.params(), context.tombstones()
     rule = params.store
     store = open_store(rule.url, root=WORKSPACE.root, include=rule.include, exclude=rule.exclude)
-    listing, _ = unnamed(list(store.listing()), tombstones)
-    seen: dict[str, Seen] = {}
+    listing, _ = without_forgotten_ids(listing_of(store, rule.url), tombstones)
+    seen: dict[str, CachedDocument] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
         for document, known, parsed in _read(store, listing, tombstones, params=params):
@@ -36,13 +37,13 @@ def main() -> None:
                 yield document_row(parsed)
 
     written = write_lines(DOCUMENTS, rows())
-    write_json(SNAPSHOT, {"documents": {d: [None, *frozen(s)[1:]] for d, s in seen.items()}})
+    write_json(SNAPSHOT, {"documents": {d: [None, *as_row(s)[1:]] for d, s in seen.items()}})
     print(f"snapshot: {plural(len(listing), 'document')} listed, {written} parsed")
 
 
 def _read(
     store: DocumentStore, listing: Sequence[Listed], tombstones: Forgotten, *, params: Params
-) -> Iterator[tuple[str, Seen, Document | None]]:
+) -> Iterator[tuple[str, CachedDocument, Document | None]]:
     """Yield id, facts and content of each listed document; the content is None where it cannot be parsed.
 
     Documents whose text was forgotten, or that vanished since they were listed, are left out.
@@ -51,7 +52,7 @@ def _read(
     for number, listed in enumerate(listing):
         show_progress("snapshot", number + 1, len(listing))
         try:
-            known, parsed = look_at(store, measure, listed, params.guard.max_bytes)
+            known, parsed = read_listed(store, measure, listed, params.guard.max_bytes)
         except StoreMoved as error:  # the next refresh lists the store again
             print(f"left out: {error}", flush=True)
             continue

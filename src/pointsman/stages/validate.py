@@ -8,14 +8,14 @@ from pointsman.stages.artifacts import SNAPSHOT, VALIDATED, WORKSPACE, read_json
 from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
 from pointsman.steps.observe.documents import Observation, refusals_of
-from pointsman.steps.observe.verdict_cache import screened, thawed
+from pointsman.steps.observe.verdict_cache import judge, from_row
 
 
 def main() -> None:
     """Write build/validated.json: the manifest, its id, and every refusal with its reason."""
     validator = validator_of(WORKSPACE, context.params())
-    seen = {document: thawed(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
-    judged, _ = screened(validator, seen, seen.keys(), {})
+    seen = {document: from_row(row) for document, row in read_json(SNAPSHOT)["documents"].items()}
+    judged, _ = judge(validator, seen, seen.keys(), {})
     refused = refusals_of(judged)
     manifest = Observation(judged, len(judged), refused).good
     write_json(

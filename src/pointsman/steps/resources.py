@@ -25,12 +25,12 @@ class Intake:
 
     store: DocumentStore
     read: DocumentReader
-    examine: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+    parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
     """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
     sketch: Callable[[str], str]
     """A text's MinHash sketch, ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
     readers: str
-    """Which optional parsers are there; another set reads and judges every document anew."""
+    """Fingerprint of how documents are read (parsers, ``store.formats``); when it changes, all are opened again."""
     validator: Validator
     quarantine: QuarantineStore
     examples: Lines
@@ -73,7 +73,7 @@ class Resources:
     params: Params
     store: DocumentStore
     read: DocumentReader
-    examine: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+    parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
     """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
     sketch: Callable[[str], str]
     """A text's MinHash sketch, ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
@@ -87,7 +87,7 @@ class Resources:
     builder: Builder
     tracker: Tracker
     memory: Memory
-    residue: ErasureSweep
+    erasure_sweep: ErasureSweep
     progress: Progress
     now: Callable[[], str]
     """The time as ISO 8601 in UTC."""
@@ -98,7 +98,7 @@ class Resources:
     schema: AnswerSchema | None = None
     """What params.yaml says that answers must look like; None where it says nothing."""
     readers: str = ""
-    """Which optional parsers are there; another set reads and judges every document anew."""
+    """Fingerprint of how documents are read (parsers, ``store.formats``); when it changes, all are opened again."""
 
     @property
     def intake(self) -> Intake:

@@ -17,7 +17,7 @@ from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import digest
 from pointsman.core.release import Model
 from pointsman.settings.workspace import WorkspaceFolder
-from tests.fakes.shelf import HashedEmbedder
+from tests.fakes.model_loader import HashedEmbedder
 
 TEXT = "Jane Doubtfire keeps seventeen violet umbrellas in the attic of the lighthouse."
 TRACE = Trace(("people/jane.md",), Shingles.of([TEXT]), frozenset({digest(TEXT)}))
@@ -29,14 +29,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def residue(root: Path) -> WorkspaceSweep:
+def erasure_sweep(root: Path) -> WorkspaceSweep:
     return WorkspaceSweep(WorkspaceFolder(root))
 
 
 def swept_clean(root: Path) -> dict[str, int]:
-    assert residue(root).scan(TRACE)[1]
-    gone = residue(root).sweep(TRACE, "X")
-    assert residue(root).scan(TRACE)[1] == []
+    assert erasure_sweep(root).scan(TRACE)[1]
+    gone = erasure_sweep(root).sweep(TRACE, "X")
+    assert erasure_sweep(root).scan(TRACE)[1] == []
     return gone
 
 
@@ -101,7 +101,7 @@ def test_a_database_that_somebody_keeps_to_himself_is_an_error(root: Path, monke
         database.execute("INSERT INTO tags VALUES (?)", (TEXT,))
         database.execute("BEGIN EXCLUSIVE")
         with pytest.raises(PointsmanError, match=r"mlflow\.db.*stop what has it open"):
-            residue(root).sweep(TRACE, "X")
+            erasure_sweep(root).sweep(TRACE, "X")
 
 
 def test_the_vectors_of_its_texts_are_gone_from_the_cache_and_the_others_are_kept(root: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_vectors_of_its_texts_are_gone_from_the_cache_and_the_others_are_kep
     vector = CachedEmbedder(real, path).embed([TEXT, "another text"])[0].astype(np.float32).tobytes()
     raw = b"".join(p.read_bytes() for p in path.parent.iterdir())
     assert vector in raw
-    assert residue(root).sweep(TRACE, "X")["embedding cache"] == 1
+    assert erasure_sweep(root).sweep(TRACE, "X")["embedding cache"] == 1
     assert vector not in b"".join(p.read_bytes() for p in path.parent.iterdir())
     cache = CachedEmbedder(real, path)
     cache.embed([TEXT, "another text"])
@@ -118,7 +118,7 @@ def test_the_vectors_of_its_texts_are_gone_from_the_cache_and_the_others_are_kep
 
 
 def test_a_certificate_is_kept_for_programs_and_for_people(root: Path) -> None:
-    residue(root).keep("c1", {"id": "c1"}, "# note")
+    erasure_sweep(root).keep("c1", {"id": "c1"}, "# note")
     folder = root / ".pointsman" / "certificates"
     assert (json.loads((folder / "c1.json").read_text()), (folder / "c1.md").read_text()) == ({"id": "c1"}, "# note")
 

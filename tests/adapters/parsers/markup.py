@@ -1,4 +1,4 @@
-"""Text of reStructuredText and Markdown for property tests: pieces, and typists that write them with other white space."""
+"""Text of reStructuredText and Markdown for property tests: pieces, written with different white space."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""HTML, PDF and DOCX: what is read of them, where it stands, and what broken ones come to."""
+"""HTML, PDF and DOCX: what is read, where it is in the file, and what happens with broken files."""
 
 import builtins
 import zipfile
@@ -82,7 +82,7 @@ def test_html_tells_its_title_description_and_groups() -> None:
 
 def test_a_table_that_is_there_for_the_layout_is_read_as_the_page_it_holds() -> None:
     text = "<table><tr><td>menu</td><td><h1>Title</h1><p>One two three.</p></td></tr></table>"
-    assert [(kind, told) for kind, told, _ in read("a.html", text.encode())] == [
+    assert [(kind, said) for kind, said, _ in read("a.html", text.encode())] == [
         (P, "menu"), (H, "Title"), (P, "One two three."),
     ]  # fmt: skip
 

@@ -15,7 +15,7 @@ SIDES = {"champion": OLD, "challenger": NEW}
 CELL = {"index": "new", "adapter": "new", "follows_old": 3, "follows_new": 1, "follows_neither": 0}
 
 
-def exam(**changed: Any) -> dict[str, Any]:
+def evaluation(**changed: Any) -> dict[str, Any]:
     return {
         **SIDES,
         "items": [],
@@ -28,24 +28,25 @@ def exam(**changed: Any) -> dict[str, Any]:
 
 
 def test_the_page_shows_rulings_slices_contexts_and_cells_and_runs_nothing() -> None:
-    shown = page({"exam": exam()})
+    shown = page({"exam": evaluation()})
     assert "<script" not in shown
-    for part in ("says &lt;script", "By context", "By tag", "Memorization check: 4 questions", "0.25 → 0.75", "0.125 → 0.875"):
+    numbers = ("0.25 → 0.75", "0.125 → 0.875")
+    for part in ("says &lt;script", "By context", "By tag", "Memorization check: 4 questions", *numbers):
         assert part in shown, part
 
 
-def test_an_exam_in_which_no_question_could_tell_shows_no_cells() -> None:
-    assert "Memorization check" not in page({"exam": exam(crossing={"telling": 0, "cells": [CELL]})})
+def test_an_evaluation_in_which_no_question_could_tell_shows_no_cells() -> None:
+    assert "Memorization check" not in page({"exam": evaluation(crossing={"telling": 0, "cells": [CELL]})})
 
 
 def test_the_terminal_shows_the_served_context_and_what_older_records_lack_is_left_out() -> None:
-    for given, there in ((exam(), True), ({**SIDES, "items": []}, False)):
+    for given, there in ((evaluation(), True), ({**SIDES, "items": []}, False)):
         console = Console(width=200, record=True)
         console.print(exam_table(given))
         assert ("as served: right citation" in console.export_text()) is there
 
 
 def test_contexts_are_charted() -> None:
-    found = metrics({"exam": exam()})
+    found = metrics({"exam": evaluation()})
     assert found["exam/contexts.without.challenger.refusal"]
     assert not any("script" in name for name in found)

@@ -14,9 +14,9 @@ from pointsman.core.backtest import (
     OURS,
     SECONDS_PER_DAY,
     WAITED,
-    Alarmed,
-    Rates,
     HistoryStep,
+    Rates,
+    StoppedBy,
     cumulated,
     differences,
     new_share,
@@ -27,7 +27,9 @@ from pointsman.core.backtest import (
 from pointsman.core.policy.cost import Throughput
 
 RATES = Rates(*(Throughput(10.0, 100.0, overhead_seconds=5.0),) * 3, price_per_hour=36.0)
-FIRST = HistoryStep("c0", 100, "first", 1, {"added": 3}, "rebuild", embedded=30, touched=30, served=30, documents=3, seconds=8)
+FIRST = HistoryStep(
+    "c0", 100, "first", 1, {"added": 3}, "rebuild", embedded=30, touched=30, served=30, documents=3, seconds=8
+)
 
 
 def step(nth: int, day: float, **fields: Any) -> HistoryStep:
@@ -55,7 +57,7 @@ def test_a_night_before_anything_is_served_rebuilds_nothing() -> None:
 
 
 def test_holds_that_wait_in_a_row_call_a_person_once_and_approved_ones_each_time() -> None:
-    alarm = (Alarmed("guard.removed", 12, 10, "gone"),)
+    alarm = (StoppedBy("guard.removed", 12, 10, "gone"),)
     waits = {"held": WAITED, "alarms": alarm, "owed": 12, "index": "keep"}
     waited = [FIRST, step(1, 1, **waits), step(2, 2, **waits), step(3, 3), step(4, 4, **waits), step(5, 5)]
     found = summary(waited, RATES)
@@ -105,7 +107,7 @@ def report(steps: list[HistoryStep]) -> dict[str, Any]:
 
 def test_the_page_escapes_what_commits_say_and_loads_nothing() -> None:
     evil = "<script>alert(1)</script> $x$"
-    alarm = (Alarmed("guard.removed", 12, 10, evil),)
+    alarm = (StoppedBy("guard.removed", 12, 10, evil),)
     steps = [FIRST, replace(step(1, 1, held=WAITED, alarms=alarm, because=(evil,)), subject=evil)]
     text = page(report(steps), {"params.yaml": (cumulated(steps, RATES), new_share(steps))})
     assert "<script" not in text

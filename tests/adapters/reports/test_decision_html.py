@@ -128,7 +128,7 @@ def test_a_long_note_fits_a_tag_and_says_where_the_rest_is() -> None:
         ({"index": "keep", "train": [], "hold": False}, None, "keep"),
         ({"index": "update", "train": ["generator"], "hold": False}, "promote", "update +generator · promote"),
         ({"index": "rebuild", "train": ["retriever", "generator"]}, None, "rebuild +retriever +generator"),
-        ({"index": "update", "train": [], "hold": True}, None, "update · held"),
+        ({"index": "update", "train": [], "hold": True}, None, "update · on hold"),
     ],
 )
 def test_the_headline_names_the_decision_and_its_fate(decision: dict[str, Any], gate: str | None, name: str) -> None:
@@ -214,14 +214,30 @@ def test_an_edit_is_shown_in_words_and_a_table_by_its_name() -> None:
     assert "Documents in which a fact changed: 1. Documents in which only the wording did: 2." in text
 
 
+def test_ids_are_shown_with_eight_characters_and_the_cost_in_words() -> None:
+    cost = {"seconds": 2.898, "estimate_seconds": 15.03, "money": 0, "estimate_money": 0}
+    text = page({"decision_id": "0123456789abcdef", "report": {"release": f"{EVIL}9876", "cost": cost}})
+    assert '<dd><span title="0123456789abcdef">01234567</span></dd>' in text
+    assert "<dd>2.898 s, estimated 15.03 s</dd>" in text
+    assert "<script" not in text
+    assert "money" not in text
+    paid = page({"report": {"cost": {**cost, "money": 0.5, "estimate_money": 0.25}}})
+    assert "2.898 s, estimated 15.03 s; money 0.5, estimated 0.25" in paid
+
+
 def test_every_measure_says_which_way_is_better() -> None:
     signals = [{"name": "residual.behaviour.nll", "value": 1.5}, {"name": "probes.golden.staged", "value": 0.5}]
     scores = {"shape_valid": 0.5, "false_refusal": 0.1, "n": 8}
     text = page({"signals": signals, "exam": {"champion": scores, "challenger": scores}})
     rows = [re.sub("<[^>]+>", " ", row).split() for row in re.findall("<tr>(.*?)</tr>", text)]
     words = [" ".join(row) for row in rows]
-    assert any(row.startswith("residual.behaviour.nll 1.5") and row.endswith("lower is better") for row in words)
-    assert any(row.startswith("probes.golden.staged 0.5") and row.endswith("higher is better") for row in words)
+    assert any(
+        row.startswith("residual.behaviour.nll loss of the reference answers") and row.endswith("lower is better")
+        for row in words
+    )
+    assert any(
+        row.startswith("probes.golden.staged golden probes") and row.endswith("higher is better") for row in words
+    )
     assert "in the asked format higher is better 0.5 0.5" in words
     assert "declined where it has one lower is better 0.1 0.1" in words
     training = page({"training": {"generator": {"held_out_loss_after": 2.0, "tokens": 9}}})

@@ -1,4 +1,4 @@
-"""A history walked by its changes lists, at every moment, what the git store lists at that commit."""
+"""A history walked by its changes lists at every version what the git store lists at that commit."""
 
 import os
 from pathlib import Path

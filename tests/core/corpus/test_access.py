@@ -82,7 +82,7 @@ def test_a_slip_in_the_access_tags_is_refused_and_not_published(head: str) -> No
     assert problem(head + BODY), head
 
 
-def test_a_field_list_of_restructured_text_is_held_to_the_same() -> None:
+def test_a_field_list_of_restructured_text_follows_the_same_rules() -> None:
     body = "\nThe pay scale of the yard, in three columns.\n"
     assert problem(":access: staff, board\n" + body, "pay.rst") is None
     assert problem(":access:\n" + body, "pay.rst") is None, "an empty list: nobody"

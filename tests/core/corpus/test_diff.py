@@ -1,10 +1,10 @@
-"""What lies between two manifests."""
+"""The difference between two manifests."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.manifest import ManifestEntry, Manifest
+from pointsman.core.corpus.manifest import Manifest, ManifestEntry
 
 entries = st.builds(
     lambda text, metadata, form: ManifestEntry(f"{text}{metadata}{form}", text, metadata, 1),
@@ -73,7 +73,7 @@ def test_manifests_share_an_id_only_when_they_are_equal(one: Manifest, other: Ma
     assert (one.id == other.id) == (one.entries == other.entries)
 
 
-def test_each_kind_of_change_is_told_from_the_others() -> None:
+def test_each_kind_of_change_is_recognised() -> None:
     old = Manifest(
         {"same": entry(), "text": entry(), "meta": entry(), "form": entry(), "gone": entry("g"), "old": entry("r")}
     )

@@ -47,7 +47,7 @@ def facets(old: str, new: str) -> set[Facet]:
         ("1. Unplug it.\n2. Open the case.", "1. Open the case.\n2. Unplug it.", Facet.ORDER),
     ],
 )
-def test_a_changed_fact_is_told_by_what_it_is(old: str, new: str, facet: Facet) -> None:
+def test_a_changed_fact_is_classified_by_its_kind(old: str, new: str, facet: Facet) -> None:
     assert facets(old, new) == {facet}
 
 
@@ -95,7 +95,7 @@ def test_sections_in_another_order_say_the_same() -> None:
     assert not classify("a.md", old, old[::-1]).factual
 
 
-def test_a_change_is_told_with_its_words_and_its_section() -> None:
+def test_a_change_quotes_its_words_and_its_section() -> None:
     (change,) = edit("The yard closes at 22:00.", "The yard closes at 19:30.", before=("Guide", "Hours")).changes
     assert (change.before, change.after, change.section) == ("22:00", "19:30", "Guide > Hours")
 

@@ -1,4 +1,4 @@
-"""Cheaper arms: what they say for and against training."""
+"""Cheaper baselines: what they say for and against training."""
 
 import importlib.util
 from pathlib import Path
@@ -11,18 +11,17 @@ from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.baselines import Baseline
 from pointsman.core.evaluation.signal_names import SHAPE
 from pointsman.core.evaluation.statistics import proportion
-from pointsman.core.policy.decide import RULES, decide
-from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.limits import Limits
-from pointsman.settings.params import parse
+from pointsman.core.policy.decide import decide
+from pointsman.settings.params import parse_params
 from pointsman.settings.workspace import WorkspaceFolder
+from tests.core.policy.samples import evidence_of, limits_of
 
 
 def scores(right: int, n: int = 40) -> tuple[Score, ...]:
     return tuple(Score(f"i{k}", "", k < right, k < right, 0.0, float("nan")) for k in range(n))
 
 
-def test_an_arm_reports_shape_and_citations_with_intervals() -> None:
+def test_a_baseline_reports_shape_and_citations_with_intervals() -> None:
     shape, citation = Baseline("live", "few_shot", scores(30)).signals(0.95)
     assert (shape.name, citation.name) == ("shape.few_shot", "citation.few_shot")
     assert (shape.value, shape.n) == (0.75, 40)
@@ -40,16 +39,16 @@ def test_a_challenger_that_is_surely_better_is_not_matched() -> None:
     found = Baseline("live", "constrained", scores(20)).beside(scores(40), confidence=0.95, seed=1)
     assert not found["matches"]
     assert found["scores"]["shape_valid"] == 0.5
-    assert "gains +0.500" in found["because"]
+    assert "gains +50 points" in found["because"]
 
 
-def test_an_arm_as_good_as_the_challenger_matches_it_and_says_so() -> None:
+def test_a_baseline_as_good_as_the_challenger_matches_it_and_says_so() -> None:
     found = Baseline("live", "constrained", scores(39)).beside(scores(40), confidence=0.95, seed=1)
     assert found["matches"]
-    assert found["because"].endswith("it matches training and is cheaper")
+    assert found["because"].endswith("the baseline does as well as training and is cheaper")
 
 
-def test_an_arm_that_was_not_measured_says_why() -> None:
+def test_a_baseline_that_was_not_measured_says_why() -> None:
     assert Baseline("live", "few_shot", because="too long").beside(scores(3), confidence=0.95, seed=1) == {
         "scores": {}, "because": "too long",
     }  # fmt: skip
@@ -58,10 +57,10 @@ def test_an_arm_that_was_not_measured_says_why() -> None:
 @pytest.mark.parametrize(("model", "trained"), [("live", ()), ("base", ("generator",))])
 def test_training_is_wrong_where_the_live_generator_does_as_well_without(model: str, trained: tuple[str, ...]) -> None:
     lacks = proportion(SHAPE, [False] * 30, 0.95)
-    arms = Baseline(model, "few_shot", scores(40)).signals(0.95)
+    baselines = Baseline(model, "few_shot", scores(40)).signals(0.95)
     known = {"changes": {}, "live_documents": 9, "listed_documents": 9, "has_live": True, "new_examples": 30}
-    limits = Limits(24, 20, 0.9, 0.0, 0.15, 0.0, 10, 0.1, 1800.0, rules=RULES)
-    assert decide(Evidence(**known, measured=True, signals=(lacks, *arms)), limits).train == trained
+    limits = limits_of(citation_correct=0.0, cooldown_hours=0.0)
+    assert decide(evidence_of(**known, measured=True, signals=(lacks, *baselines)), limits).train == trained
 
 
 def test_held_decoding_without_its_package_is_an_error_that_names_the_extra(
@@ -75,6 +74,8 @@ def test_held_decoding_without_its_package_is_an_error_that_names_the_extra(
         "store": {"url": "d"}, "examples": {"path": "e"}, "probes": {"path": "p"}, "retriever": {"model": "m"},
         "generator": {"model": "m", "constrained": True},
     }  # fmt: skip
-    loader = ModelLoader(WorkspaceFolder(tmp_path), parse(raw), models=tmp_path, progress=lambda _label, _done, _total: None)
+    loader = ModelLoader(
+        WorkspaceFolder(tmp_path), parse_params(raw), models=tmp_path, progress=lambda _label, _done, _total: None
+    )
     with pytest.raises(UsageError, match=r"pip install 'pointsman\[constrained\]'"):
         loader.base("generator")

@@ -1,7 +1,6 @@
-"""Drift is told by permuting documents, and trains nothing."""
+"""Drift is found by permuting documents, and trains nothing."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.decide import decide
 from tests.core.policy.evidence import EDITED, LIMITS
+from tests.core.policy.samples import replace
 
 
 def cloud(n: int, seed: int, shift: float = 0.0) -> np.ndarray:

@@ -9,11 +9,11 @@ from pointsman.core.evaluation.error_analysis import (
     LISTED,
     Cause,
     ProbeFindings,
-    attribute,
-    attributed,
     attributions,
     cause_signals,
     counts,
+    failure_cause,
+    failure_causes,
 )
 
 FOUND = ProbeFindings("p", "golden", listed=True, expected=3, indexed=3, retrieved=True)
@@ -40,18 +40,18 @@ MISSED = replace(FOUND, retrieved=False)
     ],
 )
 def test_each_fact_leads_to_its_cause(facts: ProbeFindings, cause: Cause | None) -> None:
-    found = attribute(facts)
+    found = failure_cause(facts)
     assert (found.cause if found else None) is cause
 
 
 def test_the_reason_names_the_numbers_and_the_way_out() -> None:
     def because(facts: ProbeFindings) -> str:
-        found = attribute(facts)
+        found = failure_cause(facts)
         assert found is not None
         return found.because
 
-    assert because(replace(MISSED, indexed=1)) == "1 of the 3 chunks of its documents are in the index"
-    assert because(replace(MISSED, rank=7, instead="b.md")) == "exact search has them at 7; 'b.md' came first"
+    assert because(replace(MISSED, indexed=1)) == "1 of 3 chunks of its documents is in the index"
+    assert because(replace(MISSED, rank=7, instead="b.md")) == "exact search finds them at place 7; 'b.md' came first"
     assert "not among the nearest 100" in because(replace(MISSED, depth=100))
     never = replace(MISSED, expected=0, indexed=0, listed=False, known_before=False)
     assert "nor were they in the live release; correct their names" in because(never)
@@ -68,7 +68,7 @@ def test_impossible_counts_are_refused_with_both_values(expected: int, indexed: 
 def test_the_order_of_the_facts_means_nothing() -> None:
     facts = [replace(MISSED, probe=str(n), indexed=n % 4) for n in range(20)]
     shuffled = random.Random(1).sample(facts, len(facts))
-    assert attributed(facts) == attributed(shuffled)
+    assert failure_causes(facts) == failure_causes(shuffled)
     assert attributions(facts) == attributions(shuffled)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.evaluation.statistics import Signal, share_difference, mcnemar, paired, proportion, wilson, z_of
+from pointsman.core.evaluation.statistics import Signal, mcnemar, paired, proportion, share_difference, wilson, z_of
 
 outcomes = st.lists(st.booleans(), min_size=1, max_size=80)
 confidences = st.sampled_from((0.8, 0.9, 0.95, 0.99))

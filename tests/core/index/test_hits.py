@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.index.hits import Hit, merge_copies, documents_of
+from pointsman.core.index.hits import Hit, documents_of, merge_copies
 
 hits = st.lists(
     st.builds(
@@ -20,7 +20,9 @@ def hit(document: str, text: str = "the same", heading: str = "h") -> Hit:
 def test_copies_become_the_best_of_them_with_the_others_named() -> None:
     (only,) = merge_copies([hit("b"), hit("a"), hit("b"), hit("c")])
     assert (only.document, only.also_in, only.chunk) == ("b", ("a", "c"), "chunk-b")
-    assert [h.document for h in merge_copies([hit("a"), hit("b", heading="other")])] == ["a", "b"], "headings are part of it"
+    assert [h.document for h in merge_copies([hit("a"), hit("b", heading="other")])] == ["a", "b"], (
+        "headings are part of it"
+    )
 
 
 def test_a_copy_is_known_as_the_document_that_is_asked_for() -> None:

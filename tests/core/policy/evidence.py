@@ -1,23 +1,19 @@
 """Limits, evidence and signals that the tests of the policy share."""
 
-from dataclasses import replace
 from typing import Any
 
 from pointsman.core.evaluation.signal_names import DERIVED_GAP, SHAPE
 from pointsman.core.evaluation.statistics import Signal
-from pointsman.core.policy.decide import RULES
 from pointsman.core.policy.decision import Decision
-from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.limits import Limits
+from tests.core.policy.samples import evidence_of, limits_of, replace
 
-LIMITS = Limits(
-    min_examples=24, min_probes=20, shape_valid=0.9, citation_correct=0.0, retrieval_gap=0.15, cooldown_hours=6.0,
-    removed_count=10, removed_share=0.10, train_seconds=5000.0, price_per_hour=2.0, tainted_share=0.1, rules=RULES,
-    min_items=12, min_gain=0.05, hysteresis=0.02, retry_share=0.1, horizon_days=7.0, seconds_per_point_day=10.0,
+LIMITS = limits_of(
+    citation_correct=0.0, train_seconds=5000.0, price_per_hour=2.0, min_answers=12, min_gain=0.05, hysteresis=0.02,
+    retry_share=0.1, seconds_per_point_day=10.0,
 )  # fmt: skip
 
 
-QUIET = Evidence(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
+QUIET = evidence_of(changes={}, live_documents=100, listed_documents=100, documents=100, has_live=True)
 
 
 EDITED = replace(QUIET, changes={"edited": 1}, measured=True, retriever_seconds=700.0)

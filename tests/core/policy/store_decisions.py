@@ -1,9 +1,14 @@
-"""Make the stored decisions of the current rules: one for each way in which a decision can come out, seeded."""
+"""Make the stored decisions of the rules: one for each outcome that a decision can have, seeded.
+
+``python -m tests.core.policy.store_decisions`` draws them anew. With the path of a stored file it keeps the
+evidence and brings the sentences up to date; it refuses where anything but a sentence would change.
+"""
 
 import json
 import random
 import sys
-from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
 
 from pointsman.core.evaluation.signal_names import (
     CITATION,
@@ -19,20 +24,25 @@ from pointsman.core.evaluation.signal_names import (
 from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, Signal, baseline_signal
 from pointsman.core.policy.approval import Approved
 from pointsman.core.policy.debt import Debt
-from pointsman.core.policy.decide import RULES, decide
+from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.limits import Limits
+from pointsman.core.policy.limits import RULES, Limits
 from tests.core.policy.evidence import LIMITS
+from tests.core.policy.samples import evidence_of, replace
 
 MOST = 100
 ASKING = 40
-"""Decisions that golden probes had a part in, after those."""
+"""Decisions in which golden probes play a part, after those."""
 KINDS = ("added", "removed", "renamed", "edited", "cosmetic", "metadata")
-ARMED = [baseline_signal(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in sorted(BASELINE_SWITCHES)]
-NAMES = (DERIVED_GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, MEMORIZED, FORM_AGREEMENT, *ARMED)
+BASELINES = [
+    baseline_signal(measure, baseline)
+    for measure in (SHAPE, CITATION, DECLINED)
+    for baseline in sorted(BASELINE_SWITCHES)
+]
+NAMES = (DERIVED_GAP, SHAPE, CITATION, "probes.golden.staged", DECLINED, MEMORIZED, FORM_AGREEMENT, *BASELINES)
 LEANING = {MEMORIZED: 4.0, SHAPE: 0.4, CITATION: 0.5, DECLINED: 0.3}
-"""Powers of what is drawn: few are recited, and measures lie on both sides of their limits."""
+"""Powers of what is drawn: few are memorized, and measures lie on both sides of their limits."""
 GOLDEN = (GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW)
 
 
@@ -47,7 +57,7 @@ def some_evidence(draw: random.Random, *, golden: bool) -> Evidence:
     live, configured = draw.random() < 0.9, [None] * 6 + ["a → b"]
     shares = {DERIVED_GAP: 0.8, SHAPE: 0.8, CITATION: 0.6, NAMES[3]: 0.5, **dict.fromkeys(GOLDEN, 0.8)}
     names = (*NAMES, *GOLDEN) if golden else NAMES
-    return Evidence(
+    return evidence_of(
         changes={kind: draw.choice([0, 0, 0, 1, 3, 15]) for kind in KINDS},
         live_documents=80 if live else 0, listed_documents=draw.choice([0, 80, 80, 80]),
         documents=draw.choice([0, 80, 80]), corpus="m1", live="r1" if live else None, examples="e1", has_live=live,
@@ -78,13 +88,38 @@ def some_limits(draw: random.Random) -> Limits:
 
 
 def shape_of(decision: Decision) -> tuple[object, ...]:
-    """Return what makes two decisions come out alike."""
+    """Return what two decisions with the same outcome have in common."""
     signals = tuple(sorted(reason.signal for reason in decision.reasons))
     return decision.index, decision.train, decision.hold, signals, len(decision.debt), len(decision.flips)
 
 
-def main() -> None:
-    draw, seen, held = random.Random(RULES), set(), 0
+def numbers_of(decision: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored decision without its sentences."""
+    reasons = [{name: value for name, value in reason.items() if name != "because"} for reason in decision["reasons"]]
+    return decision | {"reasons": reasons} | {name: len(decision[name]) for name in ("flips", "debt", "pending")}
+
+
+def line_of(evidence: Evidence, limits: Limits, decision: Decision) -> str:
+    row = {"decision_id": decision.id, "evidence": evidence.as_json(), "limits": limits.as_json()}
+    return json.dumps({**row, "decision": decision.as_json()}, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def reworded(path: Path) -> str:
+    """Return a file of stored decisions with the sentences of now."""
+    lines = []
+    for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        evidence, limits = Evidence.from_json(row["evidence"]), Limits.from_json(row["limits"])
+        decision = decide(evidence, limits)
+        same = json.loads(json.dumps(numbers_of(decision.as_json()))) == numbers_of(row["decision"])
+        if decision.id != row["decision_id"] or not same:
+            raise SystemExit(f"{row['decision_id']}: more than a sentence changes; raise RULES and draw them anew")
+        lines.append(line_of(evidence, limits, decision))
+    return "".join(lines)
+
+
+def drawn() -> str:
+    """Return decisions drawn anew, one for each outcome."""
+    draw, seen, held, lines = random.Random(RULES), set(), 0, []
     while len(seen) < MOST + ASKING:
         golden = len(seen) >= MOST
         evidence, limits = some_evidence(draw, golden=golden), some_limits(draw)
@@ -94,10 +129,9 @@ def main() -> None:
             continue
         seen.add(shape_of(decision))
         held += decision.hold
-        row = {"decision_id": decision.id, "evidence": evidence.as_json(), "limits": asdict(limits)}
-        line = {**row, "decision": decision.as_json()}
-        sys.stdout.write(json.dumps(line, sort_keys=True, ensure_ascii=False) + "\n")
+        lines.append(line_of(evidence, limits, decision))
+    return "".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(reworded(Path(sys.argv[1])) if sys.argv[1:] else drawn())

@@ -1,7 +1,5 @@
 """Strategies that draw evidence and limits for property tests of the policy."""
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
 
 from pointsman.core.evaluation.signal_names import (
@@ -16,8 +14,8 @@ from pointsman.core.evaluation.signal_names import (
 )
 from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, Signal, baseline_signal
 from pointsman.core.policy.debt import Debt
-from pointsman.core.policy.evidence import Evidence
 from tests.core.policy.evidence import LIMITS
+from tests.core.policy.samples import evidence_of, replace
 
 MEASURED = (DERIVED_GAP, GOLDEN_GAP, SHAPE, CITATION, DECLINED)
 
@@ -26,10 +24,12 @@ GAPS = (DERIVED_GAP, GOLDEN_GAP)
 
 
 THEIR_SIDES = (GOLDEN_GAP_NEW, GOLDEN_GAP_CONTROL)
-"""They say which probes are missing, and argue for nothing."""
+"""They say which probes are missing, and propose nothing."""
 
 
-CHEAPER = tuple(baseline_signal(measure, arm) for measure in (SHAPE, CITATION, DECLINED) for arm in BASELINE_SWITCHES)
+CHEAPER = tuple(
+    baseline_signal(measure, baseline) for measure in (SHAPE, CITATION, DECLINED) for baseline in BASELINE_SWITCHES
+)
 
 
 FACTS = (
@@ -38,7 +38,7 @@ FACTS = (
     "residual.behaviour.nll", "residual.behaviour.nll_gap", "residual.behaviour.token_f1", "control.behaviour.nll",
     "control.behaviour.shape_valid",
 )  # fmt: skip
-"""What is measured, or may be, and argues for no training."""
+"""What is measured, or may be, and proposes no training."""
 
 
 def built(name: str, ends: tuple[float, float], n: int) -> Signal:
@@ -52,14 +52,14 @@ def signals_of(names: tuple[str, ...]) -> st.SearchStrategy[tuple[Signal, ...]]:
     return st.lists(each, unique_by=lambda s: s.name).map(tuple)
 
 
-owings = st.builds(
-    lambda roles, points, borne, current: tuple(Debt(role, points, borne, current) for role in sorted(roles)),
+debts = st.builds(
+    lambda roles, points, so_far, current: tuple(Debt(role, points, so_far, current) for role in sorted(roles)),
     st.sets(st.sampled_from(("retriever", "generator"))), st.floats(0, 90), st.floats(0, 900), st.booleans(),
 )  # fmt: skip
 
 
 evidences = st.builds(
-    Evidence,
+    evidence_of,
     changes=st.fixed_dictionaries({k: st.integers(0, 5) for k in ("added", "edited", "renamed", "cosmetic")}),
     live_documents=st.just(80),
     listed_documents=st.just(80),
@@ -79,7 +79,7 @@ evidences = st.builds(
     hours_since_retriever=st.none() | st.floats(0, 12),
     measured=st.booleans(),
     contradicting=st.integers(0, 3),
-    owed=owings,
+    owed=debts,
     signals=signals_of((*MEASURED, *THEIR_SIDES, *CHEAPER, *FACTS, FORM_AGREEMENT)),
 )
 
@@ -88,9 +88,9 @@ limits = st.builds(
     lambda **changed: replace(LIMITS, **changed),
     citation_correct=st.sampled_from((0.0, 0.5, 1.0)),
     shape_valid=st.sampled_from((0.0, 0.5, 0.9, 1.0)),
-    declined=st.sampled_from((None, 0.0, 0.9)),
+    declined=st.sampled_from((0.0, 0.9)),
     form_told=st.sampled_from((None, 0.0, 0.8)),
-    min_answers=st.sampled_from((None, 6)),
+    min_answers=st.sampled_from((1, 6, 12)),
     retrieval_gap=st.sampled_from((0.0, 0.05, 0.15)),
     hysteresis=st.sampled_from((0.0, 0.02, 0.3)),
     min_gain=st.sampled_from((0.0, 0.05, 0.2)),

@@ -1,9 +1,9 @@
 """One screen of a decision: everything that issue 5 asks for, short, and true to the record."""
 
 import io
-from dataclasses import replace
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from pointsman.cli.tables import facts_table
@@ -12,8 +12,9 @@ from pointsman.core.evaluation.error_analysis import Cause
 from pointsman.core.evaluation.signal_names import CITATION, DECLINED, DERIVED_GAP, GOLDEN_GAP, MEMORIZED, SHAPE
 from pointsman.core.evaluation.statistics import baseline_signal
 from pointsman.core.policy.decide import decide
-from pointsman.core.policy.explanation import COMPARED, NAMED, SHORT, rows, screen
+from pointsman.core.policy.explanation import COMPARED, NAMED, SHORT, counted, rows, screen
 from tests.core.policy.evidence import LIMITS, TAUGHT, gap, lacking, signal
+from tests.core.policy.samples import replace
 
 LINES = 50
 """Of a terminal that is a full screen."""
@@ -31,7 +32,7 @@ def record(**changed: Any) -> dict[str, Any]:
             "gates": {"index": {"verdict": "promote", "because": "all points are in place"}},
         },
         "changed": {"edited": ["a.md", "b.md"], "renamed": [["c.md", "d.md"]], "added": ["e.md"]},
-        "signals": [s.as_json() for s in evidence.signals],
+        "signals": [s.as_json() for s in evidence.measurements.signals],
         "training": {"generator": {"seconds": 90.0, "tokens": 50, "estimate": {"seconds": 60.0, "tokens": 100}}},
         "exam": {"champion": {"shape_valid": 0.1, "nll": None}, "challenger": {"shape_valid": 0.9, "nll": 1.0}},
         "attribution": {"not retrieved": 2},
@@ -49,21 +50,23 @@ def test_a_screen_says_what_changed_was_measured_decided_flips_costs_and_became(
     assert "2 edited, 1 renamed" in said(found, "what changed")
     assert "a.md, b.md, c.md → d.md and 1 more" in said(found, "what changed")
     first = said(found, "measured").splitlines()[0]
-    assert first == f"{SHAPE} 0.3 [0, 0.8], n = 40; limit 0.9"
+    assert first == f"{SHAPE} 0.3 [0, 0.8], n = 40 (higher is better); limit 0.9"
     assert "failed probes: 2 not retrieved" in said(found, "measured")
-    assert "upper bound is below 90%: re-indexing cannot repair it (margin 0.1)" in said(found, "because")
+    assert "even the high end is below 90%: re-indexing cannot repair it (past the limit by 0.1)" in said(
+        found, "because"
+    )
     assert "1000 s" in said(found, "because")
-    assert "would have been worth it" in said(found, "would have flipped it")
-    assert "30.0 more point-days" in said(found, "owed")
-    assert "at least 10 points, worth 700 s" in said(found, "gain against cost")
+    assert "would be worth it" in said(found, "would have flipped it")
+    assert "30.0 more point-days" in said(found, "put off")
+    assert "at least 10 points, worth up to 700 s" in said(found, "gain against cost")
     assert "refresh: 30 s, estimated 20 s (1.50 times)" in said(found, "cost")
     assert "training the generator: 90 s, estimated 60 s (1.50 times)" in said(found, "cost")
     assert "money: 0.5, estimated 0.25 (2.00 times)" in said(found, "cost")
     assert "index: promote" in said(found, "gate")
-    assert "shape_valid 0.1 → 0.9, nll - → 1" in said(found, "gate")
+    assert "shape_valid 0.1 → 0.9 (higher is better), nll - → 1 (lower is better)" in said(found, "gate")
     assert (
         said(found, "afterwards")
-        == "release r1 went live at noon (promote)\nreplayed from its evidence: the same decision"
+        == "release r1 went live at noon (promote)\ndecided again from its evidence: the same decision"
     )
 
 
@@ -74,7 +77,7 @@ def test_the_closest_call_is_the_number_nearest_to_its_limit() -> None:
         {"signal": "none", "value": "x", "limit": None, "because": "", "margin": None},
     ]
     near = said({"report": {"decision": {"reasons": reasons}}}, "closest call")
-    assert near == "near: limit 0.15, missed by 0.001 (1% of it)"
+    assert near == "near: close to the limit (0.151 against 0.15, short of the limit by 0.001)"
 
 
 def test_a_signal_that_a_limit_was_held_against_stands_first() -> None:
@@ -95,7 +98,7 @@ def test_a_screen_fits_a_screen_and_text_of_documents_is_cut_and_never_markup() 
 
 
 def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() -> None:
-    """With the control group, both arms of the live generator and of its base, every cause and both alarms."""
+    """With the control group, both baselines of the live generator and of its base, every cause and both alarms."""
     behaviour = ("residual.behaviour.token_f1", NLL_GAP, SHAPE, CITATION, DECLINED, NLL)
     probes = [f"probes.golden.{n}" for n in ("live", "staged", "change")] + [
         f"probes.{kind}.{side}" for kind in ("derived", "asked") for side in ("new", "control")
@@ -112,20 +115,20 @@ def test_everything_that_a_refresh_can_measure_is_hardly_more_than_a_screen() ->
     console = Console(width=120, file=io.StringIO())
     with console.capture() as shown:
         console.print(facts_table("x", rows(screen(found))))
-    assert len(shown.get().splitlines()) <= LINES + 10, "a little over a screen, with everything at once"
+    assert len(shown.get().splitlines()) <= LINES + 20, "a little over a screen, with everything at once"
     measured = said(found, "measured")
     assert measured.count("[0.012, 0.234]") == len(every)
     line = next(line for line in measured.splitlines() if line.startswith(SHAPE))
-    assert "; limit 0.9; base constrained 0.123 [0.012, 0.234]; base few-shot" in line
+    assert " (higher is better); limit 0.9; base constrained 0.123 [0.012, 0.234]; base few-shot" in line
     assert "; control 0.123" in line
 
 
-def test_an_arm_that_ended_the_argument_keeps_its_own_line() -> None:
-    arm = baseline_signal(SHAPE, "few_shot")
-    evidence = replace(TAUGHT, signals=(*lacking(0.5), signal(arm, value=0.95, low=0.9, high=1.0)))
-    found = record(signals=[s.as_json() for s in evidence.signals])
+def test_a_baseline_that_made_training_wrong_keeps_its_own_line() -> None:
+    baseline = baseline_signal(SHAPE, "few_shot")
+    evidence = replace(TAUGHT, signals=(*lacking(0.5), signal(baseline, value=0.95, low=0.9, high=1.0)))
+    found = record(signals=[s.as_json() for s in evidence.measurements.signals])
     found["report"]["decision"] = decide(evidence, LIMITS).as_json()
-    assert f"{arm} 0.95 [0.9, 1], n = 40; limit 0.9" in said(found, "measured").splitlines()
+    assert f"{baseline} 0.95 [0.9, 1], n = 40 (higher is better); limit 0.9" in said(found, "measured").splitlines()
 
 
 def test_an_old_or_empty_record_has_a_screen() -> None:
@@ -140,9 +143,59 @@ def test_an_old_or_empty_record_has_a_screen() -> None:
     assert said(old, "gain against cost") == ""
 
 
-def test_edits_that_change_a_fact_are_named_where_they_were_told_apart() -> None:
+def test_edits_that_change_a_fact_are_named_where_they_are_known() -> None:
     found = record()
     change = {"before": "5 days", "after": "9 days", "section": "Limits"}
     documents = [{"document": "a.md", "factual": True, "changes": [change]}, {"document": "b.md", "factual": False}]
     found["report"]["edits"] = {"factual": 1, "wording": 1, "documents": documents}
     assert "a.md: '5 days' → '9 days'" in said(found, "what changed")
+
+
+@pytest.mark.parametrize(("added", "more"), [(3, ""), (4, " and 1 more"), (50, " and 47 more"), (60, " and 57 more")])
+def test_changes_are_counted_beyond_the_names_that_a_record_keeps(added: int, more: str) -> None:
+    """A record names the first 50 of each kind; the counts of the report are complete."""
+    found = record(changed={"added": [f"p{n}.md" for n in range(min(added, 50))]})
+    found["report"]["changes"] = {"added": added, "unchanged": 3}
+    assert said(found, "what changed").splitlines()[1] == f"p0.md, p1.md, p2.md{more}"
+
+
+def test_changes_of_several_kinds_are_added_up() -> None:
+    found = record(changed={"added": [f"p{n}.md" for n in range(50)], "edited": ["e.md"], "removed": []})
+    found["report"]["changes"] = {"added": 60, "edited": 1, "removed": 0, "examples_added": 7}
+    assert said(found, "what changed").splitlines()[1] == "p0.md, p1.md, p2.md and 58 more"
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [({"examples_added": 1}, "1 example added"), ({"examples_added": 2, "edited": 1}, "2 examples added, 1 edited")],
+)
+def test_one_is_in_the_singular(counts: dict[str, int], words: str) -> None:
+    assert counted(counts) == words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"before": "5 days", "after": "9 days"}, "a.md: '5 days' → '9 days'"),
+        ({"before": None, "after": "]"}, "a.md: added: ']'"), ({"before": "[", "after": ""}, "a.md: removed: '['"),
+    ],
+)  # fmt: skip
+def test_what_an_edit_changed_is_shown_as_added_or_removed(change: dict[str, Any], words: str) -> None:
+    found = record()
+    documents = [{"document": "a.md", "factual": True, "changes": [change]}]
+    found["report"]["edits"] = {"factual": 1, "wording": 0, "documents": documents}
+    assert words in said(found, "what changed")
+
+
+@pytest.mark.parametrize(
+    ("value", "margin", "words"),
+    [
+        (-0.06, -0.32, "far from the limit (-0.06 against 0.15, short of the limit by 0.32; lower is better)"),
+        (0.1, -0.06, "not far from the limit (0.1 against 0.15, short of the limit by 0.06; lower is better)"),
+        (0.2, 0.015, "close to the limit (0.2 against 0.15, past the limit by 0.015; lower is better)"),
+    ],
+)
+def test_a_close_call_says_value_limit_and_direction(value: float, margin: float, words: str) -> None:
+    reason = {"signal": DERIVED_GAP, "value": value, "limit": 0.15, "because": "", "margin": margin}
+    near = said({"report": {"decision": {"reasons": [reason]}}}, "closest call")
+    assert near == f"{DERIVED_GAP}: {words}"

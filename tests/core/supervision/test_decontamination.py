@@ -7,12 +7,12 @@ import pytest
 
 from pointsman.adapters.minhash import sketch
 from pointsman.core.corpus.near_duplicates import SIZE
-from pointsman.core.supervision.decontamination import near, split_without_leaks
+from pointsman.core.supervision.decontamination import find_near_copies, split_without_leaks
 from pointsman.core.supervision.examples import Example, split
 from pointsman.core.supervision.lineage import Corpus
 from pointsman.settings.params import Guard
 from pointsman.steps.supervision.accept import Judged, judge_examples
-from tests.fakes.shelf import FakeLines
+from tests.fakes.model_loader import FakeLines
 from tests.fakes.validator import FakeValidator
 
 LONG = " ".join(f"word{k}" for k in range(120))
@@ -30,8 +30,8 @@ def example(nth: int, answer: str) -> Example:
 @pytest.mark.parametrize(("equal", "copied"), [(51, False), (52, True), (SIZE, True)])
 def test_two_sketches_are_near_from_the_limit_on(equal: int, copied: bool) -> None:
     asked, known = bytes(SIZE), bytes(equal) + bytes([1] * (SIZE - equal))
-    assert near({"a": asked}, {"k": known, "z": bytes([9] * SIZE)}) == ({"a": "k"} if copied else {})
-    assert near({}, {"k": known}) == near({"a": asked}, {}) == {}
+    assert find_near_copies({"a": asked}, {"k": known, "z": bytes([9] * SIZE)}) == ({"a": "k"} if copied else {})
+    assert find_near_copies({}, {"k": known}) == find_near_copies({"a": asked}, {}) == {}
 
 
 def test_a_near_copy_of_a_training_example_is_no_held_out_example() -> None:

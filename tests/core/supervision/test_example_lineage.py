@@ -1,4 +1,4 @@
-"""Lineage: what an example is true for, and what makes it stale."""
+"""Lineage: for which texts an example is true, and what makes it stale."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_a_document_carried_into_another_collection_says_what_it_said() -> None:
     assert corpus(a=f"{CARRIED}{OLD}").stale(one, Lineage.of([noted(one, a=OLD)])) == ()
 
 
-def test_an_example_that_nobody_has_noted_is_true_now_and_is_to_be_noted() -> None:
+def test_an_example_without_a_note_is_true_now_and_must_be_recorded() -> None:
     one = example("a.md", "b.md")
     assert corpus(a=NEW, b=OLD).stale(one, Lineage()) == ()
     assert corpus(a=NEW, b=OLD).unknown(one, Lineage()) == {"a.md": NEW, "b.md": OLD}

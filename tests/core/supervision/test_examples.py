@@ -84,7 +84,7 @@ def test_the_id_of_a_set_forgets_the_order() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 99), st.sampled_from("abcdefgh")), max_size=40, unique=True), st.integers(0, 5)
 )
-def test_no_document_is_on_both_sides_and_sides_never_change(found: list[tuple[int, str]], seed: int) -> None:
+def test_no_document_is_in_both_splits_and_none_ever_moves(found: list[tuple[int, str]], seed: int) -> None:
     examples = [example(n, document) for n, document in found]
     training, held_out = split(examples, seed)
     assert len(training) + len(held_out) == len(examples)

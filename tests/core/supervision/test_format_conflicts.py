@@ -20,7 +20,7 @@ def test_a_form_is_keys_and_types_in_any_order_or_text() -> None:
 
 
 @pytest.mark.parametrize("apart", [True, False])
-def test_the_nearest_other_conversation_tells_the_form_where_questions_lie_apart(apart: bool) -> None:
+def test_the_nearest_conversation_has_the_same_form_if_the_questions_differ(apart: bool) -> None:
     draw = np.random.default_rng(3)
     forms = ["json"] * 30 + [TEXT] * 20
     centre = np.where(np.array(forms)[:, None] == TEXT, 3.0 if apart else 0.0, 0.0)
@@ -32,7 +32,7 @@ def test_the_nearest_other_conversation_tells_the_form_where_questions_lie_apart
     assert apart or np.mean(found) < 0.7
 
 
-def test_more_examples_than_are_compared_at_once_are_told_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_examples_than_fit_into_a_block_give_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(5).normal(size=(40, 4)).astype(np.float32)
     forms = [TEXT if n % 3 else "json" for n in range(40)]
     whole = nearest_has_same_form(vectors, forms, range(40))

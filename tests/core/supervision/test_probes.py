@@ -27,7 +27,7 @@ def test_a_probe_comes_from_its_line() -> None:
         ({"documents": []}, "at least one document id"),
         ({"documents": "a"}, "at least one document id"),
         ({"documents": [1]}, "at least one document id"),
-        ({"answer": 3}, "answer is int"),
+        ({"answer": 3}, "answer is a number"),
         ({"tags": None}, "tags"),
         ({"tags": 5}, "tags"),
         ({"tags": "one"}, "tags"),

@@ -11,7 +11,7 @@ from pointsman.adapters.minhash import sketch
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.index.hits import Hit
 from pointsman.core.release import Index, Model
-from pointsman.core.supervision.decontamination import near
+from pointsman.core.supervision.decontamination import find_near_copies
 from pointsman.core.supervision.examples import is_held_out
 from pointsman.core.supervision.probes import Probe, derive
 from pointsman.core.supervision.retriever_pairs import (
@@ -30,7 +30,7 @@ from pointsman.settings.params import Guard
 from pointsman.steps.supervision.retriever_pairs import accepted_pairs, asked_by, with_negatives
 from tests.core.supervision.chunks import LONG, OTHER, chunk, chunks
 from tests.fakes.index import FakeIndex
-from tests.fakes.shelf import DIMENSION, HashedEmbedder
+from tests.fakes.model_loader import DIMENSION, HashedEmbedder
 from tests.fakes.validator import FakeValidator
 
 PAIR = Pair(CLOZE, "who opens the gate", "the keeper of the tower", ("a.md",), "c1")
@@ -99,7 +99,7 @@ def test_a_candidate_above_its_share_of_the_positives_score_is_no_negative(score
 
 def test_no_negative_is_of_an_answering_document_or_nearly_copies_the_passage() -> None:
     def copies(one: str, other: str) -> bool:
-        return bool(near({"a": base64.b64decode(sketch(one))}, {"b": base64.b64decode(sketch(other))}))
+        return bool(find_near_copies({"a": base64.b64decode(sketch(one))}, {"b": base64.b64decode(sketch(other))}))
 
     hits = [hit("a.md", 0.4), hit("b.md", 0.4, PAIR.passage), hit("c.md", 0.3), hit("d.md", 0.2), hit("e.md", 0.1)]
     found = mine_negatives(PAIR, 0.5, hits, at_most=2, copies=copies)

@@ -1,4 +1,4 @@
-"""What a training starts on, and which earlier examples it repeats."""
+"""What a training starts from, and which earlier examples it repeats."""
 
 import dataclasses
 from collections import Counter
@@ -85,7 +85,7 @@ def test_the_draw_depends_on_the_seed_and_not_on_the_order() -> None:
         ({"rank": None}, "were not recorded"),
     ],
 )
-def test_an_adapter_that_may_not_be_gone_on_from_leaves_the_base_with_everything(
+def test_an_adapter_that_cannot_be_continued_means_the_base_with_all_examples(
     changed: dict[str, Any], because: str
 ) -> None:
     plan = planned(dataclasses.replace(CHAMPION, **changed))
@@ -93,7 +93,7 @@ def test_an_adapter_that_may_not_be_gone_on_from_leaves_the_base_with_everything
     assert because in plan.because
 
 
-def test_an_adapter_that_learned_what_is_stale_is_never_gone_on_from() -> None:
+def test_an_adapter_that_learned_stale_examples_is_never_continued() -> None:
     plan = planned(stale=["gone", "elsewhere"])
     assert plan.adapter == "adapter1", "what it never learned does not taint it"
     knows = dataclasses.replace(CHAMPION, learned=CHAMPION.learned | {"gone"})
@@ -102,7 +102,7 @@ def test_an_adapter_that_learned_what_is_stale_is_never_gone_on_from() -> None:
     assert "tainted: 1 of the examples it learned are stale" in plan.because
 
 
-def test_an_adapter_that_learned_an_item_of_the_exam_is_not_gone_on_from() -> None:
+def test_an_adapter_that_learned_a_held_out_example_is_not_continued() -> None:
     plan = planned(held_out=["exam1", "old3"])
     assert plan.adapter is None
     assert "1 of the held-out examples" in plan.because

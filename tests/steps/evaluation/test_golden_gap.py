@@ -1,6 +1,5 @@
 """The gap of golden probes beside that of derived ones: either argues, each limit tested on both its sides."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ from pointsman.core.policy.debt import Debt
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.retriever_rules import unsettled
+from pointsman.core.policy.rules.retriever import unsettled_gaps
 from pointsman.core.supervision.probes import Probe
-from pointsman.steps.evaluation.golden_gap import Asked
+from pointsman.steps.evaluation.golden_gap import GoldenGap
 from tests.core.policy.evidence import EDITED, LIMITS, reason, signal
+from tests.core.policy.samples import replace
 
 TRAINED = ("retriever",)
 
@@ -39,16 +39,16 @@ def asked(new: tuple[int, int], control: tuple[int, int]) -> tuple[Signal, ...]:
     """Return the signals of golden probes as they are measured, (hits, n) on each side."""
     outcomes = [[k < hits for k in range(n)] for hits, n in (new, control)]
     probes = [tuple(Probe(f"p{k}", "who?", ("a",)) for k in range(n)) for _, n in (new, control)]
-    return Asked(probes[0], probes[1], tuple(outcomes[0]), tuple(outcomes[1])).signals(0.95)
+    return GoldenGap(probes[0], probes[1], tuple(outcomes[0]), tuple(outcomes[1])).signals(0.95)
 
 
 @pytest.mark.parametrize(("low", "train"), [(0.15, ()), (0.1501, TRAINED)])
 def test_a_gap_of_golden_probes_alone_trains_from_beyond_the_limit(low: float, train: tuple[str, ...]) -> None:
     decision = decided(gap(low))
     assert decision.train == train
-    told = reason(decision, GOLDEN_GAP)
-    assert ("exceeds 0.15" if train else "within 0.15") in told.because
-    assert told.margin == pytest.approx(low - 0.15)
+    said = reason(decision, GOLDEN_GAP)
+    assert ("above the limit of 15 points" if train else "within the limit of 15 points") in said.because
+    assert said.margin == pytest.approx(low - 0.15)
 
 
 @pytest.mark.parametrize(("derived", "golden"), [(0.02, 0.6), (0.6, 0.02), (0.1, 0.6), (0.3, 0.6), (0.6, 0.3)])
@@ -100,7 +100,7 @@ def test_without_unchanged_content_to_compare_with_no_gap_is_made_up_and_it_is_s
     decision = decided(*found)
     assert decision.train == ()
     (debt,) = decision.debt
-    assert debt.startswith("retriever: hit@k of 40 golden probes of new content is 0.000, and none is of unchanged")
+    assert debt.startswith("retriever: 0% of 40 golden probes of new content are answered from the right page, and none")
     assert debt.endswith("; more held-out golden probes would decide: 20 of unchanged content")
     assert "12 of new content and 20 of unchanged" in decided(*asked((0, 8), (0, 0))).debt[0]
     assert asked((0, 0), (40, 40)) == (), "nobody asks of what is new"
@@ -123,11 +123,11 @@ def test_an_open_debt_asks_for_a_smaller_gap_of_golden_probes_too(low: float, tr
     assert decided(gap(low), owed=(Debt("retriever", 5.0, 0.0),)).train == train
 
 
-def test_small_gaps_are_owed_by_the_larger_one() -> None:
+def test_the_shortfall_of_small_gaps_is_that_of_the_larger_one() -> None:
     decision = decided(gap(0.06, DERIVED_GAP), gap(0.1))
     assert decision.train == ()
     assert decision.expected[0].points == pytest.approx(10.0)
-    assert all("it is owed" in reason(decision, name).because for name in (DERIVED_GAP, GOLDEN_GAP))
+    assert all("the shortfall is added up" in reason(decision, name).because for name in (DERIVED_GAP, GOLDEN_GAP))
     assert len(decision.debt) == 1
 
 
@@ -147,7 +147,7 @@ def test_what_is_owed_or_could_not_be_told_stays_new_for_the_gap_that_saw_it() -
         ((gap(0.02, DERIVED_GAP), side(GOLDEN_GAP_NEW, 0, 40)), {GOLDEN_GAP}),
         ((gap(0.02, DERIVED_GAP), side(GOLDEN_GAP_NEW, 40, 40)), set()),
     ]:
-        assert unsettled(measured(*signals), LIMITS) == names
+        assert unsettled_gaps(measured(*signals), LIMITS) == names
 
 
 def test_a_decision_without_golden_probes_names_none() -> None:

@@ -11,10 +11,10 @@ from pointsman.adapters.reports.decision_html import page
 from pointsman.adapters.validation.json_schema import JsonSchema
 from pointsman.cli.tables import exam_table
 from pointsman.settings.params import GeneratorModel, Policy
-from pointsman.steps.evaluation.baselines import grammar_of, shots_of, shown_before
+from pointsman.steps.evaluation.baselines import few_shot_examples, grammar_baseline, with_examples_before
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
-from pointsman.steps.serving.prompts import Posed, pose
+from pointsman.steps.serving.prompts import BuiltPrompt, build_prompts
 from tests.fakes.resources import FakeResources, begun, run
 from tests.steps.lessons import lessons, split_of
 from tests.steps.live_releases import release_index
@@ -70,7 +70,7 @@ def test_where_held_answers_are_as_good_nothing_is_trained_and_the_way_out_is_na
     resources.examples.write(lessons(20))
     outcome = run(resources)
     assert (outcome.decision.train, resources.builder.calls["train_generator"]) == ((), 0)
-    assert "generator.constrained gives what the examples ask" in outcome.decision.debt[0]
+    assert "generator.constrained alone gives what the examples ask" in outcome.decision.debt[0]
     assert run(resources.with_params(generator=generator())).decision.train == ("generator",)
 
 
@@ -105,8 +105,8 @@ def test_examples_without_a_common_shape_leave_the_grammar_out_and_say_so(opened
 
 def test_a_schema_goes_before_the_common_shape(opened: Opened) -> None:
     schema = JsonSchema('{"type": "object"}', "answers.json")
-    assert grammar_of(schema, None, []) == {"type": "object"}
-    assert grammar_of(None, None, []) is None
+    assert grammar_baseline(schema, None, []) == {"type": "object"}
+    assert grammar_baseline(None, None, []) is None
 
 
 def test_a_schema_that_no_grammar_can_be_made_of_costs_the_arm_and_not_the_run(opened: Opened) -> None:
@@ -116,22 +116,22 @@ def test_a_schema_that_no_grammar_can_be_made_of_costs_the_arm_and_not_the_run(o
     outcome = run(replace(resources, schema=either))
     assert outcome.gate == "promote"
     assert outcome.exam is not None
-    assert "no grammar can be made" in outcome.exam["arms"]["live constrained"]["because"]
+    assert "examples.schema cannot be enforced" in outcome.exam["arms"]["live constrained"]["because"]
 
 
 def test_shots_are_training_examples_in_front_of_the_question_and_never_of_the_exam(opened: Opened) -> None:
     resources = begun(opened(20))
     training, held_out = split_of(resources, lessons(20))
-    shots = shots_of(training, 3, 17)
+    shots = few_shot_examples(training, 3, 17)
     assert len(shots) == 3
-    assert shots == shots_of(training, 3, 17)
+    assert shots == few_shot_examples(training, 3, 17)
     assert not {e.digest for e in shots} & {e.digest for e in held_out}
-    assert shots_of(training, 0, 17) == []
+    assert few_shot_examples(training, 0, 17) == []
     embedder = resources.models.embedder(resources.models.base("retriever"))
-    posed: list[Posed] = pose(
+    posed: list[BuiltPrompt] = build_prompts(
         resources.index, embedder, release_index(resources), [*shots, held_out[0]], resources.params.generator
     )
-    prompt = shown_before(posed[-1].prompt, posed[:-1])
+    prompt = with_examples_before(posed[-1].prompt, posed[:-1])
     assert [m["role"] for m in prompt] == ["system", *(["user", "assistant"] * 3), "user"]
     assert [m["content"] for m in prompt[2:-1:2]] == [e.completion for e in shots]
     assert (prompt[0], prompt[-1]) == (posed[-1].prompt[0], posed[-1].prompt[-1])

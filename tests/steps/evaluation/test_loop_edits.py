@@ -8,7 +8,7 @@ from pointsman.adapters.reports.decision_html import page as report_page
 from pointsman.cli.tables import report_table
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
-from pointsman.steps.erasure.erase import forget, seek
+from pointsman.steps.erasure.erase import find_and_resume, forget
 from pointsman.steps.evaluation.edits import FACTUAL, NAMED
 from pointsman.steps.observe.state import observe_state
 from pointsman.steps.refresh.preview import preview
@@ -110,16 +110,16 @@ def test_a_forgotten_document_is_told_of_no_more(opened: Opened) -> None:
     resources.store.remove("doc01.md")
     forget(
         resources.intake,
-        seek(
+        find_and_resume(
             resources.intake,
             "doc01.md",
             serving=resources.serving,
             records=resources.records,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         ),
         serving=resources.serving,
         records=resources.records,
-        erasure_sweep=resources.residue,
+        erasure_sweep=resources.erasure_sweep,
     )
     told = [d["document"] for id_ in resources.ledger.ids("decision") for d in edits_in(resources, id_)]
     assert "doc02.md" in told

@@ -13,8 +13,8 @@ from pointsman.steps.history.debt import account_of
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
+from tests.fakes.model_loader import JARGON
 from tests.fakes.resources import FakeResources, begun, page, run
-from tests.fakes.shelf import JARGON
 from tests.steps.live_releases import live
 
 Opened = Callable[..., FakeResources]
@@ -121,7 +121,7 @@ def test_without_questions_of_unchanged_content_nothing_is_trained_and_the_debt_
     assert (measured(outcome, GOLDEN_GAP), measured(outcome, GOLDEN_GAP_CONTROL)) == (None, None)
     assert outcome.decision.train == ()
     assert any(
-        "none is of unchanged content" in debt
+        "none of unchanged content can be compared" in debt
         for debt in status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"]
     )
     resources.probes.write(of_old() + of_new(NEW))

@@ -8,8 +8,8 @@ from pointsman.core.index.points import FOREVER
 from pointsman.core.policy.decision import Track
 from pointsman.ports.validation import Rows
 from pointsman.settings.params import Chunking, Gate, Retriever
-from pointsman.steps.maintenance.doctor import examine
-from pointsman.steps.refresh.look import look
+from pointsman.steps.maintenance.doctor import diagnose
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import history
 from pointsman.steps.review.status import status
@@ -46,11 +46,11 @@ def test_many_vanished_documents_hold_until_a_person_takes_them(opened: Opened) 
     assert (outcome.decision.hold, outcome.exit_code, outcome.decision.index) == (True, 3, Track.KEEP)
     assert (live_id(resources), served(resources)) == (before, content)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
-    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
-    approve_listed = run(resources, approved=True)
-    assert (approve_listed.decision.hold, approve_listed.exit_code, live_id(resources) != before) == (False, 0, True)
+    after = run(resources, approved=True)
+    assert (after.decision.hold, after.exit_code, live_id(resources) != before) == (False, 0, True)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["documents"] == 35
     assert not status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
 
@@ -127,13 +127,13 @@ def test_the_doctor_looks_past_a_document_whose_new_version_is_binary(opened: Op
     resources = begun(opened(6))
     resources.store.write("doc02.md", b"\xff\xfe\x00\x01 binary")
     run(resources)
-    findings = examine(
+    findings = diagnose(
         resources.intake,
         repair=False,
         serving=resources.serving,
         records=resources.records,
         progress=resources.progress,
-        erasure_sweep=resources.residue,
+        erasure_sweep=resources.erasure_sweep,
     )
     assert (findings.source_ahead, findings.missing, findings.foreign, findings.healthy) == (1, 0, 0, True)
 
@@ -166,7 +166,7 @@ def test_an_index_refused_for_lost_points_is_made_again_by_the_next_refresh(open
     resources.store.write("doc01.md", page(11))
 
     refused = run(resources, do=losing_a_point(resources))
-    assert "run it again" in refused.gates["index"].because
+    assert "run the refresh again" in refused.gates["index"].because
     assert run(resources).gate == "promote"
     assert history(resources.ledger)["decisions"][0]["gate"] == "promote"
 
@@ -224,7 +224,7 @@ def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(op
     refused = run(resources)
     assert refused.gate == "refuse", refused.gates
     assert isinstance(
-        look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
         Outcome,
     )
     lenient = resources.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
@@ -248,11 +248,11 @@ def test_the_same_bytes_under_another_suffix_are_judged_anew(opened: Opened) -> 
     judged: list[str] = []
     refuse = resources.validator.refuse
 
-    def watched(suite: str, rows: Rows) -> list[tuple[str, str, str]]:
+    def guarded(suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         judged.extend(row["item"] for row in rows if suite == "documents")
         return refuse(suite, rows)
 
-    resources.validator.refuse = watched  # type: ignore[method-assign]
+    resources.validator.refuse = guarded  # type: ignore[method-assign]
     resources.store.rename("doc01.md", "moved01.md")
     resources.store.rename("doc02.md", "doc02.txt")
     run(resources)

@@ -21,7 +21,7 @@ def with_formats(resources: FakeResources, mapping: Mapping[str, str]) -> FakeRe
     return replace(
         edited,
         read=partial(read_document, formats=formats),
-        examine=partial(parse_and_measure, formats=formats),
+        parse_and_measure=partial(parse_and_measure, formats=formats),
         readers=readers(formats),
     )
 

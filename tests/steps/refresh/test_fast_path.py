@@ -10,9 +10,9 @@ from pointsman.adapters.stores.local import UNSETTLED_NS, LocalStore
 from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
-from pointsman.steps.history.last_run import LAST
+from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.refresh.fast_path import fast_path
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.resources import Resources
@@ -24,11 +24,11 @@ Opened = Callable[..., FakeResources]
 def settled(resources: FakeResources) -> FakeResources:
     """Return a workspace whose last look found nothing to do."""
     begun(resources)
-    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+    seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is None
     assert isinstance(
-        look(
+        check_state(
             resources.intake,
             seen=seen,
             serving=resources.serving,
@@ -41,17 +41,17 @@ def settled(resources: FakeResources) -> FakeResources:
 
 
 def moved(resources: Resources) -> bool:
-    seen = fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
+    seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     return seen.report is None
 
 
 def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: Opened) -> None:
     resources = settled(opened(6))
-    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
     listings, reads = resources.store.listings, len(resources.store.reads)
-    seen = fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
+    seen = fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None
     timeless = {"seconds", "cost"}
@@ -62,10 +62,10 @@ def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: O
 
 def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
     resources = settled(opened(3))
-    before = resources.memory.get(LAST)["beats"]
-    fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records)
-    fast_path(resources.intake, beat=False, serving=resources.serving, records=resources.records)
-    assert resources.memory.get(LAST)["beats"] == before + 1
+    before = resources.memory.get(LAST_RUN)["beats"]
+    fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
+    fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
+    assert resources.memory.get(LAST_RUN)["beats"] == before + 1
 
 
 def test_whatever_a_look_depends_on_moves_the_mark(opened: Opened) -> None:
@@ -93,9 +93,9 @@ def test_a_rollback_moves_the_mark(opened: Opened) -> None:
     resources = begun(opened(6))
     resources.store.write("doc01.md", page(11))
     run(resources)
-    look(
+    check_state(
         resources.intake,
-        seen=fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records),
+        seen=fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records),
         serving=resources.serving,
         records=resources.records,
         progress=resources.progress,
@@ -110,9 +110,9 @@ def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
     for nth in range(20):
         resources.store.remove(f"doc{nth:02d}.md")
     assert run(resources).exit_code == 3
-    look(
+    check_state(
         resources.intake,
-        seen=fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records),
+        seen=fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records),
         serving=resources.serving,
         records=resources.records,
         progress=resources.progress,
@@ -123,7 +123,7 @@ def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
 def test_a_store_that_cannot_be_listed_is_left_to_the_look(opened: Opened) -> None:
     resources = settled(opened(3))
     resources.store.unreachable = "no route to host"
-    assert fast_path(resources.intake, beat=True, serving=resources.serving, records=resources.records) is None
+    assert fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records) is None
 
 
 def test_a_change_within_the_clock_tick_of_the_last_one_is_still_seen(opened: Opened, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
@@ -42,7 +42,7 @@ def test_an_unchanged_store_costs_one_listing_and_nothing_else(opened: Opened) -
     resources = begun(opened(6))
     resources.store.reads.clear()
     resources.store.listings = 0
-    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.index, outcome.exit_code) == (Track.KEEP, 0)
     assert (resources.store.listings, resources.store.reads, resources.models.embedded) == (1, [], 0)
@@ -133,7 +133,7 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
     resources = begun(opened(6))
     resources.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
     resources.store.rename("doc04.md", "moved.md")
-    state = look(
+    state = check_state(
         resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     assert isinstance(state, WorkspaceState)
@@ -150,7 +150,7 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
 
 def test_a_plan_of_the_first_index_counts_its_chunks(opened: Opened) -> None:
     resources = opened(6)
-    state = look(
+    state = check_state(
         resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     assert isinstance(state, WorkspaceState)
@@ -209,7 +209,7 @@ def test_one_slow_refresh_does_not_break_the_next_estimate(opened: Opened) -> No
 
     run(resources, do=disturbed(wait))
     resources.store.write("doc02.md", page(12))
-    state = look(
+    state = check_state(
         resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     assert isinstance(state, WorkspaceState)

@@ -6,14 +6,14 @@ import pytest
 
 from pointsman.core.errors import UsageError
 from pointsman.core.supervision.lineage import CONFIRMED
-from pointsman.steps.erasure.erase import forget, seek
+from pointsman.steps.erasure.erase import find_and_resume, forget
 from pointsman.steps.erasure.request import known_here
 from pointsman.steps.ledger.releases import LINEAGE, rollback
-from pointsman.steps.maintenance.doctor import examine
-from pointsman.steps.refresh.look import look
+from pointsman.steps.maintenance.doctor import diagnose
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import as_report
 from pointsman.steps.review.confirm import confirm
-from pointsman.steps.review.decide import approve, find, standing
+from pointsman.steps.review.decide import approve, find_review, review_summary
 from pointsman.steps.review.history import history
 from pointsman.steps.review.status import status
 from tests.fakes.resources import FakeResources, begun, live_id, page, run
@@ -26,11 +26,11 @@ def test_status_does_not_advise_an_approval_that_would_be_refused(opened: Opened
     resources = begun(opened(20))
     resources.store.unreachable = "no such folder"
     assert run(resources).decision.hold
-    [waits] = standing(ledger=resources.ledger, memory=resources.memory)["waits"]
+    [waits] = review_summary(ledger=resources.ledger, memory=resources.memory)["waits"]
     assert waits["command"] == "pointsman refresh"
     with pytest.raises(UsageError, match="cannot be approved"):
         approve(
-            resources.intake, find(None, ledger=resources.ledger, memory=resources.memory), by="ann", note="",
+            resources.intake, find_review(None, ledger=resources.ledger, memory=resources.memory), by="ann", note="",
             serving=resources.serving, records=resources.records, progress=resources.progress,
         )  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_a_hold_that_can_be_approved_still_names_the_command(opened: Opened) -> 
     for nth in range(40):
         resources.store.remove(f"doc{nth:02d}.md")
     held = run(resources).decision
-    [waits] = standing(ledger=resources.ledger, memory=resources.memory)["waits"]
+    [waits] = review_summary(ledger=resources.ledger, memory=resources.memory)["waits"]
     assert waits["command"] == f"pointsman approve {held.id}"
 
 
@@ -48,13 +48,13 @@ def test_a_plan_with_a_new_example_writes_nothing_to_the_ledger_and_leaves_the_d
     resources = begun(opened(6))
     before = {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()}
     resources.examples.write(lessons(1))
-    look(
-        resources.intake, beat=False, serving=resources.serving, records=resources.records, progress=resources.progress
+    check_state(
+        resources.intake, count_visit=False, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     assert {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()} == before
-    findings = examine(
+    findings = diagnose(
         resources.intake, repair=False, serving=resources.serving, records=resources.records,
-        progress=resources.progress, erasure_sweep=resources.residue,
+        progress=resources.progress, erasure_sweep=resources.erasure_sweep,
     )  # fmt: skip
     assert (findings.unpreserved, findings.healthy) == (0, True)
 
@@ -63,9 +63,9 @@ def test_forgetting_a_name_that_nothing_knows_is_refused_before_anything_is_show
     resources = begun(opened(6))
 
     def known(document: str) -> None:
-        found = seek(
+        found = find_and_resume(
             resources.intake, document,
-            serving=resources.serving, records=resources.records, erasure_sweep=resources.residue,
+            serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
         known_here(found, ledger=resources.ledger)
 
@@ -80,13 +80,13 @@ def test_an_id_noted_before_a_forgetting_stays_good(opened: Opened) -> None:
     resources.store.write("doc02.md", page(12))
     run(resources)
     for document in ("doc01.md", "doc03.md"):
-        found = seek(
+        found = find_and_resume(
             resources.intake, document,
-            serving=resources.serving, records=resources.records, erasure_sweep=resources.residue,
+            serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
         forget(
             resources.intake, found,
-            serving=resources.serving, records=resources.records, erasure_sweep=resources.residue,
+            serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
     left = live_id(resources)
     before, live = rollback(resources.ledger, noted[:8], at="2026-11-30T00:00:00+00:00", check=lambda _: None)

@@ -7,7 +7,7 @@ from pointsman.core.index.filters import Filter
 from pointsman.core.supervision.examples import Example
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.serving.answer import ask, search
-from pointsman.steps.serving.prompts import pose
+from pointsman.steps.serving.prompts import build_prompts
 from tests.fakes.resources import FakeResources, begun, page, run
 
 Opened = Callable[..., FakeResources]
@@ -61,6 +61,6 @@ def test_an_example_that_cites_a_copy_is_shown_that_copy(opened: Opened) -> None
     said = ({"role": "user", "content": QUESTION}, {"role": "assistant", "content": "It is 1."})
     example = Example("e", said, ("copies/02.md",))
     embedder = resources.models.embedder(live.embedder)
-    (posed,) = pose(resources.index, embedder, live.index, [example], resources.params.generator)
+    (posed,) = build_prompts(resources.index, embedder, live.index, [example], resources.params.generator)
     assert "copies/02.md" in posed.item.context
     assert not {"doc01.md", "copies/00.md", "copies/01.md"} & set(posed.item.context)

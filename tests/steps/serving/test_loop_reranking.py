@@ -60,7 +60,7 @@ def test_switching_it_on_re_indexes_nothing_and_is_released(tmp_path: Path) -> N
     assert hits[0]["document"] == "doc06.md"
     assert hits[0]["score"] == 7.0, "the reranker's own score: words in common"
     assert ask(resources.serving, "the keeper of the stable6 opens its door")["context"][0]["document"] == "doc06.md"
-    assert not run(resources).state.evidence.reranker_changed, "done once"
+    assert not run(resources).state.evidence.configuration.reranker_changed, "done once"
 
 
 def test_a_reranker_that_loses_golden_probes_is_refused_and_not_tried_again(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from pointsman.core.errors import UsageError
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import LINEAGE
-from pointsman.steps.maintenance.doctor import examine
-from pointsman.steps.refresh.look import look
+from pointsman.steps.maintenance.doctor import diagnose
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.status import status
@@ -26,7 +26,7 @@ def named(n: int) -> list[dict[str, Any]]:
 
 
 def looked(resources: FakeResources) -> Outcome:
-    seen = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    seen = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(seen, Outcome), "there is nothing to stage or to train here"
     return seen
 
@@ -36,8 +36,8 @@ def accepted(resources: FakeResources) -> set[str]:
 
 
 def look_at(resources: FakeResources) -> Any:
-    seen = look(
-        resources.intake, beat=False, serving=resources.serving, records=resources.records, progress=resources.progress
+    seen = check_state(
+        resources.intake, count_visit=False, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     return (seen.state if isinstance(seen, Outcome) else seen).supervision
 
@@ -222,27 +222,27 @@ def test_doctor_brings_a_lost_lineage_back_from_the_record(opened: Opened) -> No
     for id_ in notes:
         resources.ledger.remove(LINEAGE, id_)
     assert (
-        examine(
+        diagnose(
             resources.intake,
             repair=False,
             serving=resources.serving,
             records=resources.records,
             progress=resources.progress,
-            erasure_sweep=resources.residue,
+            erasure_sweep=resources.erasure_sweep,
         ).ledger_lost
         == len(notes)
         > 0
     )
-    assert examine(
+    assert diagnose(
         resources.intake,
         repair=True,
         serving=resources.serving,
         records=resources.records,
         progress=resources.progress,
-        erasure_sweep=resources.residue,
+        erasure_sweep=resources.erasure_sweep,
     ).healthy
     resources.memory.texts.clear()
-    look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["lineage_assumed"] == 0
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import gate_probes
+from tests.fakes.model_loader import JARGON
 from tests.fakes.resources import FakeResources, begun, page, run
-from tests.fakes.shelf import JARGON
 from tests.steps.live_releases import live
 
 Opened = Callable[..., FakeResources]

@@ -11,10 +11,10 @@ from pointsman.core.errors import StoreMoved
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Gate, GeneratorLora, GeneratorModel
-from pointsman.steps.erasure.erase import forget, seek
+from pointsman.steps.erasure.erase import find_and_resume, forget
 from pointsman.steps.ledger.releases import LEARNED, live_release
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.supervision.experience_replay import champion_of
 from pointsman.steps.supervision.taint import learned_by
@@ -77,7 +77,7 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
     first = live(taught)
     before, rows = learned_by(taught.ledger, first), [*learned(taught), *second(30, start=20)]
     taught.examples.write(rows)
-    state = look(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
+    state = check_state(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
     assert isinstance(state, WorkspaceState)
     planned = preview(
         taught.intake, state, serving=taught.serving, records=taught.records, progress=taught.progress
@@ -108,7 +108,7 @@ def test_without_replay_the_first_behaviour_is_forgotten_and_the_gate_refuses(op
     outcome = run(resources)
     assert outcome.training["generator"]["replayed"] == 0
     assert outcome.gates["generator"].verdict == "refuse"
-    assert "it forgets" in outcome.gates["generator"].because
+    assert "the adapter forgets" in outcome.gates["generator"].because
 
 
 def test_what_was_learned_through_two_adapters_is_known_though_it_has_gone_from_the_files(
@@ -130,11 +130,11 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
     taught.examples.write([*kept, *second(30, start=20)])
     assert run(taught).gate == "promote"
     adapter = live(taught).generator.adapter
-    found = seek(
-        taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.residue
+    found = find_and_resume(
+        taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.erasure_sweep
     )
     assert set(found.adapters) == {first, adapter}
-    forget(taught.intake, found, serving=taught.serving, records=taught.records, erasure_sweep=taught.residue)
+    forget(taught.intake, found, serving=taught.serving, records=taught.records, erasure_sweep=taught.erasure_sweep)
     assert champion_of(taught.ledger, live(taught)).tainted
     taught.examples.write([*kept, *lessons(30, start=20)])
     report = run(taught).training["generator"]
@@ -175,8 +175,8 @@ def test_a_build_that_went_on_from_another_adapter_stops_the_run(taught: FakeRes
     taught.examples.write([*lessons(20), *second(30, start=20)])
     build, before = taught.builder.build, live(taught).id
 
-    def elsewhere(stage: str) -> Any:
-        return {**build(stage), "continues": "another"}
+    def elsewhere(stage: str, listing: Any = None) -> Any:
+        return {**build(stage, listing), "continues": "another"}
 
     moved = replace(taught)
     object.__setattr__(moved, "builder", type("Elsewhere", (), {"build": staticmethod(elsewhere), "lock": dict})())

@@ -13,19 +13,19 @@ from pointsman.core.policy.decision import Track
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import GeneratorLora, GeneratorModel, Policy
-from pointsman.steps.maintenance.doctor import examine
+from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.look import look
+from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.confirm import confirm
-from pointsman.steps.review.decide import approve, find
+from pointsman.steps.review.decide import approve, find_review
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import ask
 from pointsman.steps.supervision.taint import learned_by
+from tests.fakes.model_loader import JARGON
 from tests.fakes.resources import FakeResources, begun, page, run, served
-from tests.fakes.shelf import JARGON
 from tests.steps.lessons import lessons, recite
 from tests.steps.live_releases import live
 
@@ -35,10 +35,10 @@ Opened = Callable[..., FakeResources]
 def test_too_few_examples_wait_as_debt_and_load_no_model(opened: Opened) -> None:
     resources = begun(opened(20))
     resources.examples.write(lessons(7))
-    outcome = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.train, outcome.exit_code) == ((), 0)
-    assert outcome.decision.debt == ("generator: deferred until 1 more examples arrive (7 wait)",)
+    assert outcome.decision.debt == ("generator: waits until 1 more example comes (7 of 8)",)
     assert outcome.state.changes["examples_added"] == 7
     assert not resources.models.generators
 
@@ -48,7 +48,7 @@ def test_debt_is_shown_by_status(opened: Opened) -> None:
     resources.examples.write(lessons(7))
     run(resources)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"] == [
-        "generator: deferred until 1 more examples arrive (7 wait)"
+        "generator: waits until 1 more example comes (7 of 8)"
     ]
 
 
@@ -56,7 +56,7 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     resources = begun(opened(20))
     before, content = live(resources), served(resources)
     resources.examples.write(lessons(20))
-    state = look(
+    state = check_state(
         resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
     )
     assert isinstance(state, WorkspaceState)
@@ -79,7 +79,7 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     answer = ask(resources.serving, "Who opens the door of the garden2?")
     assert (answer["cited_by"], answer["citations"]) == ("model", ["doc02.md"])
     assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
-    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome)
     assert again.decision.idle
     assert resources.builder.calls["train_generator"] == 1
@@ -117,7 +117,7 @@ def test_a_bad_challenger_never_answers_and_is_not_tried_again_on_the_same_examp
     assert outcome.exit_code == (3 if verdict == "refuse" else 0)
     assert live(resources).id == before
     again = run(resources)
-    assert "generator: deferred until examples are added" in again.decision.debt[0]
+    assert "generator: waits until examples are added" in again.decision.debt[0]
     assert resources.builder.calls["train_generator"] == 1
     resources.builder.spoils = {}
     resources.examples.write(lessons(20))
@@ -204,7 +204,7 @@ def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -
     assert outcome.decision.train == ()
     shape = next(signal for signal in outcome.signals if signal.name == SHAPE)
     assert shape.value == 1.0
-    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome)
     assert resources.builder.calls["train_generator"] == 1
 
@@ -218,7 +218,7 @@ def test_a_trained_generator_survives_a_rebuild_and_is_dropped_with_its_base(ope
     run(resources)
     approve(
         resources.intake,
-        find(None, ledger=resources.ledger, memory=resources.memory),
+        find_review(None, ledger=resources.ledger, memory=resources.memory),
         by="ann",
         note="",
         serving=resources.serving,
@@ -247,7 +247,7 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
     assert live(resources).index.collection != before.index.collection
     assert len(served(resources)) == live(resources).index.points == 60
     assert isinstance(
-        look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
         Outcome,
     )
 
@@ -296,7 +296,7 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     assert now < learned
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"] == []
     assert resources.tracker.tainted[("generator", content_of(first))].endswith("stale examples")
-    again = look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert isinstance(again, Outcome)
     assert again.decision.idle
 
@@ -329,7 +329,7 @@ def test_a_tainted_generator_that_reads_what_is_there_now_stays(
     outcome = run(resources)
     assert outcome.decision.train == train
     shown = next(r for r in outcome.decision.reasons if r.signal == MEMORIZED).because
-    assert ("it reads, and stays" in shown) == (not train)
+    assert ("reads what it is given, and stays" in shown) == (not train)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"] == (
         [] if train else [live(resources).generator.adapter]
     )
@@ -358,7 +358,7 @@ def test_a_small_taint_is_shown_and_borne_and_a_confirmation_lifts_it(opened: Op
     changed(resources, 6)
     outcome = run(resources)
     assert outcome.decision.train == ()
-    assert "is borne" in next(r for r in outcome.decision.reasons if r.signal == TAINT).because
+    assert "is allowed" in next(r for r in outcome.decision.reasons if r.signal == TAINT).because
     adapter = live(resources).generator.adapter
     assert (
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"],
@@ -374,19 +374,19 @@ def test_a_small_taint_is_shown_and_borne_and_a_confirmation_lifts_it(opened: Op
         records=resources.records,
         progress=resources.progress,
     )
-    look(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
     assert (
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"],
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted_by_stale"],
         resources.tracker.tainted,
     ) == ([], 0, {})
-    assert examine(
+    assert diagnose(
         resources.intake,
         repair=False,
         serving=resources.serving,
         records=resources.records,
         progress=resources.progress,
-        erasure_sweep=resources.residue,
+        erasure_sweep=resources.erasure_sweep,
     ).healthy
 
 
@@ -403,7 +403,7 @@ def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_agai
     assert live(resources).generator.adapter == adapter
     again = run(resources)
     assert again.decision.train == ()
-    assert "last attempt without the stale examples" in again.decision.debt[0]
+    assert "last training without the stale examples" in again.decision.debt[0]
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"] == [adapter]
     assert resources.builder.calls["train_generator"] == 2
 

@@ -61,7 +61,7 @@ class InMemoryLedger:
         """Move the pointer.
 
         Raises:
-            LedgerConflict: it is not at ``expected``, or ``lease`` is not the lease held.
+            LedgerConflict: it is not at ``expected``, or ``lease`` is not the present lease.
         """
         if self._pointer != expected or (lease is not None and lease != self._claim):
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
@@ -76,11 +76,11 @@ class InMemoryLedger:
         self.swap(None, new)
 
     def lease(self) -> dict[str, Any] | None:
-        """Return the claim of whoever may write, or None."""
+        """Return the current write lease, or None. A lease that cannot be read counts as none."""
         return None if self._claim is None else dict(self._claim)
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
-        """Change the claim.
+        """Change the write lease.
 
         Raises:
             LedgerConflict: it is not ``expected``.
@@ -153,7 +153,13 @@ class CountingIndex:
         for w in chunks:
             id_ = w.point_id(born)
             there.setdefault(w.document, {})[id_] = Point(
-                id_, w.chunk, w.document, w.digest, w.payload_digest, born, FOREVER
+                id_,
+                w.chunk,
+                document=w.document,
+                digest=w.digest,
+                payload_digest=w.payload_digest,
+                born=born,
+                died=FOREVER,
             )
             places[id_] = w.document
             self._digests.add(w.digest)
@@ -182,7 +188,10 @@ class CountingIndex:
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         """Return the chunks of ``documents`` that a revision serves, with digests but without texts."""
         points = (p for p in self.points(collection, documents=documents) if p.seen_at(revision))
-        found = [Chunk(p.chunk, p.document, p.digest, "", "", payload_digest=p.payload_digest) for p in points]
+        found = [
+            Chunk(p.chunk, p.document, digest=p.digest, text="", embed_text="", payload_digest=p.payload_digest)
+            for p in points
+        ]
         return sorted(found, key=lambda w: w.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
@@ -264,7 +273,7 @@ class NoLines:
 class NoBuilds:
     """Builds nothing."""
 
-    def build(self, stage: str) -> NoReturn:
+    def build(self, stage: str, listing: object = None) -> NoReturn:  # noqa: ARG002 - the port has it
         """Refuse: a backtest builds nothing."""
         refuse(f"building {stage}")
 

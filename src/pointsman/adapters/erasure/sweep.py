@@ -151,7 +151,7 @@ def _clean_database(path: Path, trace: Trace, instead: str) -> int:
             if not _sight(path, trace)[0]:
                 return 0
             for table, column in list(_text_columns(database)):
-                _clean_column(database, table, column, trace, instead)
+                _clean_column(database, table, column=column, trace=trace, instead=instead)
             database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:

@@ -1,4 +1,4 @@
-"""The ledger in a folder: one file for each object, and one for the pointer."""
+"""The ledger in a folder: one file for each object, and one each for the pointer and the write lease."""
 
 import gzip
 import json
@@ -17,28 +17,28 @@ from pointsman.core.errors import IndexDamaged, LedgerConflict
 
 POINTER, CLAIM = "live.json", "writer.json"
 COMPRESSED = frozenset({"manifest"})
-"""Kinds that list every document, so they are worth squeezing."""
+"""Kinds that list every document, and are compressed for that reason."""
 
 
 class FileLedger:
-    """A ``Ledger`` of JSON files. A write that returned is on disk, and no reader ever sees half of one."""
+    """A ``Ledger`` of JSON files. A write that has returned is on disk, and readers never see a part of one."""
 
     def __init__(self, root: Path, *, timeout: float = 30) -> None:
-        """Name the folder; nothing is made or read.
+        """Use a folder; nothing is created or read.
 
         Args:
-            root: Folder of the ledger.
-            timeout: Seconds to wait while another process moves the pointer.
+            root: folder of the ledger.
+            timeout: seconds to wait while another process moves the pointer.
         """
         self._root = root
         self._timeout = timeout
 
     def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Store an object; storing the same id again changes nothing, but mends a file that cannot be read.
+        """Store an object. An id that is stored already keeps its value, unless its file cannot be read.
 
         Raises:
-            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
-            ValueError: the value holds NaN or an infinity.
+            UsageError: kind or id has other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value contains NaN or an infinity.
         """
         path = self._path(kind, id_)
         try:
@@ -57,21 +57,21 @@ class FileLedger:
         return _read(self._path(kind, id_))
 
     def ids(self, kind: str) -> list[str]:
-        """Return the ids of all objects of a kind, ordered."""
+        """Return the ids of all objects of a kind, sorted."""
         suffix = _suffix(kind)
         files = (self._root / checked_name(kind)).glob(f"[!.]*{suffix}")
         return sorted(path.name.removesuffix(suffix) for path in files)
 
     def kinds(self) -> list[str]:
-        """Return the kinds that there are objects of, ordered."""
+        """Return the kinds of all objects, sorted."""
         return sorted({p.parent.name for p in self._root.glob("[!.]*/[!.]*.json*")})
 
     def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Store an object in the place of whatever has that id: one rename."""
+        """Store an object under an id, whatever is stored there, in one rename."""
         _write(self._path(kind, id_), value)
 
     def remove(self, kind: str, id_: str) -> None:
-        """Remove an object; nothing happens when it is not there."""
+        """Remove an object; nothing happens if there is none."""
         self._path(kind, id_).unlink(missing_ok=True)
 
     def pointer(self) -> dict[str, Any] | None:
@@ -88,49 +88,51 @@ class FileLedger:
         """Move the pointer from ``expected`` to ``new`` in one durable write, under a lock.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``, another ``lease`` is held, or another process kept
-                the lock; the pointer was left where it is.
+            LedgerConflict: the pointer is not at ``expected``, or ``lease`` is given and is not the current lease,
+                or another process has the lock; the pointer did not move.
         """
         with self._locked():
-            held = self.pointer()
-            if held != _plain(expected):
-                raise LedgerConflict(f"the live pointer is at {held}, not at {expected}; read it again")
+            current = self.pointer()
+            if current != _plain(expected):
+                raise LedgerConflict(f"the live pointer is at {current}, not at {expected}; read it again")
             if lease is not None and self.lease() != _plain(lease):
-                raise LedgerConflict(f"the writer is {self.lease()} now, not {lease}; run again")
+                raise LedgerConflict(f"the write lease is {self.lease()} now, not {lease}; run again")
             _write(self._root / POINTER, new)
 
     def mend(self, new: Mapping[str, Any]) -> None:
-        """Write the pointer where there is none, or none that can be read.
+        """Write the pointer if there is none, or none that can be read.
 
         Raises:
-            LedgerConflict: there is one that can be read, or another process kept the lock.
+            LedgerConflict: there is one that can be read, or another process has the lock.
         """
         with self._locked():
             try:
-                held = self.pointer()
+                current = self.pointer()
             except IndexDamaged:
-                held = None
-            if held is not None:
-                raise LedgerConflict(f"the live pointer is at {held} and can be read; it needs no mending")
+                current = None
+            if current is not None:
+                raise LedgerConflict(f"the live pointer is at {current} and can be read; it needs no repair")
             _write(self._root / POINTER, new)
 
     def lease(self) -> dict[str, Any] | None:
-        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
+        """Return the current write lease, or None. A lease that cannot be read counts as none."""
         try:
             return _read(self._root / CLAIM)
         except IndexDamaged:
             return None
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
-        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write, under a lock.
+        """Change the write lease from ``expected`` to ``new`` (None: no lease) in one durable write, under a lock.
 
         Raises:
-            LedgerConflict: the claim is not ``expected``, or another process kept the lock; it was left as it is.
+            LedgerConflict: the lease is not ``expected``, or another process has the lock; it did not change.
         """
         with self._locked():
-            held = self.lease()
-            if held != _plain(expected):
-                raise LedgerConflict(f"the writer is {held}, not {expected}; let it end and run again")
+            current = self.lease()
+            if current != _plain(expected):
+                raise LedgerConflict(
+                    f"the write lease is {current}, not {expected}; wait until that writer ends, then run again"
+                )
             if new is None:
                 (self._root / CLAIM).unlink(missing_ok=True)
             else:
@@ -138,10 +140,10 @@ class FileLedger:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Keep other processes from moving the pointer or the claim.
+        """Prevent other processes from changing the pointer or the lease.
 
         Raises:
-            LedgerConflict: another process kept the lock for too long.
+            LedgerConflict: another process had the lock for too long.
         """
         self._root.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._root / ".lock", timeout=self._timeout)
@@ -149,7 +151,7 @@ class FileLedger:
             lock.acquire()
         except Timeout:
             raise LedgerConflict(
-                f"another process has held {lock.lock_file} for over {self._timeout:g} s, so nothing was moved; "
+                f"another process has locked {lock.lock_file} for over {self._timeout:g} s, so nothing was changed; "
                 "try again"
             ) from None
         try:
@@ -166,7 +168,7 @@ def _suffix(kind: str) -> str:
 
 
 def _plain(value: Mapping[str, Any] | None) -> Any:
-    """Return a value as it comes back from its file: tuples as lists."""
+    """Return a value as it is read from its file: tuples become lists."""
     return None if value is None else json.loads(json.dumps(dict(value), allow_nan=False))
 
 
@@ -178,14 +180,16 @@ def _read(path: Path) -> dict[str, Any] | None:
     try:
         value = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
     except (ValueError, OSError, EOFError, zlib.error) as error:
-        raise IndexDamaged(f"{path} cannot be read ({error}); run `pointsman doctor` to mend the ledger") from error
+        raise IndexDamaged(
+            f"{path} cannot be read ({error}); run `pointsman doctor --repair` to repair the ledger"
+        ) from error
     if not isinstance(value, dict):
-        raise IndexDamaged(f"{path} holds a {type(value).__name__}, not an object; run `pointsman doctor`")
+        raise IndexDamaged(f"{path} contains a {type(value).__name__}, not an object; run `pointsman doctor --repair`")
     return value
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    """Write a file whole or not at all, and return when it is on disk."""
+    """Write a file completely or not at all; return when it is on disk."""
     raw = json.dumps(dict(value), sort_keys=True, allow_nan=False, indent=None if path.suffix == ".gz" else 1).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:

@@ -1,4 +1,4 @@
-"""The ledger of a workspace: on the server that the environment names, else in the state folder."""
+"""Opens the ledger of a workspace: on the server that the environment names, else in the state folder."""
 
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.environment import Endpoints
@@ -6,7 +6,7 @@ from pointsman.settings.workspace import WorkspaceFolder
 
 
 def open_ledger(workspace: WorkspaceFolder, endpoints: Endpoints) -> Ledger:
-    """Return the ledger; its server is asked only when one is named."""
+    """Return the ledger; a server is contacted only if the environment names one."""
     if endpoints.qdrant_url:
         from pointsman.adapters.ledger import qdrant_ledger
 

@@ -1,4 +1,4 @@
-"""The ledger on a Qdrant server, beside the collections: a reader needs that server and nothing else."""
+"""The ledger on a Qdrant server, beside the collections: a reader needs only this server."""
 
 import json
 import secrets
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 COLLECTION = "pointsman-ledger"
 PART = 1_000_000
-"""Characters of JSON in one point; a longer object is spread over several."""
+"""Most characters of JSON in one point; a longer object takes several points."""
 PAGE = 1000
 """Points in one page of a scroll."""
 POINTER = stable_uuid("", "live")
-"""Id of the pointer's point; no object has the empty kind."""
+"""Id of the point of the pointer; no object has the empty kind."""
 ATTEMPTS = 8
-"""Times that a move is tried again while others change the same point."""
+"""Attempts to change the pointer's point while others change it too."""
 REMEMBERED = 64
-"""Moves whose tokens the pointer carries: so many may follow before a mover reads its own move back."""
+"""Tokens of the last changes that the pointer's point keeps, so that a writer finds its own change there."""
 
 _MOVING = threading.Lock()
 
@@ -42,24 +42,23 @@ def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "Qdra
 class QdrantLedger:
     """A ``Ledger`` of points without vectors.
 
-    The pointer is one point. It is moved by one conditional write, which a server (1.17 or newer) applies only
-    when nobody has moved the pointer since it was read. qdrant-client's local mode checks the same condition,
-    but not in one piece with the write; so moves within this process wait for each other, and no other process
-    shares local mode.
+    The pointer is one point. It changes by one conditional write, which a server (1.17 or newer) applies only if the
+    pointer has not changed since it was read. qdrant-client's local mode checks the same condition, but not atomically;
+    so changes within this process wait for each other, and no other process can use local mode.
     """
 
     def __init__(self, client: "QdrantClient", collection: str = COLLECTION) -> None:
-        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        """Use a client of a server, or ``QdrantClient(":memory:")``; sends no request."""
         self._client = client
         self._collection = collection
         self._ready = False
 
     def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Store an object; storing the same id again changes nothing, if what is there can be read.
+        """Store an object. An id that is stored already keeps its value, unless it cannot be read.
 
         Raises:
-            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
-            ValueError: the value holds NaN or an infinity.
+            UsageError: kind or id has other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value contains NaN or an infinity.
         """
         try:
             if self.get(kind, id_) is not None:
@@ -69,14 +68,14 @@ class QdrantLedger:
         self.replace(kind, id_, value)
 
     def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Store an object in the place of whatever has that id.
+        """Store an object under an id, whatever is stored there.
 
-        One write up to ``PART`` characters; a longer object that is cut off between its writes is found damaged, and
-        replacing it again mends it.
+        Up to ``PART`` characters are one write. A longer object whose writes were interrupted is reported as damaged;
+        storing it again repairs it.
 
         Raises:
-            UsageError: kind or id holds other characters than letters, digits, ``.``, ``_`` and ``-``.
-            ValueError: the value holds NaN or an infinity.
+            UsageError: kind or id has other characters than letters, digits, ``.``, ``_`` and ``-``.
+            ValueError: the value contains NaN or an infinity.
         """
         from qdrant_client import models
 
@@ -85,7 +84,7 @@ class QdrantLedger:
         before = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
         head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
         self._make()
-        for number in reversed(range(len(parts))):  # the head comes last: without it nobody sees the others
+        for number in reversed(range(len(parts))):  # the head comes last: readers see the object only with its head
             payload = {"text": parts[number], **(head if number == 0 else {})}
             point = models.PointStruct(id=_part_id(kind, id_, number), vector={}, payload=payload)
             self._client.upsert(self._collection, [point], wait=True)
@@ -94,7 +93,7 @@ class QdrantLedger:
             self._client.delete(self._collection, left, wait=True)
 
     def kinds(self) -> list[str]:
-        """Return the kinds that there are objects of, ordered."""
+        """Return the kinds of all objects, sorted."""
         return sorted({payload["kind"] for payload in self._heads(None)})
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
@@ -111,17 +110,17 @@ class QdrantLedger:
         if digest(text) != head["digest"]:
             raise IndexDamaged(
                 f"{kind} {id_} in {self._collection} has digest {digest(text)}, not {head['digest']}; "
-                "run `pointsman doctor` to mend the ledger"
+                "run `pointsman doctor --repair` to repair the ledger"
             )
         value: dict[str, Any] = json.loads(text)
         return value
 
     def ids(self, kind: str) -> list[str]:
-        """Return the ids of all objects of a kind, ordered."""
+        """Return the ids of all objects of a kind, sorted."""
         return sorted(payload["id"] for payload in self._heads(checked_name(kind)))
 
     def remove(self, kind: str, id_: str) -> None:
-        """Remove an object; nothing happens when it is not there."""
+        """Remove an object; nothing happens if there is none."""
         head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
         if head is not None:
             gone: list[Any] = [_part_id(kind, id_, number) for number in range(head["parts"])]
@@ -133,8 +132,8 @@ class QdrantLedger:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        held = self._payload(POINTER)
-        return None if held is None or held.get("text") is None else value_of(held["text"], where=COLLECTION)
+        current = self._payload(POINTER)
+        return None if current is None or current.get("text") is None else value_of(current["text"], where=COLLECTION)
 
     def swap(
         self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
@@ -142,87 +141,89 @@ class QdrantLedger:
         """Move the pointer from ``expected`` to ``new`` in one durable write.
 
         Raises:
-            LedgerConflict: the pointer is not at ``expected``, or another ``lease`` is held; the pointer was left
-                where it is.
+            LedgerConflict: the pointer is not at ``expected``, or ``lease`` is given and is not the current lease;
+                the pointer did not move.
         """
         wanted = text_or_none(expected)
 
-        def moved(held: Mapping[str, Any]) -> dict[str, Any]:
-            if held.get("text") != wanted:
-                raise _conflict(held, expected)
-            if lease is not None and held.get("claim") != text_of(lease):
-                raise LedgerConflict(f"the writer is {held.get('claim')} now, not {lease}; run again")
-            return {"text": text_of(new), "claim": held.get("claim")}
+        def moved(current: Mapping[str, Any]) -> dict[str, Any]:
+            if current.get("text") != wanted:
+                raise _conflict(current, expected)
+            if lease is not None and current.get("claim") != text_of(lease):
+                raise LedgerConflict(f"the write lease is {current.get('claim')} now, not {lease}; run again")
+            return {"text": text_of(new), "claim": current.get("claim")}
 
         self._change(moved)
 
     def mend(self, new: Mapping[str, Any]) -> None:
-        """Write the pointer where there is none, or none that can be read.
+        """Write the pointer if there is none, or none that can be read.
 
         Raises:
-            LedgerConflict: there is one that can be read; it was left where it is.
+            LedgerConflict: there is a pointer that can be read; it did not move.
         """
 
-        def mended(held: Mapping[str, Any]) -> dict[str, Any]:
-            if readable(held.get("text")):
-                raise LedgerConflict(f"the live pointer is at {held['text']} and can be read; it needs no mending")
-            return {"text": text_of(new), "claim": held.get("claim")}
+        def repaired(current: Mapping[str, Any]) -> dict[str, Any]:
+            if readable(current.get("text")):
+                raise LedgerConflict(f"the live pointer is at {current['text']} and can be read; it needs no repair")
+            return {"text": text_of(new), "claim": current.get("claim")}
 
-        self._change(mended)
+        self._change(repaired)
 
     def lease(self) -> dict[str, Any] | None:
-        """Return the claim of whoever may write, or None; one that cannot be read is nobody's."""
-        held = self._payload(POINTER) or {}
-        return value_of(held["claim"], where=COLLECTION) if readable(held.get("claim")) else None
+        """Return the current write lease, or None. A lease that cannot be read counts as none."""
+        current = self._payload(POINTER) or {}
+        return value_of(current["claim"], where=COLLECTION) if readable(current.get("claim")) else None
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
-        """Change the claim from ``expected`` to ``new`` (None: nobody's) in one durable write.
+        """Change the write lease from ``expected`` to ``new`` (None: no lease) in one durable write.
 
-        It lies in the pointer's own point, so that one conditional write can ask for both.
+        It is stored in the pointer's point, so that one conditional write can check both.
 
         Raises:
-            LedgerConflict: the claim is not ``expected``; it was left as it is.
+            LedgerConflict: the lease is not ``expected``; it was left as it is.
         """
         wanted = text_or_none(expected)
 
-        def changed(held: Mapping[str, Any]) -> dict[str, Any]:
-            now = held.get("claim") if readable(held.get("claim")) else None
+        def changed(current: Mapping[str, Any]) -> dict[str, Any]:
+            now = current.get("claim") if readable(current.get("claim")) else None
             if now != wanted:
-                raise LedgerConflict(f"the writer is {now}, not {expected}; let it end and run again")
-            return {"text": held.get("text"), "claim": text_or_none(new)}
+                raise LedgerConflict(
+                    f"the write lease is {now}, not {expected}; wait until that writer ends, then run again"
+                )
+            return {"text": current.get("text"), "claim": text_or_none(new)}
 
         self._change(changed)
 
     def _change(self, changed: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-        """Write what ``changed`` makes of the pointer's point, again while somebody else gets in between.
+        """Replace the pointer's point by ``changed(point)``; repeat when another process changed it at the same time.
 
         Raises:
-            LedgerConflict: ``changed`` refuses what it finds, or others got in between every time.
+            LedgerConflict: ``changed`` refuses, or another process changed the point every time.
         """
         self._make()
         with _MOVING:
             for _ in range(ATTEMPTS):
-                held = self._payload(POINTER)
-                token = secrets.token_hex(8)  # tells this move from another one to the same value
-                self._move(held, changed(held or {}), token)
+                current = self._payload(POINTER)
+                token = secrets.token_hex(8)  # distinguishes this change from another one to the same value
+                self._move(current, changed(current or {}), token)
                 now = self._payload(POINTER)
                 if now is not None and token in now["moves"]:
                     return
-        raise LedgerConflict(f"others moved the pointer or the claim {ATTEMPTS} times meanwhile; read it anew")
+        raise LedgerConflict(f"others moved the pointer or the lease {ATTEMPTS} times at the same time; read it again")
 
-    def _move(self, held: Mapping[str, Any] | None, values: Mapping[str, Any], token: str) -> None:
-        """Write the pointer's point if it is still as ``held``, and do nothing otherwise."""
+    def _move(self, current: Mapping[str, Any] | None, values: Mapping[str, Any], token: str) -> None:
+        """Write the pointer's point if it is still equal to ``current``, and do nothing otherwise."""
         from qdrant_client import models
 
-        moves = [token, *(held.get("moves") or [] if held else [])][:REMEMBERED]
+        moves = [token, *(current.get("moves") or [] if current else [])][:REMEMBERED]
         point = models.PointStruct(id=POINTER, vector={}, payload={**values, "token": token, "moves": moves})
         ordering = models.WriteOrdering.STRONG
-        if held is None:
+        if current is None:
             only = models.UpdateMode.INSERT_ONLY
             self._client.upsert(self._collection, [point], wait=True, ordering=ordering, update_mode=only)
             return
         only = models.UpdateMode.UPDATE_ONLY
-        unmoved = _where("token", held["token"])
+        unmoved = _where("token", current["token"])
         self._client.upsert(
             self._collection, [point], wait=True, ordering=ordering, update_mode=only, update_filter=unmoved
         )
@@ -232,7 +233,7 @@ class QdrantLedger:
         return self._ready
 
     def _make(self) -> None:
-        """Make the ledger's collection where there is none."""
+        """Create the ledger's collection if it does not exist."""
         from qdrant_client import models
 
         if self._exists():
@@ -250,7 +251,7 @@ class QdrantLedger:
         return found[0].payload if found else None
 
     def _heads(self, kind: str | None) -> Iterator[dict[str, Any]]:
-        """Yield kind and id of every object of a kind, of all kinds when None."""
+        """Yield kind and id of every object of a kind; None: of all kinds."""
         offset: Any = None
         wanted = None if kind is None else _where("kind", kind)
         while self._exists():
@@ -262,9 +263,9 @@ class QdrantLedger:
                 return
 
 
-def _conflict(held: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
-    at = None if held is None else held.get("text")
-    return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it and decide anew")
+def _conflict(current: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
+    at = None if current is None else current.get("text")
+    return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it again")
 
 
 def _part_id(kind: str, id_: str, number: int) -> str:

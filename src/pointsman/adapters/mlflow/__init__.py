@@ -1,1 +1,1 @@
-"""MLflow: runs, registry, and a copy of the ledger."""
+"""MLflow: runs, registered versions, and a copy of the ledger."""

@@ -1,4 +1,4 @@
-"""What MLflow holds, offered for rewriting, over the client it is given; certificates and tainted versions."""
+"""Erasure in MLflow: texts are rewritten, versions are marked as tainted, certificates are written as runs."""
 
 import json
 import tempfile
@@ -9,22 +9,21 @@ from typing import Any
 from pointsman.adapters.mlflow.registry import MODELS, equals, version, versions
 
 CERTIFICATE, TAINTED = "pointsman.certificate", "tainted"
-"""Tag of a run: the certificate it holds. Tag of a version: the forgetting because of which it is to be retrained."""
+"""Tag of a run: id of its certificate. Tag of a version: the request because of which it must be trained again."""
 ALL_RUNS = 3
-"""``ViewType.ALL``: runs that somebody deleted are still there."""
+"""``ViewType.ALL``: includes deleted runs, whose data MLflow keeps."""
 NOTE = "mlflow.note.content"
 
 
 def rewrite(client: Any, experiment: str, change: Callable[[str], str]) -> int:
-    """Put what ``change`` returns in the place of every text of every run and version; return how many differ."""
+    """Replace every text of every run and version by ``change(text)``; return the number of texts that changed."""
     changed = 0
     for run in _all_runs(client, experiment):
         changed += _rewrite_artefacts(client, run.info.run_id, change)
-        told = {name: (text, change(text)) for name, text in run.data.tags.items()}
-        fresh = {name: new for name, (old, new) in told.items() if new != old}
-        for name, new in fresh.items():
+        rewritten = {name: new for name, old in run.data.tags.items() if (new := change(old)) != old}
+        for name, new in rewritten.items():
             client.set_tag(run.info.run_id, name, new)
-        changed += len(fresh)
+        changed += len(rewritten)
     return changed + _rewrite_versions(client, change)
 
 
@@ -52,7 +51,7 @@ def _rewrite_artefacts(client: Any, run_id: str, change: Callable[[str], str], b
 
 
 def _text(client: Any, run_id: str, path: str) -> str | None:
-    """Return an artefact's text; None of one that is no text."""
+    """Return the text of an artefact; None if it is not text."""
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(client.download_artifacts(run_id, path, folder)).read_bytes()
     try:
@@ -73,7 +72,7 @@ def _rewrite_versions(client: Any, change: Callable[[str], str]) -> int:
 
 
 def taint(client: Any, part: str, content: str, by: str | None) -> bool:
-    """Tag the version of a part that has this content, or take the tag away; tell whether there is one."""
+    """Tag the version of a part with this content, or remove the tag (None); return whether the version exists."""
     found = version(client, part, content)
     if found is not None and by is not None:
         client.set_model_version_tag(found.name, found.version, TAINTED, by)
@@ -83,7 +82,7 @@ def taint(client: Any, part: str, content: str, by: str | None) -> bool:
 
 
 def certify(client: Any, experiment: str, certificate: Mapping[str, Any], note: str) -> str:
-    """Write a certificate as a run called ``forget``; once, however often it is asked for."""
+    """Write a certificate as a run called ``forget``; a second call returns the same run id."""
     name = str(certificate["id"])
     known = client.search_runs([experiment], equals(CERTIFICATE, name))
     if known:

@@ -1,4 +1,4 @@
-"""Whether a tracking URI answers: in seconds, by the standard library; MLflow's client takes minutes to give up."""
+"""Checks in seconds whether a tracking URI can be used; MLflow's own client takes minutes to give up."""
 
 import os
 import socket
@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PATIENCE = 2.0
-"""Seconds without an answer after which a place is out of reach."""
+"""Seconds to wait for an answer."""
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 
 def problem_with(uri: str) -> str | None:
-    """Return None when the database or server at ``uri`` can be used, else why not."""
+    """Return None if the database or server at ``uri`` can be used, else the reason why not."""
     scheme = urlsplit(uri).scheme.partition("+")[0]
     if scheme == "sqlite":
         return _file_problem(sqlite_path(uri))
@@ -23,7 +23,7 @@ def problem_with(uri: str) -> str | None:
         return _server_problem(uri)
     if scheme in PORTS:
         return _socket_problem(uri, PORTS[scheme])
-    return f"{scheme!r} is none of sqlite, {', '.join(PORTS)}; set MLFLOW_TRACKING_URI to one of these"
+    return f"{scheme!r} is not one of sqlite, {', '.join(PORTS)}; set MLFLOW_TRACKING_URI to one of these"
 
 
 def sqlite_path(uri: str) -> Path:
@@ -33,11 +33,11 @@ def sqlite_path(uri: str) -> Path:
 
 def _file_problem(path: Path) -> str | None:
     if not path.name:
-        return "a database in memory forgets; name a file"
+        return "a database in memory is lost when the process ends; name a file"
     if not path.exists():
         parent = next(p for p in path.resolve().parents if p.exists())
         usable = parent.is_dir() and os.access(parent, os.W_OK)
-        return None if usable else f"{parent} is no folder that can be written to"
+        return None if usable else f"{parent} is not a folder that can be written to"
     try:
         address = f"{path.resolve().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None)) as database:
@@ -62,7 +62,7 @@ def _server_problem(uri: str) -> str | None:
 def _socket_problem(uri: str, port: int) -> str | None:
     target = urlsplit(uri)
     if target.hostname is None:
-        return None  # a local socket, named in the query: only the driver knows
+        return None  # a local socket, named in the query, which only the driver can open
     address = (target.hostname, target.port or port)
     try:
         socket.create_connection(address, timeout=PATIENCE).close()

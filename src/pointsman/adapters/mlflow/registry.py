@@ -1,6 +1,6 @@
-"""Releases and their parts as registered versions, over the client it is given.
+"""Releases and their parts as registered versions in MLflow.
 
-A version's tag ``content`` says what it is; the version of a release names the contents of its parts.
+The tag ``content`` of a version is its content id; the version of a release names the contents of its parts.
 """
 
 from collections.abc import Mapping
@@ -9,29 +9,29 @@ from typing import Any
 from pointsman.core.errors import PointsmanError
 
 CONTENT, RELEASE = "content", "release"
-"""Tags of a version: its content id, and the release it was first registered for."""
+"""Tags of a version: its content id, and the first release that used it."""
 MODELS = {
     "index": "A corpus in a collection, as of one revision.",
     "retriever": "The embedder: base weights and adapter.",
     "generator": "The language model: base weights and adapter.",
-    "release": "All that answers, named together. The alias live mirrors the ledger's pointer.",
+    "release": "Index and models that answer together. The alias live is a copy of the ledger's pointer.",
 }
 """Each is registered as ``pointsman-<part>``."""
 
 
 def equals(tag: str, value: str) -> str:
-    """Return the filter for a tag with a value.
+    """Return the search filter for a tag with a value.
 
     Raises:
-        PointsmanError: the value would end the filter's text.
+        PointsmanError: the value has a quotation mark, which would end the filter.
     """
     if "'" in value:
-        raise PointsmanError(f"an id must not hold a quotation mark, as {value!r} does")
+        raise PointsmanError(f"the id {value!r} has a quotation mark; use an id without one")
     return f"tags.`{tag}` = '{value}'"
 
 
 def ensure_models(client: Any) -> None:
-    """Make the registered models that are not there yet."""
+    """Create the registered models that do not exist yet."""
     known = {model.name for model in client.search_registered_models("name LIKE 'pointsman-%'")}
     for part, text in MODELS.items():
         if f"pointsman-{part}" not in known:
@@ -39,7 +39,7 @@ def ensure_models(client: Any) -> None:
 
 
 def versions(client: Any, part: str, where: str = "") -> list[Any]:
-    """Return the versions of a part that Pointsman registered, in no order."""
+    """Return the versions of a part that Pointsman registered, in any order."""
     found: list[Any] = []
     token = None
     while True:
@@ -56,7 +56,7 @@ def version(client: Any, part: str, content: str | None) -> Any | None:
 
 
 def register(client: Any, run: Any, found: Mapping[str, tuple[str, str]]) -> None:
-    """Make one version of every part whose content has none; the release's version names its parts."""
+    """Register a version of every part whose content has none; the version of the release names its parts."""
     name = found["release"][0]
     named = {part: content for part, (content, _) in found.items()}
     for part, (content, text) in found.items():
@@ -67,14 +67,14 @@ def register(client: Any, run: Any, found: Mapping[str, tuple[str, str]]) -> Non
 
 
 def set_aliases(client: Any, wanted: Mapping[str, str | None]) -> None:
-    """Point each alias at its release and at that release's parts; take it away where there is none."""
-    held = {part: client.get_registered_model(f"pointsman-{part}").aliases for part in MODELS}
+    """Set each alias to its release and to the parts of this release; remove it where there is no release."""
+    aliases = {part: client.get_registered_model(f"pointsman-{part}").aliases for part in MODELS}
     for alias, release in wanted.items():
         row = version(client, "release", release)
         for part in MODELS:
             content = row.tags.get(part) if row else None
             target = version(client, part, content)
-            if target is None and alias in held[part]:
+            if target is None and alias in aliases[part]:
                 client.delete_registered_model_alias(f"pointsman-{part}", alias)
-            elif target is not None and str(held[part].get(alias)) != str(target.version):
+            elif target is not None and str(aliases[part].get(alias)) != str(target.version):
                 client.set_registered_model_alias(f"pointsman-{part}", alias, target.version)

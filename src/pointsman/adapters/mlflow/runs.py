@@ -1,4 +1,4 @@
-"""What a run of MLflow is given of a decision: parameters, metrics, tags, inputs and files."""
+"""Runs of MLflow: finding the run of a decision, and writing its parameters, metrics, tags, inputs and files."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,20 +7,43 @@ from time import time
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from pointsman.adapters.mlflow.registry import equals
 from pointsman.adapters.reports.decision_html import page
 from pointsman.adapters.reports.markdown import note
 from pointsman.adapters.reports.record import Record, headline, metrics, params, section, tags
 
 Item = TypeVar("Item")
 
+DECISION = "pointsman.decision_id"
+"""Tag of a run: id of its decision."""
 OWN = ("decision.json", "report.html", "release.json")
-"""Artefacts that the tracker itself writes; a file of the same name goes below ``files/``."""
+"""Artefacts that the tracker writes; another file with such a name goes below ``files/``."""
 PER_CALL, METRICS_PER_CALL = 100, 1000
-"""Parameters or tags, and metrics, that MLflow takes at once."""
+"""Most parameters or tags, and most metrics, in one call of MLflow."""
+
+
+def run_of(client: Any, experiment: str, decision: str, start: int | None) -> Any:
+    """Return the run of a decision; creates it if there is none."""
+    known = find_runs(client, experiment, equals(DECISION, decision))
+    if known:
+        return known[0]
+    own = {DECISION: decision, "mlflow.source.name": "pointsman", "mlflow.source.type": "LOCAL"}
+    return client.create_run(experiment, start_time=start, tags=own, run_name=decision)
+
+
+def find_runs(client: Any, experiment: str, where: str) -> list[Any]:
+    """Return the runs that match, oldest first."""
+    found: list[Any] = []
+    token = None
+    while True:
+        some = client.search_runs([experiment], where, order_by=["attributes.start_time ASC"], page_token=token)
+        found += some
+        if not (token := some.token):
+            return found
 
 
 def write_values(client: Any, run: Any, record: Record) -> None:
-    """Write parameters, metrics, tags and the readable note; what the run holds already stays."""
+    """Write parameters, metrics, tags and the note for people; existing parameters and metrics stay."""
     from mlflow.entities import Param, RunTag
 
     run_id = run.info.run_id
@@ -29,28 +52,28 @@ def write_values(client: Any, run: Any, record: Record) -> None:
         client.log_batch(run_id, params=some)
     for some in _slices(_fresh_metrics(client, run, metrics(record)), METRICS_PER_CALL):
         client.log_batch(run_id, metrics=some)
-    told = tags(record) | {"mlflow.note.content": note(record)}
-    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in told.items()])
+    values = tags(record) | {"mlflow.note.content": note(record)}
+    client.log_batch(run_id, tags=[RunTag(k, v) for k, v in values.items()])
     client.update_run(run_id, name=headline(record))
 
 
 def _fresh_metrics(client: Any, run: Any, values: Mapping[str, Sequence[tuple[int, float]]]) -> list[Any]:
-    """Return what a run does not hold yet, so that a repeat leaves no double points in a chart."""
+    """Return the metrics that a run does not have yet, so that a repetition adds no points to a chart."""
     from mlflow.entities import Metric
 
     now = int(time() * 1000)
     found = []
     for name, points in values.items():
-        held: set[tuple[int, float]] = set()
+        existing: set[tuple[int, float]] = set()
         if name in run.data.metrics:
             latest = {m.step: m.value for m in client.get_metric_history(run.info.run_id, name)}
-            held = set(latest.items())
-        found += [Metric(name, value, now, step) for step, value in points if (step, value) not in held]
+            existing = set(latest.items())
+        found += [Metric(name, value, now, step) for step, value in points if (step, value) not in existing]
     return found
 
 
 def write_inputs(client: Any, run: Any, datasets: Record) -> None:
-    """Name the data sets that the decision was made on as inputs of the run."""
+    """Write the data sets of the decision as inputs of the run."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     inputs = []
@@ -68,8 +91,8 @@ def write_inputs(client: Any, run: Any, datasets: Record) -> None:
         client.log_inputs(run.info.run_id, inputs)
 
 
-def write_files(client: Any, run: Any, record: Record, files: Mapping[str, Path], folder: Path) -> None:
-    """Keep the files of a decision, the decision itself and its report as artefacts; ``folder`` is empty and ours."""
+def write_files(client: Any, run: Any, record: Record, *, files: Mapping[str, Path], folder: Path) -> None:
+    """Write the files of a decision, the decision and its report as artefacts; ``folder`` is an empty folder."""
     run_id = run.info.run_id
     for place, (key, path) in enumerate(files.items()):
         target = _artifact_name(key, path)
@@ -85,7 +108,7 @@ def write_files(client: Any, run: Any, record: Record, files: Mapping[str, Path]
 
 
 def _artifact_name(key: str, path: Path) -> PurePosixPath:
-    """Return the key as an artefact's path, with the file's ending: inside the run and not over our own."""
+    """Return an artefact path for a key, with the file's suffix; never outside the run, and never one of ``OWN``."""
     safe = PurePosixPath(*[p for p in PurePosixPath(key).parts if p not in {"/", ".."}])
     if path.is_file() and safe.suffix != path.suffix:
         safe = safe.with_name(safe.name + path.suffix)

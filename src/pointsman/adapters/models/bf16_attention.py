@@ -1,8 +1,8 @@
-"""Causal attention for CPUs as bf16 matrix products, block by block of the queries.
+"""Causal attention for CPUs as bf16 matrix products, one block of queries at a time.
 
 PyTorch's flash attention on a CPU takes 40 % of a LoRA step of SmolLM2-135M (472 tokens, 4 rows: 18 ms forward, 40 ms
-backward per layer); this one takes 8 and 13 ms, because it leaves out the blocks that causality masks, never repeats
-grouped keys, and spends its time in the matrix products that the hardware has bf16 instructions for.
+backward per layer). This one takes 8 and 13 ms: it skips the blocks that causality masks, does not repeat grouped keys,
+and uses the bf16 matrix products of the hardware.
 """
 
 from typing import Any
@@ -11,13 +11,13 @@ from pointsman.adapters.models.devices import device, has_bf16
 
 NAME = "pointsman_blocked"
 PLAIN = frozenset({"llama", "mistral", "qwen2", "qwen3"})
-"""``model_type`` whose attention is plain causal softmax attention, when it has no sliding window."""
+"""``model_type`` with plain causal softmax attention, unless it has a sliding window."""
 BLOCK = 128
-"""Queries in a block: 64, 128 and 256 were measured, 128 is the widest without a slower backward pass."""
+"""Queries in a block. Of 64, 128 and 256, 128 is the largest without a slower backward pass."""
 
 
 def implementation(config: Any) -> str:
-    """Return the attention implementation for a transformers config: ours where it fits, else PyTorch's."""
+    """Return the name of the attention for a transformers config: this one where possible, else PyTorch's."""
     windowed = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     if device() != "cpu" or not has_bf16() or config.model_type not in PLAIN or windowed:
         return "sdpa"
@@ -26,25 +26,25 @@ def implementation(config: Any) -> str:
 
 
 def register() -> None:
-    """Make the implementation known to transformers by its name."""
+    """Register this attention with transformers."""
     from transformers import AttentionInterface, AttentionMaskInterface
 
     AttentionInterface.register(NAME, forward)
     AttentionMaskInterface.register(NAME, mask)
 
 
-def mask(**asked: Any) -> Any:
+def mask(**arguments: Any) -> Any:
     """Return the padding as a bias (batch, 1, 1, keys) for a whole prompt; PyTorch's mask for one new token."""
     import torch
     from transformers.masking_utils import sdpa_mask
 
-    if not _whole(asked["q_length"], asked["kv_length"]):
-        return sdpa_mask(**asked)
-    seen = asked["attention_mask"]
+    if not _whole(arguments["q_length"], arguments["kv_length"]):
+        return sdpa_mask(**arguments)
+    seen = arguments["attention_mask"]
     if seen is None or bool(seen.all()):
         return None
-    bias = torch.zeros(seen.shape, dtype=asked["dtype"], device=seen.device)
-    return bias.masked_fill(~seen.bool(), torch.finfo(asked["dtype"]).min)[:, None, None, :]
+    bias = torch.zeros(seen.shape, dtype=arguments["dtype"], device=seen.device)
+    return bias.masked_fill(~seen.bool(), torch.finfo(arguments["dtype"]).min)[:, None, None, :]
 
 
 def forward(
@@ -57,9 +57,9 @@ def forward(
         query: shape (batch, heads, tokens, width).
         key: shape (batch, groups, keys, width).
         value: shape (batch, groups, keys, width).
-        attention_mask: what ``mask`` returned.
+        attention_mask: as ``mask`` returns it.
         scaling: factor of the scores; 1 / sqrt(width) by default.
-        more: dropout and what else transformers passes to PyTorch's implementation.
+        more: dropout and other arguments of PyTorch's implementation.
     """
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
@@ -71,7 +71,7 @@ def forward(
 
 
 def _whole(tokens: int, keys: int) -> bool:
-    """Tell whether a whole sequence attends to itself (and not one new token to a cache)."""
+    """Return whether a whole sequence attends to itself, instead of one new token to a cache."""
     return tokens == keys and tokens > 1
 
 

@@ -1,4 +1,4 @@
-"""Models that arrive inside Python packages: verified, and de-quantised once into a folder that transformers opens."""
+"""Models inside Python packages: verified, and de-quantised once into a folder that transformers can open."""
 
 import importlib.util
 import shutil
@@ -17,13 +17,13 @@ class Bundled:
     """A model inside a package."""
 
     package: str
-    """Importable name; found, never imported."""
+    """Import name; the package is located but never imported."""
     distribution: str
-    """Name to install it by."""
+    """Name on the package index."""
     weights: str
     """File of the weights, relative to the package."""
     sha256: str
-    """64 hex characters that the weights must have."""
+    """Expected SHA-256 of the weights, 64 hex characters."""
 
 
 CATALOGUE = {
@@ -49,13 +49,13 @@ CATALOGUE = {
 
 
 def bundled(name: str, *, models: Path) -> Path:
-    """Return the folder of a bundled model; a quantised one is unpacked below ``models`` at its first use (20-30 s).
+    """Return the folder of a bundled model; a quantised model is unpacked below ``models`` at its first use (20-30 s).
 
     Raises:
-        ModelMissing: no such name, its package is not installed, or its weights are not the expected ones.
+        ModelMissing: the name is unknown, the package is not installed, or the weights are not the expected ones.
     """
     if name not in CATALOGUE:
-        raise ModelMissing(f"no bundled model {name!r}; there are {', '.join(sorted(CATALOGUE))}")
+        raise ModelMissing(f"no bundled model {name!r}; known names: {', '.join(sorted(CATALOGUE))}")
     model = CATALOGUE[name]
     if not model.weights.endswith(".gguf"):
         return _verified(name, model, models).parent
@@ -66,7 +66,7 @@ def bundled(name: str, *, models: Path) -> Path:
 
 
 def _verified(name: str, model: Bundled, models: Path) -> Path:
-    """Return the file of the weights, once its SHA-256 is the expected one."""
+    """Return the file of the weights after checking its SHA-256."""
     spec = importlib.util.find_spec(model.package)
     if spec is None or spec.origin is None:
         raise ModelMissing(
@@ -85,7 +85,7 @@ def _verified(name: str, model: Bundled, models: Path) -> Path:
 
 
 def _unpack(name: str, model: Bundled, folder: Path) -> None:
-    """Write the de-quantised model to ``folder`` in one rename; a second process waits, then finds it there."""
+    """Write the de-quantised model to ``folder`` in one rename; a second process waits for it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f".{folder.name}.lock")):
         if folder.is_dir():
@@ -103,7 +103,7 @@ def _dequantise(file: Path, folder: Path) -> None:
     bf16 is half the bytes of fp32. Over 24 prompts with their answers, both computed in fp32, the mean loss was 1.0717
     nats a token from bf16 and 1.0719 from fp32 (weights differ by 0.14 %, root mean square).
 
-    The loaded model still carries its quantisation mark and cannot be saved: its weights move into a fresh one.
+    The loaded model is still marked as quantised and cannot be saved; so its weights are copied into a new model.
     """
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -127,7 +127,7 @@ def _dequantise(file: Path, folder: Path) -> None:
 def _tokenizer(file: Path) -> Any:
     """Return a GGUF file's tokenizer with its chat template.
 
-    The "smollm" pre-tokenizer splits digits off before anything else, which transformers' GGUF reader leaves out.
+    The "smollm" pre-tokenizer first splits off digits; transformers' GGUF reader leaves this out.
     """
     from gguf import GGUFReader
     from tokenizers import pre_tokenizers

@@ -1,4 +1,4 @@
-"""The generator: any causal language model that transformers loads, with its LoRA adapter."""
+"""The generator: any causal language model that transformers can load, with its LoRA adapter."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -31,18 +31,18 @@ class CausalGenerator:
         batch_size: int = 8,
         progress: Progress | None = None,
     ) -> None:
-        """Name a model folder and perhaps an adapter trained on it; loads nothing.
+        """Use a model folder, and an adapter trained on it if given; loads nothing.
 
         Args:
-            folder: the base model, as ``models.resolve`` returns it.
-            fingerprint: of the base alone, as ``models.fingerprint`` returns it.
+            folder: the base model, as ``resolve`` returns it.
+            fingerprint: content id of the base alone, without the adapter.
             adapter: folder of a LoRA adapter.
-            max_length: tokens of a prompt, at most.
-            batch_size: prompts at once.
-            progress: told after each batch.
+            max_length: most tokens of a prompt.
+            batch_size: prompts in a batch.
+            progress: called after each batch.
 
         Raises:
-            ModelMissing: the adapter is not there, or damaged.
+            ModelMissing: the adapter is missing or damaged.
             ModelMismatch: the adapter was trained on another base.
         """
         own = adapter_fingerprint(adapter, base=fingerprint) if adapter else None
@@ -62,16 +62,17 @@ class CausalGenerator:
     def generate(
         self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None
     ) -> list[str]:
-        """Return the greedy completion of each chat prompt, special tokens removed, in the order given.
+        """Return the greedy completion of each chat prompt without special tokens, in the same order.
 
-        With a JSON Schema every token stays within it: an answer that ends before ``max_new_tokens`` is valid.
+        With a JSON Schema, only tokens that fit it are generated: an answer that ends before ``max_new_tokens`` is
+        valid.
 
         Raises:
-            UsageError: a prompt is longer than ``max_length``, or leaves no room for the answer; says which. Or answers
-                cannot be held to the schema, or the extra that does it is not installed.
+            UsageError: a prompt is longer than ``max_length`` or leaves no room for the answer; or the schema cannot be
+                enforced, or the package for that is not installed.
         """
         rows = [self._chat.prompt(messages) for messages in prompts]
-        self._screen([len(row) for row in rows], max_new_tokens)
+        self._refuse_too_long([len(row) for row in rows], max_new_tokens)
         answers = [""] * len(rows)
         batches = causal_lm.ordered([len(row) for row in rows], self._batch_size)
         grammar = self._grammar(schema) if schema is not None and rows else None
@@ -79,7 +80,7 @@ class CausalGenerator:
             written = self._complete([rows[i] for i in batch], max_new_tokens, grammar)
             for i, answer in zip(batch, written, strict=True):
                 answers[i] = answer
-            self._tell("answers", done, len(batches))
+            self._report("answers", done, len(batches))
         return answers
 
     @cached_property
@@ -94,7 +95,7 @@ class CausalGenerator:
     def _complete(
         self, rows: Sequence[Sequence[int]], max_new_tokens: int, grammar: Grammar | None = None
     ) -> list[str]:
-        """Return the answers to one batch of prompts; it stops as soon as all of them have ended."""
+        """Return the answers to one batch of prompts; stops as soon as all answers have ended."""
         import torch
         from transformers import GenerationConfig, LogitsProcessorList
 
@@ -108,8 +109,8 @@ class CausalGenerator:
         )
         batch = tokenizer.pad({"input_ids": [list(row) for row in rows]}, return_tensors="pt").to(device())
         with torch.inference_mode():
-            held = LogitsProcessorList([grammar.processor(len(rows))] if grammar else [])
-            found = self._model.generate(**batch, generation_config=greedy, logits_processor=held)
+            processors = LogitsProcessorList([grammar.processor(len(rows))] if grammar else [])
+            found = self._model.generate(**batch, generation_config=greedy, logits_processor=processors)
         answers: list[str] = tokenizer.batch_decode(
             found[:, batch["input_ids"].shape[1] :], skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
@@ -127,18 +128,18 @@ class CausalGenerator:
 
         pairs = zip(prompts, completions, strict=True)
         rows = [self._chat.example(messages, completion) for messages, completion in pairs]
-        self._screen([len(row.ids) for row in rows], 0)
+        self._refuse_too_long([len(row.ids) for row in rows], 0)
         found = np.zeros(len(rows), dtype=np.float64)
         batches = causal_lm.ordered([len(row.ids) for row in rows], self._batch_size)
         for done, batch in enumerate(batches, start=1):
             with torch.inference_mode():
                 losses, tokens = causal_lm.completion_losses(self._model, [rows[i] for i in batch])
             found[batch] = (losses / tokens).double().cpu().numpy()
-            self._tell("likelihoods", done, len(batches))
+            self._report("likelihoods", done, len(batches))
         return found
 
-    def _screen(self, lengths: Sequence[int], more: int) -> None:
-        """Refuse prompts that the model cannot take."""
+    def _refuse_too_long(self, lengths: Sequence[int], more: int) -> None:
+        """Refuse prompts that are too long for the model."""
         window = getattr(self._model.config, "max_position_embeddings", None) if lengths else None
         limit = self._max_length if window is None else min(self._max_length, window - more)
         long = [f"prompt {i} has {length} tokens" for i, length in enumerate(lengths) if length > limit]
@@ -148,13 +149,13 @@ class CausalGenerator:
                 "lower generator.passages or generator.passage_tokens, or raise generator.lora.max_length"
             )
 
-    def _tell(self, label: str, done: int, total: int) -> None:
+    def _report(self, label: str, done: int, total: int) -> None:
         if self._progress is not None:
             self._progress(label, done, total)
 
 
 def _listed(ids: int | list[int] | None) -> list[int]:
-    """Return a model's end tokens as a list."""
+    """Return the end tokens of a model as a list."""
     if ids is None:
         return []
     return [ids] if isinstance(ids, int) else list(ids)

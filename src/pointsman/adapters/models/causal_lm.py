@@ -1,4 +1,4 @@
-"""A causal language model as both its trainer and its user need it: loaded, spoken to in chat, its losses computed."""
+"""A causal language model for training and for use: loading, chat prompts, losses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pointsman.ports.models import Message
 
 ROLES = frozenset({"system", "user", "assistant"})
 IGNORED = -100
-"""Label of a position without loss, as PyTorch's cross-entropy has it."""
+"""Label of a position without loss, in PyTorch's cross-entropy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Encoded:
 
     @property
     def completion_tokens(self) -> int:
-        """Tokens that the loss is computed on."""
+        """Number of tokens that the loss is computed on."""
         return len(self.ids) - self.start
 
 
@@ -55,10 +55,10 @@ class Chat:
         self._marks = sorted({*self.tokenizer.all_special_tokens, *self.tokenizer.get_added_vocab()}, key=len)
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
-        """Return the token ids of a chat prompt, up to where the assistant begins.
+        """Return the token ids of a chat prompt, up to the point where the assistant answers.
 
         Raises:
-            UsageError: there is no message, or one with an unknown role.
+            UsageError: there is no message, or one has an unknown role.
         """
         unknown = [message["role"] for message in messages if message["role"] not in ROLES]
         if unknown or not messages:
@@ -76,7 +76,7 @@ class Chat:
         return Encoded((*prompt, *answer, self.tokenizer.eos_token_id), len(prompt))
 
     def _plain(self, text: str) -> str:
-        """Return ``text`` with the tokenizer's own marks broken up: a document cannot speak for another role."""
+        """Return ``text`` with the tokenizer's special marks broken by a space: a document cannot fake another role."""
         for mark in self._marks:
             if len(mark) > 1 and mark in text:
                 text = text.replace(mark, f"{mark[0]} {mark[1:]}")
@@ -84,7 +84,7 @@ class Chat:
 
 
 def window(folder: Path) -> int | None:
-    """Return the tokens of a model's context, None where its configuration does not say; loads no weights.
+    """Return the tokens of a model's context, None where its configuration does not state it; loads no weights.
 
     Raises:
         ModelMissing: there is no configuration that transformers can read.
@@ -100,12 +100,12 @@ def window(folder: Path) -> int | None:
 
 
 def load(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) -> Any:
-    """Return a causal language model, ready to run; an adapter is merged in fp32 before the weights are rounded.
+    """Return a causal language model, ready to run; an adapter is merged in fp32, then the weights are rounded.
 
     Args:
         folder: the base model.
         adapter: of a LoRA.
-        in_4_bits: hold the base as NF4 (Dettmers et al. 2023, arXiv 2305.14314), to train an adapter on it.
+        in_4_bits: store the base as NF4 (Dettmers et al. 2023, arXiv 2305.14314), to train an adapter on it.
 
     Raises:
         ModelMissing: transformers cannot load the folder.
@@ -138,7 +138,7 @@ def load(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) 
 
 
 def _nf4() -> dict[str, Any]:
-    """Return what ``from_pretrained`` needs to hold a model in 4 bits on the GPU."""
+    """Return the arguments of ``from_pretrained`` for a model in 4 bits on the GPU."""
     from transformers import BitsAndBytesConfig
 
     config = BitsAndBytesConfig(
@@ -151,7 +151,7 @@ def _nf4() -> dict[str, Any]:
 
 
 def _ready_for_lora(model: Any) -> Any:
-    """Return a model held in 4 bits with its norms in fp32, as QLoRA trains it."""
+    """Return a model in 4 bits with its norms in fp32, as QLoRA trains it."""
     from peft import prepare_model_for_kbit_training
 
     return prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
@@ -160,8 +160,8 @@ def _ready_for_lora(model: Any) -> Any:
 def completion_losses(model: Any, rows: Sequence[Encoded]) -> tuple[Any, Any]:
     """Return, for each row, the summed negative log-likelihood (nats) of its completion, and its number of tokens.
 
-    Rows are padded on the right, where causality hides the padding without a mask, and the vocabulary's logits are
-    computed where some completion lies and nowhere else.
+    Rows are padded on the right, so causal attention ignores the padding without a mask. Logits are computed only from
+    the first position of any completion on.
 
     Returns:
         Two tensors of shape (rows,).
@@ -175,19 +175,19 @@ def completion_losses(model: Any, rows: Sequence[Encoded]) -> tuple[Any, Any]:
     labels = labels[:, first:last]
     with autocast():
         logits = model(input_ids=ids, use_cache=False, logits_to_keep=where).logits
-    kept = labels != IGNORED
+    targets = labels != IGNORED
     losses = torch.zeros(labels.shape, device=ids.device)
-    losses[kept] = torch.nn.functional.cross_entropy(logits[kept].float(), labels[kept], reduction="none")
-    return losses.sum(dim=1), kept.sum(dim=1)
+    losses[targets] = torch.nn.functional.cross_entropy(logits[targets].float(), labels[targets], reduction="none")
+    return losses.sum(dim=1), targets.sum(dim=1)
 
 
 def ordered(sizes: Sequence[int], batch_size: int) -> list[list[int]]:
-    """Return the indices of ``sizes`` in batches, longest first, so that little is padded and memory peaks at once."""
+    """Return the indices of ``sizes`` in batches, longest first: little padding, and memory peaks at the start."""
     order = sorted(range(len(sizes)), key=lambda i: (-sizes[i], i))
     return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
 
 
 def few(complaints: Sequence[str], *, shown: int = 5) -> str:
-    """Return complaints as one text, the first ones in full and the others counted."""
+    """Return complaints as one text: the first ones in full, and the number of the others."""
     more = f" ... and {len(complaints) - shown} more" if len(complaints) > shown else ""
     return "; ".join(complaints[:shown]) + more

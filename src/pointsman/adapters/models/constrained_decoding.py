@@ -1,4 +1,4 @@
-"""llguidance: answers held to a JSON Schema while they are written, token by token. An optional extra."""
+"""Constrained decoding with llguidance: only tokens that fit a JSON Schema are generated. An optional extra."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from pointsman.core.errors import UsageError
 
 EXTRA = "constrained"
 FORM = {"item_separator": ", ", "key_separator": ": ", "whitespace_flexible": False}
-"""JSON as Python writes it, and examples with it; free white space would let a weak model write nothing else."""
+"""White space as Python's json writes it; with free white space a weak model may write nothing else."""
 
 
 def require() -> None:
-    """Make sure that the extra is there; loads nothing.
+    """Check that the extra is installed; imports nothing.
 
     Raises:
         UsageError: it is not installed.
@@ -28,7 +28,7 @@ def require() -> None:
 
 
 class Grammar:
-    """A schema as a grammar over the tokens of one model."""
+    """A JSON Schema as a grammar over the tokens of one model."""
 
     def __init__(self, tokenizer: Any, schema: Mapping[str, Any], *, tokens: int, ends: Sequence[int]) -> None:
         """Compile a schema.
@@ -40,7 +40,7 @@ class Grammar:
             ends: tokens that end an answer.
 
         Raises:
-            UsageError: the extra is not installed, or no grammar can be made of the schema; says which part.
+            UsageError: the extra is not installed, or llguidance does not support the schema.
         """
         require()
         from llguidance import LLMatcher
@@ -50,40 +50,40 @@ class Grammar:
             self._tokens = from_tokenizer(tokenizer, n_vocab=tokens, eos_token=list(ends))
         except ValueError as error:
             raise UsageError(
-                f"answers of this model cannot be held to a schema: {error}; set generator.constrained to false"
+                f"answers of this model cannot be constrained by a schema: {error}; set generator.constrained to false"
             ) from None
         self._text = LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=FORM)
         self._ends = frozenset(ends)
         problem = LLMatcher.validate_grammar(self._text, self._tokens)
         if problem:
             raise UsageError(
-                f"no grammar can be made of the answers' schema: {problem[:300]}; say it otherwise in examples.schema, "
+                f"examples.schema cannot be enforced while an answer is written: {problem[:300]}; simplify it, "
                 "or set generator.constrained to false"
             )
 
     def processor(self, rows: int) -> Any:
-        """Return what lets ``rows`` prompts of one batch go on only as the grammar allows: a LogitsProcessor."""
+        """Return a LogitsProcessor that allows only the grammar's tokens in a batch of ``rows`` prompts."""
         from llguidance import LLMatcher
 
         matchers = [LLMatcher(self._tokens, self._text, log_level=0) for _ in range(rows)]
-        begun = False
+        started = False
 
-        def hold(ids: Any, scores: Any) -> Any:
-            """Return the scores, shape (rows, tokens), of tokens that may not follow made minus infinity."""
-            nonlocal begun
+        def constrain(ids: Any, scores: Any) -> Any:
+            """Return the scores, shape (rows, tokens), with minus infinity for the tokens that are not allowed next."""
+            nonlocal started
             for row, matcher in enumerate(matchers):
-                if begun and not matcher.is_stopped():
+                if started and not matcher.is_stopped():
                     matcher.consume_token(int(ids[row, -1]))
                 if matcher.is_error():
-                    raise UsageError(f"the grammar of the answers' schema gave up: {matcher.get_error()[:300]}")
+                    raise UsageError(f"the grammar of examples.schema failed: {matcher.get_error()[:300]}")
                 if not matcher.is_stopped():
                     scores[row].masked_fill_(_forbidden(matcher, scores), float("-inf"))
                 else:
                     scores[row].masked_fill_(self._only_ends(scores), float("-inf"))
-            begun = True
+            started = True
             return scores
 
-        return hold
+        return constrain
 
     def _only_ends(self, scores: Any) -> Any:
         import torch
@@ -94,7 +94,7 @@ class Grammar:
 
 
 def _forbidden(matcher: Any, scores: Any) -> Any:
-    """Return which tokens may not come next, shape (tokens,)."""
+    """Return a mask of the tokens that are not allowed next, shape (tokens,)."""
     import torch
 
     bits = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")

@@ -1,4 +1,4 @@
-"""What this machine computes with: its device and the number format in which it is quick."""
+"""The device of this machine, and its fastest number format."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ from typing import Any, Literal
 from pointsman.core.errors import UsageError
 
 GPU_PLACES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
-"""Where Linux shows a GPU's driver: NVIDIA's, that of WSL, AMD's."""
+"""Files by which Linux shows the driver of a GPU: NVIDIA, WSL, AMD."""
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-# Read once, when torch is loaded. By default its threads spin at every barrier: beside one other busy process a LoRA
-# step took 10 to 18 s on two cores, where it took 5 to 7 s with threads that sleep.
+# torch reads this once, when it is imported. By default its threads spin at every barrier: with one other busy process
+# on two cores a LoRA step took 10 to 18 s, and 5 to 7 s with threads that sleep.
 
 
 @cache
@@ -28,14 +28,14 @@ def device() -> str:
 
 @cache
 def has_gpu() -> bool:
-    """Tell whether there is a GPU that torch can use; torch is asked only where the machine shows one at all."""
+    """Return whether torch can use a GPU; torch is imported only where the machine shows one."""
     shown = any(Path(place).exists() for place in GPU_PLACES) or not sys.platform.startswith("linux")
     return shown and device() == "cuda"
 
 
 @cache
 def has_bf16() -> bool:
-    """Tell whether the hardware multiplies bf16 matrices: 3 to 7 times faster than fp32 where it does."""
+    """Return whether the hardware multiplies bf16 matrices, which is 3 to 7 times faster than fp32."""
     import torch
 
     if device() == "cuda":
@@ -44,40 +44,40 @@ def has_bf16() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def quantization(asked: Literal["none", "4bit", "auto"]) -> bool:
-    """Tell whether a frozen base is to be held in 4 bits; ``auto`` does so where it is possible.
+def quantization(setting: Literal["none", "4bit", "auto"]) -> bool:
+    """Return whether a frozen base is stored in 4 bits; ``auto``: if this machine can.
 
     Raises:
-        UsageError: 4 bits are asked for and this machine cannot do it; says what is missing.
+        UsageError: ``4bit`` is set and this machine cannot do it; names what is missing.
     """
-    if asked == "none":
+    if setting == "none":
         return False
     missing = [] if device() == "cuda" else ["a CUDA device"]
     missing += [] if find_spec("bitsandbytes") else ["the package bitsandbytes (pip install bitsandbytes)"]
-    if missing and asked == "4bit":
+    if missing and setting == "4bit":
         raise UsageError(
             f"generator.lora.quantize is 4bit, which needs {' and '.join(missing)}; "
-            "train where that is, or set it to auto or none"
+            "train on a machine that has this, or set it to auto or none"
         )
     return not missing
 
 
 def weights_dtype() -> Any:
-    """Return the torch dtype in which frozen weights are held: bf16 where the hardware has it, else fp32."""
+    """Return the torch dtype of frozen weights: bf16 where the hardware supports it, else fp32."""
     import torch
 
     return torch.bfloat16 if has_bf16() else torch.float32
 
 
 def autocast() -> contextlib.AbstractContextManager[Any]:
-    """Return a context in which matrix products run in bf16 where the hardware has it."""
+    """Return a context in which matrix products run in bf16 where the hardware supports it."""
     import torch
 
     return torch.autocast(device(), dtype=torch.bfloat16, enabled=has_bf16())
 
 
 def peak_memory() -> int:
-    """Return the most bytes held so far: by tensors on the GPU, or by the process on a CPU."""
+    """Return the peak of memory so far in bytes: of tensors on the GPU, or of the process on a CPU."""
     import torch
 
     if device() == "cuda":

@@ -19,7 +19,14 @@ class ModelLoader:
     """Opens embedders, generators and rerankers. Weights are loaded when first used, each model once."""
 
     def __init__(
-        self, workspace: WorkspaceFolder, params: Params, *, models: Path, progress: Progress, engine: Engine = "auto"
+        self,
+        workspace: WorkspaceFolder,
+        params: Params,
+        *,
+        models: Path,
+        progress: Progress,
+        engine: Engine = "auto",
+        keep: bool = True,
     ) -> None:
         """Name the folders and the engine; nothing is read or created.
 
@@ -29,7 +36,9 @@ class ModelLoader:
             models: folder of prepared base models.
             progress: called after each batch.
             engine: computes the vectors.
+            keep: whether new vectors are written to the workspace's cache.
         """
+        self._keep = keep
         self._workspace = workspace
         self._params = params
         self._folders = ModelFolders(workspace, models)
@@ -59,7 +68,7 @@ class ModelLoader:
         """Return the embedder of a release; its vectors are cached in the workspace."""
         if model.fingerprint not in self._embedders:
             self._embedders[model.fingerprint] = CachedEmbedder(
-                self._uncached(model), self._workspace.state / "cache" / "embeddings.sqlite"
+                self._uncached(model), self._workspace.state / "cache" / "embeddings.sqlite", keep=self._keep
             )
         return self._embedders[model.fingerprint]
 

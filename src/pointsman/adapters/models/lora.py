@@ -1,4 +1,4 @@
-"""LoRA adapters: put on a model, and kept on disk, saved in one rename and bound to their base."""
+"""LoRA adapters: added to a model, saved in one rename, and checked against their base."""
 
 import json
 import shutil
@@ -16,10 +16,10 @@ from pointsman.core.hashing import canonical
 
 
 def adapter_fingerprint(adapter: Path, *, base: str) -> str:
-    """Return the content id of an adapter folder that is whole and was trained on ``base``; loads nothing.
+    """Return the content id of an adapter folder after checking its files and its base; loads nothing.
 
     Raises:
-        ModelMissing: it is not there, does not say its base, or its files are not the ones that were written.
+        ModelMissing: the folder or its record is missing, or its files are not the ones that were written.
         ModelMismatch: it was trained on another base.
     """
     try:
@@ -45,13 +45,13 @@ def adapter_fingerprint(adapter: Path, *, base: str) -> str:
 
 
 def with_lora(model: Any, *, rank: int, alpha: int, exclude: str | None = None) -> Any:
-    """Return a transformers model with fresh fp32 adapters on every projection of attention and MLP.
+    """Return a transformers model with new fp32 adapters on every projection of attention and MLP.
 
     Args:
         model: a model without adapters; its own weights are frozen.
         rank: of every adapter.
-        alpha: its weight, times 1 / rank.
-        left_alone: regular expression of module names that get none.
+        alpha: the adapter's output is scaled by alpha / rank.
+        exclude: regular expression of the module names that get no adapter.
     """
     from peft import LoraConfig, get_peft_model
 
@@ -64,16 +64,16 @@ def with_lora(model: Any, *, rank: int, alpha: int, exclude: str | None = None) 
 
 
 def with_adapter_weights(model: Any, adapter: Path, *, base: str) -> Any:
-    """Return a PEFT model with the weights of an adapter of the same form, still to be trained.
+    """Return a PEFT model with the weights of a stored adapter, ready to be trained further.
 
     Args:
         model: as ``with_lora`` returns it.
-        adapter: folder of the other one.
+        adapter: folder of the stored adapter.
         base: fingerprint of the base.
 
     Raises:
-        ModelMissing: the adapter is not there or damaged.
-        ModelMismatch: it was trained on another base, or sits on other modules or has another rank.
+        ModelMissing: the adapter is missing or damaged.
+        ModelMismatch: it was trained on another base, or has other modules or another rank.
     """
     from peft import get_peft_model_state_dict, set_peft_model_state_dict
     from safetensors.torch import load_file
@@ -85,7 +85,7 @@ def with_adapter_weights(model: Any, adapter: Path, *, base: str) -> Any:
     if odd := sorted(name for name in own.keys() | its.keys() if own.get(name) != its.get(name)):
         name = odd[0]
         raise ModelMismatch(
-            f"adapter {adapter.name} cannot be gone on from: {name} has shape {its.get(name)} there and "
+            f"adapter {adapter.name} cannot be trained further: {name} has shape {its.get(name)} there and "
             f"{own.get(name)} here, and {len(odd) - 1} more differ; set generator.lora.start to base"
         )
     set_peft_model_state_dict(model, weights)
@@ -93,7 +93,7 @@ def with_adapter_weights(model: Any, adapter: Path, *, base: str) -> Any:
 
 
 def merged(model: Any, adapter: Path) -> Any:
-    """Return a transformers model with an adapter's deltas added to its weights, in the precision they are held in."""
+    """Return a transformers model with an adapter's deltas added to its weights, in the precision of the weights."""
     from peft import PeftModel
 
     with warnings.catch_warnings():
@@ -112,10 +112,10 @@ def save(
 ) -> str:
     """Write a PEFT model's adapter and its record to ``out`` in one rename; return the adapter's content id.
 
-    ``history`` is what else the record says: the adapter that it goes on from, and what was repeated.
+    ``history`` is added to the record: the adapter that was continued, and the examples that were repeated.
 
     Raises:
-        PointsmanError: there is no room for it, or it may not be written there.
+        PointsmanError: the disk is full, or the folder cannot be written.
     """
     from safetensors import SafetensorError
 
@@ -125,7 +125,7 @@ def save(
     except (OSError, SafetensorError) as error:
         raise PointsmanError(
             f"the adapter {out} could not be written ({error}); make room for it and run it again: "
-            "a training goes on from its checkpoint"
+            "the training continues from its checkpoint"
         ) from error
 
 
@@ -138,8 +138,11 @@ def _saved(model: Any, out: Path, record: Mapping[str, Any]) -> str:
     model.save_pretrained(part, safe_serialization=True, save_embedding_layers=False)
     (part / "README.md").unlink(missing_ok=True)
     config = json.loads((part / "adapter_config.json").read_text(encoding="utf-8"))
-    told = {"base_model_name_or_path": record["base_fingerprint"], "target_modules": sorted(config["target_modules"])}
-    (part / "adapter_config.json").write_text(json.dumps(config | told, indent=2, sort_keys=True), encoding="utf-8")
+    portable = {
+        "base_model_name_or_path": record["base_fingerprint"],
+        "target_modules": sorted(config["target_modules"]),
+    }
+    (part / "adapter_config.json").write_text(json.dumps(config | portable, indent=2, sort_keys=True), encoding="utf-8")
     found = fingerprint(part, cache=None)
     (part / RECORD).write_text(canonical({**record, "adapter_fingerprint": found}) + "\n", encoding="utf-8")
     if out.exists():
@@ -156,7 +159,7 @@ def described(settings: Any) -> dict[str, Any]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Run with torch's random numbers from ``seed``, and give the caller its own state back."""
+    """Run with torch's random numbers from ``seed``; the caller's random state is restored afterwards."""
     import torch
 
     with torch.random.fork_rng():

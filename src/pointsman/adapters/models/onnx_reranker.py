@@ -1,4 +1,4 @@
-"""The reranker: a cross-encoder as ONNX, run by onnxruntime on tokenizers; torch is not needed."""
+"""The reranker: a cross-encoder in ONNX format, run by onnxruntime without torch."""
 
 import json
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from pointsman.core.errors import ModelMissing
 
 WEIGHTS, TOKENIZER = "model.onnx", "tokenizer.json"
 LONGEST = 512
-"""Tokens of question and passage together, where the model's own configuration does not say less."""
+"""Most tokens of question and passage together, unless the model's configuration has a lower limit."""
 QUIET_THREADS = "session.intra_op.allow_spinning"
-"""Threads that spin while they wait cost the other work on the machine more than they gain here."""
+"""Threads that spin while they wait slow other work down more than they gain here."""
 
 
 def reranker_folder(model: str, *, workspace: Path, models: Path) -> Path:
     """Return the folder of a cross-encoder: ``bundled:NAME``, or a folder (absolute or below ``workspace``).
 
     Raises:
-        ModelMissing: there is no such model, its weights are not what they should be, or it is no ONNX model.
+        ModelMissing: there is no such model, its weights are not the expected ones, or it is not an ONNX model.
     """
     if model.startswith(BUNDLED):
         folder = bundled(model.removeprefix(BUNDLED), models=models)
@@ -40,10 +40,10 @@ def reranker_folder(model: str, *, workspace: Path, models: Path) -> Path:
 
 
 class CrossEncoder:
-    """Reads a question and a passage together. Weights are loaded at the first ``score``."""
+    """Scores a question and a passage together. Weights are loaded at the first ``score``."""
 
     def __init__(self, folder: Path, *, fingerprint: str) -> None:
-        """Name a folder, as ``reranker_folder`` returns it, and the id of what it holds; loads nothing."""
+        """Use a folder, as ``reranker_folder`` returns it, and its fingerprint; loads nothing."""
         self._folder = folder
         self.fingerprint = fingerprint
         """Id of weights and tokenizer."""
@@ -51,11 +51,11 @@ class CrossEncoder:
     def score(self, question: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """Return a logit for each passage, shape (len(passages),); higher is better. The longer text is cut to fit.
 
-        Pairs go through one by one. The bundled model quantises its activations as they come, over the whole batch: in
-        a batch of 16 a pair's logit moved by up to 0.27 with its neighbours, and 50 pairs took no less time.
+        Pairs are scored one by one. The bundled model quantises its activations over the whole batch: in a batch of 16
+        a pair's logit changed by up to 0.27 with its neighbours, and 50 pairs took no less time.
 
         Raises:
-            ModelMissing: the model gives another number of logits than one for each pair.
+            ModelMissing: the model does not give exactly one logit for each pair.
         """
         pairs = [(_unicode(question), _unicode(passage)) for passage in passages]
         rows = self._tokenizer.encode_batch(pairs)
@@ -80,13 +80,13 @@ class CrossEncoder:
         try:
             return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises nothing narrower
-            raise ModelMissing(f"{file} cannot be run by onnxruntime ({error}); export it anew") from error
+            raise ModelMissing(f"{file} cannot be run by onnxruntime ({error}); export it again") from error
 
     def _logit(self, row: Any) -> float:
         """Return the logit of one pair."""
-        known = {"input_ids": row.ids, "attention_mask": row.attention_mask, "token_type_ids": row.type_ids}
-        asked = {each.name for each in self._session.get_inputs()} & known.keys()
-        found = self._session.run(None, {name: np.array([known[name]], dtype=np.int64) for name in asked})[0]
+        tensors = {"input_ids": row.ids, "attention_mask": row.attention_mask, "token_type_ids": row.type_ids}
+        inputs = {each.name for each in self._session.get_inputs()} & tensors.keys()
+        found = self._session.run(None, {name: np.array([tensors[name]], dtype=np.int64) for name in inputs})[0]
         if found.size != 1:
             raise ModelMissing(f"{self._folder} gives {found.size} numbers for a pair; name a reranker that gives one")
         return float(found.reshape(()))
@@ -98,7 +98,7 @@ def _unicode(text: str) -> str:
 
 
 def _longest(folder: Path) -> int:
-    """Return the tokens that a pair may have."""
+    """Return the most tokens that a pair may have."""
     file = folder / "tokenizer_config.json"
-    said = json.loads(file.read_text(encoding="utf-8")).get("model_max_length") if file.is_file() else None
-    return min(LONGEST, int(said)) if said else LONGEST
+    limit = json.loads(file.read_text(encoding="utf-8")).get("model_max_length") if file.is_file() else None
+    return min(LONGEST, int(limit)) if limit else LONGEST

@@ -1,4 +1,4 @@
-"""Where a model of params.yaml lies on this machine, and the id of what it holds. Imports no torch."""
+"""Finds the folder of a model that params.yaml names. Imports no torch."""
 
 import os
 import re
@@ -14,15 +14,15 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 
 
 def resolve(model: str, *, workspace: Path, models: Path) -> Path:
-    """Return the folder of a model in Hugging Face layout; prepares a bundled one when it is first used.
+    """Return the folder of a model in Hugging Face layout; a bundled model is prepared at its first use.
 
     Args:
         model: ``bundled:NAME``, a folder (absolute or below ``workspace``), or a Hugging Face id.
         workspace: the folder of params.yaml.
-        models: where prepared models are kept.
+        models: folder of prepared models.
 
     Raises:
-        ModelMissing: there is no such model, or its weights are not what they should be.
+        ModelMissing: there is no such model, or its weights are not the expected ones.
     """
     if model.startswith(BUNDLED):
         from pointsman.adapters.models.bundled import bundled
@@ -39,18 +39,24 @@ def resolve(model: str, *, workspace: Path, models: Path) -> Path:
 
 
 def _checked(folder: Path, model: str) -> Path:
-    """Return ``folder`` if it can be a model at all."""
+    """Return ``folder`` if it looks like a model.
+
+    Raises:
+        ModelMissing: it has no configuration or no safetensors weights.
+    """
     if not (folder / "config.json").is_file():
-        raise ModelMissing(f"model {model!r}: {folder} has no config.json, so it is no model folder; name another one")
+        raise ModelMissing(
+            f"model {model!r}: {folder} has no config.json, so it is not a model folder; name another one"
+        )
     if not any(folder.glob("*.safetensors")):
         raise ModelMissing(
-            f"model {model!r}: {folder} holds no *.safetensors weights, and pickled ones are not opened; convert them"
+            f"model {model!r}: {folder} has no *.safetensors weights, and pickled weights are not opened; convert them"
         )
     return folder
 
 
 def _snapshot(model: str) -> Path:
-    """Return the local copy of a Hugging Face repository, fetched when allowed and needed."""
+    """Return the local copy of a Hugging Face repository; downloads it unless HF_HUB_OFFLINE is set."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pointsman.adapters.glob_patterns import compiled
+from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
 
@@ -42,10 +43,10 @@ class Formats:
             UsageError: a format is unknown.
         """
         for pattern, name in mapping.items():
-            if name not in ENDINGS:
+            if name not in FORMATS:
                 raise UsageError(
                     f"store.formats: {pattern!r} is to be read as {name!r}, which is no format; "
-                    f"the formats are {', '.join(ENDINGS)}"
+                    f"the formats are {', '.join(FORMATS)}"
                 )
         patterns = tuple((compiled([_anywhere(pattern)]), name) for pattern, name in mapping.items())
         return cls(patterns, content_id([list(pair) for pair in mapping.items()]) if mapping else "")

@@ -1,4 +1,4 @@
-"""Terms of passages and questions for BM25, as both engines store them."""
+"""BM25 terms of passages and questions, in the form that both engines store."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from qdrant_edge import Bm25
 
 BM25 = "bm25"
-"""Name of the sparse vector of terms; the engine multiplies it with the inverse document frequency."""
+"""Name of the sparse vector of terms; the engine multiplies it by the inverse document frequency."""
 
 
 @cache
@@ -21,6 +21,6 @@ def document_terms(text: str) -> tuple[list[int], list[float]]:
 
 
 def query_terms(text: str) -> tuple[list[int], list[float]]:
-    """Return the term numbers of a question, each of weight 1; both empty when it has only stop words."""
+    """Return the term numbers of a question, each with weight 1; both empty if it has only stop words."""
     vector = _model().embed_query(text)
     return list(vector.indices), list(vector.values)

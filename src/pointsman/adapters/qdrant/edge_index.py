@@ -1,4 +1,4 @@
-"""The vector index inside this process: one qdrant-edge shard for each collection, below one folder."""
+"""The embedded vector index: one qdrant-edge shard for each collection, below one folder."""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -19,59 +19,59 @@ from pointsman.ports.models import Vectors
 
 
 class EdgeIndex:
-    """A ``VectorIndex`` of qdrant-edge shards, held by one process at a time.
+    """A ``VectorIndex`` of qdrant-edge shards; one process uses it at a time.
 
-    A write that returned is on disk: it survives ``kill -9``. Nothing is opened or locked before it is
-    needed, and listing the collections needs neither.
+    A write that has returned is on disk and survives ``kill -9``. Files are opened and locked at their first
+    use; listing the collections needs neither.
     """
 
     def __init__(self, root: Path, *, timeout: float = 30) -> None:
-        """Name the folder; nothing is made or opened.
+        """Use a folder; nothing is created or opened.
 
         Args:
-            root: Folder of the collections.
-            timeout: Seconds to wait for another process to let go of it.
+            root: folder of the collections.
+            timeout: seconds to wait until another process releases it.
         """
         self._shards = Shards(root, timeout=timeout)
 
     def collections(self) -> list[str]:
-        """Return the names of the collections there are, ordered; opens none."""
+        """Return the names of all collections, sorted; opens none."""
         return self._shards.names()
 
     def create(self, collection: str, dimension: int) -> None:
-        """Make an empty collection; nothing happens when it is there with that dimension.
+        """Create an empty collection; one that exists with this dimension stays as it is.
 
         Raises:
-            ModelMismatch: it is there with another dimension.
-            UsageError: it cannot be called so.
+            ModelMismatch: it exists with another dimension.
+            UsageError: the name is not allowed.
         """
         self._shards.create(collection, dimension)
 
     def drop(self, collection: str) -> None:
-        """Remove a collection and its points; nothing happens when it is not there."""
+        """Delete a collection with its points; nothing happens if it does not exist."""
         self._shards.drop(collection)
 
     def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
-        """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
+        """Yield the points of ``documents`` (None: of all), retired ones included, in any order."""
         filters = [None] if documents is None else [edge.Filter(must=[c]) for c in _any_of("document", documents)]
         for each in filters:
             for record in self._scroll(collection, each, payloads.POINT_FIELDS):
                 yield payloads.to_point(record.id, record.payload)
 
     def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
-        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+        """Yield the points that a reader at ``revision`` sees, with payload and vector, in any order."""
         for record in self._scroll(collection, _seen_at(revision), fields=True, with_vector=[payloads.DENSE]):
             yield payloads.to_stored_point(record.id, record.payload, record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Point]:
-        """Yield the points born, or dead, since ``revision``: an unfinished stage."""
+        """Yield the points that an interrupted run changed: ``born`` or ``died`` >= ``revision``, but not FOREVER."""
         born = edge.FieldCondition("born", range=edge.RangeFloat(gte=revision))
         died = edge.FieldCondition("died", range=edge.RangeFloat(gte=revision, lt=FOREVER))
         for record in self._scroll(collection, edge.Filter(should=[born, died]), payloads.POINT_FIELDS):
             yield payloads.to_point(record.id, record.payload)
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
-        """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
+        """Return vectors by chunk digest, for each of ``digests`` that any point has, retired points included."""
         found: dict[str, NDArray[np.float32]] = {}
         for condition in _any_of("digest", digests):
             records = self._scroll(collection, edge.Filter(must=[condition]), ["digest"], with_vector=[payloads.DENSE])
@@ -80,11 +80,11 @@ class EdgeIndex:
         return found
 
     def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
-        """Write points ``chunks[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+        """Write one point for each chunk, with id ``chunks[i].point_id(born)``, ``vectors[i]`` and died FOREVER.
 
         Raises:
-            ModelMismatch: the vectors are wider or narrower than the collection's.
-            UsageError: a text is not Unicode; nothing was written.
+            ModelMismatch: the vectors have another dimension than the collection.
+            UsageError: a text is not valid Unicode; nothing was written.
         """
         payloads.check_vectors(collection, self._shards.opened(collection).dimension, len(chunks), vectors)
         points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
@@ -94,10 +94,10 @@ class EdgeIndex:
         )
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
-        """Set ``died = at`` on points; ``at=FOREVER`` revives them. Unknown ids are passed over."""
+        """Set ``died = at``; ``at=FOREVER`` shows the points again. Unknown ids are ignored."""
         self._write(
             collection,
-            [  # by filter, for qdrant-edge stops at the first unknown id of a list
+            [  # by filter, because qdrant-edge stops at the first unknown id of a list
                 edge.UpdateOperation.set_payload_by_filter(
                     edge.Filter(must=[edge.HasIdCondition(set(part))]), {"died": at}
                 )
@@ -106,24 +106,24 @@ class EdgeIndex:
         )
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
-        """Remove points for good. Unknown ids are passed over."""
+        """Delete points. Unknown ids are ignored."""
         self._write(
             collection,
             [edge.UpdateOperation.delete_points(list(part)) for part in payloads.slices(ids, payloads.SLICE)],
         )
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
-        """Write the shard anew without ``documents`` and swap it in; return how many points went.
+        """Write a new shard without ``documents`` and use it instead; return the number of deleted points.
 
-        A deleted point's text stays in qdrant-edge's log and pages, whatever is optimised; so only a new shard is
-        free of it.
+        The text of a deleted point stays in qdrant-edge's log and pages, even after an optimisation. Only a new shard
+        does not contain it.
         """
-        gone = set(documents)
+        erased = set(documents)
         with self._shards.guard:
             before = self.count(collection)
             every = self._scroll(collection, None, fields=True, with_vector=True)
-            kept = (edge.Point(r.id, dict(r.vector), r.payload) for r in every if r.payload["document"] not in gone)
-            return before - self._shards.write_anew(collection, kept)
+            rest = (edge.Point(r.id, dict(r.vector), r.payload) for r in every if r.payload["document"] not in erased)
+            return before - self._shards.replace_points(collection, rest)
 
     def search(
         self,
@@ -136,14 +136,15 @@ class EdgeIndex:
         exact: bool = False,
         allow: Filter | None = None,
     ) -> list[Hit]:
-        """Return the best passages that a reader at ``revision`` sees, best first; equal scores as ``tie_of`` orders.
+        """Return the best passages that a reader at ``revision`` sees, best first; equal scores by point id.
 
-        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
-        vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
+        With both ``vector`` (dense) and ``text`` (BM25), the two rankings are joined by reciprocal rank fusion.
+        ``exact`` compares with every vector instead of using the search graph. ``allow`` filters inside the engine, the
+        term statistics of BM25 included.
 
         Raises:
-            ModelMismatch: the vector is wider or narrower than the collection's.
-            UsageError: neither is given.
+            ModelMismatch: the vector has another dimension than the collection.
+            UsageError: there is neither a vector nor a text.
         """
         queries = _queries(vector, text, _seen_at(revision, allow), fusion.depth(top_k), exact=exact)
         with self._shards.reading(collection) as opened:
@@ -157,7 +158,7 @@ class EdgeIndex:
         return payloads.served(best, {str(record.id): record.payload for record in records})
 
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
-        """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
+        """Return the chunks of ``documents`` that a reader at ``revision`` sees, sorted by chunk id."""
         seen = _seen_at(revision)
         found = [
             payloads.to_chunk(record.payload)
@@ -167,23 +168,23 @@ class EdgeIndex:
         return sorted(found, key=lambda each: each.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
-        """Return the number of points a reader at ``revision`` sees; of all points when None."""
+        """Return the number of points that a reader at ``revision`` sees; None: of all points."""
         seen = None if revision is None else _seen_at(revision)
         with self._shards.reading(collection) as opened:
             return int(opened.shard.count(edge.CountRequest(exact=True, filter=seen)))
 
     def size(self, collection: str) -> int | None:
-        """Return the bytes that a collection takes on disk.
+        """Return the bytes of a collection on disk.
 
         Raises:
-            IndexDamaged: it is not there.
+            IndexDamaged: it does not exist.
         """
         return self._shards.size(collection)
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
-        """Build the search graph and drop removed points from disk; 30,000 points take 10 to 20 s.
+        """Build the search graph and remove deleted points from disk; 30,000 points take 10 to 20 s.
 
-        With ``ef`` the graph is built anew with so many candidates for each point and each search, and stays so.
+        With ``ef`` (candidates for each point and each search) the graph is built again and keeps that value.
         """
         with self._shards.guard:
             shard = self._shards.opened(collection).shard if ef is None else self._shards.refined(collection, ef)
@@ -191,11 +192,11 @@ class EdgeIndex:
             shard.flush()
 
     def close(self) -> None:
-        """Make everything durable and let other processes in; the next call opens it again."""
+        """Write everything to disk and release the folder; the next call opens it again."""
         self._shards.close()
 
     def _write(self, collection: str, operations: Sequence[Any]) -> None:
-        """Apply operations in order and return when they are on disk."""
+        """Apply operations in order; return when they are on disk."""
         with self._shards.guard:
             shard = self._shards.opened(collection).shard
             for operation in operations:
@@ -205,7 +206,7 @@ class EdgeIndex:
     def _scroll(
         self, collection: str, condition: Any, fields: list[str] | bool, with_vector: list[str] | bool = False
     ) -> Iterator[Any]:
-        """Yield every record that passes a filter, page by page."""
+        """Yield every record that a filter allows; reads page by page."""
         offset = None
         while True:
             request = edge.ScrollRequest(
@@ -227,7 +228,7 @@ def _point(chunk: Chunk, vector: NDArray[np.float32], born: int) -> Any:
 
 
 def _seen_at(revision: int, allow: Filter | None = None) -> Any:
-    """Return the filter of a reader at ``revision``: born <= revision < died, and what ``allow`` lets through."""
+    """Return the filter of a reader at ``revision``: born <= revision < died, and allowed by ``allow``."""
     born = edge.FieldCondition("born", range=edge.RangeFloat(lte=revision))
     died = edge.FieldCondition("died", range=edge.RangeFloat(gt=revision))
     if allow is None:
@@ -238,19 +239,19 @@ def _seen_at(revision: int, allow: Filter | None = None) -> Any:
 
 
 def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:
-    """Yield conditions that together match every one of ``values`` once."""
+    """Yield conditions; each value of ``values`` is matched by exactly one of them."""
     for part in payloads.slices(sorted(set(values)), payloads.SLICE):
         yield edge.FieldCondition(field, match=edge.MatchAny(part))
 
 
 def _queries(vector: NDArray[np.float32] | None, text: str | None, seen: Any, limit: int, *, exact: bool) -> list[Any]:
-    """Return a query for the vector and one for the text (None without terms), over what a reader sees.
+    """Return a query for the vector and one for the text (None without terms), limited to what a reader sees.
 
-    The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a
-    point long dead, moves no score.
+    The inverse document frequency counts the reader's points only: a staged revision, or a retired point, changes no
+    score.
 
     Raises:
-        UsageError: neither is given.
+        UsageError: there is neither a vector nor a text.
     """
 
     def query(nearest: Any, params: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The folders of an embedded index: one qdrant-edge shard for each collection, held by one process at a time."""
+"""The folders of an embedded index: one qdrant-edge shard for each collection; one process uses them at a time."""
 
 import json
 import os
@@ -19,55 +19,55 @@ from pointsman.adapters.qdrant import bm25, payloads
 from pointsman.core.errors import IndexBusy, IndexDamaged
 
 ABOUT = "collection.json"
-"""File that makes a folder a collection; it is written last, before the folder takes its name."""
+"""File that makes a folder a collection; written last, before the folder gets its final name."""
 SHARD = "shard"
-"""Subfolder of a new collection's shard; ``collection.json`` names another once the shard was written anew."""
+"""Subfolder of a new collection's shard; ``collection.json`` names another one after the shard was replaced."""
 MAKING, GOING = ".making-", ".going-"
-"""Prefixes of folders that a killed process left half made or half removed."""
+"""Prefixes of folders that are being created or deleted; a killed process leaves them behind."""
 DISK_BLOCK = 512
-"""Bytes of the blocks that a file's ``st_blocks`` counts (POSIX); the engine's files have holes."""
+"""Bytes of a block of ``st_blocks`` (POSIX); the engine's files are sparse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A collection held open."""
+    """An open collection."""
 
     shard: Any
     dimension: int
 
 
 class Shards:
-    """The collections below one folder: made, opened, written anew, removed, each whole or not at all.
+    """The collections below one folder. They are created, replaced and deleted completely or not at all.
 
-    Nothing is opened or locked before it is needed, and listing the collections needs neither.
+    Files are opened and locked at their first use; listing the collections needs neither.
     """
 
     def __init__(self, root: Path, *, timeout: float) -> None:
-        """Name the folder, and the seconds to wait for another process to let go of it; nothing is made or opened."""
+        """Use a folder, and wait ``timeout`` seconds until another process releases it; nothing is opened."""
         self._root = root
         self._timeout = timeout
         self._lock = FileLock(root / ".lock", thread_local=False)
         self._open: dict[str, Open] = {}
         self._readers: Counter[str] = Counter()
         self._left = threading.Condition()
-        """Told when a reader is done with a collection."""
+        """Notified when a reader has finished with a collection."""
         self.guard = threading.RLock()
-        """Held by whoever changes a collection."""
+        """Lock of the thread that changes a collection."""
 
     def names(self) -> list[str]:
-        """Return the names of the collections there are, ordered; opens none."""
+        """Return the names of all collections, sorted; opens none."""
         return sorted(about.parent.name for about in self._root.glob(f"[!.]*/{ABOUT}"))
 
     def create(self, collection: str, dimension: int) -> None:
-        """Make an empty collection; nothing happens when it is there with that dimension.
+        """Create an empty collection; one that exists with this dimension stays as it is.
 
         Raises:
-            ModelMismatch: it is there with another dimension.
-            UsageError: it cannot be called so.
+            ModelMismatch: it exists with another dimension.
+            UsageError: the name is not allowed.
         """
         place = self._place(collection)
         with self.guard:
-            self._hold()
+            self._lock_folder()
             if (place / ABOUT).is_file():
                 payloads.check_dimension(collection, self._dimension(collection), dimension)
                 return
@@ -78,57 +78,57 @@ class Shards:
             _sync_folder(self._root)
 
     def drop(self, collection: str) -> None:
-        """Remove a collection and its points; nothing happens when it is not there."""
+        """Delete a collection with its points; nothing happens if it does not exist."""
         place = self._place(collection)
         with self.guard:
             if not place.exists():
                 return
-            self._hold()
+            self._lock_folder()
             if collection in self._open:
-                self._let_go(collection)
+                self._close(collection)
             going = self._root / f"{GOING}{collection}"
             place.rename(going)
             shutil.rmtree(going)
 
     def opened(self, collection: str) -> Open:
-        """Return a collection held open.
+        """Return an open collection.
 
         Raises:
-            IndexBusy: another process holds the folder.
-            IndexDamaged: the collection is not there or cannot be read.
+            IndexBusy: another process uses the folder.
+            IndexDamaged: the collection does not exist or cannot be read.
         """
         with self.guard:
-            held = self._open.get(payloads.checked_name(collection))
-            if held is None:
-                self._hold()
-                held = Open(_load_shard(self._root / collection), self._dimension(collection))
-                self._open[collection] = held
-            return held
+            found = self._open.get(payloads.checked_name(collection))
+            if found is None:
+                self._lock_folder()
+                found = Open(_load_shard(self._root / collection), self._dimension(collection))
+                self._open[collection] = found
+            return found
 
     @contextmanager
     def reading(self, collection: str) -> Iterator[Open]:
-        """Hold a collection open for as long as the block lasts: whoever would close it waits for that.
+        """Keep a collection open while the block runs; a thread that wants to close it waits.
 
-        The block must not change a collection, nor wait for somebody who does.
+        The block must not change a collection, nor wait for a thread that does.
 
         Raises:
             IndexBusy, IndexDamaged: as ``opened``.
         """
         with self.guard:
-            held = self.opened(collection)
+            found = self.opened(collection)
             with self._left:
                 self._readers[collection] += 1
         try:
-            yield held
+            yield found
         finally:
             with self._left:
                 self._readers[collection] -= 1
                 self._left.notify_all()
 
-    def write_anew(self, collection: str, points: Iterator[Any]) -> int:
-        """Put a new shard of ``points`` in the old one's place; return how many there are.
+    def replace_points(self, collection: str, points: Iterator[Any]) -> int:
+        """Replace the shard by a new one with ``points``; return their number.
 
-        ``collection.json`` is replaced in one rename: a kill leaves the old shard or the new one.
+        ``collection.json`` is replaced in one rename: after a kill there is the old shard or the new one.
         """
         with self.guard:
             place, dimension = self._root / collection, self.opened(collection).dimension
@@ -142,16 +142,16 @@ class Shards:
                 written += len(part)
             fresh.flush()
             fresh.close()
-            self._let_go(collection)
+            self._close(collection)
             _replace_durably(place / ABOUT, json.dumps({"dimension": dimension, "shard": name}))
             _clear_shards(place)
             return written
 
     def refined(self, collection: str, ef: int) -> Any:
-        """Open a collection anew with a finer graph to be built; its shard keeps that configuration on disk."""
+        """Open a collection again with the configuration of a finer graph, which its shard keeps on disk."""
         with self.guard:
             dimension = self.opened(collection).dimension
-            self._let_go(collection)
+            self._close(collection)
             finer = edge.HnswIndexConfig(
                 m=payloads.FINE_EDGES, ef_construct=ef, full_scan_threshold=payloads.FULL_SCAN_KB
             )
@@ -160,10 +160,10 @@ class Shards:
             return shard
 
     def size(self, collection: str) -> int:
-        """Return the bytes that a collection takes on disk.
+        """Return the bytes of a collection on disk.
 
         Raises:
-            IndexDamaged: it is not there.
+            IndexDamaged: it does not exist.
         """
         place = self._place(collection)
         if not (place / ABOUT).is_file():
@@ -171,25 +171,25 @@ class Shards:
         return sum(found.stat().st_blocks * DISK_BLOCK for found in place.rglob("*") if found.is_file())
 
     def close(self) -> None:
-        """Make everything durable and let other processes in; the next call opens it again."""
+        """Write everything to disk and release the folder; the next call opens it again."""
         with self.guard:
             for collection in list(self._open):
-                self._let_go(collection)
+                self._close(collection)
             self._lock.release()
 
     def _place(self, collection: str) -> Path:
         return self._root / payloads.checked_name(collection)
 
-    def _let_go(self, collection: str) -> None:
-        """Close an open collection, all of it on disk, when the last of its readers is done; no other gets in."""
-        held = self._open.pop(collection)
+    def _close(self, collection: str) -> None:
+        """Write an open collection to disk and close it after its last reader; new readers are not admitted."""
+        closing = self._open.pop(collection)
         with self._left:
             self._left.wait_for(lambda: not self._readers[collection])
-        held.shard.flush()
-        held.shard.close()
+        closing.shard.flush()
+        closing.shard.close()
 
-    def _hold(self) -> None:
-        """Take the folder for this process, and clear what a killed process left behind."""
+    def _lock_folder(self) -> None:
+        """Lock the folder for this process, and remove what a killed process left behind."""
         if self._lock.is_locked:
             return
         self._root.mkdir(parents=True, exist_ok=True)
@@ -197,8 +197,8 @@ class Shards:
             self._lock.acquire(timeout=self._timeout)
         except Timeout:
             raise IndexBusy(
-                f"another process has held {self._lock.lock_file} for over {self._timeout:g} s, and the "
-                "embedded index serves one at a time; let it end, or set QDRANT_URL for several processes"
+                f"another process has locked {self._lock.lock_file} for over {self._timeout:g} s, and only one process "
+                "can use the embedded index; wait until it ends, or set QDRANT_URL for several processes"
             ) from None
         for prefix in (MAKING, GOING):
             for left in self._root.glob(f"{prefix}*"):
@@ -217,7 +217,7 @@ class Shards:
 
 
 def _make_shard(path: Path, dimension: int) -> None:
-    """Make an empty shard with its payload indexes, closed again."""
+    """Create an empty shard with its payload indexes, and close it."""
     path.mkdir(parents=True)
     shard = edge.EdgeShard.create(str(path), _config(dimension))
     for field in payloads.KEYWORD_FIELDS:
@@ -246,7 +246,7 @@ def _load_shard(place: Path, config: Any = None) -> Any:
 
 
 def _shard_name(place: Path) -> str:
-    """Return the subfolder in which a collection's points lie."""
+    """Return the subfolder of a collection's shard."""
     try:
         return str(json.loads((place / ABOUT).read_text(encoding="utf-8")).get("shard", SHARD))
     except (ValueError, AttributeError) as error:
@@ -254,7 +254,7 @@ def _shard_name(place: Path) -> str:
 
 
 def _clear_shards(place: Path) -> None:
-    """Remove the shards that ``collection.json`` does not name: a kill left them."""
+    """Remove the shards that ``collection.json`` does not name; a killed process left them."""
     shards = list(place.glob(f"{SHARD}*"))
     for shard in shards if len(shards) > 1 else ():
         if shard.name != _shard_name(place):
@@ -269,7 +269,7 @@ def _write_durably(path: Path, text: str) -> None:
 
 
 def _replace_durably(path: Path, text: str) -> None:
-    """Put another content in a file's place: readers see the one or the other, after a power cut too."""
+    """Replace the content of a file; readers see the old or the new one, even after a power cut."""
     aside = path.with_name(f".{path.name}")
     _write_durably(aside, text)
     aside.replace(path)
@@ -277,7 +277,7 @@ def _replace_durably(path: Path, text: str) -> None:
 
 
 def _sync_folder(path: Path) -> None:
-    """Make a rename inside ``path`` outlast a power cut."""
+    """Write renames inside the folder ``path`` to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

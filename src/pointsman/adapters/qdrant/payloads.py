@@ -1,4 +1,4 @@
-"""What the Qdrant adapters have in common: names, payloads, BM25 terms, rankings, the client."""
+"""What both Qdrant adapters use: names, payloads, limits, the client."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from pointsman.adapters.qdrant.fusion import Ranking
 T = TypeVar("T")
 
 DENSE = "dense"
-"""Name of the embedder's vector."""
+"""Name of the dense vector."""
 
 KEYWORD_FIELDS = ("document", "digest", "readers", "facts")
 
@@ -32,15 +32,15 @@ INTEGER_FIELDS = ("born", "died")
 POINT_FIELDS = ["chunk", "document", "digest", "payload_digest", "born", "died"]
 
 PLACE_FIELDS = ("title", "anchor", "start", "end")
-"""Where a passage stands; a collection written before there were locations has none of them."""
+"""Location of a passage in its document; older collections do not have these fields."""
 
 HIT_FIELDS = ["chunk", "document", "text", "headings", "metadata", *PLACE_FIELDS]
 
 FINE_EDGES = 32
-"""Edges of a point in a finer search graph; twice Qdrant's default."""
+"""Edges of a point in a finer search graph, twice Qdrant's default."""
 
 FULL_SCAN_KB = 10_000
-"""Kilobytes of vectors below which a segment is scanned whole; Qdrant's default."""
+"""Kilobytes of vectors below which Qdrant compares with all vectors of a segment; Qdrant's default."""
 
 PAGE = 1000
 """Points in one page of a scroll."""
@@ -51,14 +51,14 @@ SLICE = 256
 _NAME = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 
 RESERVED = frozenset({"ledger"})
-"""Names kept for other things on a server."""
+"""Names that collections cannot have."""
 
 
 def checked_name(collection: str) -> str:
-    """Return the name of a collection as it came.
+    """Return the name of a collection unchanged.
 
     Raises:
-        UsageError: it has other characters than a-z, 0-9 and the hyphen, or is kept for the ledger.
+        UsageError: it has other characters than a-z, 0-9 and the hyphen, or is reserved.
     """
     if not _NAME.fullmatch(collection) or collection in RESERVED:
         raise UsageError(
@@ -69,28 +69,28 @@ def checked_name(collection: str) -> str:
 
 
 def missing(collection: str) -> IndexDamaged:
-    """Return the error of a collection that is not there."""
+    """Return the error about a collection that does not exist."""
     return IndexDamaged(f"there is no collection {collection!r}; run `pointsman doctor --repair` to build it again")
 
 
-def check_dimension(collection: str, held: int, offered: int) -> None:
-    """Let pass vectors as wide as the collection's.
+def check_dimension(collection: str, expected: int, found: int) -> None:
+    """Require that vectors have the dimension of the collection.
 
     Raises:
-        ModelMismatch: they are wider or narrower.
+        ModelMismatch: they have another one.
     """
-    if held != offered:
+    if expected != found:
         raise ModelMismatch(
-            f"collection {collection!r} holds vectors of dimension {held}, offered is {offered}; "
+            f"collection {collection!r} has vectors of dimension {expected}, the new ones have {found}; "
             "build a new collection for another embedder, or use the embedder that made this one"
         )
 
 
 def check_vectors(collection: str, dimension: int, chunks: int, vectors: NDArray[np.float32]) -> None:
-    """Let pass one vector, shape (chunks, dimension), for each chunk.
+    """Require one vector for each chunk, shape (chunks, dimension).
 
     Raises:
-        ModelMismatch: the vectors are wider or narrower than the collection's.
+        ModelMismatch: the vectors have another dimension than the collection.
         ValueError: there are more or fewer vectors than chunks.
     """
     if vectors.ndim != 2 or len(vectors) != chunks:  # noqa: PLR2004 - rows and columns
@@ -106,10 +106,10 @@ def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def to_payload(chunk: Chunk, born: int) -> dict[str, Any]:
-    """Return what a point carries besides its vectors.
+    """Return the payload of a point.
 
     Raises:
-        UsageError: a text is not Unicode (a lone surrogate, as from an undecodable file name).
+        UsageError: a text is not valid Unicode (a lone surrogate, as from an undecodable file name).
     """
     payload = {
         "chunk": chunk.chunk,
@@ -130,13 +130,13 @@ def to_payload(chunk: Chunk, born: int) -> dict[str, Any]:
         json.dumps(payload, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise UsageError(
-            f"document {chunk.document!r} holds text that is not Unicode ({error}); rename or re-encode it"
+            f"document {chunk.document!r} has text that is not valid Unicode ({error}); rename or re-encode it"
         ) from None
     return payload
 
 
 def to_point(id_: object, payload: Mapping[str, Any]) -> Point:
-    """Return a point as the collection holds it; one that somebody else wrote may lack anything, and is never seen."""
+    """Return a point of a collection. One that another program wrote may lack fields; no reader sees it then."""
     return Point(
         id=str(id_),
         chunk=str(payload.get("chunk", "")),
@@ -149,18 +149,18 @@ def to_point(id_: object, payload: Mapping[str, Any]) -> Point:
 
 
 def to_stored_point(id_: object, payload: Mapping[str, Any], vector: Any) -> StoredPoint:
-    """Return a point with all that it carries, whoever wrote it."""
-    whole = payload.keys() >= {field.name for field in fields(Chunk)}
+    """Return a point with payload and vector; either is None where another program wrote the point."""
+    complete = payload.keys() >= {field.name for field in fields(Chunk)}
     dense = vector.get(DENSE) if isinstance(vector, dict) else None
     return StoredPoint(
         to_point(id_, payload),
-        to_chunk(payload) if whole else None,
+        to_chunk(payload) if complete else None,
         None if dense is None else np.asarray(dense, np.float32),
     )
 
 
 def to_chunk(payload: Mapping[str, Any]) -> Chunk:
-    """Return what a point serves, from its payload."""
+    """Return the chunk of a point's payload."""
     return Chunk(
         chunk=payload["chunk"],
         document=payload["document"],
@@ -175,7 +175,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
 
 
 def to_hit(payload: Mapping[str, Any], score: float) -> Hit:
-    """Return a passage found, from its point's payload."""
+    """Return the search hit of a point's payload."""
     return Hit(
         document=payload["document"],
         chunk=payload["chunk"],
@@ -192,7 +192,7 @@ def _place(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def served(best: Ranking, payloads: Mapping[str, Mapping[str, Any]]) -> list[Hit]:
-    """Return passages with their payloads, read of the best alone; one that was removed meanwhile is passed over."""
+    """Return the hits of a ranking; points that were deleted since the search are left out."""
     return [to_hit(payloads[id_], score) for id_, score in best if id_ in payloads]
 
 

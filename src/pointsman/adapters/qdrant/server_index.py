@@ -1,4 +1,4 @@
-"""The vector index on a Qdrant server, shared by any number of processes."""
+"""The vector index on a Qdrant server; any number of processes can use it."""
 
 import time
 import warnings
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
 
 PREFIX = "pointsman-"
-"""Every collection on the server is called so and then by its name; other collections are never touched."""
+"""Prefix of Pointsman's collections on the server; other collections are never touched."""
 BUILD_SECONDS = 6 * 3600.0
-"""Seconds that a server may take to build a search graph anew."""
+"""Most seconds for a server to build a search graph again."""
 BUILD_POLL_SECONDS = 1.0
 
 
@@ -37,28 +37,28 @@ def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "Qdra
 
 
 class QdrantIndex:
-    """A ``VectorIndex`` on qdrant-client. A write that returned has been applied by the server.
+    """A ``VectorIndex`` on qdrant-client. When a write returns, the server has applied it.
 
-    The BM25 vectors are computed here, by the code that the embedded index uses, so both engines index alike.
+    The BM25 vectors are computed here with the code of the embedded index, so both engines index in the same way.
     """
 
     def __init__(self, client: "QdrantClient") -> None:
-        """Use a client, of a server or ``QdrantClient(":memory:")``; nothing is asked yet."""
+        """Use a client of a server, or ``QdrantClient(":memory:")``; sends no request."""
         self._client = client
         self._dimensions: dict[str, int] = {}
 
     def collections(self) -> list[str]:
-        """Return the names of the collections there are, ordered; other people's are left out."""
+        """Return the names of Pointsman's collections, sorted."""
         names = (each.name for each in self._client.get_collections().collections)
         ours = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
         return sorted(name for name in ours if name not in payloads.RESERVED)
 
     def create(self, collection: str, dimension: int) -> None:
-        """Make an empty collection; nothing happens when it is there with that dimension.
+        """Create an empty collection; one that exists with this dimension stays as it is.
 
         Raises:
-            ModelMismatch: it is there with another dimension.
-            UsageError: it cannot be called so.
+            ModelMismatch: it exists with another dimension.
+            UsageError: the name is not allowed.
         """
         from qdrant_client import models
 
@@ -73,24 +73,24 @@ class QdrantIndex:
         payloads.check_dimension(collection, self._dimension(collection), dimension)
 
     def drop(self, collection: str) -> None:
-        """Remove a collection and its points; nothing happens when it is not there."""
+        """Delete a collection with its points; nothing happens if it does not exist."""
         self._dimensions.pop(collection, None)
         self._client.delete_collection(_name(collection))
 
     def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
-        """Yield the points of ``documents`` (of all when None), dead ones too, in no particular order."""
+        """Yield the points of ``documents`` (None: of all), retired ones included, in any order."""
         filters = [None] if documents is None else [all_of(each) for each in any_of("document", documents)]
         for each in filters:
             for record in self._scroll(collection, each, payloads.POINT_FIELDS):
                 yield payloads.to_point(record.id, _payload(record))
 
     def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
-        """Yield the points that a reader at ``revision`` sees with everything they carry, in no particular order."""
+        """Yield the points that a reader at ``revision`` sees, with payload and vector, in any order."""
         for record in self._scroll(collection, seen_at(revision), fields=True, with_vectors=[payloads.DENSE]):
             yield payloads.to_stored_point(record.id, _payload(record), record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Point]:
-        """Yield the points born, or dead, since ``revision``: an unfinished stage."""
+        """Yield the points that an interrupted run changed: ``born`` or ``died`` >= ``revision``, but not FOREVER."""
         from qdrant_client import models
 
         born = models.FieldCondition(key="born", range=models.Range(gte=revision))
@@ -99,7 +99,7 @@ class QdrantIndex:
             yield payloads.to_point(record.id, _payload(record))
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
-        """Return the vector of every one of ``digests`` that some point, dead or alive, has."""
+        """Return vectors by chunk digest, for each of ``digests`` that any point has, retired points included."""
         found: dict[str, NDArray[np.float32]] = {}
         for each in any_of("digest", digests):
             for record in self._scroll(collection, all_of(each), ["digest"], with_vectors=[payloads.DENSE]):
@@ -108,11 +108,11 @@ class QdrantIndex:
         return found
 
     def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
-        """Write points ``chunks[i].point_id(born)`` with ``vectors[i]``, born at ``born``, died FOREVER.
+        """Write one point for each chunk, with id ``chunks[i].point_id(born)``, ``vectors[i]`` and died FOREVER.
 
         Raises:
-            ModelMismatch: the vectors are wider or narrower than the collection's.
-            UsageError: a text is not Unicode; nothing was written.
+            ModelMismatch: the vectors have another dimension than the collection.
+            UsageError: a text is not valid Unicode; nothing was written.
         """
         payloads.check_vectors(collection, self._dimension(collection), len(chunks), vectors)
         points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
@@ -120,22 +120,22 @@ class QdrantIndex:
             self._client.upsert(_name(collection), part, wait=True)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
-        """Set ``died = at`` on points; ``at=FOREVER`` revives them. Unknown ids are passed over."""
+        """Set ``died = at``; ``at=FOREVER`` shows the points again. Unknown ids are ignored."""
         from qdrant_client import models
 
         self._dimension(collection)
-        for part in payloads.slices(ids, payloads.SLICE):  # by filter, for a list with an unknown id is an error
+        for part in payloads.slices(ids, payloads.SLICE):  # by filter, because a list with an unknown id is an error
             points = all_of(models.HasIdCondition(has_id=list(part)))
             self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
-        """Remove points for good. Unknown ids are passed over."""
+        """Delete points. Unknown ids are ignored."""
         self._dimension(collection)
         for part in payloads.slices(ids, payloads.SLICE):
             self._client.delete(_name(collection), list(part), wait=True)
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
-        """Remove every point of ``documents``; return how many. The server frees their bytes by its own optimizers."""
+        """Delete every point of ``documents``; return their number. The server's optimizers free the bytes later."""
         before = self.count(collection)
         for each in any_of("document", documents):
             self._client.delete(_name(collection), all_of(each), wait=True)
@@ -152,21 +152,22 @@ class QdrantIndex:
         exact: bool = False,
         allow: Filter | None = None,
     ) -> list[Hit]:
-        """Return the best passages that a reader at ``revision`` sees, best first; equal scores as ``tie_of`` orders.
+        """Return the best passages that a reader at ``revision`` sees, best first; equal scores by point id.
 
-        Both ``vector`` (dense) and ``text`` (BM25) given: reciprocal-rank fusion of the two. ``exact`` compares the
-        vector with every one, past the search graph. ``allow`` filters inside the engine, BM25 statistics included.
+        With both ``vector`` (dense) and ``text`` (BM25), the two rankings are joined by reciprocal rank fusion.
+        ``exact`` compares with every vector instead of using the search graph. ``allow`` filters inside the engine, the
+        term statistics of BM25 included.
 
         Raises:
-            ModelMismatch: the vector is wider or narrower than the collection's.
-            UsageError: neither is given.
+            ModelMismatch: the vector has another dimension than the collection.
+            UsageError: there is neither a vector nor a text.
         """
         dimension = self._dimension(collection)
         if vector is not None:
             payloads.check_dimension(collection, dimension, len(vector))
         queries = queries_for(vector, text, seen_at(revision, allow), fusion.depth(top_k), exact=exact)
-        asked = [each for each in queries if each is not None]
-        answers = self._client.query_batch_points(_name(collection), asked) if asked else []
+        sent = [each for each in queries if each is not None]
+        answers = self._client.query_batch_points(_name(collection), sent) if sent else []
         rankings = [[(str(p.id), p.score) for p in answer.points] for answer in answers]
         best = fusion.fuse(rankings + [[]] * queries.count(None), top_k)
         ids: list[Any] = [id_ for id_, _ in best]
@@ -174,7 +175,7 @@ class QdrantIndex:
         return payloads.served(best, {str(record.id): _payload(record) for record in records})
 
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
-        """Return what is served of ``documents`` at ``revision``, texts included, ordered by chunk id."""
+        """Return the chunks of ``documents`` that a reader at ``revision`` sees, sorted by chunk id."""
         seen = seen_at(revision)
         found = [
             payloads.to_chunk(_payload(record))
@@ -184,21 +185,21 @@ class QdrantIndex:
         return sorted(found, key=lambda each: each.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
-        """Return the number of points a reader at ``revision`` sees; of all points when None."""
+        """Return the number of points that a reader at ``revision`` sees; None: of all points."""
         self._dimension(collection)
         seen = None if revision is None else seen_at(revision)
         return self._client.count(_name(collection), count_filter=seen, exact=True).count
 
     def size(self, collection: str) -> int | None:
-        """Return None: a server does not tell what a collection takes on its disk."""
+        """Return None: a server does not report the size of a collection on disk."""
         self._dimension(collection)
         return None
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
-        """Do nothing, for a server builds its search structures by itself; with ``ef`` have them built anew and wait.
+        """Do nothing: a server builds its search graph itself. With ``ef``, wait until it has built the graph again.
 
         Raises:
-            PointsmanError: the server has not built them within ``BUILD_SECONDS``.
+            PointsmanError: it takes the server longer than ``BUILD_SECONDS``.
         """
         self._dimension(collection)
         if ef is None:
@@ -217,13 +218,13 @@ class QdrantIndex:
             time.sleep(BUILD_POLL_SECONDS)
 
     def close(self) -> None:
-        """Do nothing: every write that returned is durable, and the next call needs the connection again."""
+        """Do nothing: finished writes are durable, and the next call needs the connection."""
 
     def _dimension(self, collection: str) -> int:
-        """Return the length of a collection's vectors, asked of the server once.
+        """Return the length of a collection's vectors; the server is asked once.
 
         Raises:
-            IndexDamaged: there is no such collection, or it is not of Pointsman's making.
+            IndexDamaged: there is no such collection, or Pointsman did not create it.
         """
         if collection not in self._dimensions:
             if not self._client.collection_exists(_name(collection)):
@@ -232,13 +233,13 @@ class QdrantIndex:
             if not isinstance(params, dict) or payloads.DENSE not in params:
                 raise IndexDamaged(
                     f"collection {_name(collection)!r} has no vector called {payloads.DENSE!r}: Pointsman "
-                    "did not make it; rename it, or use another Qdrant server"
+                    "did not create it; rename it, or use another Qdrant server"
                 )
             self._dimensions[collection] = int(params[payloads.DENSE].size)
         return self._dimensions[collection]
 
     def _index_payload(self, name: str) -> None:
-        """Make the payload indexes that are not there yet; a killed ``create`` may have left some out."""
+        """Create the payload indexes that are missing, for example after a killed ``create``."""
         from qdrant_client import models
 
         there = self._client.get_collection(name).payload_schema
@@ -257,7 +258,7 @@ class QdrantIndex:
         fields: list[str] | bool,
         with_vectors: list[str] | bool = False,
     ) -> Iterator["models.Record"]:
-        """Yield every record that passes a filter, page by page."""
+        """Yield every record that a filter allows; reads page by page."""
         self._dimension(collection)
         offset: Any = None
         while True:

@@ -1,4 +1,4 @@
-"""What is asked of a Qdrant server: the filter of a reader, and the searches by vector and by terms."""
+"""Requests to a Qdrant server: the filter of a reader, and searches by vector and by terms."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def seen_at(revision: int, allow: Filter | None = None) -> "models.Filter":
-    """Return the filter of a reader at ``revision``: born <= revision < died, and what ``allow`` lets through."""
+    """Return the filter of a reader at ``revision``: born <= revision < died, and allowed by ``allow``."""
     from qdrant_client import models
 
     born = models.FieldCondition(key="born", range=models.Range(lte=revision))
@@ -28,7 +28,7 @@ def seen_at(revision: int, allow: Filter | None = None) -> "models.Filter":
 
 
 def any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:
-    """Yield conditions that together match every one of ``values`` once."""
+    """Yield conditions; each value of ``values`` is matched by exactly one of them."""
     from qdrant_client import models
 
     for part in payloads.slices(sorted(set(values)), payloads.SLICE):
@@ -36,7 +36,7 @@ def any_of(field: str, values: Collection[str]) -> Iterator["models.FieldConditi
 
 
 def all_of(*conditions: Any) -> "models.Filter":
-    """Return the filter that passes what meets every one of ``conditions``."""
+    """Return the filter that requires all of ``conditions``."""
     from qdrant_client import models
 
     return models.Filter(must=list(conditions))
@@ -45,13 +45,13 @@ def all_of(*conditions: Any) -> "models.Filter":
 def queries_for(
     vector: NDArray[np.float32] | None, text: str | None, seen: "models.Filter", limit: int, *, exact: bool
 ) -> list["models.QueryRequest | None"]:
-    """Return a query for the vector and one for the text (None without terms), over what a reader sees.
+    """Return a query for the vector and one for the text (None without terms), limited to what a reader sees.
 
-    The inverse document frequency is that of the reader's points too: a revision staged in the dark, or a
-    point long dead, moves no score.
+    The inverse document frequency counts the reader's points only: a staged revision, or a retired point, changes no
+    score.
 
     Raises:
-        UsageError: neither is given.
+        UsageError: there is neither a vector nor a text.
     """
     from qdrant_client import models
 

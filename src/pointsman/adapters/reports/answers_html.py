@@ -8,7 +8,7 @@ from pointsman.adapters.reports import plots
 from pointsman.adapters.reports.html import Markup, badge, image, quiet, table
 from pointsman.adapters.reports.markdown import show
 from pointsman.adapters.reports.record import Record, section
-from pointsman.core.evaluation.directions import direction
+from pointsman.core.evaluation.signal_meanings import HIGHER, LOWER
 
 ANSWERS_SHOWN = 60
 """Questions whose answers are shown side by side, at most."""
@@ -22,6 +22,7 @@ MEASURES: Mapping[str, str] = {
     "n": "questions",
 }  # fmt: skip
 """Name of a score → what it measures: shares of answers, 0..1, where nothing else is said."""
+LOWER_IS_BETTER = frozenset({"false_refusal", "nll"})
 SLICED = ("shape_valid", "citation_correct", "citation_supported", "token_f1", "exact_match", "refusal")
 """Scores that are shown for each context and tag: all of them shares of which more is better."""
 
@@ -33,7 +34,7 @@ def answers_section(evaluation: Record) -> str:
     measured = {name: section(each, "scores") for name, each in baselines.items() if each.get("scores")}
     sides = (champion, challenger, *measured.values())
     scores = [
-        [measure_in_words(name), direction(name), *(side.get(name) for side in sides)]
+        [measure_in_words(name), _better(name), *(side.get(name) for side in sides)]
         for name in {**champion, **challenger}
     ]
     because = [[name, each.get("because")] for name, each in baselines.items()]
@@ -55,6 +56,11 @@ def measure_in_words(name: str) -> str:
     return MEASURES.get(name, name.replace("_", " "))
 
 
+def _better(name: str) -> str:
+    """Return which direction of a score is better; empty for the number of questions."""
+    return "" if name == "n" else LOWER if name in LOWER_IS_BETTER else HIGHER
+
+
 def _side_by_side(evaluation: Record) -> str:
     """Return the answers of both models to the first questions, beside the reference."""
     items = [item for item in evaluation.get("items") or [] if isinstance(item, Mapping)]
@@ -64,7 +70,7 @@ def _side_by_side(evaluation: Record) -> str:
         return ""
     heads = ("question", "champion (live)", "challenger (new)", "reference")
     title = f"<h3>Answers side by side: {len(rows)} of {len(items)}; decision.json has them all</h3>"
-    return title + table(heads, rows, kind="exam")
+    return title + table(heads, rows, kind="answers")
 
 
 def _answer(item: Record, name: str) -> Markup:

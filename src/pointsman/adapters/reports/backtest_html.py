@@ -9,7 +9,7 @@ from pointsman.adapters.reports.backtest_plots import Curve, history_png
 from pointsman.adapters.reports.html import image, quiet, table, whole_page
 
 LAST = 500
-"""Refreshes listed for each variant, at most: the newest that held or did something; --json has all of them."""
+"""Refreshes listed for each variant, at most: the newest that did something or stopped; --json has all of them."""
 SENTENCES = 3
 """Reasons of one decision shown, at most."""
 
@@ -67,10 +67,12 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
         png = history_png(f"{report['repository']}, {report['path']}: {variant['name']}", steps, *curves)
         plot = image(png, "plots of decisions, work, cost and what was put off")
     costs = [[r["name"], r["runs"], r["embedded"], r["seconds"], r["money"]] for r in variant["summary"]["rules"]]
-    held = [[*_head(s), s["held"], " · ".join(a["because"] for a in s["alarms"])] for s in steps if s["held"]]
+    holds = [[*_head(s), s["held"], " · ".join(a["because"] for a in s["alarms"])] for s in steps if s["held"]]
     busy = [s for s in steps if s["held"] or s["index"] != "keep"]
     shown = (
-        f"<h3>Refreshes that did or held something: the last {min(LAST, len(busy))} of {len(busy)}</h3>" if busy else ""
+        f"<h3>Refreshes that did something or stopped: the last {min(LAST, len(busy))} of {len(busy)}</h3>"
+        if busy
+        else ""
     )
     return (
         f"{quiet(said)}{plot}"
@@ -79,8 +81,8 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
             costs,
             kind="tight",
         )
-        + ("<h3>Held</h3>" if held else "")
-        + table(["day", "commit", "subject", "hold", "reason"], held)
+        + ("<h3>Stopped: a person must approve</h3>" if holds else "")
+        + table(["day", "commit", "subject", "hold", "reason"], holds)
         + shown
         + table(
             ["day", "commit", "subject", "decision", "changes", "#embedded", "#reused", "#seconds", "reason"],
@@ -91,7 +93,7 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
 
 def _row(step: Report) -> list[Any]:
     changes = {kind: n for kind, n in step["changes"].items() if n and kind not in ("unchanged", "quarantined")}
-    decision = f"held, {step['held']}" if step["held"] else " + ".join([step["index"], *step["train"]])
+    decision = f"on hold, {step['held']}" if step["held"] else " + ".join([step["index"], *step["train"]])
     because = " · ".join(step["because"][:SENTENCES])
     return [*_head(step), decision, changes, step["embedded"], step["reused"], step["seconds"], because]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from pointsman.adapters.reports import plots
 from pointsman.adapters.reports.answers_html import COLOURS, answers_section
-from pointsman.adapters.reports.html import Markup, badge, bullets, image, quiet, table, text, whole_page
+from pointsman.adapters.reports.html import Markup, badge, bullets, image, quiet, short_id, table, text, whole_page
 from pointsman.adapters.reports.markdown import NOTHING, show, words
 from pointsman.adapters.reports.record import Record, counts, flat, headline, reasons, rulings, section
 from pointsman.core.edits.describe import change_in_words
-from pointsman.core.evaluation.directions import direction
+from pointsman.core.evaluation.signal_meanings import MEANINGS, better
 from pointsman.core.policy.explanation import rows as lines_of
 from pointsman.core.policy.explanation import screen
 
@@ -33,7 +33,8 @@ def page(record: Record) -> str:
 
 def _sections(record: Record) -> Iterator[tuple[str, str]]:
     decision = section(record, "report", "decision")
-    yield "In short", table(["", "as `pointsman explain` says it"], lines_of(screen(record)), kind="tight")
+    in_short = [[heading or Markup(), line] for heading, line in lines_of(screen(record))]
+    yield "In short", table(["", "as `pointsman explain` says it"], in_short, kind="tight")
     yield "What changed, and the work for it", _change(record)
     yield "Why it was decided so", table(["measured", "#value", "#limit", "reason"], reasons(record))
     yield "Documents that changed", _documents(section(record, "changed"))
@@ -58,17 +59,26 @@ def _masthead(record: Record) -> str:
         badges.insert(0, badge("on hold: a person must approve it", "bad"))
     if gate := report.get("gate"):
         badges.insert(0, badge(f"gate: {gate}", COLOURS.get(str(gate), "plain")))
-    cost = {k.replace("_", " "): v for k, v in section(report, "cost").items()}
     facts = {
-        "decision": record.get("decision_id") or report.get("decision_id"),
-        "release": record.get("release") or report.get("release"),
-        "release before": record.get("live_before"),
-        "state of the documents": report.get("corpus"),
+        "decision": short_id(record.get("decision_id") or report.get("decision_id")),
+        "release": short_id(record.get("release") or report.get("release")),
+        "release before": short_id(record.get("live_before")),
+        "state of the documents": short_id(report.get("corpus")),
         "when, and started by": ", ".join(str(record[k]) for k in ("at", "trigger") if record.get(k)) or None,
-        "cost": cost or None,
+        "cost": _cost(section(report, "cost")),
     }
     rows = "".join(f"<dt>{k}</dt><dd>{text(v)}</dd>" for k, v in facts.items() if v is not None)
     return f"{''.join(badges)}<dl>{rows}</dl>"
+
+
+def _cost(cost: Record) -> str | None:
+    """Return what the refresh took beside its estimate; money only where there is any."""
+    if cost.get("seconds") is None:
+        return None
+    estimate = cost.get("estimate_seconds")
+    took = f"{show(cost['seconds'])} s" + (f", estimated {show(estimate)} s" if estimate is not None else "")
+    money = f"; money {show(cost['money'])}, estimated {show(cost.get('estimate_money'))}" if cost.get("money") else ""
+    return took + money
 
 
 def _change(record: Record) -> str:
@@ -162,14 +172,15 @@ def _signals(record: Record) -> str:
     for s in record.get("signals") or []:
         name = str(s.get("name"))
         limit = limits.get(name, limits.get(name.rpartition(".")[2]))
-        rows.append([s.get("name"), s.get("value"), _interval(s), s.get("n"), limit, s.get("unit"), direction(name)])
-    heads = ["signal", "#value", "#it lies between", "#items", "#limit", "unit", "better"]
+        what = MEANINGS[name].title if name in MEANINGS else None
+        rows.append([name, what, s.get("value"), _interval(s), s.get("n"), limit, s.get("unit"), better(name)])
+    heads = ["signal", "what it is", "#value", "#it lies between", "#items", "#limit", "unit", "better"]
     return table(heads, rows)
 
 
 def _origin(record: Record) -> str:
     sets = [(name, section(record, "datasets", name)) for name in section(record, "datasets")]
-    rows = [[name, d.get("n"), d.get("id"), d.get("source")] for name, d in sets if d]
+    rows = [[name, d.get("n"), short_id(d.get("id")), d.get("source")] for name, d in sets if d]
     params = [[name, value] for name, value in flat(section(record, "params"))]
     settings = table(["setting of params.yaml", "value"], params)
     folded = f"<details><summary>{len(params)} settings of params.yaml</summary>{settings}</details>" if params else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from pointsman.adapters.reports.markdown import show
+from pointsman.adapters.reports.markdown import SHOWN_ID, show
 from pointsman.adapters.reports.style import POLICY, STYLE
 
 
@@ -40,6 +40,12 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]], kind: str = "") -
 def text(value: Any) -> str:
     """Return a value as people read it, escaped."""
     return value if isinstance(value, Markup) else escape(show(value))
+
+
+def short_id(value: Any) -> Markup | None:
+    """Return an id as people see it everywhere, 8 characters, with the whole of it as a hint; None without one."""
+    whole = str(value or "")
+    return Markup(f'<span title="{escape(whole)}">{escape(whole[:SHOWN_ID])}</span>') if whole else None
 
 
 def badge(words: str, kind: str = "plain") -> Markup:

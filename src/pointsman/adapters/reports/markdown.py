@@ -10,6 +10,8 @@ NOTE_LIMIT = 7500
 """Characters of a note; MLflow keeps 8000 of a tag."""
 WHOLE = 10_000
 """Numbers from here on are shown without decimals."""
+SHOWN_ID = 8
+"""Characters of an id that people see; each command takes the beginning of an id."""
 NOTHING = "-"
 """Shown where there is no value."""
 
@@ -43,7 +45,7 @@ def note(record: Record) -> str:
         "changed": words(section(report, "changes")),
         "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
         "work": words(section(report, "work")),
-        "release": f"{show(release)}; before it: {show(record.get('live_before'))}",
+        "release": f"{_short(release)}; before it: {_short(record.get('live_before'))}",
         "when": f"{show(record.get('at'))}, started by {show(record.get('trigger'))}; {show(report.get('seconds'))} s",
     }
     verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
@@ -58,6 +60,11 @@ def note(record: Record) -> str:
     if len(text) <= NOTE_LIMIT:
         return text
     return text[: text.rfind("\n", 0, NOTE_LIMIT - 40)] + "\n\n… the rest is in report.html"
+
+
+def _short(id_: Any) -> str:
+    """Return the beginning of an id, as people see it everywhere; a dash without one."""
+    return str(id_ or "")[:SHOWN_ID] or NOTHING
 
 
 def _md(value: Any) -> str:

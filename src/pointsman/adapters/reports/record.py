@@ -88,7 +88,7 @@ def headline(record: Record) -> str:
     report, decision = section(record, "report"), section(record, "report", "decision")
     name = " ".join([str(decision.get("index") or "undecided"), *(f"+{t}" for t in decision.get("train") or [])])
     if decision.get("hold"):
-        return f"{name} · held"
+        return f"{name} · on hold"
     return f"{name} · {report['gate']}" if report.get("gate") else name
 
 

@@ -22,8 +22,8 @@ td .badge { margin: 0 }
 table.tight { width: auto }
 table.tight td, table.tight th { padding-right: 32px }
 td.num, th.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-table.exam { table-layout: fixed }
-table.exam td { white-space: pre-wrap }
+table.answers { table-layout: fixed }
+table.answers td { white-space: pre-wrap }
 .badge { display: inline-block; white-space: nowrap; border-radius: 999px; padding: 1px 11px; font-size: 13px;
          font-weight: 600; margin: 0 6px 6px 0 }
 .good { background: #def7e5; color: #116b32 }

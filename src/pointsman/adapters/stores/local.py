@@ -91,8 +91,8 @@ class LocalStore:
         real = os.path.realpath(self.folder)
         path = f"{real}/{document}"
         resolved = os.path.realpath(path)
-        state_unlisted = self._links is not None and document not in self._links
-        if resolved != path and (state_unlisted or not _inside(resolved, real)):
+        unlisted = self._links is not None and document not in self._links
+        if resolved != path and (unlisted or not _inside(resolved, real)):
             raise StoreMoved(
                 f"{shown(document)} is now a symbolic link (→ {shown(resolved)}), which it was not when "
                 "the store was listed; it was not opened; list again"

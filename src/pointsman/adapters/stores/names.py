@@ -97,5 +97,7 @@ def named(document: str, size: int, tag: str, problem: str | None, *, settled: b
     """Return an entry whose id is safe to print; an id that had to be changed ends with a digest of the true one."""
     wrong = name_problem(document)
     if wrong is None:
-        return Listed(document, size, tag, problem, settled)
-    return Listed(f"{shown(document)} (name {digest(document)})", size, tag, problem or wrong, settled)
+        return Listed(document, size, tag=tag, problem=problem, settled=settled)
+    return Listed(
+        f"{shown(document)} (name {digest(document)})", size, tag=tag, problem=problem or wrong, settled=settled
+    )

@@ -49,8 +49,8 @@ def fit(
     """
     loop = Loop(model, plan, checkpoint)
     journal = loop.resumed()
-    tell = progress or _silent
-    tell(objective.label, journal.tokens_done, plan.tokens)
+    report = progress or _silent
+    report(objective.label, journal.tokens_done, plan.tokens)
     started = time.perf_counter() - journal.seconds
     model.train()
     while journal.step < len(plan.steps) and not patience_used_up(journal.validation, plan.patience):
@@ -59,9 +59,9 @@ def fit(
             loop.validate(journal, objective.validate)
         journal.seconds = time.perf_counter() - started
         loop.write_checkpoint(journal)
-        tell(objective.label, journal.tokens_done, plan.tokens)
+        report(objective.label, journal.tokens_done, plan.tokens)
     journal.stopped_early = journal.step < len(plan.steps)
-    tell(objective.label, plan.tokens, plan.tokens)
+    report(objective.label, plan.tokens, plan.tokens)
     loop.finish()
     return journal
 

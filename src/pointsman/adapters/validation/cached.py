@@ -3,11 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pointsman.adapters.validation.great_expectations import GxValidator
-from pointsman.adapters.workspace.sqlite import opened
+from pointsman.adapters.workspace.sqlite import opened, read_only
 from pointsman.core.hashing import content_id
 from pointsman.ports.validation import Rows
 from pointsman.settings.params import Params
@@ -25,7 +26,7 @@ Verdict = Sequence[tuple[str, str]]
 """(check, reason) of each check that a row failed."""
 
 
-class RememberedValidator:
+class CachedValidator:
     """A validator with a cache that the refresh and its dvc stages share. Without the file it is slower, nothing else.
 
     A verdict depends only on the checks and on the columns that they look at; these are its key. A reason may quote
@@ -33,10 +34,24 @@ class RememberedValidator:
     """
 
     def __init__(
-        self, real: GxValidator, path: Path, *, before: Callable[[], None] | None = None, max_rows: int = MAX_ROWS
+        self,
+        real: GxValidator,
+        path: Path,
+        *,
+        before: Callable[[], None] | None = None,
+        max_rows: int = MAX_ROWS,
+        keep: bool = True,
     ) -> None:
-        """Take the validator and the file; ``before`` is called once, before rows go to the real validator."""
-        self._real, self._path, self._before, self._max_rows = real, path, before, max_rows
+        """Take the validator and the file.
+
+        Args:
+            real: judges the rows that the cache does not know.
+            path: file of the cache.
+            before: called once, before rows go to the real validator.
+            max_rows: verdicts kept, at most.
+            keep: whether new verdicts are written; a query reads the file and leaves it as it is.
+        """
+        self._real, self._path, self._before, self._max_rows, self._keep = real, path, before, max_rows, keep
 
     def refuse(self, suite: str, rows: Rows) -> list[tuple[str, str, str]]:
         """Return (item, check, reason) for every row that fails a check of ``suite``, in the rows' order.
@@ -48,17 +63,30 @@ class RememberedValidator:
         keys = [content_id([id_, *(_plain(row.get(column)) for column in columns)]) for row in rows]
         if not keys:
             return []
-        with opened(self._path, SCHEMA, what="the cache of verdicts") as connection:
-            known = _read(connection, keys)
-            new = {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
-            if new:
-                known |= self._judge(suite, new)
-                self._write(connection, {key: known[key] for key in new})
+        known = self._kept(suite, keys, rows) if self._keep else self._read_only(suite, keys, rows)
         return [
             (str(row["item"]), check, reason)
             for key, row in zip(keys, rows, strict=True)
             for check, reason in known[key]
         ]
+
+    def _kept(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, Verdict]:
+        """Return the verdict of each key; new ones are written."""
+        with opened(self._path, SCHEMA, what="the cache of verdicts") as connection:
+            known = _read(connection, keys)
+            new = _unknown(keys, rows, known)
+            if new:
+                known |= self._judge(suite, new)
+                self._write(connection, {key: known[key] for key in new})
+        return known
+
+    def _read_only(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, Verdict]:
+        """Return the verdict of each key; the file is left as it is, and one that cannot be read is passed over."""
+        known: dict[str, Verdict] = {}
+        with suppress(sqlite3.Error), read_only(self._path) as connection:
+            known = _read(connection, keys) if connection else {}
+        new = _unknown(keys, rows, known)
+        return known | (self._judge(suite, new) if new else {})
 
     def _judge(self, suite: str, new: Mapping[str, Mapping[str, Any]]) -> dict[str, Verdict]:
         """Return the real validator's verdict for each new row."""
@@ -87,12 +115,19 @@ class RememberedValidator:
 
 
 def validator_of(
-    workspace: WorkspaceFolder, params: Params, *, before: Callable[[], None] | None = None
-) -> RememberedValidator:
-    """Return the validator of a workspace with the limits of params.yaml; nothing is imported or written."""
+    workspace: WorkspaceFolder, params: Params, *, before: Callable[[], None] | None = None, keep: bool = True
+) -> CachedValidator:
+    """Return the validator of a workspace with the limits of params.yaml; nothing is imported or written yet.
+
+    With ``keep`` off, new verdicts are not written to the cache.
+    """
     limits = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     real = GxValidator(params.guard, **limits)
-    return RememberedValidator(real, workspace.state / "cache" / "verdicts.sqlite", before=before)
+    return CachedValidator(real, workspace.state / "cache" / "verdicts.sqlite", before=before, keep=keep)
+
+
+def _unknown(keys: Sequence[str], rows: Rows, known: Mapping[str, Verdict]) -> dict[str, Mapping[str, Any]]:
+    return {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
 
 
 def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Verdict]:

@@ -46,3 +46,15 @@ def _prepare(connection: sqlite3.Connection, schema: str) -> None:
             time.sleep(RETRY_SECONDS)
         else:
             return
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """Lend a connection that leaves the file, and the folder beside it, as they are; None where there is no file."""
+    if not path.is_file():
+        yield None
+        return
+    in_use = path.with_name(f"{path.name}-wal").exists()
+    options = "mode=ro" if in_use else "mode=ro&immutable=1"  # sqlite would leave files of its own beside it otherwise
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{options}", uri=True)) as connection:
+        yield connection

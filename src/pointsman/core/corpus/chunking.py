@@ -72,7 +72,7 @@ def chunk_document(document: Document, *, max_tokens: int, count: Count) -> list
     for section in _sections(document):
         prefix, budget = _prefix(section.path, max_tokens, count)
         pieces = _packed(section.blocks, budget, count)
-        chunks += [_chunk(document, title, section, prefix, piece, seen) for piece in pieces]
+        chunks += [_chunk(document, title, section=section, prefix=prefix, piece=piece, seen=seen) for piece in pieces]
     return chunks
 
 

@@ -105,4 +105,4 @@ def rewritten(live: Manifest, manifest: Manifest, documents: Iterable[str]) -> l
     """Return those of ``documents`` that are in both manifests with different texts, sorted."""
     before, after = live.entries, manifest.entries
     both = (d for d in sorted(set(documents)) if d in before and d in after)
-    return [d for d in both if before[d].said != after[d].said]
+    return [d for d in both if before[d].content_digest != after[d].content_digest]

@@ -28,7 +28,7 @@ class ManifestEntry:
         return cls(document.byte_digest, document.text_digest, document.metadata_digest, document.size)
 
     @property
-    def said(self) -> str:
+    def content_digest(self) -> str:
         """The digest of its text, without the prefix for copied chunks."""
         return self.text_digest.removeprefix(CARRIED)
 

@@ -39,7 +39,7 @@ def near_copies(fresh: Mapping[str, bytes], others: Mapping[str, bytes], similar
     near = np.zeros(len(names), dtype=bool)
     bands = np.ascontiguousarray(sketches).view(np.uint32)
     for band in range(SIZE // BAND):
-        _mark(near, sketches, bands[:, band], len(fresh), similarity)
+        _mark(near, sketches, band=bands[:, band], fresh=len(fresh), similarity=similarity)
     return frozenset(name for name, is_near in zip(fresh, near, strict=False) if is_near)
 
 

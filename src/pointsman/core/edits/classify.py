@@ -16,7 +16,7 @@ from typing import Any
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import Word, words_of
-from pointsman.core.edits.word_diff import Known, differences, key_of
+from pointsman.core.edits.word_diff import Known, key_of, word_differences
 
 MARKER = re.compile(r"^(?:(?P<number>(?:\d+|[a-z]|[ivx]+)[.)])|[-*+•])\s+")
 """Beginning of an item of a list."""
@@ -153,7 +153,7 @@ def units_of(text: str) -> list[Unit]:
         numbered, item = bool(marker and marker["number"]), marker is not None
         parts = [body] if line.startswith((" ", "\t", "|")) else SENTENCE.split(body)
         worded = ((part, tuple(words_of(part))) for part in parts if part.strip())
-        units += [Unit(part, words, numbered, item, key_of(words)) for part, words in worded if words]
+        units += [Unit(part, words, numbered=numbered, line=item, key=key_of(words)) for part, words in worded if words]
     return units
 
 
@@ -177,7 +177,7 @@ def _paired(
         free.remove(best)
         pairs.append((section, best))
         a, b = (" > ".join(s.path) for s in (section, best))
-        if differences(tuple(words_of(a)), tuple(words_of(b)), known):
+        if word_differences(tuple(words_of(a)), tuple(words_of(b)), known):
             changes.append(Change(Facet.SECTION, a, b, b))
     pairs += [(_Section((), []), section) for section in free]
     return pairs, changes
@@ -248,7 +248,7 @@ def _extract_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: li
 def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known | None) -> tuple[list[Change], int]:
     """Return (changed facts, number of sentences with new wording only) of removed and added sentences."""
     old, new = (tuple(word for unit in side for word in unit.words) for side in (gone, come))
-    if gone and come and not differences(old, new, known):
+    if gone and come and not word_differences(old, new, known):
         return [], len(come)
     changes: list[Change] = []
     reworded, left = 0, list(come)
@@ -259,7 +259,7 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
             changes.append(Change(Facet.REMOVED, _cut(unit.raw), "", where))
             continue
         left.remove(best)
-        found = differences(unit.words, best.words, known)
+        found = word_differences(unit.words, best.words, known)
         reworded += not found
         changes += [Change(facet, _cut(before), _cut(after), where) for facet, before, after in found]
     changes += [Change(Facet.ADDED, "", _cut(unit.raw), where) for unit in left]

@@ -92,7 +92,7 @@ def _tokens(text: str) -> Iterator[Word]:
         else:
             if last is not None:
                 yield last
-            last = Word(raw, found[0], found[1], tuple(gap), begun and raw[:1].isupper())
+            last = Word(raw, found[0], facet=found[1], gap=tuple(gap), named=begun and raw[:1].isupper())
             gap = []
         begun = not (kind == "stop" and raw in ".!?:")
     if last is not None:
@@ -188,14 +188,14 @@ def _dated(words: list[Word]) -> list[Word]:
     found: list[Word] = []
     at = 0
     while at < len(words):
-        date, approve_listed = _date(words[at : at + 3])
+        date, used = _date(words[at : at + 3])
         if date is None:
             found.append(words[at])
             at += 1
         else:
-            raw = " ".join(w.raw for w in words[at : at + approve_listed])
+            raw = " ".join(w.raw for w in words[at : at + used])
             found.append(Word(raw, date, Facet.DATE, words[at].gap))
-            at += approve_listed
+            at += used
     return found
 
 

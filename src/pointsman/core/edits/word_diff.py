@@ -19,15 +19,15 @@ REVERSING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "de", "re", "und
 """Prefixes that change the meaning of a word."""
 
 
-def respelled(old: Word, new: Word, known: Known | None) -> bool:
+def is_corrected_spelling(old: Word, new: Word, known: Known | None) -> bool:
     """Return whether a typing error was corrected: the old word is unknown, the new one known, and they are similar."""
     a, b = (w.raw.lower().replace("'", "") for w in (old, new))
     if known is None or old.named or new.named or {old.facet, new.facet} != {Facet.WORDS}:
         return False
-    return not reverses(a, b) and not known(a) and known(b) and _near(a, b)
+    return not reverses_meaning(a, b) and not known(a) and known(b) and _near(a, b)
 
 
-def slipped(word: Word, known: Known | None) -> bool:
+def is_misspelt_small_word(word: Word, known: Known | None) -> bool:
     """Return whether a word is an ignored word with a typing error."""
     low = word.raw.lower()
     if known is None or word.named or word.facet is not Facet.WORDS or len(low) < FEW_LETTERS or known(low):
@@ -41,7 +41,7 @@ def _near(a: str, b: str) -> bool:
     return a[0] == b[0] and distance(a, b) <= (2 if long else 1)
 
 
-def reverses(old: str, new: str) -> bool:
+def reverses_meaning(old: str, new: str) -> bool:
     """Return whether one word is the other with a prefix that changes its meaning."""
     return any(old == p + new or new == p + old for p in REVERSING)
 
@@ -75,7 +75,7 @@ WEIGHT = (
 """If a difference has several facets, the first in this order names it."""
 
 
-def differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known | None) -> list[Difference]:
+def word_differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known | None) -> list[Difference]:
     """Return the differences that may change a fact; [] if the two say the same.
 
     Args:
@@ -118,8 +118,10 @@ def _same(x: Sequence[Word], y: Sequence[Word], known: Known | None) -> bool:
     if x and y and all(map(_plain, (*x, *y))) and _joined(x) == _joined(y):
         return True
     if not y:
-        return all(slipped(word, known) for word in x)
-    return len(x) == len(y) and all(a.key == b.key or respelled(a, b, known) for a, b in zip(x, y, strict=True))
+        return all(is_misspelt_small_word(word, known) for word in x)
+    return len(x) == len(y) and all(
+        a.key == b.key or is_corrected_spelling(a, b, known) for a, b in zip(x, y, strict=True)
+    )
 
 
 def _plain(word: Word) -> bool:
@@ -139,7 +141,7 @@ def _joined(words: Sequence[Word]) -> str:
 def _difference(x: Sequence[Word], y: Sequence[Word]) -> Difference:
     facets = {w.facet for w in (*x, *y)}
     facet = next(f for f in WEIGHT if f in facets)
-    if facet is Facet.WORDS and any(reverses(a.raw.lower(), b.raw.lower()) for a in x for b in y):
+    if facet is Facet.WORDS and any(reverses_meaning(a.raw.lower(), b.raw.lower()) for a in x for b in y):
         facet = Facet.NEGATION
     return facet, _text_of(x), _text_of(y)
 

@@ -20,7 +20,7 @@ def salted(salt: str, text: str) -> str:
     return digest(f"{salt}\n{text}")
 
 
-def mark(request: str) -> str:
+def erasure_mark(request: str) -> str:
     """Return the text that replaces the name of an erased document in records."""
     return f"{FORGOTTEN} ({request})"
 

@@ -1,4 +1,4 @@
-"""What an answer is worth: shape, citation, support, overlap with the reference; and declining where that is right."""
+"""The score of an answer: shape, citation, support, overlap with the reference; and declining where that is right."""
 
 import math
 import re
@@ -50,7 +50,7 @@ class Item:
     context: tuple[str, ...]
     """Documents whose passages were in the prompt."""
     passages: tuple[str, ...] = ()
-    """What the prompt showed of each of them, in the same order."""
+    """The text that the prompt showed of each of them, in the same order."""
     tags: tuple[str, ...] = ()
     answerable: bool = True
     """Whether the context is meant to hold the answer; where it is not, declining is right."""
@@ -58,7 +58,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one answer did."""
+    """The score of one answer."""
 
     item: str
     answer: str
@@ -81,7 +81,7 @@ class Score:
 
     @property
     def right(self) -> float:
-        """What the gate compares: half for the shape, half for the citation, 0..1."""
+        """The number that the gate compares: half for the shape, half for the citation, 0..1."""
         return (self.shape_valid + self.citation_correct) / 2
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What answers to held-out examples say: those that are new, beside those that the live adapter was trained for."""
+"""Signals of the answers to held-out examples: the new ones, beside those that the live adapter was trained for."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def fresh_of(scores: Sequence[Score], earlier: Sequence[bool]) -> list[int]:
 
 
 def binary(scores: Sequence[Score]) -> dict[str, list[bool]]:
-    """Return what the policy looks at, by signal: each item's outcome; declining, of items without an answer alone."""
+    """Return signal → the outcome of each item; declining only of items without an answer."""
     found = {SHAPE: [s.shape_valid for s in scores], CITATION: [s.citation_correct for s in scores]}
     unanswerable = [s.refused for s in scores if not s.answerable]
     return found | ({DECLINED: unanswerable} if unanswerable else {})

@@ -1,4 +1,4 @@
-"""Arms: cheaper ways to an asked behaviour than training, sat on the same exam."""
+"""Baselines: cheaper ways to a behaviour than training, evaluated on the same held-out items."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from typing import Any
 from pointsman.core.evaluation.answer_scoring import Score, summary
 from pointsman.core.evaluation.answer_signals import binary
 from pointsman.core.evaluation.statistics import Signal, baseline_signal, paired, proportion
+from pointsman.core.wording import count, interval, signed
 
 CONSTRAINED, FEW_SHOT = "constrained", "few_shot"
-"""Ways: answers held to a grammar, and examples put before the question (``signals.ARMS``)."""
+"""Ways: answers that must follow a grammar, and examples before the question (``BASELINE_SWITCHES``)."""
 LIVE, BASE = "live", "base"
 """Models: the live generator, and the base below its adapter."""
 
@@ -21,7 +22,7 @@ class Baseline:
     model: str
     way: str
     scores: tuple[Score, ...] = ()
-    """In the oracle context, the items of the exam in their order; empty where it was not measured."""
+    """In the oracle context, of the held-out items in their order; empty where it was not measured."""
     because: str = ""
     """Why it was not measured."""
 
@@ -31,11 +32,11 @@ class Baseline:
         return f"{self.model} {self.way.replace('_', '-')}"
 
     def signals(self, confidence: float, places: Sequence[int] | None = None) -> tuple[Signal, ...]:
-        """Return its share of answers in the asked shape, of right citations and of due refusals, with their intervals.
+        """Return its share of answers in the right shape, with right citations, and rightly declined, with intervals.
 
-        Of the items at ``places``, all of them when None: an arm is to do what is new, as a training is.
+        Of the items at ``places``, all of them when None: a baseline is judged on what is new, like a training.
 
-        The policy weighs those of the live generator (``shape.constrained``); those of its base are there to be seen.
+        The policy reads those of the live generator (``shape.constrained``); those of its base are only shown.
         """
         if not self.scores:
             return ()
@@ -47,15 +48,16 @@ class Baseline:
         )
 
     def beside(self, challenger: Sequence[Score], *, confidence: float, seed: int) -> dict[str, Any]:
-        """Return the arm for the exam's table, and whether a trained challenger does better on the same items.
+        """Return the baseline for the table, and whether a trained challenger does better on the same items.
 
-        It does when the interval of (shape + citation)/2, challenger minus arm, lies above zero; else the arm matches.
+        It does when the interval of (shape + citation)/2, challenger minus baseline, lies above zero.
         """
         if not self.scores:
             return {"scores": {}, "because": self.because}
         deltas = [new.right - cheap.right for cheap, new in zip(self.scores, challenger, strict=True)]
         gain = paired(f"{self.name}.gain", deltas, confidence, unit="(shape + citation)/2, -1..1", seed=seed)
-        shown = f"training gains {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] over it on {gain.n} items"
+        gained = f"{signed(gain.value)} (interval {interval(gain.low, gain.high)}; higher is better)"
+        shown = f"training gains {gained} over it on {count(gain.n, 'item')}"
         matches = gain.low <= 0
-        because = f"{shown}; it matches training and is cheaper" if matches else shown
+        because = f"{shown}; the baseline does as well as training and is cheaper" if matches else shown
         return {"scores": summary(self.scores), "gain": gain.as_json(), "matches": matches, "because": because}

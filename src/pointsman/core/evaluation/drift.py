@@ -1,7 +1,7 @@
-"""Drift as an alarm: do new documents look like unchanged ones, by their vectors and by their words?
+"""Drift as an alarm: do new documents differ from unchanged ones, by their vectors or by their words?
 
-The p-value comes from permuting the documents themselves, at the size at hand: fixed thresholds fire on small batches
-without drift and sleep on large ones with it. A drift is no loss of quality: it asks a person to look, trains nothing.
+The p-value comes from permuting the documents themselves: fixed thresholds fire on small batches without drift and miss
+drift in large ones. Drift is no loss of quality: a person is asked to look, and nothing is trained.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ from pointsman.core.evaluation.statistics import Signal, wilson
 PERMUTATIONS = 999
 """Of the documents; the smallest p is then 0.001."""
 FEWEST = 8
-"""Documents on each side below which a test could hardly ever see anything."""
+"""Documents on each side below which a test hardly ever finds anything."""
 MOST = 200
-"""Documents on each side beyond which more add nothing but time."""
+"""Documents on each side that are used at most; more only cost time."""
 
 Vectors = NDArray[np.float32]
 Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -44,7 +44,9 @@ class Drift:
     def signal(self, confidence: float) -> Signal:
         """Return the p-value as a signal, with the interval that the number of permutations leaves open."""
         low, high = wilson(self.p * (PERMUTATIONS + 1), PERMUTATIONS + 1, confidence)
-        return Signal(f"drift.{self.name}", self.p, "permutation p-value, 0..1; an alarm only", self.n, low, high)
+        return Signal(
+            f"drift.{self.name}", self.p, unit="permutation p-value, 0..1; an alarm only", n=self.n, low=low, high=high
+        )
 
 
 def embedding_drift(reference: Vectors, batch: Vectors, *, seed: int) -> Drift | None:

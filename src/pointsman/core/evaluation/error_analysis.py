@@ -1,7 +1,7 @@
-"""Why a probe failed: a pure decision over facts that the steps gather.
+"""Error analysis: why a probe failed, decided from findings that the steps gather.
 
-The order of the causes is that of the way from a document to an answer: what is not asked rightly any more cannot fail,
-what is not in the index cannot be found, what is not found cannot be answered.
+The causes follow the way from a document to an answer: what is not in the index cannot be found, and what is not found
+cannot be answered. A probe that asks for something that changed is stale, whatever failed.
 """
 
 from collections import Counter
@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from pointsman.core.evaluation.statistics import Signal, proportion
+from pointsman.core.wording import be, count
 
 LISTED = 50
-"""Failed probes that the record tells one by one; all are counted."""
+"""Failed probes that the record lists one by one; all are counted."""
 
 
 class Cause(StrEnum):
@@ -25,12 +26,12 @@ class Cause(StrEnum):
     WRONG = "retrieved but wrong"
     SHAPE = "wrong shape"
     INCONCLUSIVE = "inconclusive"
-    """The facts contradict each other, or one that decides is missing."""
+    """The findings contradict each other, or one that decides is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeFindings:
-    """What is known of one probe, or of one held-out example, at one revision. None: it was not looked at."""
+    """What is known about one probe, or one held-out example, at one revision; None where it was not checked."""
 
     probe: str
     kind: str
@@ -44,15 +45,15 @@ class ProbeFindings:
     retrieved: bool
     """Whether one of its documents is among the top k."""
     moved: bool = False
-    """Whether one of its documents changed while it was looked at."""
+    """Whether one of its documents changed during the check."""
     known_before: bool = True
     """Whether the live release served one of its documents."""
     supported: bool | None = None
     """Whether its documents, as they are served, still hold its answer."""
     rank: int | None = None
-    """Place of its documents in exact search, from 1; None beyond the depth, or when it was not looked at."""
+    """Place of its documents in exact search, from 1; None beyond the depth, or when it was not checked."""
     depth: int = 0
-    """Passages that exact search looked at."""
+    """Passages that exact search returned."""
     instead: str | None = None
     """The document that was found first."""
     answered: bool | None = None
@@ -63,8 +64,8 @@ class ProbeFindings:
     def __post_init__(self) -> None:
         if not 0 <= self.indexed <= self.expected:
             raise ValueError(
-                f"probe {self.probe!r}: {self.indexed} chunks indexed of {self.expected}; the first must lie within 0.."
-                "the second: count the chunks of its documents, each once"
+                f"probe {self.probe!r}: {self.indexed} chunks indexed of {self.expected}; the first must be between 0 "
+                "and the second: count each chunk of its documents once"
             )
 
     @property
@@ -74,7 +75,7 @@ class ProbeFindings:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class FailureCause:
     """Why one probe failed."""
 
     probe: str
@@ -83,89 +84,94 @@ class Attribution:
     because: str
 
 
-def attribute(facts: ProbeFindings) -> Attribution | None:
+def failure_cause(findings: ProbeFindings) -> FailureCause | None:
     """Return why a probe failed; None when it did not."""
-    if not facts.failed:
+    if not findings.failed:
         return None
-    cause, because = _cause(facts)
-    return Attribution(facts.probe, facts.kind, cause, because)
+    cause, because = _cause(findings)
+    return FailureCause(findings.probe, findings.kind, cause, because)
 
 
-def _cause(facts: ProbeFindings) -> tuple[Cause, str]:
-    """Return the first cause on the way from the store to the answer, and the number that tells it."""
-    if facts.moved:
-        return Cause.INCONCLUSIVE, "its documents changed while they were looked at; run again"
-    if facts.retrieved:
-        return _misread(facts)
-    if facts.expected == 0:
-        return _unserved(facts)
-    if facts.supported is False:
+def _cause(findings: ProbeFindings) -> tuple[Cause, str]:
+    """Return the first cause on the way from the store to the answer, and the number that shows it."""
+    if findings.moved:
+        return Cause.INCONCLUSIVE, "its documents changed during the check; run the refresh again"
+    if findings.retrieved:
+        return _misread(findings)
+    if findings.expected == 0:
+        return _unserved(findings)
+    if findings.supported is False:
         return (
             Cause.STALE,
-            "its documents held what it asks for in an earlier release; correct the probe",
+            "its documents answered it in an earlier release and do not any more; correct the probe",
         )
-    if facts.indexed < facts.expected:
-        return Cause.NOT_INDEXED, f"{facts.indexed} of the {facts.expected} chunks of its documents are in the index"
-    return Cause.NOT_RETRIEVED, _missed(facts)
+    if findings.indexed < findings.expected:
+        chunks = f"{findings.indexed} of {count(findings.expected, 'chunk')}"
+        return Cause.NOT_INDEXED, f"{chunks} of its documents {be(findings.indexed)} in the index"
+    return Cause.NOT_RETRIEVED, _missed(findings)
 
 
-def _misread(facts: ProbeFindings) -> tuple[Cause, str]:
+def _misread(findings: ProbeFindings) -> tuple[Cause, str]:
     """Return why a probe whose documents were found was not answered as it should be."""
-    if facts.supported is False:
-        return Cause.STALE, "its documents were found and do not hold its answer any more; correct the probe"
-    if facts.in_shape is False:
-        return Cause.SHAPE, "the answer does not have the shape of its reference"
+    if findings.supported is False:
+        return Cause.STALE, "its documents were found and do not answer it any more; correct the probe"
+    if findings.in_shape is False:
+        return Cause.SHAPE, "the answer does not have the format of its reference"
     return Cause.WRONG, "its documents were in the context and the answer is not right"
 
 
-def _unserved(facts: ProbeFindings) -> tuple[Cause, str]:
+def _unserved(findings: ProbeFindings) -> tuple[Cause, str]:
     """Return why none of a probe's documents is served."""
-    if facts.retrieved:
+    if findings.retrieved:
         return (
             Cause.INCONCLUSIVE,
-            "none of its documents is served and one was found; the store moved meanwhile, run again",
+            "none of its documents is served and one was found: the store changed meanwhile, run the refresh again",
         )
-    if facts.listed:
+    if findings.listed:
         return Cause.NOT_INDEXED, "the store lists its documents and validation refuses them; see the quarantine"
-    if facts.known_before:
+    if findings.known_before:
         return Cause.STALE, "its documents are gone from the store; remove the probe, or name others"
     return Cause.STALE, "its documents are not in the store, nor were they in the live release; correct their names"
 
 
-def _missed(facts: ProbeFindings) -> str:
-    place = f"exact search has them at {facts.rank}" if facts.rank else f"they are not among the nearest {facts.depth}"
-    return f"{place}; {facts.instead!r} came first" if facts.instead else place
+def _missed(findings: ProbeFindings) -> str:
+    place = (
+        f"exact search finds them at place {findings.rank}"
+        if findings.rank
+        else f"they are not among the nearest {findings.depth}"
+    )
+    return f"{place}; {findings.instead!r} came first" if findings.instead else place
 
 
-def attributed(facts: Sequence[ProbeFindings]) -> tuple[Attribution, ...]:
-    """Return why each failed probe failed, ordered by kind and probe: the order of the facts means nothing."""
-    found = (attribute(each) for each in facts)
+def failure_causes(findings: Sequence[ProbeFindings]) -> tuple[FailureCause, ...]:
+    """Return why each failed probe failed, ordered by kind and probe: the order of the findings means nothing."""
+    found = (failure_cause(each) for each in findings)
     return tuple(sorted((a for a in found if a is not None), key=lambda a: (a.kind, a.probe, a.cause)))
 
 
-def matrix(facts: Sequence[ProbeFindings]) -> dict[str, dict[str, int]]:
+def matrix(findings: Sequence[ProbeFindings]) -> dict[str, dict[str, int]]:
     """Return kind of probe → cause → number; ``passed`` counts those that did not fail."""
     table: dict[str, Counter[str]] = {}
-    for each in facts:
-        found = attribute(each)
+    for each in findings:
+        found = failure_cause(each)
         table.setdefault(each.kind, Counter())[str(found.cause) if found else "passed"] += 1
     return {kind: dict(sorted(row.items())) for kind, row in sorted(table.items())}
 
 
-def attributions(facts: Sequence[ProbeFindings]) -> dict[str, Any]:
-    """Return the attribution for the record: the matrix, and the first failed probes with their reasons."""
-    return {"matrix": matrix(facts), "failed": [asdict(a) for a in attributed(facts)[:LISTED]]}
+def attributions(findings: Sequence[ProbeFindings]) -> dict[str, Any]:
+    """Return the error analysis for the record: the matrix, and the first failed probes with their reasons."""
+    return {"matrix": matrix(findings), "failed": [asdict(a) for a in failure_causes(findings)[:LISTED]]}
 
 
-def counts(facts: Sequence[ProbeFindings]) -> Mapping[str, int]:
+def counts(findings: Sequence[ProbeFindings]) -> Mapping[str, int]:
     """Return cause → number of failed golden probes."""
-    found = Counter(str(a.cause) for a in attributed(facts) if a.kind == "golden")
+    found = Counter(str(a.cause) for a in failure_causes(findings) if a.kind == "golden")
     return dict(sorted(found.items()))
 
 
-def cause_signals(facts: Sequence[ProbeFindings], confidence: float) -> tuple[Signal, ...]:
-    """Return, for each cause that golden probes failed by, its share of them; nothing without golden probes."""
-    golden = [attribute(each) for each in facts if each.kind == "golden"]
+def cause_signals(findings: Sequence[ProbeFindings], confidence: float) -> tuple[Signal, ...]:
+    """Return the share of golden probes that failed by each cause; nothing without golden probes."""
+    golden = [failure_cause(each) for each in findings if each.kind == "golden"]
     causes = [a.cause if a else None for a in golden]
     return tuple(
         proportion(

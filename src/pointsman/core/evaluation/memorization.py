@@ -1,8 +1,8 @@
-"""The 2x2 check: old and new index by old and new adapter. Facts belong to the index; an adapter must not recite them.
+"""The memorization check: old and new index by old and new adapter. Facts belong to the index, not to the weights.
 
 A question whose document changed is asked four times. The words that only the old text has, and those that only the new
-one has, tell which of the two an answer follows. An adapter that follows the old text although the new one lies before
-it has learned a fact by heart.
+one has, show which of the two an answer follows. An adapter that follows the old text although the prompt shows the new
+one has memorized a fact.
 """
 
 import re
@@ -16,7 +16,7 @@ from pointsman.core.evaluation.answer_scoring import FUNCTION_WORDS, spoken
 OLD, NEW = "old", "new"
 
 FOLLOWS_SHARE = 0.5
-"""Share of the telling words of a text that an answer must contain to follow it."""
+"""Share of the words that only one text has which an answer must contain to follow that text."""
 
 WORD = re.compile(r"\w+(?:[.,:]\d+)*")
 """A word, or a number with its points and colons: 22:00, 3.11, 5,000."""
@@ -29,7 +29,7 @@ CELLS: tuple[Cell, ...] = tuple(product((OLD, NEW), (OLD, NEW)))
 
 @dataclass(frozen=True, slots=True)
 class MemorizationCheck:
-    """A question whose document changed, and what it was answered in the four cells."""
+    """A question whose document changed, with its answers in the four cells."""
 
     id: str
     question: str
@@ -38,7 +38,7 @@ class MemorizationCheck:
     new_text: str
     """What it shows of them on the new index."""
     new_prompt: str
-    """All passages that the prompt shows on the new index; what stands there was not recited."""
+    """All passages that the prompt shows on the new index; what they say was not memorized."""
     known: str
     """An answer that people gave to it, empty without one."""
     answers: Mapping[Cell, str]
@@ -46,49 +46,49 @@ class MemorizationCheck:
     @property
     def stale_words(self) -> frozenset[str]:
         """Words of the known or the old answer that the old text has and the new prompt has not."""
-        gone = facts(self.old_text) - facts(self.new_text) - facts(self.new_prompt)
-        told = facts(spoken(self.known)) & gone or facts(spoken(self.answers[OLD, OLD])) & gone
-        return frozenset(word for word in told if _is_number(word)) or told
+        gone = fact_words(self.old_text) - fact_words(self.new_text) - fact_words(self.new_prompt)
+        stale = fact_words(spoken(self.known)) & gone or fact_words(spoken(self.answers[OLD, OLD])) & gone
+        return frozenset(word for word in stale if _is_number(word)) or stale
 
     @property
     def fresh_words(self) -> frozenset[str]:
         """Words of the new text that the old one has not; numbers, where the stale ones are numbers."""
-        come = facts(self.new_text) - facts(self.old_text)
+        come = fact_words(self.new_text) - fact_words(self.old_text)
         numbers = frozenset(word for word in come if _is_number(word))
         return numbers if any(map(_is_number, self.stale_words)) and numbers else come
 
     @property
     def telling(self) -> bool:
-        """Whether old and new text answer the question differently, so that an answer shows which it follows."""
+        """Whether old and new text answer the question differently, so that an answer shows which one it follows."""
         return bool(self.stale_words) and bool(self.fresh_words)
 
     def follows(self, cell: Cell) -> str | None:
         """Return which text the answer in a cell follows: ``old``, ``new``, or None for neither or both."""
-        said, stale = facts(spoken(self.answers[cell])), self.stale_words
+        said, stale = fact_words(spoken(self.answers[cell])), self.stale_words
         old = len(said & stale) >= FOLLOWS_SHARE * len(stale)
         new = bool(said & self.fresh_words)
         return None if old is new else OLD if old else NEW
 
     @property
-    def memorised(self) -> bool:
+    def memorized(self) -> bool:
         """Whether the new adapter, on the new index, follows the old text where the old adapter does not."""
         return self.telling and self.follows((NEW, NEW)) == OLD and self.follows((NEW, OLD)) != OLD
 
 
-def facts(text: str) -> frozenset[str]:
+def fact_words(text: str) -> frozenset[str]:
     """Return the words of ``text`` that can carry a fact, lower-cased; numbers whole."""
     return frozenset(WORD.findall(text.lower())) - FUNCTION_WORDS
 
 
 def can_tell(old_text: str, new_text: str, new_prompt: str) -> bool:
-    """Tell whether an answer could show which of two texts it follows: each has words that the other side lacks."""
-    old, new = facts(old_text), facts(new_text)
-    return bool(old - new - facts(new_prompt)) and bool(new - old)
+    """Tell whether an answer could show which of two texts it follows: each has words that the other does not."""
+    old, new = fact_words(old_text), fact_words(new_text)
+    return bool(old - new - fact_words(new_prompt)) and bool(new - old)
 
 
-def memorization_table(crossed: Sequence[MemorizationCheck]) -> dict[str, Any]:
+def memorization_table(checks: Sequence[MemorizationCheck]) -> dict[str, Any]:
     """Return for the record how many answers of each cell follow the old text, the new one, or neither."""
-    asked = [each for each in crossed if each.telling]
+    asked = [each for each in checks if each.telling]
     cells = [
         {"index": cell[0], "adapter": cell[1]}
         | {
@@ -98,10 +98,10 @@ def memorization_table(crossed: Sequence[MemorizationCheck]) -> dict[str, Any]:
         for cell in CELLS
     ]
     return {
-        "asked": len(crossed),
+        "asked": len(checks),
         "telling": len(asked),
         "cells": cells,
-        "memorised": [each.id for each in asked if each.memorised],
+        "memorised": [each.id for each in asked if each.memorized],
     }
 
 

@@ -4,10 +4,10 @@ DERIVED_GAP = "residual.retrieval.gap"
 """Of derived probes: sentences of the documents."""
 
 GOLDEN_GAP = "residual.retrieval.asked"
-"""Of held-out golden probes: what people ask, in their words."""
+"""Of held-out golden probes: questions in people's own words."""
 
 GOLDEN_GAP_NEW, GOLDEN_GAP_CONTROL = "probes.asked.new", "probes.asked.control"
-"""The two sides of the latter, a share each."""
+"""The two sides of ``GOLDEN_GAP``, a share each."""
 
 SHAPE = "residual.behaviour.shape_valid"
 
@@ -17,9 +17,9 @@ DECLINED = "residual.behaviour.declined"
 """Of the held-out questions that have no answer: those that the generator declines."""
 
 FORM_AGREEMENT = "residual.behaviour.form_told"
-"""Of the new examples, where there are several forms: those whose nearest other conversation has their form."""
+"""Where the examples have several forms: the new ones whose most similar other conversation has the same form."""
 
 TAINT = "examples.tainted"
 
 MEMORIZED = "residual.behaviour.recited"
-"""Of the stale examples that the live generator learned and that could be asked: answered from the replaced text."""
+"""Of the learned examples that are stale and could be asked: those answered from the replaced text."""

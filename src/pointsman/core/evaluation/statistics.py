@@ -13,7 +13,7 @@ RESAMPLES = 4000
 """Bootstrap resamples; the Monte Carlo error of a 95 % bound is then below a tenth of its width."""
 
 BASELINE_SWITCHES: Mapping[str, str] = {"constrained": "generator.constrained", "few_shot": "generator.few_shot"}
-"""Cheaper arms of the exam, no weights changed, and the switch in params.yaml that each stands for."""
+"""Baselines, which change no weights, and the switch in params.yaml that turns each on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ class Signal:
         return asdict(self)
 
 
-def baseline_signal(measure: str, arm: str) -> str:
-    """Return the name of a measure under a cheaper arm: ``shape.few_shot`` of ``residual.behaviour.shape_valid``."""
-    return f"{measure.rpartition('.')[2].partition('_')[0]}.{arm}"
+def baseline_signal(measure: str, baseline: str) -> str:
+    """Return the name of a measure under a baseline: ``shape.few_shot`` of ``residual.behaviour.shape_valid``."""
+    return f"{measure.rpartition('.')[2].partition('_')[0]}.{baseline}"
 
 
 def z_of(confidence: float) -> float:
@@ -79,7 +79,7 @@ def proportion(name: str, outcomes: Sequence[bool], confidence: float, unit: str
         raise ValueError(f"signal {name!r} has no outcomes")
     hits = sum(outcomes)
     low, high = wilson(hits, len(outcomes), confidence)
-    return Signal(name, hits / len(outcomes), unit, len(outcomes), low, high)
+    return Signal(name, hits / len(outcomes), unit=unit, n=len(outcomes), low=low, high=high)
 
 
 def share_difference(name: str, first: Sequence[bool], second: Sequence[bool], confidence: float) -> Signal:
@@ -91,7 +91,7 @@ def share_difference(name: str, first: Sequence[bool], second: Sequence[bool], c
     gap = a.value - b.value
     low = gap - math.hypot(a.value - a.low, b.high - b.value)
     high = gap + math.hypot(a.high - a.value, b.value - b.low)
-    return Signal(name, gap, "share minus share, -1..1", min(a.n, b.n), max(-1.0, low), min(1.0, high))
+    return Signal(name, gap, unit="share minus share, -1..1", n=min(a.n, b.n), low=max(-1.0, low), high=min(1.0, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def paired(name: str, deltas: ArrayLike, confidence: float, *, unit: str, seed: 
     means = values[draws].mean(axis=1)
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    return Signal(name, float(values.mean()), unit, int(values.size), float(low), float(high))
+    return Signal(name, float(values.mean()), unit=unit, n=int(values.size), low=float(low), high=float(high))
 
 
 def mean_difference(
@@ -160,4 +160,6 @@ def mean_difference(
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn[0] - drawn[1], [tail, 1 - tail])
     value = float(samples[0].mean() - samples[1].mean())
-    return Signal(name, value, unit, min(v.size for v in samples), float(min(low, value)), float(max(high, value)))
+    return Signal(
+        name, value, unit=unit, n=min(v.size for v in samples), low=float(min(low, value)), high=float(max(high, value))
+    )

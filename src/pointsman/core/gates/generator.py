@@ -1,7 +1,7 @@
-"""Champion against challenger, a generator's adapter, by the same items: what may replace what answers now.
+"""The gate of a generator's adapter: champion and challenger answer the same items.
 
-The rule (``judge_challenger``) asks for a gain; the guards ask that nothing is paid for it: no slice, no context, no
-earlier task. Each says by which number.
+The rule (``judge_challenger``) asks for a gain; the guards refuse a loss: on a tag, in a context, on an earlier task.
+Each ruling names the number that decided.
 """
 
 import math
@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from pointsman.core.evaluation.answer_scoring import Score, by_tag
 from pointsman.core.evaluation.statistics import Signal, mcnemar, paired
 from pointsman.core.gates.ruling import Ruling, Verdict
+from pointsman.core.wording import be, count, interval, points, signed
 
-BINARY = {"shape_valid": "answers in the asked shape", "citation_correct": "right citations"}
-"""The binary measures that a challenger is judged by, in words."""
+BINARY = {"shape_valid": "answers in the right format", "citation_correct": "answers with the right citations"}
+"""The binary measures of a challenger, in words; higher is better."""
 
 UNIT = "(shape + citation)/2, -1..1"
+SCORE = "the score (half format, half citation; higher is better)"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The limits of ``gate`` that a challenger is held against; units as in params.yaml."""
+    """The limits of ``gate`` for a challenger; units as in params.yaml."""
 
     min_answers: int
     min_gain: float
@@ -39,14 +41,17 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class PairedScores:
-    """Two models' scores of the same items, in the same order."""
+    """The scores of two models on the same items, in the same order."""
 
     champion: Sequence[Score]
     challenger: Sequence[Score]
 
     def __post_init__(self) -> None:
         if [s.item for s in self.champion] != [s.item for s in self.challenger]:
-            raise ValueError("champion and challenger did not answer the same items; nothing can be compared")
+            raise ValueError(
+                f"champion and challenger did not answer the same items ({len(self.champion)} and "
+                f"{len(self.challenger)}); give both the same items in the same order"
+            )
 
     def __len__(self) -> int:
         return len(self.champion)
@@ -61,86 +66,98 @@ class PairedScores:
         return paired(name, deltas, bounds.confidence, unit=UNIT, seed=bounds.seed)
 
 
-def judge_challenger(sides: PairedScores, bounds: Bounds) -> Ruling:
+def judge_challenger(scores: PairedScores, bounds: Bounds) -> Ruling:
     """Rule over a new generator adapter: the gain in (shape + citation)/2 must be sure, and be more than chance.
 
     It is sure when the lower end of its paired bootstrap interval exceeds ``min_gain``, and more than chance when one
-    of the binary measures rises by McNemar's test: the bootstrap alone is sure too early where items are few.
-    The references' likelihood must not fall while the shape rises, or the adapter has learned only the shape; and no
-    binary measure may fall for the other to rise.
+    of the binary measures rises by McNemar's test: with few items the bootstrap alone is sure too early.
+    The references must not become less likely while the shape rises, or the adapter has learned only the shape; and no
+    binary measure may fall while the other rises.
     """
-    if len(sides) < bounds.min_answers:
-        few = f"{len(sides)} held-out items, {bounds.min_answers} are needed; add examples"
+    if len(scores) < bounds.min_answers:
+        few = (
+            f"{count(len(scores), 'held-out answer')}, {bounds.min_answers} are needed (gate.min_answers); add examples"
+        )
         return Ruling(Verdict.INCONCLUSIVE, few)
-    silent = [s.item for s in sides.challenger if not math.isfinite(s.nll)]
+    silent = [s.item for s in scores.challenger if not math.isfinite(s.nll)]
     if silent:
-        return Ruling(Verdict.REFUSE, f"the challenger's loss on {len(silent)} items is not a number; it is broken")
-    gain = sides.change("gate.generator.gain", bounds)
-    shown = f"(shape + citation)/2 over {_interval(gain)}"
+        return Ruling(
+            Verdict.REFUSE, f"the new adapter gives no finite loss on {count(len(silent), 'item')}; it is broken"
+        )
+    gain = scores.change("gate.generator.gain", bounds)
+    shown = f"{SCORE} {_change_of(gain)}"
     if gain.high < 0:
-        return Ruling(Verdict.REFUSE, f"{shown}; worse than what is live", gain)
-    lost = _likelihood(sides, bounds, shown) or _fallen(sides, bounds)
+        return Ruling(Verdict.REFUSE, f"{shown}; that is worse than the live adapter", gain)
+    lost = _likelihood(scores, bounds, shown) or _fallen(scores, bounds)
     if lost is not None:
         return lost
-    tests = _tests(sides)
-    chance = "; ".join(f"{name} {said}" for name, (_, _, said) in tests.items())
+    tests = _tests(scores)
+    chance = "; ".join(f"{BINARY[name]}: {said}" for name, (_, _, said) in tests.items())
     sure = gain.low > bounds.min_gain
-    asked = bounds.min_gain >= 0  # below, not to be worse is enough, and nothing need rise
+    asked = bounds.min_gain >= 0  # below 0 nothing needs to rise
     rises = not asked or any(rise > 0 and p <= bounds.alpha for rise, p, _ in tests.values())
+    least = "gate.min_gain" if asked else "not to be worse is enough here"
+    needed = f"{points(bounds.min_gain)} ({least})"
     if sure and rises:
-        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {bounds.min_gain:.3f}; {chance}", gain)
-    lacks = "no measure rises by more than chance" if sure else f"the lower bound does not exceed {bounds.min_gain:.3f}"
-    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; {lacks}; {chance}", gain)
+        return Ruling(Verdict.PROMOTE, f"{shown}; the low end is above {needed}; {chance}", gain)
+    missing = "no measure rises by more than chance" if sure else f"the low end is not above {needed}"
+    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; {missing}; {chance}", gain)
 
 
-def _likelihood(sides: PairedScores, bounds: Bounds, shown: str) -> Ruling | None:
+def _likelihood(scores: PairedScores, bounds: Bounds, shown: str) -> Ruling | None:
     """Refuse a challenger under which the references become less likely."""
-    worse = [new.nll - old.nll for old, new in zip(sides.champion, sides.challenger, strict=True)]
+    worse = [new.nll - old.nll for old, new in zip(scores.champion, scores.challenger, strict=True)]
     if not all(map(math.isfinite, worse)):
-        return None  # the champion's loss is no number: there is nothing to fall from
+        return None  # the champion has no finite loss: there is nothing to compare with
     nll = paired("gate.generator.nll_change", worse, bounds.confidence, unit="nats per token", seed=bounds.seed)
     if nll.low <= 0:
         return None
-    because = f"{shown}, but the references' loss rises by {nll.value:+.3f} [{nll.low:+.3f}, {nll.high:+.3f}]"
+    rise = f"{nll.value:+.3f} nats per token (interval {nll.low:+.3f} to {nll.high:+.3f}; lower is better)"
+    because = f"{shown}, but the loss of the reference answers rises by {rise}"
     return Ruling(Verdict.REFUSE, because, nll)
 
 
-def _fallen(sides: PairedScores, bounds: Bounds) -> Ruling | None:
-    """Refuse a challenger that pays for one binary measure with the other."""
-    for measure, (rise, p, said) in _tests(sides).items():
+def _fallen(scores: PairedScores, bounds: Bounds) -> Ruling | None:
+    """Refuse a challenger that gains one binary measure and loses the other."""
+    for measure, (rise, p, said) in _tests(scores).items():
         if rise < -bounds.max_loss and p <= bounds.alpha:
-            deltas = [float(getattr(b, measure)) - float(getattr(a, measure)) for a, b in _pairs(sides)]
+            deltas = [float(getattr(b, measure)) - float(getattr(a, measure)) for a, b in _pairs(scores)]
             unit = "challenger minus champion, -1..1"
             signal = paired(f"gate.generator.{measure}", deltas, bounds.confidence, unit=unit, seed=bounds.seed)
-            because = f"{BINARY[measure]} {said}; allowed {-bounds.max_loss:+.3f} (gate.max_loss)"
+            because = (
+                f"{BINARY[measure]}: {said}; a fall of at most {points(bounds.max_loss)} is allowed (gate.max_loss)"
+            )
             return Ruling(Verdict.REFUSE, because, signal)
     return None
 
 
-def _pairs(sides: PairedScores) -> Sequence[tuple[Score, Score]]:
-    return list(zip(sides.champion, sides.challenger, strict=True))
+def _pairs(scores: PairedScores) -> Sequence[tuple[Score, Score]]:
+    return list(zip(scores.champion, scores.challenger, strict=True))
 
 
-def _tests(sides: PairedScores) -> dict[str, tuple[float, float, str]]:
+def _tests(scores: PairedScores) -> dict[str, tuple[float, float, str]]:
     """Return (change, mid-p, in words) of each binary measure."""
     found = {}
     for measure in BINARY:
-        old, new = ([getattr(s, measure) for s in side] for side in (sides.champion, sides.challenger))
-        test, n = mcnemar(old, new), len(sides)
-        said = f"{sum(old) / n:.3f} → {sum(new) / n:.3f} ({test.gained} gained, {test.lost} lost, mid-p {test.p:.3f})"
+        old, new = ([getattr(s, measure) for s in side] for side in (scores.champion, scores.challenger))
+        test, n = mcnemar(old, new), len(scores)
+        said = (
+            f"{sum(old)} → {sum(new)} of {n} ({test.gained} gained, {test.lost} lost, by chance with probability "
+            f"{test.p:.3f})"
+        )
         found[measure] = ((test.gained - test.lost) / n, test.p, said)
     return found
 
 
-def guard_slices(sides: PairedScores, contexts: Mapping[str, PairedScores], bounds: Bounds) -> Ruling:
+def guard_slices(scores: PairedScores, contexts: Mapping[str, PairedScores], bounds: Bounds) -> Ruling:
     """Refuse when a tag, or a context, with enough items falls with an interval wholly below ``-max_loss``.
 
     Args:
-        sides: all items; each carries its tags.
+        scores: all items; each has its tags.
         contexts: the items in other contexts, by the context's name.
         bounds: ``min_slice_items``, ``max_loss``.
     """
-    parts = {f"tag {tag!r}": sides.at(places) for tag, places in by_tag(sides.champion).items()}
+    parts = {f"tag {tag!r}": scores.at(places) for tag, places in by_tag(scores.champion).items()}
     parts |= {f"context {name!r}": asked for name, asked in contexts.items()}
     judged = {name: part for name, part in parts.items() if len(part) >= max(1, bounds.min_slice_items)}
     changes = {name: part.change(f"gate.generator.slice.{name}", bounds) for name, part in judged.items()}
@@ -148,31 +165,35 @@ def guard_slices(sides: PairedScores, contexts: Mapping[str, PairedScores], boun
     if fallen:
         name, change = min(fallen.items(), key=lambda each: each[1].value)
         more = f", and {len(fallen) - 1} more" if len(fallen) > 1 else ""
-        because = f"{name}: (shape + citation)/2 over {_interval(change)}, wholly below the allowed"
-        return Ruling(Verdict.REFUSE, f"{because} {-bounds.max_loss:+.3f} (gate.max_loss){more}", change)
+        because = f"{name}: {SCORE} {_change_of(change)}, more than the allowed fall of {points(bounds.max_loss)}"
+        return Ruling(Verdict.REFUSE, f"{because} (gate.max_loss){more}", change)
     few = len(parts) - len(judged)
-    unjudged = f"; {few} with fewer than gate.min_slice_items {bounds.min_slice_items} are not judged" if few else ""
-    return Ruling(Verdict.PROMOTE, f"none of {len(judged)} slices falls below {-bounds.max_loss:+.3f}{unjudged}")
+    least = f"{count(bounds.min_slice_items, 'item')} (gate.min_slice_items)"
+    unjudged = f"; {few} with fewer than {least} {be(few)} not judged" if few else ""
+    allowed = f"{points(bounds.max_loss)} (gate.max_loss)"
+    return Ruling(Verdict.PROMOTE, f"no tag and no context of {len(judged)} falls by more than {allowed}{unjudged}")
 
 
 def guard_forgetting(earlier: PairedScores, bounds: Bounds) -> Ruling:
-    """Refuse when held-out items of what the live adapter was trained for fall by more than ``max_forgetting``.
+    """Refuse catastrophic forgetting: held-out items of earlier tasks fall by more than ``max_forgetting``.
 
     A fall beyond the limit that may be chance (its interval reaches zero) is inconclusive.
     """
-    few = f"{len(earlier)} held-out items of what the live adapter was trained for"
+    few = f"{count(len(earlier), 'held-out item')} of earlier tasks"
     if len(earlier) < max(1, bounds.min_slice_items):
-        because = f"{few}, fewer than gate.min_slice_items {bounds.min_slice_items}: forgetting is not judged"
+        least = f"{bounds.min_slice_items} (gate.min_slice_items)"
+        because = f"{few}, fewer than {least}: forgetting is not judged"
         return Ruling(Verdict.PROMOTE, because)
     change = earlier.change("gate.generator.forgetting", bounds)
-    shown = f"(shape + citation)/2 on what the live adapter was trained for, over {_interval(change)}"
-    allowed = f"{-bounds.max_forgetting:+.3f} (gate.max_forgetting)"
+    shown = f"on earlier tasks {SCORE} {_change_of(change)}"
+    allowed = f"a fall of {points(bounds.max_forgetting)} is allowed (gate.max_forgetting)"
     if change.value >= -bounds.max_forgetting:
-        return Ruling(Verdict.PROMOTE, f"{shown}; allowed {allowed}", change)
+        return Ruling(Verdict.PROMOTE, f"{shown}; {allowed}", change)
     if change.high < 0:
-        return Ruling(Verdict.REFUSE, f"{shown}; it forgets: allowed {allowed}", change)
-    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; beyond the allowed {allowed}, but it may be chance", change)
+        return Ruling(Verdict.REFUSE, f"{shown}; the adapter forgets: {allowed}", change)
+    return Ruling(Verdict.INCONCLUSIVE, f"{shown}; {allowed}, but it may be chance", change)
 
 
-def _interval(change: Signal) -> str:
-    return f"{change.n} items changes by {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
+def _change_of(gain: Signal) -> str:
+    """Return a change of the score in words."""
+    return f"changes by {signed(gain.value)} over {count(gain.n, 'item')} (interval {interval(gain.low, gain.high)})"

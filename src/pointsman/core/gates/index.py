@@ -1,9 +1,10 @@
-"""Whether a challenger may replace what is live: promote, refuse, or inconclusive; always by which number."""
+"""The gate of an index: whether a staged revision, or a rebuilt collection, may go live."""
 
 from collections.abc import Sequence
 
 from pointsman.core.evaluation.statistics import Signal, paired
 from pointsman.core.gates.ruling import Ruling, Verdict
+from pointsman.core.wording import count, interval, points, signed
 
 
 def judge_index(
@@ -28,17 +29,23 @@ def judge_index(
         seed: of the bootstrap.
     """
     if served != wanted:
-        return Ruling(Verdict.REFUSE, f"the staged revision serves {served} points, {wanted} are wanted; run it again")
-    if not live:
         return Ruling(
-            Verdict.PROMOTE, f"all {wanted} points are in place; there is no live release or no probe to compare"
+            Verdict.REFUSE,
+            f"the staged revision serves {count(served, 'point')}, {wanted} are wanted; run the refresh again",
         )
+    in_place = f"all {count(wanted, 'point')} are in place" if wanted != 1 else "the one point is in place"
+    if not live:
+        return Ruling(Verdict.PROMOTE, f"{in_place}; there is no live release, or no golden probe to compare with it")
     deltas = [float(s) - float(v) for v, s in zip(live, staged, strict=True)]
     change = paired("gate.index.hit_change", deltas, confidence, unit="staged minus live hit@k, -1..1", seed=seed)
-    shown = f"hit@k of {change.n} golden probes changes by {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]"
+    shown = (
+        f"golden probes that find the right page: {signed(change.value)} over {count(change.n, 'probe')} (interval "
+        f"{interval(change.low, change.high)}; higher is better)"
+    )
+    allowed = f"a fall of {points(max_loss)} is allowed (gate.max_loss)"
     if change.high < -max_loss:
-        return Ruling(Verdict.REFUSE, f"{shown}; wholly below the allowed {-max_loss:+.3f}", change)
-    return Ruling(Verdict.PROMOTE, f"all {wanted} points are in place; {shown}; allowed {-max_loss:+.3f}", change)
+        return Ruling(Verdict.REFUSE, f"{shown}; the whole interval lies below that: {allowed}", change)
+    return Ruling(Verdict.PROMOTE, f"{in_place}; {shown}; {allowed}", change)
 
 
 def judge_migration(
@@ -55,24 +62,35 @@ def judge_migration(
     Args:
         overlap: neighbour overlap@10 with the live index; None where there is none to compare with.
         recall: recall@10 of the search graph against exact search; None where there is nothing to search.
-        probes: golden probes that were asked of both sides; with ``min_items`` of them the paired test rules.
+        probes: golden probes that both sides answered; with ``min_items`` of them the paired test decides.
         min_items: probes below this cannot judge a rebuild.
-        min_overlap: without enough probes, an overlap not shown to reach this is for a person to judge.
+        min_overlap: without enough probes, a person decides unless the low end of the overlap reaches this.
         min_ann_recall: a recall below this refuses, for everybody.
     """
     refused = judge_recall(recall, min_ann_recall=min_ann_recall)
     if refused is not None:
         return refused
-    said = [] if recall is None else [f"recall@10 of the search graph against exact search is {_shown(recall)}"]
+    said = [] if recall is None else [f"recall@10 of the search graph beside exact search is {_shown(recall)}"]
     if overlap is None:
         return Ruling(Verdict.PROMOTE, "; ".join([*said, "nothing live to compare neighbours with"]), recall)
     said.append(f"neighbour overlap@10 with the live index is {_shown(overlap)}")
     if probes >= min_items:
-        return Ruling(Verdict.PROMOTE, "; ".join([*said, f"{probes} golden probes rule, it explains"]), overlap)
+        return Ruling(
+            Verdict.PROMOTE,
+            "; ".join(
+                [
+                    *said,
+                    f"{count(probes, 'golden probe')} decided it, the overlap only explains",
+                ]
+            ),
+            overlap,
+        )
     if overlap.low >= min_overlap:
-        return Ruling(Verdict.PROMOTE, "; ".join([*said, f"its lower bound reaches {min_overlap:.3f}"]), overlap)
-    below = f"its lower bound is below gate.min_overlap {min_overlap:.3f}"
-    few = f"and {probes} golden probes, fewer than gate.min_items {min_items}, cannot judge it"
+        return Ruling(
+            Verdict.PROMOTE, "; ".join([*said, f"its low end reaches {min_overlap:.3f} (gate.min_overlap)"]), overlap
+        )
+    below = f"its low end is below {min_overlap:.3f} (gate.min_overlap)"
+    few = f"and {count(probes, 'golden probe')}, fewer than {min_items} (gate.min_items), cannot judge it"
     way = "add probes, or read the numbers and run `pointsman approve`"
     return Ruling(Verdict.INCONCLUSIVE, "; ".join([*said, f"{below} {few}", way]), overlap)
 
@@ -83,11 +101,14 @@ def judge_recall(recall: Signal | None, *, min_ann_recall: float) -> Ruling | No
         return None
     return Ruling(
         Verdict.REFUSE,
-        f"recall@10 of the search graph against exact search is {_shown(recall)}, below gate.min_ann_recall "
-        f"{min_ann_recall:.3f}, even after the graph was built finer; readers stay where they are",
+        f"recall@10 of the search graph beside exact search is {_shown(recall)}, below {min_ann_recall:.3f} "
+        "(gate.min_ann_recall), even after the graph was built finer; readers stay on the live index",
         recall,
     )
 
 
 def _shown(signal: Signal) -> str:
-    return f"{signal.value:.3f} [{signal.low:.3f}, {signal.high:.3f}] (n = {signal.n})"
+    return (
+        f"{signal.value:.3f} (interval {signal.low:.3f} to {signal.high:.3f}, {count(signal.n, 'query', 'queries')}; "
+        "higher is better)"
+    )

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pointsman.core.evaluation.statistics import paired
 from pointsman.core.gates.ruling import Ruling, Verdict
 from pointsman.core.supervision.probes import GOLDEN
+from pointsman.core.wording import count, interval, points, signed
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeHits:
-    """Which probes of one kind two embedders hit, of new and of unchanged content."""
+    """The probes of one kind that two embedders hit, of new and of unchanged content."""
 
     kind: str
     """Of the probes: derived or golden."""
@@ -35,12 +36,12 @@ def judge_retriever(
     confidence: float,
     seed: int,
 ) -> Ruling:
-    """Rule over a new embedder adapter: hit@k must rise on new content and must not fall on unchanged content.
+    """Rule over a new embedder adapter: hit@k must rise on new content and not fall on unchanged content.
 
     Args:
         derived: sentences of documents, by the embedder alone.
-        golden: held-out questions of people, as they are served.
-        asked: whether golden probes argued for the training: then they tell whether it was worth it.
+        golden: held-out questions of people, as served.
+        asked: whether golden probes proposed the training: then they judge it.
         min_items: probes of new content below which a kind cannot promote.
         min_gain: the lower bound of the gain must exceed this.
         max_loss: a fall on unchanged content beyond this refuses.
@@ -51,33 +52,37 @@ def judge_retriever(
     tells = golden if enough and (asked or few) else derived
     if len(tells.old_new) < min_items:
         counted = f"{len(derived.old_new)} derived and {len(golden.old_new)} held-out golden probes of new content"
-        return Ruling(Verdict.INCONCLUSIVE, f"{counted}; {min_items} of one kind are needed")
-    for sides in (derived, golden):
-        lost = _lost(sides, max_loss, confidence, seed)
+        return Ruling(Verdict.INCONCLUSIVE, f"{counted}; {min_items} of one kind are needed (gate.min_items)")
+    for hits in (derived, golden):
+        lost = _lost(hits, max_loss, confidence=confidence, seed=seed)
         if lost is not None:
             return lost
     unit = "hit@k challenger minus champion, -1..1"
     gain = paired("gate.retriever.gain", _delta(tells.old_new, tells.new_new), confidence, unit=unit, seed=seed)
     shown = (
-        f"hit@k on {gain.n} {tells.kind} probes of new content changes by "
-        f"{gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}]"
+        f"{tells.kind} probes of new content that find their page: {signed(gain.value)} over {count(gain.n, 'probe')} "
+        f"(interval {interval(gain.low, gain.high)}; higher is better)"
     )
+    needed = f"{points(min_gain)} (gate.min_gain)"
     if gain.low > min_gain:
-        return Ruling(Verdict.PROMOTE, f"{shown}; the lower bound exceeds {min_gain:.3f}", gain)
+        return Ruling(Verdict.PROMOTE, f"{shown}; the low end is above {needed}", gain)
     verdict = Verdict.REFUSE if gain.high < 0 else Verdict.INCONCLUSIVE
-    return Ruling(verdict, f"{shown}; the lower bound does not exceed {min_gain:.3f}", gain)
+    return Ruling(verdict, f"{shown}; the low end is not above {needed}", gain)
 
 
-def _lost(sides: ProbeHits, max_loss: float, confidence: float, seed: int) -> Ruling | None:
-    """Refuse an adapter that loses too much on unchanged content; of few golden probes, one lost by chance is none."""
-    if not sides.old_control:
+def _lost(hits: ProbeHits, max_loss: float, *, confidence: float, seed: int) -> Ruling | None:
+    """Refuse an adapter that loses too much on unchanged content; a fall of golden probes may be chance."""
+    if not hits.old_control:
         return None
-    deltas, unit = _delta(sides.old_control, sides.new_control), "hit@k challenger minus champion, -1..1"
+    deltas, unit = _delta(hits.old_control, hits.new_control), "hit@k challenger minus champion, -1..1"
     loss = paired("gate.retriever.control", deltas, confidence, unit=unit, seed=seed)
-    shown = f"hit@k on {loss.n} {sides.kind} probes of unchanged content changes by {loss.value:+.3f}"
-    if loss.value >= -max_loss or (sides.kind == GOLDEN and loss.high >= 0):
+    shown = (
+        f"{hits.kind} probes of unchanged content that find their page: {signed(loss.value)} over "
+        f"{count(loss.n, 'probe')} (higher is better)"
+    )
+    if loss.value >= -max_loss or (hits.kind == GOLDEN and loss.high >= 0):
         return None
-    return Ruling(Verdict.REFUSE, f"{shown}; allowed {-max_loss:+.3f}", loss)
+    return Ruling(Verdict.REFUSE, f"{shown}; a fall of {points(max_loss)} is allowed (gate.max_loss)", loss)
 
 
 def _delta(old: Sequence[bool], new: Sequence[bool]) -> list[float]:

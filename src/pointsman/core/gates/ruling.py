@@ -1,4 +1,4 @@
-"""What a gate says, and which of several rulings counts."""
+"""The verdict of a gate with its reason, and which of several rulings counts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from pointsman.core.evaluation.statistics import Signal
 
 
 class Verdict(StrEnum):
-    """What a gate says."""
+    """Promote, refuse, or not enough evidence for either."""
 
     PROMOTE = "promote"
     REFUSE = "refuse"

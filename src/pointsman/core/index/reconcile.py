@@ -61,7 +61,9 @@ def converge(present: Iterable[Point], chunks: Iterable[Chunk], revision: int) -
             del missing[point.key]
             revive.append(point.id)
     add = tuple(missing[key] for key in sorted(missing))
-    return Stage(revision, add, tuple(retire), tuple(revive), tuple(discard), kept + len(revive))
+    return Stage(
+        revision, add, retire=tuple(retire), revive=tuple(revive), discard=tuple(discard), kept=kept + len(revive)
+    )
 
 
 def undo(touched: Iterable[Point], revision: int) -> Stage:

@@ -1,4 +1,4 @@
-"""An approval is a ceiling: it lets the change pass that a person has seen, and nothing beyond it."""
+"""An approval is a ceiling: the change that a person has seen may pass, and nothing beyond it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Ceiling:
     value: Any
     """The guard's value when it was approved."""
     documents: Mapping[str, int] | None = None
-    """The documents that it names, each with its bytes then; None where the guard counts and does not name."""
+    """The documents that it names, each with its bytes then; None where the guard only counts."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the ceiling as a JSON value."""
@@ -32,7 +32,7 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """What a decision needs to know of an approval."""
+    """The part of an approval that a decision looks at."""
 
     decision: str
     """Id of the held decision that a person approved."""
@@ -43,32 +43,35 @@ class Approved:
     """Guard → documents that it stops now and that were not approved."""
 
     def covers(self, guard: str) -> bool:
-        """Tell whether the approval speaks of this guard at all."""
+        """Tell whether the approval names this guard."""
         return guard in self.ceilings
 
     def exceeded(self, guard: str, value: Any, *, what: str = "approved") -> str | None:
-        """Return None when ``value`` is within the ceiling, else both values in words; ``what`` was done to them."""
+        """Return None when ``value`` is within the ceiling, else both values in words.
+
+        ``what`` says what was done to the ceiling: approved, or held.
+        """
         ceiling, outside = self.ceilings[guard], self.outside.get(guard, 0)
         if guard in EXACTLY:
             return None if value == ceiling and not outside else f"{value} is not the {ceiling} {what}"
         if guard in AT_LEAST:
-            return None if value >= ceiling else f"{value} < the {ceiling} {what}"
+            return None if value >= ceiling else f"{value} is less than the {ceiling} {what}"
         if value > ceiling:
-            return f"{value} > the {ceiling} {what}"
+            return f"{value} is more than the {ceiling} {what}"
         return f"{outside} of these {value} are not among the {ceiling} {what}" if outside else None
 
 
 def beyond(
     held: Mapping[str, Ceiling], values: Mapping[str, Any], documents: Mapping[str, Mapping[str, int]]
 ) -> list[str]:
-    """Return where ``values`` and ``documents`` of now go beyond the ceilings of ``held``, a sentence each."""
+    """Return where ``values`` and ``documents`` of now exceed the ceilings of ``held``, a sentence each."""
     approved = approval_of("", "", held, documents)
     found = []
     for guard, value in values.items():
         over = (
             approved.exceeded(guard, value, what="held")
             if approved.covers(guard)
-            else f"{value}, and it did not stop then"
+            else f"{value}, and this guard did not stop the change then"
         )
         if over is not None:
             found.append(f"{guard}: {over}")

@@ -1,4 +1,4 @@
-"""Debt: what readers have borne since a model was last trained, until it justifies the training.
+"""Debt: the shortfall that readers met since a model was last trained, added up until it justifies a training.
 
 The cumulative threshold of CARA (Mahadevan & Mathioudakis, "Cost-aware retraining for machine learning", 2023): the
 staleness is added up, and a retraining is due once the sum reaches its cost. As when renting skis, who buys after
@@ -12,29 +12,26 @@ from typing import Any
 
 SECONDS_PER_DAY = 86_400.0
 
-POINTS = 100.0
-"""Points in a whole share: a point is 0.01."""
-
 EXACT_DIGITS = 6
 """Decimals of a point: 0.9 - 0.8 is 0.09999999999999998."""
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is owed to a model now: what a decision may look at."""
+    """What a decision may look at of a training that was put off."""
 
     role: str
     points: float = 0.0
-    """Lower bound of what was lacking when it was last measured, in points (0.01 of the measure)."""
+    """Lower bound of the shortfall when it was last measured, in points (0.01 of the measure)."""
     point_days: float = 0.0
-    """Points times the days that they were lacking, since the last training."""
+    """The accumulated shortfall: points times the days since the last training on which they were missing."""
     current: bool = True
     """Whether the points were measured on the very examples that are there now; else they are measured anew."""
 
     def __post_init__(self) -> None:
         for name, value in (("points", self.points), ("point_days", self.point_days)):
             if not math.isfinite(value) or value < 0:
-                raise ValueError(f"{name} owed to the {self.role} is {value!r}; it must be finite and at least 0")
+                raise ValueError(f"{name} of the {self.role}'s debt is {value!r}; it must be finite and at least 0")
 
     def __bool__(self) -> bool:
         return bool(self.points or self.point_days)
@@ -42,7 +39,7 @@ class Debt:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is owed to a model, and since when: what is kept between two refreshes."""
+    """The debt of a model and its date: what is kept between two refreshes."""
 
     points: float = 0.0
     """As last measured; each day that passes adds as many point-days."""
@@ -53,9 +50,9 @@ class Account:
     documents: tuple[str, ...] = ()
     """Digests of the ids of documents whose content is new to the model and not settled yet."""
     asked: tuple[str, ...] = ()
-    """Of documents whose golden probes could not settle it yet."""
+    """Digests of those whose golden probes could not settle it yet."""
     examples: str = ""
-    """Id of the set of examples that the points were measured on; empty where none are asked about."""
+    """Id of the set of examples that the points were measured on; empty where none play a part."""
 
     def until(self, now: float) -> "Account":
         """Return the account at ``now`` (seconds since the epoch); a clock that went back adds nothing."""
@@ -71,16 +68,16 @@ class Account:
         asked: Collection[str] = (),
         examples: str = "",
     ) -> "Account":
-        """Return the account after ``points`` were found to be lacking at ``now``; what was borne until then stays."""
+        """Return the account after a shortfall of ``points`` was measured at ``now``; what added up before stays."""
         of_documents, of_probes = tuple(sorted(documents)), tuple(sorted(asked))
         return replace(
             self.until(now), points=max(0.0, points), documents=of_documents, asked=of_probes, examples=examples
         )
 
-    def owed(self, role: str, now: float, examples: str = "") -> Debt:
-        """Return what is owed at ``now``, point-days rounded: the same look twice in a minute says the same."""
+    def debt(self, role: str, now: float, examples: str = "") -> Debt:
+        """Return the debt at ``now``, point-days rounded: asked twice in a minute it is the same."""
         current = self.examples in {"", examples}
-        return Debt(role, round(self.points, 4), round(self.until(now).point_days, 2), current)
+        return Debt(role, round(self.points, 4), point_days=round(self.until(now).point_days, 2), current=current)
 
     def as_json(self) -> dict[str, Any]:
         """Return the account as a JSON value."""
@@ -88,13 +85,13 @@ class Account:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Account":
-        """Return the account that ``as_json`` gave; an empty value is an account without anything on it."""
+        """Return the account that ``as_json`` gave; of an empty value, an empty account."""
         listed = {name: tuple(value.get(name, ())) for name in ("documents", "asked")}
         return cls(**{**value, **listed})
 
 
 def expected_benefit(points: float, point_days: float, *, horizon_days: float, seconds_per_point_day: float) -> float:
-    """Return the seconds of training that a gain is worth: what was borne, and what would be borne in the horizon.
+    """Return the seconds of training that a gain justifies: the shortfall so far, and that of the days to come.
 
     ``seconds_per_point_day * (point_days + points * horizon_days)``
     """
@@ -102,5 +99,5 @@ def expected_benefit(points: float, point_days: float, *, horizon_days: float, s
 
 
 def missing_point_days(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
-    """Return the point-days that must still add up before ``seconds`` of training are worth it; infinite at rate 0."""
+    """Return the point-days that must still add up before ``seconds`` are justified; infinite at rate 0."""
     return math.inf if rate <= 0 else max(0.0, seconds / rate - point_days - points * horizon_days)

@@ -1,4 +1,4 @@
-"""What a decision is: the tracks, the reasons with their margins, what a training is expected to bring and to cost."""
+"""A decision: the tracks, the reasons with their margins, and what each proposed training would bring and cost."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,32 +20,32 @@ RETRIEVER, GENERATOR = "retriever", "generator"
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One piece of evidence, the limit it was held against, and what follows."""
+    """One piece of evidence, the limit that it was compared with, and what follows."""
 
     signal: str
     value: Any
     limit: Any
     because: str
     margin: float | None = None
-    """How far the number that decided lies beyond the limit, in the limit's unit: above 0 it argues for work, at or
-    below 0 against; None where nothing numeric decided."""
+    """How far the deciding number lies beyond the limit, in the limit's unit: above 0 it speaks for work, at or below
+    0 against it; None where nothing numeric decided."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a training that is argued for would bring, and cost."""
+    """What a proposed training would bring, and cost."""
 
     role: str
     points: float | None
-    """Lower bound of the gain, in points (0.01 of the measure that lacks); None before it is measured."""
+    """Lower bound of the gain, in points (0.01 of the measure); None before it is measured."""
     point_days: float
-    """Points that were lacking times the days they lacked, since the last training."""
+    """The accumulated shortfall: points times the days since the last training on which they were missing."""
     worth: float | None
-    """Seconds of training that this is worth; None before it is measured, or without a price for a point."""
+    """Seconds of training that this justifies; None before it is measured, or without a price for a point."""
     seconds: float
-    """Predicted for the training, what must be embedded anew included."""
+    """Predicted for the training and for embedding again what it makes necessary."""
     money: float
-    """Of those seconds."""
+    """Price of those seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class Decision:
     flips: tuple[str, ...] = ()
     """What would have changed the decision, a sentence each."""
     debt: tuple[str, ...] = ()
-    """What was deferred, and until when."""
+    """What was put off, and until when, a sentence each."""
     pending: tuple[str, ...] = ()
-    """What is not measured yet and could still change the decision."""
+    """What is not measured yet and could still change the decision, a sentence each."""
     expected: tuple[Expected, ...] = ()
-    """Gain and cost of each training that was argued for, whether it is done or deferred."""
+    """Gain and cost of each proposed training, whether it is done or put off."""
 
     @property
     def idle(self) -> bool:
@@ -79,19 +79,17 @@ class Decision:
 
     @classmethod
     def from_json(cls, id_: str, value: Mapping[str, Any]) -> "Decision":
-        """Return the decision that ``as_json`` gave; older ones expect nothing and have no margins."""
+        """Return the decision that ``as_json`` gave."""
         lists = {name: tuple(value[name]) for name in ("train", "flips", "debt", "pending")}
         reasons = tuple(Reason(**reason) for reason in value["reasons"])
-        expected = tuple(Expected(**each) for each in value.get("expected", ()))
+        expected = tuple(Expected(**each) for each in value["expected"])
         return cls(id_, Track(value["index"]), hold=value["hold"], reasons=reasons, expected=expected, **lists)
 
 
 @dataclass(slots=True)
 class Draft:
-    """A decision being argued."""
+    """A decision in the making: each rule adds its part."""
 
-    margins: bool = True
-    """Whether reasons carry their margin; those of the first rules did not."""
     index: Track = Track.KEEP
     train: list[str] = field(default_factory=list)
     hold: bool = False
@@ -103,11 +101,18 @@ class Draft:
 
     def because(self, signal: str, value: object, limit: object, sentence: str, *, margin: float | None = None) -> None:
         """Add a reason."""
-        self.reasons.append(Reason(signal, value, limit, sentence, margin if self.margins else None))
+        self.reasons.append(Reason(signal, value, limit, sentence, margin=margin))
 
     def decided(self, id_: str) -> Decision:
-        """Return the decision that was argued."""
+        """Return the decision with this id."""
         return Decision(
-            id_, self.index, tuple(sorted(self.train)), self.hold, tuple(self.reasons),
-            tuple(dict.fromkeys(self.flips)), tuple(self.debt), tuple(self.pending), tuple(self.expected),
-        )  # fmt: skip
+            id_,
+            index=self.index,
+            train=tuple(sorted(self.train)),
+            hold=self.hold,
+            reasons=tuple(self.reasons),
+            flips=tuple(dict.fromkeys(self.flips)),
+            debt=tuple(self.debt),
+            pending=tuple(self.pending),
+            expected=tuple(self.expected),
+        )

@@ -1,34 +1,43 @@
-"""What a decision may look at, and the limits that it is held against."""
+"""What a decision may look at: frozen parts by concept, stored as one flat JSON value.
+
+A decision's id is a hash of that value, so its keys never change: a field with another name keeps its key (``KEY``).
+"""
 
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.approval import Approved
 from pointsman.core.policy.debt import Debt
 
-LATER: Mapping[str, Any] = {
-    "listing_error": None, "live_bytes": 0, "served_bytes": 0, "near_copies": 0, "grown": 0, "most_grown": None,
-    "newly_refused": 0, "approval": None, "reranker_changed": None, "tainted": 0, "learned": 0,
-    "retriever_seconds": 0.0, "hours_since_retriever": None, "owed": (), "tried": 0, "since_tried": None,
-    "contradicting": 0, "crowd": 0, "crowd_like": None, "contradicting_copies": 0, "contradicts": None,
-}  # fmt: skip
-"""Evidence that older records do not have, and what stands for it: left out, so that their ids stay as they were."""
+KEY = "key"
+"""Metadata of a field: its key in the stored JSON, where that is not its name."""
 
-COUNTS = (
-    "live_documents", "listed_documents", "documents", "new_examples", "known_examples", "train_seconds", "live_bytes",
-    "served_bytes", "near_copies", "grown", "newly_refused", "tainted", "learned", "retriever_seconds", "tried",
-    "contradicting", "crowd", "contradicting_copies",
-)  # fmt: skip
-"""What is never below 0. Hours since a training are: a clock may have been put back."""
+LEFT_OUT = frozenset({
+    "listing_error", "live_bytes", "served_bytes", "near_copies", "grown", "most_grown", "newly_refused", "approval",
+    "reranker_changed", "tainted", "learned", "retriever_seconds", "hours_since_retriever", "owed", "tried",
+    "since_tried", "contradicting", "crowd", "crowd_like", "contradicting_copies", "contradicts",
+})  # fmt: skip
+"""Keys that are not stored while their value is the default. Ids depend on it: never change this set."""
+
+UNUSED: Mapping[str, Any] = {"approved": False}
+"""Keys that every stored value has and no rule reads. Ids depend on them."""
+
+
+def _refuse_negative(part: object, *names: str, **more: float) -> None:
+    """Raise ValueError where a count is below 0, with every such count."""
+    counts = {name: getattr(part, name) for name in names} | more
+    wrong = [f"{name} is {n!r}" for name, n in counts.items() if n < 0]
+    if wrong:
+        raise ValueError(f"counts that cannot be: {', '.join(wrong)}; a count is at least 0")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything a decision may look at."""
+class CorpusState:
+    """The documents: what is live, what the store lists, and what changed between the two."""
 
     changes: Mapping[str, int]
     """Documents of each kind of change, live to store."""
@@ -37,43 +46,43 @@ class Evidence:
     listed_documents: int
     """Entries in the store's listing, refused ones included."""
     documents: int = 0
-    """Documents to be served: the good ones, and the last good version of the refused ones."""
-    corpus: str = ""
-    """Id of their manifest."""
+    """Documents to serve: the accepted ones, and the last good version of the refused ones."""
+    manifest: str = field(default="", metadata={KEY: "corpus"})
+    """Id of the manifest of the documents to serve."""
     live: str | None = None
     """Id of the live release."""
-    examples: str = ""
-    """Id of the set of accepted examples."""
     has_live: bool = False
+    rolled_back: str | None = None
+    """The release that this change would make again after a person rolled it back."""
+    listing_error: str | None = None
+    """Why the store could not be listed; nothing else is known then."""
+
+    def __post_init__(self) -> None:
+        _refuse_negative(self, "live_documents", "listed_documents", "documents", **self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanges:
+    """What params.yaml asks for and the live release has otherwise, each as ``old → new``; None where equal."""
+
     embedder_changed: str | None = None
-    """``old → new`` when params.yaml names another embedder than the live one."""
     chunking_changed: str | None = None
     collection_lost: str | None = None
     """Why the live collection cannot be read."""
     generator_changed: str | None = None
     prompt_changed: str | None = None
-    new_examples: int = 0
-    """Accepted examples that the live generator has not been trained on."""
-    known_examples: int = 0
-    """Accepted examples in all."""
-    refused_before: bool = False
-    """Whether training on exactly these examples was tried and not promoted."""
-    train_seconds: float = 0.0
-    """Predicted seconds of a generator training."""
-    hours_since_training: float | None = None
-    rolled_back: str | None = None
-    """The release that this change would make again after a person rolled it back."""
-    approved: bool = False
-    """A person has released every hold; of records of before approvals had ceilings."""
-    measured: bool = False
-    """Whether the residual was measured (after staging), or is still to be."""
-    signals: tuple[Signal, ...] = ()
-    listing_error: str | None = None
-    """Why the store could not be listed; nothing else is known then."""
+    reranker_changed: str | None = None
+    """Nothing is re-indexed for another reranker; golden probes judge it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardInputs:
+    """What the guards look at besides counts of documents."""
+
     live_bytes: int = 0
     """Bytes of the live release's documents."""
     served_bytes: int = 0
-    """Bytes of the documents to be served."""
+    """Bytes of the documents to serve."""
     near_copies: int = 0
     """New or edited documents that are near copies of one another or of served ones."""
     grown: int = 0
@@ -82,83 +91,173 @@ class Evidence:
     """The one that grew by the largest factor: id, bytes before, bytes now."""
     newly_refused: int = 0
     """Served documents whose new version failed validation since the live release was made."""
-    reranker_changed: str | None = None
-    """``old → new``; nothing is re-indexed for it, golden probes gate it."""
-    approval: Approved | None = None
-    """What a person has approved on top of the live release."""
+    crowd: int = 0
+    """Texts of the largest group of new documents that open alike and are near copies; equal texts count once."""
+    crowd_like: str | None = None
+    """One document of that group."""
+    contradicting_copies: int = 0
+    """New documents that nearly copy a served one and say other numbers, dates or negations."""
+    contradicts: tuple[str, str] | None = None
+    """One of them, and the served document."""
+
+    def __post_init__(self) -> None:
+        _refuse_negative(
+            self, "live_bytes", "served_bytes", "near_copies", "grown", "newly_refused", "crowd", "contradicting_copies"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionState:
+    """The accepted examples, and what the live generator learned from them."""
+
+    examples: str = ""
+    """Id of the set of accepted examples."""
+    new_examples: int = 0
+    """Accepted examples that the live generator was not trained on."""
+    known_examples: int = 0
+    """Accepted examples in all."""
+    contradicting: int = 0
+    """Examples in quarantine because another one answers the same question differently."""
     tainted: int = 0
     """Examples that the live generator was trained on and that are stale."""
     learned: int = 0
     """Examples that the live generator was trained on; counted when some are stale."""
-    retriever_seconds: float = 0.0
-    """Predicted seconds of a retriever training, and of embedding what is served with it."""
-    hours_since_retriever: float | None = None
-    owed: tuple[Debt, ...] = ()
-    """What has been put off so far, for each model that something is owed to."""
-    tried: int = 0
-    """Examples of the training nearest to these that was not promoted, or was rolled back."""
-    since_tried: int | None = None
-    """Examples that came, went or changed since then; None without such a training."""
-    contradicting: int = 0
-    """Examples in quarantine because another one answers the same question otherwise."""
-    crowd: int = 0
-    """Texts of the largest group of new documents that open alike and are near copies; equal texts are one."""
-    crowd_like: str | None = None
-    """One of that group."""
-    contradicting_copies: int = 0
-    """New documents that nearly copy a served one and say other numbers, dates or negations."""
-    contradicts: tuple[str, str] | None = None
-    """One of them, and the served one."""
 
     def __post_init__(self) -> None:
-        amounts = {
-            "train_seconds": self.train_seconds, "retriever_seconds": self.retriever_seconds,
-            "hours_since_training": self.hours_since_training, "hours_since_retriever": self.hours_since_retriever,
-        }  # fmt: skip
-        wrong = [f"{name} is {x!r}" for name, x in amounts.items() if x is not None and not math.isfinite(x)]
-        if wrong:
-            raise ValueError(f"evidence must be finite: {', '.join(wrong)}; leave out what is not known")
-        self._refuse_what_cannot_be()
-
-    def _refuse_what_cannot_be(self) -> None:
-        """Refuse counts below 0, more stale examples than were learned, and a signal that was measured twice."""
-        counts = {name: getattr(self, name) for name in COUNTS} | dict(self.changes)
-        wrong = [f"{name} is {n!r}" for name, n in counts.items() if n < 0]
-        if wrong:
-            raise ValueError(f"counts that cannot be: {', '.join(wrong)}; a count is at least 0")
+        _refuse_negative(self, "new_examples", "known_examples", "contradicting", "tainted", "learned")
         if self.tainted > self.learned:
             raise ValueError(
-                f"{self.tainted} learned examples are stale, of {self.learned}; count both in the live release"
+                f"{self.tainted} of {self.learned} learned examples are stale; at most all of them can be: count both "
+                "in the live release"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingHistory:
+    """The cost of a training, and the outcome of earlier ones."""
+
+    refused_before: bool = False
+    """Whether a training on exactly these examples was tried and not promoted."""
+    train_seconds: float = 0.0
+    """Predicted seconds of a generator training."""
+    hours_since_training: float | None = None
+    """Hours since the last generator training; below 0 where a clock was put back."""
+    retriever_seconds: float = 0.0
+    """Predicted seconds of a retriever training, and of embedding with it what is served."""
+    hours_since_retriever: float | None = None
+    """Hours since the last retriever training."""
+    debts: tuple[Debt, ...] = field(default=(), metadata={KEY: "owed"})
+    """The accumulated shortfall of each model that has one."""
+    tried: int = 0
+    """Examples of the most similar training that was not promoted, or was rolled back."""
+    since_tried: int | None = None
+    """Examples that came, went or changed since then; None without such a training."""
+
+    def __post_init__(self) -> None:
+        amounts = ("train_seconds", "retriever_seconds", "hours_since_training", "hours_since_retriever")
+        wrong = [f"{n} is {x!r}" for n in amounts if (x := getattr(self, n)) is not None and not math.isfinite(x)]
+        if wrong:
+            raise ValueError(f"evidence must be finite: {', '.join(wrong)}; leave out what is not known")
+        _refuse_negative(self, "train_seconds", "retriever_seconds", "tried")
+
+    def debt_of(self, role: str) -> Debt:
+        """Return the debt of a model; an empty one where nothing was put off."""
+        return next((each for each in self.debts if each.role == role), Debt(role))
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """What was measured on the staged revision."""
+
+    measured: bool = False
+    """Whether measuring is done (after staging), or is still to come."""
+    signals: tuple[Signal, ...] = ()
+
+    def __post_init__(self) -> None:
         twice = sorted(name for name, n in Counter(s.name for s in self.signals).items() if n > 1)
         if twice:
-            raise ValueError(f"measured twice: {', '.join(twice)}; which one decides would depend on their order")
-
-    def owing(self, role: str) -> Debt:
-        """Return what is owed to a model; nothing, where nothing is."""
-        return next((each for each in self.owed if each.role == role), Debt(role))
+            raise ValueError(
+                f"measured more than once: {', '.join(twice)}; a signal counts once, or their order would decide"
+            )
 
     def signal(self, name: str) -> Signal | None:
-        """Return the signal of that name, if it was measured."""
+        """Return the signal of that name, None where it was not measured."""
         return next((s for s in self.signals if s.name == name), None)
 
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything a decision may look at."""
+
+    corpus: CorpusState
+    configuration: ConfigurationChanges = ConfigurationChanges()
+    guards: GuardInputs = GuardInputs()
+    supervision: SupervisionState = SupervisionState()
+    training: TrainingHistory = TrainingHistory()
+    measurements: Measurements = Measurements()
+    approval: Approved | None = None
+    """What a person has approved on top of the live release."""
+
+    def signal(self, name: str) -> Signal | None:
+        """Return the signal of that name, None where it was not measured."""
+        return self.measurements.signal(name)
+
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        """Return every key that the stored JSON may have."""
+        return frozenset({_key(each) for kind in PARTS.values() for each in fields(kind)} | {"approval", *UNUSED})
+
     def as_json(self) -> dict[str, Any]:
-        """Return the evidence as a JSON value, signals ordered by name: their order means nothing."""
-        value = {name: item for name, item in asdict(self).items() if not (name in LATER and item == LATER[name])}
-        value["signals"] = [asdict(s) for s in sorted(self.signals, key=lambda s: s.name)]
-        if self.owed:
-            value["owed"] = [asdict(each) for each in sorted(self.owed, key=lambda each: each.role)]
-        return value
+        """Return the evidence as one flat JSON value, signals and debts ordered by name: their order means nothing."""
+        value = dict(UNUSED)
+        for name in PARTS:
+            part = getattr(self, name)
+            stored = asdict(part)
+            for each in fields(part):
+                if not (_key(each) in LEFT_OUT and getattr(part, each.name) == each.default):
+                    value[_key(each)] = stored[each.name]
+        value["signals"] = sorted(value["signals"], key=lambda s: str(s["name"]))
+        if "owed" in value:
+            value["owed"] = sorted(value["owed"], key=lambda each: str(each["role"]))
+        return value if self.approval is None else value | {"approval": asdict(self.approval)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Evidence":
-        """Return the evidence that ``as_json`` gave."""
+        """Return the evidence that ``as_json`` gave.
+
+        Raises:
+            ValueError: a key is not known, or a value cannot be.
+            TypeError: a key is missing.
+        """
+        if unknown := sorted(value.keys() - cls.keys()):
+            raise ValueError(f"evidence has keys that this version does not know: {', '.join(unknown)}; remove them")
+        if value.get("approved"):
+            raise ValueError("evidence is approved without ceilings; approve the decision again with this version")
         grown, approval, against = value.get("most_grown"), value.get("approval"), value.get("contradicts")
-        return cls(**{
-            **value,
+        read = dict(value) | {
             "signals": tuple(Signal(**s) for s in value["signals"]),
             "owed": tuple(Debt(**each) for each in value.get("owed", ())),
             "most_grown": (grown[0], grown[1], grown[2]) if grown else None,
-            "approval": Approved(**approval) if approval else None,
             "contradicts": (against[0], against[1]) if against else None,
-        })  # fmt: skip
+        }
+        parts: dict[str, Any] = {
+            name: kind(**{each.name: read[_key(each)] for each in fields(kind) if _key(each) in read})
+            for name, kind in PARTS.items()
+        }
+        return cls(**parts, approval=Approved(**approval) if approval else None)
+
+
+PARTS: Mapping[str, type[Any]] = {
+    "corpus": CorpusState,
+    "configuration": ConfigurationChanges,
+    "guards": GuardInputs,
+    "supervision": SupervisionState,
+    "training": TrainingHistory,
+    "measurements": Measurements,
+}
+"""Field of ``Evidence`` → the part that it holds."""
+
+
+def _key(each: Field[Any]) -> str:
+    """Return the key that a field has in the stored JSON."""
+    return str(each.metadata.get(KEY, each.name))

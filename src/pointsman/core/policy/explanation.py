@@ -1,14 +1,16 @@
-"""One screen for a tired person: what changed, what was measured, what decided, what it cost, what came of it.
+"""One screen for a tired person: what changed, what was measured, what decided, what it cost, what happened then.
 
-A record is a JSON value that an older version may have written: any of its keys may be missing.
+A record is a JSON value that a run may have left unfinished: any of its keys may be missing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pointsman.core.evaluation.answer_signals import NLL
-from pointsman.core.evaluation.signal_names import GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW, CITATION, DECLINED, SHAPE
+from pointsman.core.evaluation.signal_meanings import HIGHER, LOWER, NEITHER, better
+from pointsman.core.evaluation.signal_names import CITATION, DECLINED, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW, SHAPE
 from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, baseline_signal
+from pointsman.core.wording import count
 
 Record = Mapping[str, Any]
 Lines = list[str]
@@ -24,20 +26,31 @@ COMPARED: Mapping[str, tuple[str, str]] = {
     "probes.golden.live": ("probes.golden.staged", "live"),
     **{name.replace("residual.", "control."): (name, "control") for name in (SHAPE, CITATION, DECLINED, NLL)},
     **{
-        f"{base}{baseline_signal(measure, arm)}": (measure, f"{base.replace('.', ' ')}{arm.replace('_', '-')}")
+        f"{base}{baseline_signal(measure, baseline)}": (
+            measure,
+            f"{base.replace('.', ' ')}{baseline.replace('_', '-')}",
+        )
         for measure in (SHAPE, CITATION, DECLINED)
-        for arm in BASELINE_SWITCHES
+        for baseline in BASELINE_SWITCHES
         for base in ("", "base.")
     },
 }
-"""Control groups and arms: they stand beside what they are compared with, unless a limit was held against them."""
+"""Control groups and baselines: they stand beside what they are compared with, unless a limit applies to them."""
 FAILED = "probes.failed."
 SHORT = 160
 """Characters of a text that comes from a document."""
+SCORES: Mapping[str, str] = {
+    "shape_valid": HIGHER, "citation_correct": HIGHER, "token_f1": HIGHER, "nll": LOWER,
+}  # fmt: skip
+"""Scores of held-out answers that are shown before and after a training, and which direction is better."""
+CLOSE, FAR = 0.1, 0.5
+"""Shares of a limit: a number nearer than the first is close to it, one beyond the second far from it."""
+PLURALS = ("examples", "chunks", "points", "tokens")
+"""Words that counts begin with, with an s that one of them does not have."""
 
 
 def screen(record: Record) -> list[tuple[str, Lines]]:
-    """Return (heading, lines) of everything that there is to say of a decision, in the order in which it happened."""
+    """Return (heading, lines) of all that a record says about a decision, in the order in which it happened."""
     decision = _part(record, "report", "decision")
     sections: list[tuple[str, Iterable[str]]] = [
         ("decision", [_chosen(decision)]),
@@ -47,7 +60,7 @@ def screen(record: Record) -> list[tuple[str, Lines]]:
         ("because", _because(decision)),
         ("closest call", _closest(decision)),
         ("would have flipped it", decision.get("flips") or ()),
-        ("owed", decision.get("debt") or ()),
+        ("put off", decision.get("debt") or ()),
         ("not measured yet", decision.get("pending") or ()),
         ("gain against cost", gains(decision)),
         ("cost", _cost(record)),
@@ -68,8 +81,14 @@ def number(value: Any) -> str:
 
 
 def counted(counts: Record, *leave: str) -> str:
-    """Return the counts that are not zero, in words."""
-    return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items() if n and name not in leave)
+    """Return the counts that are not zero, in words: ``2 edited, 1 example added``."""
+    return ", ".join(f"{n} {_named(name, n)}" for name, n in counts.items() if n and name not in leave)
+
+
+def _named(name: str, n: Any) -> str:
+    """Return what is counted, in the singular for one."""
+    first, space, rest = name.replace("_", " ").partition(" ")
+    return f"{first[:-1] if n == 1 and first in PLURALS else first}{space}{rest}"
 
 
 def _chosen(decision: Record) -> str:
@@ -83,28 +102,44 @@ def _changes(record: Record) -> Iterator[str]:
     report = _part(record, "report")
     changes = {**_part(report, "changes"), "examples stale": report.get("stale_examples", 0)}
     yield counted(changes, "unchanged") or "nothing"
-    names = [name for kind in _part(record, "changed").values() for name in kind or ()]
+    kinds = _part(record, "changed")
+    names = [name for kind in kinds.values() for name in kind or ()]
     if names:
         shown = [" → ".join(map(str, name)) if isinstance(name, (list, tuple)) else str(name) for name in names[:NAMED]]
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield number(", ".join(shown)) + more
+        more = _changed(kinds, changes) - len(shown)
+        yield number(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
     yield from _edits(_part(report, "edits"))
 
 
+def _changed(kinds: Record, changes: Record) -> int:
+    """Return how many documents changed: the record names only the first of each kind, the counts are complete."""
+    return sum(max(len(names or ()), int(changes.get(kind) or 0)) for kind, names in kinds.items())
+
+
 def _edits(edits: Record) -> Iterator[str]:
-    """Yield which edits changed a fact, where they were told apart."""
+    """Yield which edits changed a fact, where that is known."""
     if "factual" not in edits:
         return
-    yield f"edited documents: {edits['factual']} with a changed fact, {edits.get('wording', 0)} in wording only"
+    yield (
+        f"{count(int(edits['factual']), 'edited document')} with a changed fact, {edits.get('wording', 0)} with "
+        "changed wording only"
+    )
     facts = [each for each in edits.get("documents") or () if each.get("factual")]
     for each in facts[:NAMED]:
         for change in (each.get("changes") or ())[:1]:
-            before, after = (change.get(side) or "nothing" for side in ("before", "after"))
-            yield number(f"{each['document']}: {before!r} → {after!r}")
+            yield number(f"{each['document']}: {_edit(change)}")
+
+
+def _edit(change: Record) -> str:
+    """Return what an edit changed: ``'5 days' → '9 days'``, ``added: '9 days'`` or ``removed: '5 days'``."""
+    before, after = change.get("before"), change.get("after")
+    if before and after:
+        return f"{before!r} → {after!r}"
+    return f"added: {after!r}" if after else f"removed: {before!r}"
 
 
 def _measured(record: Record, decision: Record) -> Iterator[str]:
-    """Yield each signal with its interval and what it is compared with, those that a limit was held against first."""
+    """Yield each signal with its interval, its direction and what it is compared with; those with a limit first."""
     limits = {reason.get("signal"): reason.get("limit") for reason in decision.get("reasons") or ()}
     signals = {str(s.get("name")): s for s in record.get("signals") or ()}
     homes = {n: place for n in sorted(signals) if n not in limits and (place := _home(n, signals))[0] in signals}
@@ -113,14 +148,19 @@ def _measured(record: Record, decision: Record) -> Iterator[str]:
         beside[home] = f"{beside.get(home, '')}; {label} {_interval(signals[name], of=signals[home])}"
     for name in sorted(signals.keys() - homes.keys(), key=lambda each: (each not in limits, each)):
         limit = f"; limit {number(limits[name])}" if limits.get(name) is not None else ""
-        yield f"{name} {_interval(signals[name])}{limit}{beside.get(name, '')}"
+        yield f"{name} {_interval(signals[name])}{_direction(name)}{limit}{beside.get(name, '')}"
     failed = counted(_part(record, "attribution"))
     if failed:
         yield f"failed probes: {failed}"
 
 
+def _direction(name: str) -> str:
+    found = better(name)
+    return f" ({found})" if found and found != NEITHER else ""
+
+
 def _home(name: str, signals: Record) -> tuple[str, str]:
-    """Return the signal that one stands beside, and what it is called there; causes of failed probes share a line."""
+    """Return the signal that one stands beside, and its label there; the causes of failed probes share a line."""
     if name.startswith(FAILED):
         first = min(each for each in signals if each.startswith(FAILED))
         return ("" if name == first else first, name.removeprefix(FAILED))
@@ -136,8 +176,17 @@ def _interval(s: Record, of: Record | None = None) -> str:
 
 def _because(decision: Record) -> Iterator[str]:
     for reason in decision.get("reasons") or ():
-        margin = reason.get("margin")
-        yield str(reason.get("because")) + ("" if margin is None else f" (margin {number(float(margin))})")
+        beyond = _beyond(reason)
+        yield str(reason.get("because")) + (f" ({beyond})" if beyond else "")
+
+
+def _beyond(reason: Record) -> str:
+    """Return on which side of its limit the number that decided lies, and how far; empty where none decided."""
+    margin = reason.get("margin")
+    if margin is None:
+        return ""
+    side = "past" if margin > 0 else "short of"
+    return f"{side} the limit by {number(abs(float(margin)))}" if margin else "at the limit"
 
 
 def _closest(decision: Record) -> Iterator[str]:
@@ -145,9 +194,13 @@ def _closest(decision: Record) -> Iterator[str]:
     near = [(abs(r["margin"]) / _size(r), r) for r in decision.get("reasons") or () if r.get("margin") is not None]
     if near:
         share, reason = min(near, key=lambda each: (each[0], each[1]["signal"]))
-        by = number(abs(float(reason["margin"])))
-        how = "passed" if reason["margin"] > 0 else "missed"
-        yield f"{reason['signal']}: limit {number(reason.get('limit'))}, {how} by {by} ({share:.0%} of it)"
+        name, how = (
+            str(reason["signal"]),
+            "close to" if share <= CLOSE else "far from" if share > FAR else "not far from",
+        )
+        against = f"{number(reason.get('value'))} against {number(reason.get('limit'))}"
+        direction = f"; {found}" if (found := better(name)) and found != NEITHER else ""
+        yield f"{name}: {how} the limit ({against}, {_beyond(reason)}{direction})"
 
 
 def _size(reason: Record) -> float:
@@ -156,14 +209,16 @@ def _size(reason: Record) -> float:
 
 
 def gains(decision: Record) -> Iterator[str]:
-    """Yield what each training that was argued for would bring at least, what that is worth, and what it would cost."""
+    """Yield what each proposed training would bring at least, what that justifies, and what it would cost."""
     for each in decision.get("expected") or ():
-        points = "gain not measured yet" if each["points"] is None else f"at least {number(each['points'])} points"
-        borne = f", {number(each['point_days'])} point-days borne" if each["point_days"] else ""
-        worth = "" if each["worth"] is None else f", worth {each['worth']:.0f} s"
+        points = (
+            "gain not measured yet" if each["points"] is None else f"gains at least {number(each['points'])} points"
+        )
+        so_far = f", shortfall so far {number(each['point_days'])} point-days" if each["point_days"] else ""
+        justified = "" if each["worth"] is None else f", worth up to {each['worth']:.0f} s"
         yield (
-            f"{each['role']}: {points}{borne}{worth}; a training is predicted to take {each['seconds']:.0f} s, "
-            f"money {each['money']:.4f}"
+            f"{each['role']}: {points}{so_far}{justified}; a training takes about {each['seconds']:.0f} s and costs "
+            f"{each['money']:.4f}"
         )
 
 
@@ -199,12 +254,12 @@ def _gates(record: Record) -> Iterator[str]:
         if not ruling:
             continue
         yield f"{name}: {number(ruling.get('verdict'))}: {ruling.get('because')}"
-    exam = _part(record, "exam")
-    before, after = _part(exam, "champion"), _part(exam, "challenger")
-    both = [name for name in ("shape_valid", "citation_correct", "token_f1", "nll") if name in before and name in after]
+    scores = _part(record, "exam")
+    before, after = _part(scores, "champion"), _part(scores, "challenger")
+    both = [name for name in SCORES if name in before and name in after]
     if both:
-        scores = ", ".join(f"{name} {_score(before[name])} → {_score(after[name])}" for name in both)
-        yield f"held-out answers, before → after: {scores}"
+        shown = (f"{name} {_score(before[name])} → {_score(after[name])} ({SCORES[name]})" for name in both)
+        yield f"held-out answers, before → after: {', '.join(shown)}"
 
 
 def _score(value: Any) -> str:
@@ -216,7 +271,7 @@ def _afterwards(record: Record) -> Iterator[str]:
     if review := _part(record, "review"):
         yield f"{review.get('verdict')} by {review.get('by')}: {review.get('note') or 'no reason given'}"
     if replayed := record.get("replayed"):
-        yield f"replayed from its evidence: {replayed}"
+        yield f"decided again from its evidence: {replayed}"
 
 
 def _part(record: Any, *path: str) -> Record:

@@ -1,4 +1,4 @@
-"""Guards: what looks like an accident is held until the store, or a person, says that it is none."""
+"""Guards: what looks like an accident stops the change until the store, or a person, says that it is meant."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -6,32 +6,53 @@ from typing import Any
 
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.policy.evidence import Evidence
+from pointsman.core.policy.holds import (
+    BYTES,
+    CONTRADICTING,
+    CROWD,
+    GROWN,
+    HOLDS,
+    LISTING,
+    LISTING_ERROR,
+    NEAR,
+    REFUSED,
+    REMOVED,
+    ROLLED_BACK,
+)
 from pointsman.core.policy.limits import Limits
+from pointsman.core.wording import be, count, percent
 
-LISTING, LISTING_ERROR, REMOVED, BYTES, NEAR, CROWD, CONTRADICTING, GROWN, REFUSED, ROLLED_BACK = (
-    "guard.listing", "guard.listing_error", "guard.removed", "guard.bytes", "guard.near_duplicates", "guard.crowd",
-    "guard.contradicting", "guard.grown", "guard.refused", "guard.rolled_back",
-)  # fmt: skip
-
-APPROVE = "`pointsman approve` takes this change and nothing beyond it (`pointsman refresh --yes`: what it lists now)"
+APPROVE = "`pointsman approve` lets this change pass and nothing beyond it (`pointsman refresh --yes`: what it lists)"
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A guard that speaks up."""
+    """A guard that stops the change."""
 
     signal: str
     value: Any
     limit: Any
     because: str
-    way_out: str
-    """What releases the hold without a person's approval."""
-    approvable: bool = True
+
+    @property
+    def code(self) -> str:
+        """The hold's stable code, ``PM-H`` and two digits."""
+        return HOLDS[self.signal].code
+
+    @property
+    def way_out(self) -> str:
+        """What ends the hold without a person's approval."""
+        return HOLDS[self.signal].what_to_do
+
+    @property
+    def approvable(self) -> bool:
+        """Whether a person may approve it: not a store that could not be listed."""
+        return self.signal != LISTING_ERROR
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """An alarm after it was held against what a person has approved."""
+    """An alarm beside what a person has approved."""
 
     signal: str
     value: Any
@@ -40,143 +61,136 @@ class Stop:
     passed: bool
     """Whether an approval lets it pass."""
     flips: tuple[str, ...] = ()
-    """What would release the hold."""
+    """What would end the hold."""
 
 
 def stops(evidence: Evidence, limits: Limits) -> tuple[Stop, ...]:
-    """Return every guard that speaks up, and whether an approval lets it pass."""
+    """Return every guard that stops the change, and whether an approval lets it pass."""
     return tuple(_judged(alarm, evidence) for alarm in alarms(evidence, limits))
 
 
 def alarms(evidence: Evidence, limits: Limits) -> tuple[Alarm, ...]:
-    """Return every guard that speaks up, approved or not; a store that was not listed proves nothing else."""
-    if evidence.listing_error is not None:
-        return (_listing_error(evidence.listing_error),)
+    """Return every guard that stops the change, approved or not; a store that was not listed proves nothing else."""
+    corpus = evidence.corpus
+    if corpus.listing_error is not None:
+        sentence = f"the store could not be listed: {corpus.listing_error}"
+        return (Alarm(LISTING_ERROR, corpus.listing_error, None, sentence),)
     found = list(_rolled_back(evidence))
-    if not evidence.has_live or not evidence.live_documents:
+    if not corpus.has_live or not corpus.live_documents:
         return tuple(found)
-    if evidence.listed_documents == 0:
-        sentence = "the store lists no document at all"
-        return (Alarm(LISTING, 0, 1, sentence, "a listing that shows the documents again releases the hold"), *found)
+    if corpus.listed_documents == 0:
+        live = count(corpus.live_documents, "document")
+        return (Alarm(LISTING, 0, 1, f"the store lists no document at all; the live release has {live}"), *found)
     checks = (_removed, _bytes, _near_copies, _crowd, _contradicting, _grown, _refused)
     return (*(alarm for check in checks for alarm in check(evidence, limits)), *found)
 
 
 def _judged(alarm: Alarm, evidence: Evidence) -> Stop:
-    """Hold an alarm against the approval there is."""
-    approval, because, passed = evidence.approval, alarm.because, False
-    if evidence.approved and alarm.approvable:
-        because, passed = f"{because}; approved by a person", True
-    elif approval is not None and alarm.approvable and approval.covers(alarm.signal):
+    """Compare an alarm with the approval that there is."""
+    approval, because, passed = evidence.approval, f"{alarm.because} [{alarm.code}]", False
+    if approval is not None and alarm.approvable and approval.covers(alarm.signal):
         over = approval.exceeded(alarm.signal, alarm.value)
         of = f"decision {approval.decision} by {approval.by}"
         passed = over is None
-        because = f"{because}; approved as {of}" if over is None else f"{because}; {over} with {of}"
-    flips = () if passed else (f"{APPROVE}; {alarm.way_out}" if alarm.approvable else alarm.way_out,)
-    return Stop(alarm.signal, alarm.value, alarm.limit, because, passed, flips)
-
-
-def _listing_error(error: str) -> Alarm:
-    way_out = "a listing that works releases the hold by itself; it cannot be approved, for nobody knows what it hides"
-    return Alarm(LISTING_ERROR, error, None, f"the store could not be listed: {error}", way_out, approvable=False)
+        because = f"{because}; approved with {of}" if over is None else f"{because}; {over} with {of}"
+    flips = () if passed else (f"{APPROVE}; or {alarm.way_out}" if alarm.approvable else alarm.way_out,)
+    return Stop(alarm.signal, alarm.value, limit=alarm.limit, because=because, passed=passed, flips=flips)
 
 
 def _rolled_back(evidence: Evidence) -> Iterator[Alarm]:
-    if evidence.rolled_back is not None:
-        sentence = f"this would make again what was rolled back from release {evidence.rolled_back}"
-        way_out = "any other change of documents, examples or configuration releases the hold"
-        yield Alarm(ROLLED_BACK, evidence.rolled_back, None, sentence, way_out)
+    release = evidence.corpus.rolled_back
+    if release is not None:
+        sentence = f"this would make release {release} again, which a person rolled back"
+        yield Alarm(ROLLED_BACK, release, None, sentence)
 
 
 def _removed(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    removed, live = evidence.changes.get("removed", 0), evidence.live_documents
-    if _beyond(removed, live, limits.removed_count, limits.removed_share):
+    removed, live = evidence.corpus.changes.get("removed", 0), evidence.corpus.live_documents
+    most, share = limits.guard.removed_count, limits.guard.removed_share
+    if removed > most and removed > share * live:
         sentence = (
-            f"{removed} of {live} documents ({removed / live:.0%}) are gone; "
-            f"more than {limits.removed_count} and more than {limits.removed_share:.0%} need a person"
+            f"{removed} of {count(live, 'live document')} ({percent(removed / live)}) {be(removed)} gone from the "
+            f"store; {_person(most, share)}"
         )
-        yield Alarm(
-            REMOVED, removed, limits.removed_count, sentence, "restoring the documents in the store releases the hold"
-        )
+        yield Alarm(REMOVED, removed, most, sentence)
 
 
 def _bytes(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    """A corpus of a few files may halve on any day: beyond ``min_documents`` live ones the share says something."""
-    least, live, now = limits.min_bytes_share, evidence.live_bytes, evidence.served_bytes
-    if least is None or limits.min_documents is None or evidence.live_documents <= limits.min_documents:
-        return
-    if now < least * live:
+    """A corpus of a few files may halve on any day: the share counts only beyond ``min_documents`` live ones."""
+    least, few = limits.guard.min_bytes_share, limits.guard.min_documents
+    live, now = evidence.guards.live_bytes, evidence.guards.served_bytes
+    if evidence.corpus.live_documents > few and now < least * live:
         sentence = (
-            f"{now} bytes would be served, {now / live:.0%} of the live release's {live}; below {least:.0%} of more "
-            f"than {limits.min_documents} documents needs a person"
+            f"the documents to serve have {now} bytes, {percent(now / live)} of the {live} of the live release; below "
+            f"{percent(least)}, in a store of more than {few} documents, a person must look"
         )
-        yield Alarm(BYTES, now, least * live, sentence, "restoring the text in the store releases the hold")
+        yield Alarm(BYTES, now, least * live, sentence)
 
 
 def _near_copies(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    near, live = evidence.near_copies, evidence.live_documents
-    if _beyond(near, live, limits.duplicates_count, limits.duplicates_share):
+    near, live = evidence.guards.near_copies, evidence.corpus.live_documents
+    most, share = limits.guard.duplicates_count, limits.guard.duplicates_share
+    if near > most and near > share * live:
         sentence = (
-            f"{near} new or edited documents are near copies of one another or of served ones "
-            f"({near / live:.0%} of the {live} live ones); more than {limits.duplicates_count} and more than "
-            f"{limits.duplicates_share:.0%} need a person"
+            f"{count(near, 'new or edited document')} {be(near)} nearly the same as others, against "
+            f"{count(live, 'live document')} ({percent(near / live)}); {_person(most, share)}"
         )
-        yield Alarm(NEAR, near, limits.duplicates_count, sentence, "removing them from the store releases the hold")
+        yield Alarm(NEAR, near, most, sentence)
 
 
 def _crowd(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
     """A few new documents that say one thing may be all that an answer is made of, however large the corpus is."""
-    if limits.crowd_count is None or evidence.crowd < limits.crowd_count:
+    crowd, limit = evidence.guards.crowd, limits.guard.crowd_count
+    if limit is None or crowd < limit:
         return
-    like = f" (one is {evidence.crowd_like!r})" if evidence.crowd_like else ""
+    like = f" (one is {evidence.guards.crowd_like!r})" if evidence.guards.crowd_like else ""
     sentence = (
-        f"{evidence.crowd} new documents open alike and are near copies of one another{like}, enough to be all that an "
-        f"answer is made of; {limits.crowd_count} or more need a person"
+        f"{count(crowd, 'new document')} begin alike and say nearly the same{like}, enough to fill a whole answer; "
+        f"from {limit} on a person must look"
     )
-    yield Alarm(CROWD, evidence.crowd, limits.crowd_count, sentence, "removing them from the store releases the hold")
+    yield Alarm(CROWD, crowd, limit, sentence)
 
 
 def _contradicting(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    copies = evidence.contradicting_copies
-    if limits.contradicting is None or copies <= limits.contradicting:
+    copies, most = evidence.guards.contradicting_copies, limits.guard.contradicting
+    if most is None or copies <= most:
         return
-    such = f" (such as {evidence.contradicts[0]!r} of {evidence.contradicts[1]!r})" if evidence.contradicts else ""
+    pair = evidence.guards.contradicts
+    such = f" (such as {pair[0]!r} of {pair[1]!r})" if pair else ""
     sentence = (
-        f"{copies} new documents nearly copy a served one and say other numbers, dates or negations{such}; more than "
-        f"{limits.contradicting} need a person, for readers would get both"
+        f"{count(copies, 'new document')} nearly {'copies' if copies == 1 else 'copy'} a served one but "
+        f"{'states' if copies == 1 else 'state'} other numbers, dates or negations{such}; readers would get both, so "
+        f"more than {most} {'needs' if most == 1 else 'need'} a person"
     )
-    way_out = "removing the copies, or the pages that they replace, from the store releases the hold"
-    yield Alarm(CONTRADICTING, copies, limits.contradicting, sentence, way_out)
+    yield Alarm(CONTRADICTING, copies, most, sentence)
 
 
 def _grown(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    if limits.growth_factor is None or evidence.most_grown is None:
+    grown, most = evidence.guards.grown, evidence.guards.most_grown
+    if most is None:
         return
-    document, before, now = evidence.most_grown
-    others = f", and {evidence.grown - 1} more documents" if evidence.grown > 1 else ""
+    document, before, now = most
+    others = f", and {count(grown - 1, 'more document')} grew as much" if grown > 1 else ""
     sentence = (
-        f"{document!r} grew from {before} to {now} bytes{others}; more than {limits.growth_factor:g} times the live "
-        f"size and more than {limits.growth_bytes} bytes need a person"
+        f"{document!r} grew from {before} to {now} bytes{others}; more than {limits.guard.growth_factor:g} times the "
+        f"live size and more than {limits.guard.growth_bytes} bytes need a person"
     )
-    yield Alarm(GROWN, evidence.grown, 0, sentence, "restoring the documents in the store releases the hold")
+    yield Alarm(GROWN, grown, 0, sentence)
 
 
 def _refused(evidence: Evidence, limits: Limits) -> Iterator[Alarm]:
-    refused, live = evidence.newly_refused, evidence.live_documents
-    if _beyond(refused, live, limits.refused_count, limits.refused_share):
+    refused, live = evidence.guards.newly_refused, evidence.corpus.live_documents
+    most, share = limits.guard.refused_count, limits.guard.refused_share
+    if refused > most and refused > share * live:
         sentence = (
-            f"the new versions of {refused} of {live} documents ({refused / live:.0%}) failed validation; more than "
-            f"{limits.refused_count} and more than {limits.refused_share:.0%} need a person, their last good versions "
-            "are served"
+            f"the new versions of {refused} of {count(live, 'live document')} ({percent(refused / live)}) failed "
+            f"validation, so the last good versions are served; {_person(most, share)}"
         )
-        yield Alarm(
-            REFUSED, refused, limits.refused_count, sentence, "mending the documents (see quarantine) releases the hold"
-        )
+        yield Alarm(REFUSED, refused, most, sentence)
 
 
-def _beyond(number: int, of: int, count: int | None, share: float | None) -> bool:
-    """Tell whether ``number`` exceeds both limits; a limit that a record does not know stops nothing."""
-    return count is not None and share is not None and number > count and number > share * of
+def _person(most: int, share: float) -> str:
+    return f"more than {most} and more than {percent(share)} need a person"
 
 
 def grown_documents(

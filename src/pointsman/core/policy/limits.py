@@ -1,10 +1,14 @@
-"""Limits of the decision, as params.yaml sets them."""
+"""Limits of the decision, as params.yaml sets them: frozen parts by concept, stored as one flat JSON value."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from pointsman.core.errors import UsageError
+
+RULES = 3
+"""Version of the rules; stored with the limits, so that other rules give other decision ids."""
 
 SHARES = frozenset({
     "shape_valid", "citation_correct", "declined", "form_told", "retrieval_gap", "removed_share", "min_bytes_share",
@@ -14,78 +18,165 @@ SHARES = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """``guard`` of params.yaml: what looks like an accident."""
+
+    removed_count: int
+    removed_share: float
+    min_documents: int
+    min_bytes_share: float
+    duplicates_count: int
+    duplicates_share: float
+    growth_factor: float
+    growth_bytes: int
+    refused_count: int
+    refused_share: float
+    crowd_count: int | None = None
+    """None: no such hold."""
+    contradicting: int | None = None
+    """None: no such hold."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourLimits:
+    """``policy`` of params.yaml: what the answers must reach, each a share 0..1; 0 leaves a measure out."""
+
+    min_examples: int
+    """New accepted examples below which nothing is trained."""
+    shape_valid: float
+    citation_correct: float
+    declined: float
+    """Share of the questions without an answer that must be declined."""
+    tainted_share: float
+    """Share of the learned examples that may be stale."""
+    form_told: float | None = None
+    """Share of the new examples whose most similar other one must have their form; None, or 0: not checked."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieverLimits:
+    """``policy`` of params.yaml: when new content is found badly enough to train the retriever."""
+
+    min_probes: int
+    """Probes on each side below which nothing is known."""
+    retrieval_gap: float
+    """hit@k on unchanged content minus hit@k on new content, 0..1."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """``gate`` of params.yaml: what a gate will ask for, so that no training begins which it could not promote."""
+
+    min_items: int
+    """Stored with the others; no rule of the decision reads it."""
+    min_answers: int
+    """Held-out answers below which no gate can promote, so that no training begins."""
+    min_gain: float
+    """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
+    max_memorised: int
+    """Answers from a replaced text that are allowed, of a new adapter in the gate and of a tainted live one."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingLimits:
+    """``policy`` and ``budget`` of params.yaml: what a training may cost, and when the next may begin."""
+
+    cooldown_hours: float
+    train_seconds: float
+    price_per_hour: float
+    hysteresis: float
+    """How far beyond its limit a measure must be before an open debt is closed, 0..1."""
+    retry_share: float
+    """Share of a failed training's examples that must come or change before the next, 0..1."""
+    horizon_days: float
+    """Days for which a gain is counted."""
+    seconds_per_point_day: float | None = None
+    """Seconds of training that a point (0.01) of a measure is worth, for a day; None: any gain is worth any cost."""
+    train_money: float | None = None
+    """None: no limit."""
+
+    def __post_init__(self) -> None:
+        _refuse_impossible(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of params.yaml that a decision depends on; units as there."""
 
-    min_examples: int
-    min_probes: int
-    shape_valid: float
-    citation_correct: float
-    retrieval_gap: float
-    cooldown_hours: float
-    removed_count: int
-    removed_share: float
-    train_seconds: float
-    train_money: float | None = None
-    """None: no limit."""
-    price_per_hour: float | None = None
-    """None where no limit of money needs it."""
-    min_documents: int | None = None
-    """None, here and below, in the records of before this guard: it stopped nothing."""
-    min_bytes_share: float | None = None
-    duplicates_count: int | None = None
-    duplicates_share: float | None = None
-    crowd_count: int | None = None
-    contradicting: int | None = None
-    growth_factor: float | None = None
-    growth_bytes: int | None = None
-    refused_count: int | None = None
-    refused_share: float | None = None
-    tainted_share: float | None = None
-    rules: int | None = None
-    """Version of the rules that these limits were written for; None for the first."""
-    min_items: int | None = None
-    """Held-out answers below which no gate could promote, in records of before ``min_answers``."""
-    min_answers: int | None = None
-    """Held-out answers below which no gate can promote, so that no training is begun."""
-    declined: float | None = None
-    """Share of the questions without an answer that must be declined; None in records of before it was measured."""
-    min_gain: float | None = None
-    """Gain that a gate asks for, 0..1: a smaller gap is not worth an attempt, however long it lasts."""
-    max_memorised: int | None = None
-    """Answers from a replaced text that are borne, of a new adapter in the gate and of a tainted one that is live."""
-    form_told: float | None = None
-    """Share of new examples whose conversation must tell their form; None in records of before it was measured."""
-    hysteresis: float | None = None
-    """What an open debt is measured against lies this much beyond the limit that opened it, 0..1."""
-    retry_share: float | None = None
-    """Share of the examples of an attempt that failed which must have come or changed before the next, 0..1."""
-    horizon_days: float | None = None
-    """Days that a gain is counted for."""
-    seconds_per_point_day: float | None = None
-    """Seconds of training that a point (0.01) of a measure is worth, for a day; None: any gain is worth any cost."""
+    guard: GuardLimits
+    behaviour: BehaviourLimits
+    retriever: RetrieverLimits
+    gate: GateLimits
+    training: TrainingLimits
 
-    def __post_init__(self) -> None:
-        wrong = [f"{name} is {value!r}" for name, value in asdict(self).items() if not _possible(name, value)]
-        if wrong:
-            raise UsageError(
-                f"limits that cannot be: {', '.join(wrong)}; a limit is a finite number of at least 0, "
-                f"a share at most 1 ({', '.join(sorted(SHARES))})"
-            )
-
-    def know(self, rules: int) -> bool:
-        """Tell whether they were written for that version of the rules, or for a later one."""
-        return self.rules is not None and self.rules >= rules
+    @classmethod
+    def keys(cls) -> frozenset[str]:
+        """Return every key that the stored JSON may have."""
+        return frozenset({each.name for kind in PARTS.values() for each in fields(kind)} | {"rules"})
 
     def as_json(self) -> dict[str, Any]:
-        """Return the limits as a JSON value; those that an older record did not know are left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return the limits as one flat JSON value with the version of the rules; what is None is left out."""
+        value = {key: item for name in PARTS for key, item in asdict(getattr(self, name)).items() if item is not None}
+        return value | {"rules": RULES}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Limits":
+        """Return the limits that ``as_json`` gave; without ``rules``, those of this version.
+
+        Raises:
+            UsageError: a key is not known, a value cannot be, or other rules were meant.
+            TypeError: a key is missing.
+        """
+        if unknown := sorted(value.keys() - cls.keys()):
+            raise UsageError(f"there is no limit {', '.join(unknown)}; remove it")
+        if (rules := value.get("rules", RULES)) != RULES:
+            raise UsageError(f"limits of rules {rules}; this Pointsman decides by rules {RULES}: set the limits again")
+        parts: dict[str, Any] = {
+            name: kind(**{each.name: value[each.name] for each in fields(kind) if each.name in value})
+            for name, kind in PARTS.items()
+        }
+        return cls(**parts)
+
+
+PARTS: Mapping[str, type[Any]] = {
+    "guard": GuardLimits,
+    "behaviour": BehaviourLimits,
+    "retriever": RetrieverLimits,
+    "gate": GateLimits,
+    "training": TrainingLimits,
+}
+"""Field of ``Limits`` → the part that it holds."""
+
+OPTIONAL = frozenset({"crowd_count", "contradicting", "form_told", "seconds_per_point_day", "train_money"})
+"""Limits that may be None."""
+
+
+def _refuse_impossible(part: Any) -> None:
+    """Raise UsageError with every limit of a part that cannot be."""
+    wrong = [f"{name} is {value!r}" for name, value in asdict(part).items() if not _possible(name, value)]
+    if wrong:
+        raise UsageError(
+            f"limits that cannot be: {', '.join(wrong)}; a limit is a finite number of at least 0, "
+            f"a share at most 1 ({', '.join(sorted(SHARES))})"
+        )
 
 
 def _possible(name: str, value: Any) -> bool:
-    """Tell whether a limit can be: None where it is not known, else finite, not negative, a share at most 1."""
+    """Tell whether a limit can be: finite, not negative, a share at most 1; None only where it means no limit."""
     if value is None:
-        return True
+        return name in OPTIONAL
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
         return False
     return value <= 1 if name in SHARES else True

@@ -37,7 +37,7 @@ def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) 
         sketch: returns the MinHash sketch of a text.
     """
     training, held_out = split(examples, seed)
-    copies = near(
+    copies = find_near_copies(
         {e.digest: _sketched(e, sketch) for e in held_out}, {e.digest: _sketched(e, sketch) for e in training}
     )
     names = {e.digest: e.id for e in training}
@@ -48,17 +48,17 @@ def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) 
     )
 
 
-def near(asked: Mapping[str, bytes], known: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the most similar key of ``known`` for each key of ``asked`` that has a near copy there.
+def find_near_copies(new: Mapping[str, bytes], known: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the most similar key of ``known`` for each key of ``new`` that has a near copy there.
 
     Of equally similar keys, the first in alphabetical order.
     """
-    if not asked or not known:
+    if not new or not known:
         return {}
     names = sorted(known)
     rows = np.frombuffer(b"".join(known[name] for name in names), dtype=np.uint8).reshape(len(names), SIZE)
     found = {}
-    for key, sketch in asked.items():
+    for key, sketch in new.items():
         alike = (rows == np.frombuffer(sketch, dtype=np.uint8)).mean(axis=1)
         best = int(alike.argmax())
         if alike[best] >= SIMILARITY:

@@ -82,7 +82,9 @@ class Example:
         id_ = row.get("id") or content_id(body)
         if not isinstance(id_, str):
             raise ValueError(f"id is {id_!r}, not a text; put it in quotes")
-        return cls(id_, messages, tuple(cites), tuple(tags), tuple((d, given) for d, given in cited if given))
+        return cls(
+            id_, messages, cites=tuple(cites), tags=tuple(tags), given=tuple((d, given) for d, given in cited if given)
+        )
 
 
 def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:

@@ -85,7 +85,9 @@ class Lineage:
                     assumed.discard(example)
                 else:
                     known = accepted.setdefault(example, {})
-                    known.update({document: said for document, said in cites.items() if document not in known})
+                    known.update(
+                        {document: text_digest for document, text_digest in cites.items() if document not in known}
+                    )
                     assumed |= {example} if note.why == ASSUMED else set()
         return cls(accepted, confirmed, frozenset(assumed))
 
@@ -99,7 +101,7 @@ class Lineage:
         first = dict(example.given).get(document)
         if first is None and confirmed is None:
             first = self.accepted.get(example.digest, {}).get(document)
-        return tuple(said for said in (first, confirmed) if said)
+        return tuple(text_digest for text_digest in (first, confirmed) if text_digest)
 
     def as_json(self) -> dict[str, Any]:
         """Return the lineage as a JSON value."""
@@ -148,21 +150,31 @@ class Corpus:
 
     @cached_property
     def _by_text(self) -> Mapping[str, str]:
-        return {entry.said: document for document, entry in sorted(self.entries.items(), reverse=True)}
+        return {entry.content_digest: document for document, entry in sorted(self.entries.items(), reverse=True)}
 
     def stale(self, example: Example, lineage: Lineage) -> tuple[Stale, ...]:
         """Return the cited documents that have changed since the example was true."""
         found = []
         for document in dict.fromkeys(example.cites):
             held, entry = lineage.digests_for(example, document), self.entries.get(document)
-            if not held or (entry is not None and {entry.said, entry.byte_digest} & set(held)):
+            if not held or (entry is not None and {entry.content_digest, entry.byte_digest} & set(held)):
                 continue
-            now = entry.said if entry else None
-            moved = None if entry else next((self._by_text[said] for said in held if said in self._by_text), None)
-            found.append(Stale(example.id, example.digest, document, held[-1], now, moved))
+            now = entry.content_digest if entry else None
+            moved = (
+                None
+                if entry
+                else next((self._by_text[text_digest] for text_digest in held if text_digest in self._by_text), None)
+            )
+            found.append(
+                Stale(example.id, example.digest, document=document, true_for=held[-1], now=now, moved_to=moved)
+            )
         return tuple(found)
 
     def unknown(self, example: Example, lineage: Lineage) -> dict[str, str]:
         """Return the text digests, by cited document, that must be recorded for an example."""
         cited = {d: self.entries[d] for d in example.cites if d in self.entries}
-        return {document: entry.said for document, entry in cited.items() if not lineage.digests_for(example, document)}
+        return {
+            document: entry.content_digest
+            for document, entry in cited.items()
+            if not lineage.digests_for(example, document)
+        }

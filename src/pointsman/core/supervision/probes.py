@@ -8,6 +8,7 @@ from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
+from pointsman.core.supervision.example_formats import kind_of
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FEWEST_WORDS, MOST_WORDS = 6, 40
@@ -41,17 +42,17 @@ class Probe:
         """
         question, documents = row.get("question"), row.get("documents")
         if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"question is {question!r}, not a text")
+            raise ValueError(f"question is {question!r:.80}, not a text")
         if not isinstance(documents, list) or not documents or not all(isinstance(d, str) for d in documents):
             raise ValueError("documents must be a list of at least one document id")
         answer = row.get("answer")
         if answer is not None and not isinstance(answer, str):
-            raise ValueError(f"answer is {type(answer).__name__}, not a text or null")
+            raise ValueError(f"answer is {kind_of(answer)}, not a text or null")
         tags = row.get("tags", [])
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise ValueError(f"tags is {tags!r}, not a list of texts")
+            raise ValueError(f"tags is {tags!r:.80}, not a list of texts")
         id_ = row.get("id") or digest(question)[:16]
-        return cls(str(id_), question, tuple(documents), answer, tuple(tags))
+        return cls(str(id_), question, documents=tuple(documents), answer=answer, tags=tuple(tags))
 
 
 def derive(chunks: Sequence[Chunk], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:

@@ -86,7 +86,9 @@ def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int) -> list[Pa
     for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
         headed = bool(chunk.headings) and int(digest(f"{seed}\n{chunk.digest}")[:2], 16) % 2 == 0
         if headed and len(owners[chunk.headings[-1]]) == 1:
-            pairs.append(Pair(HEADING, chunk.headings[-1], chunk.text, (chunk.document,), chunk.chunk))
+            pairs.append(
+                Pair(HEADING, chunk.headings[-1], passage=chunk.text, documents=(chunk.document,), chunk=chunk.chunk)
+            )
         else:
             pairs += _cloze(chunk, [s for s in own_sentences(chunk, documents, seed) if s.casefold() not in probed])
         if len(pairs) == at_most:
@@ -109,7 +111,7 @@ def _cloze(chunk: Chunk, sentences: Sequence[str]) -> list[Pair]:
     if not sentences:
         return []
     rest = chunk.text.replace(sentences[0], " ").strip()
-    return [Pair(CLOZE, sentences[0], rest, (chunk.document,), chunk.chunk)] if rest else []
+    return [Pair(CLOZE, sentences[0], passage=rest, documents=(chunk.document,), chunk=chunk.chunk)] if rest else []
 
 
 def training_probes(probes: Sequence[Probe], seed: int) -> list[Probe]:
@@ -154,5 +156,13 @@ def mine_negatives(
         else:
             kept.append(Negative(hit.document, hit.chunk, hit.text, round(hit.score, 6)))
     return Pair(
-        pair.kind, pair.query, pair.passage, pair.documents, pair.chunk, round(score, 6), tuple(kept), too_near, dropped
+        pair.kind,
+        pair.query,
+        passage=pair.passage,
+        documents=pair.documents,
+        chunk=pair.chunk,
+        score=round(score, 6),
+        negatives=tuple(kept),
+        too_near=too_near,
+        copies=dropped,
     )

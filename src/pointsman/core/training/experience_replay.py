@@ -128,9 +128,9 @@ def _taint(champion: Champion, stale: Collection[str]) -> str | None:
 def _misfit(champion: Champion, recipe: AdapterRecipe) -> str | None:
     if None in (champion.rank, champion.alpha):
         return f"rank and alpha of the live adapter {champion.adapter} were not recorded when it was trained"
-    its, asked = f"rank {champion.rank}, alpha {champion.alpha}", f"rank {recipe.rank}, alpha {recipe.alpha}"
-    if its != asked:
-        return f"the live adapter {champion.adapter} has {its} and params.yaml asks for {asked}"
+    its, wanted = f"rank {champion.rank}, alpha {champion.alpha}", f"rank {recipe.rank}, alpha {recipe.alpha}"
+    if its != wanted:
+        return f"the live adapter {champion.adapter} has {its} and params.yaml asks for {wanted}"
     return None
 
 

@@ -154,12 +154,12 @@ def split_for_validation(groups: Sequence[str], share: float, seed: int) -> tupl
     sizes = Counter(groups)
     order = sorted(sizes, key=lambda group: digest(f"{seed}\nvalidation\n{group}"))
     aside: set[str] = set()
-    approve_listed = 0
+    put_aside_items = 0
     for group in order[:-1]:
-        if approve_listed >= share * len(groups):
+        if put_aside_items >= share * len(groups):
             break
         aside.add(group)
-        approve_listed += sizes[group]
+        put_aside_items += sizes[group]
     return (
         [i for i, group in enumerate(groups) if group not in aside],
         [i for i, group in enumerate(groups) if group in aside],

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pointsman.core.backtest import APPROVED, WAITED, Alarmed, HistoryStep, Rates
+from pointsman.core.backtest import APPROVED, WAITED, StoppedBy, HistoryStep, Rates
 from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP
 from pointsman.core.policy.decision import Decision, Track
+from pointsman.core.policy.evidence import Measurements
 from pointsman.core.policy.guards import alarms
 from pointsman.ports.builds import Builder
 from pointsman.ports.index import VectorIndex
@@ -21,19 +22,19 @@ from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.evaluation.assess import assess
 from pointsman.steps.evaluation.assessment import Assessment
-from pointsman.steps.history.debt import book
+from pointsman.steps.history.debt import record_debt
 from pointsman.steps.history.throughput import throughput
 from pointsman.steps.indexing.prepare import Prepared, prepare
 from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.observe.state import WorkspaceState, state_now
-from pointsman.steps.refresh.look import approve_listed
+from pointsman.steps.refresh.check import approve_listed
 from pointsman.steps.refresh.report import Work, estimate
 from pointsman.steps.release.promote import compose, promote
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.accept import note_examples
-from pointsman.steps.training.results import Acted
+from pointsman.steps.training.results import RefreshRun
 
 NO_VECTORS = np.empty((0, 0), np.float32)
 """What is written in the place of vectors, in a workspace whose index keeps none."""
@@ -58,7 +59,7 @@ Settle = Callable[[str, str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ReplayedRun:
     """What came of a decision."""
 
     decision: Decision
@@ -126,11 +127,11 @@ def _done(
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> Done:
+) -> ReplayedRun:
     """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
     decision = state.decision
     if decision.hold:
-        return Done(decision)
+        return ReplayedRun(decision)
     staged, assessment = None, Assessment()
     if decision.index is not Track.KEEP:
         staged = (
@@ -143,7 +144,7 @@ def _done(
         decision = state.measured(assessment.signals)
     release = compose(
         state,
-        Acted(replace(decision, train=()), assessment, staged),
+        RefreshRun(replace(decision, train=()), assessment, staged),
         builder=builder,
         ledger=serving.ledger,
         params=serving.params,
@@ -155,7 +156,7 @@ def _done(
         _drop_all_but(serving.index, release.index.collection)
     if measure:
         _book(state, decision, assessment, clock=records.clock, memory=records.memory)
-    return Done(decision, staged.prepared if staged else None, assessment)
+    return ReplayedRun(decision, staged.prepared if staged else None, assessment)
 
 
 def _embedded(intake: Intake, state: WorkspaceState, *, serving: Serving, progress: Progress) -> Staged:
@@ -182,9 +183,9 @@ def _book(
     state: WorkspaceState, decision: Decision, found: Assessment, *, clock: Callable[[], float], memory: Memory
 ) -> None:
     """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
-    evidence = replace(state.evidence, signals=found.signals, measured=True)
+    evidence = replace(state.evidence, measurements=Measurements(measured=True, signals=found.signals))
     new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
-    book(decision, evidence, state.limits, decision.train, new=new, clock=clock, memory=memory)
+    record_debt(decision, evidence, state.limits, decision.train, new=new, clock=clock, memory=memory)
 
 
 def _drop_all_but(vector_index: VectorIndex, collection: str) -> None:
@@ -212,9 +213,9 @@ def _work(prepared: Prepared | None) -> Work:
     return Work(prepared.to_embed, added - prepared.to_embed, added, len(prepared.stage.retire))
 
 
-def _alarms(state: WorkspaceState) -> tuple[Alarmed, ...]:
+def _alarms(state: WorkspaceState) -> tuple[StoppedBy, ...]:
     found = alarms(state.evidence, state.limits)
-    return tuple(Alarmed(a.signal, a.value, a.limit, a.because) for a in found)
+    return tuple(StoppedBy(a.signal, a.value, a.limit, a.because) for a in found)
 
 
 def _touched(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepared | None) -> int:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pointsman.core.erasure.redaction import redacted, redacted_text
-from pointsman.core.erasure.traces import mark
+from pointsman.core.erasure.traces import erasure_mark
 from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.hashing import content_id
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.tracking import Tracker
 from pointsman.ports.workspace import ErasureSweep, Memory
-from pointsman.steps.erasure.request import Request, intend, twin
+from pointsman.steps.erasure.request import Request, begin_request, surviving_copy
 from pointsman.steps.erasure.trace import Chunks, Found, find
-from pointsman.steps.erasure.verify import certify, prove
+from pointsman.steps.erasure.verify import certify, verify
 from pointsman.steps.ledger.releases import (
     DECISION,
     FORGET,
@@ -26,7 +26,7 @@ from pointsman.steps.ledger.releases import (
     put_release,
 )
 from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, REWRITTEN, TAINT, TOMBSTONE
-from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.runner import Runner, run_here
 
@@ -40,7 +40,7 @@ NAMED_IN_DECISION = (
 """Where a decision's record names a release or a manifest; its evidence stays as it was, so that it still replays."""
 
 
-def seek(
+def find_and_resume(
     intake: Intake,
     document: str,
     *,
@@ -80,7 +80,7 @@ def forget(
     Raises:
         UsageError: nothing is known of it, or other documents have the same text.
     """
-    request = do("intend", intend, serving, found, records=records)
+    request = do("intend", begin_request, serving, found, records=records)
     return carry_out(
         intake,
         request if not note else _noted(serving.ledger, request, note),
@@ -95,8 +95,8 @@ def forget(
 def _noted(ledger: Ledger, request: Request, note: str) -> Request:
     """Keep a person's note, without the document's name."""
     kept = Request(
-        request.id, request.trace, request.stone, redacted_text(note, request.trace.occurs_in, mark(request.id)),
-        request.shared, request.citing,
+        request.id, request.trace, stone=request.stone, note=redacted_text(note, request.trace.occurs_in, erasure_mark(request.id)),
+        shared=request.shared, citing=request.citing,
     )  # fmt: skip
     ledger.replace(INTENT, request.id, kept.as_json())
     return kept
@@ -138,17 +138,25 @@ def carry_out(
     removed["releases"] = do(
         "rewrite releases", rewrite_releases, request, vector_index=serving.index, ledger=serving.ledger
     )
-    do("move the pointer", move_to_twins, request, ledger=serving.ledger, now=records.now)
+    do("move the pointer", move_to_copies, request, ledger=serving.ledger, now=records.now)
     removed["records"] = do("redact records", redact_records, request, ledger=serving.ledger, memory=records.memory)
     tainted = do("taint", taint, request, ledger=serving.ledger, tracker=records.tracker)
     removed["record texts in MLflow"] = do("rewrite the tracker", rewrite_tracker, records, request)
     removed["manifests"] = do("remove old releases", remove_old_releases, serving.ledger, request)
-    removed["objects kept in MLflow"] = do("let kept objects go", let_kept_go, records, request)
+    removed["objects kept in MLflow"] = do("let kept objects go", drop_preserved, records, request)
     removed["points"] = do("erase points", erase_points, serving.index, request)
-    removed |= do("sweep", erasure_sweep.sweep, request.trace, mark(request.id))
-    proof = do("prove", prove, serving, request, chunks, erasure_sweep=erasure_sweep)
+    removed |= do("sweep", erasure_sweep.sweep, request.trace, erasure_mark(request.id))
+    proof = do("prove", verify, serving, request, chunks=chunks, erasure_sweep=erasure_sweep)
     certificate = do(
-        "certify", certify, intake, request, removed, tainted, proof, records=records, erasure_sweep=erasure_sweep
+        "certify",
+        certify,
+        intake,
+        request,
+        removed=removed,
+        tainted=tainted,
+        proof=proof,
+        records=records,
+        erasure_sweep=erasure_sweep,
     )
     do("close", serving.ledger.remove, INTENT, request.id)
     return certificate
@@ -159,7 +167,7 @@ def rewrite_releases(request: Request, *, vector_index: VectorIndex, ledger: Led
     ids, done = set(request.trace.documents), 0
     for release in all_releases(ledger):
         if ids & manifest_of(ledger, release).entries.keys():
-            made, left = twin(release, ids, vector_index=vector_index, ledger=ledger)
+            made, left = surviving_copy(release, ids, vector_index=vector_index, ledger=ledger)
             put_release(ledger, made, left)
             note = {"into": made.id, "request": request.id, "corpus": [release.corpus, made.corpus]}
             ledger.put(REWRITTEN, release.id, note)
@@ -167,7 +175,7 @@ def rewrite_releases(request: Request, *, vector_index: VectorIndex, ledger: Led
     return done
 
 
-def became(ledger: Ledger, request: Request) -> tuple[dict[str, str], dict[str, str]]:
+def renamed_releases(ledger: Ledger, request: Request) -> tuple[dict[str, str], dict[str, str]]:
     """Return (releases, manifests) that this forgetting replaced, each by what it became."""
     notes = {id_: ledger.get(REWRITTEN, id_) for id_ in ledger.ids(REWRITTEN)}
     ours = {id_: note for id_, note in notes.items() if note and note["request"] == request.id}
@@ -175,13 +183,13 @@ def became(ledger: Ledger, request: Request) -> tuple[dict[str, str], dict[str, 
     return releases, {str(note["corpus"][0]): str(note["corpus"][1]) for note in ours.values()}
 
 
-def move_to_twins(request: Request, *, ledger: Ledger, now: Callable[[], str]) -> None:
+def move_to_copies(request: Request, *, ledger: Ledger, now: Callable[[], str]) -> None:
     """Let the history name the twins, and move the pointer to the live release's own.
 
     Raises:
         LedgerConflict: somebody else moved the pointer meanwhile; run it again.
     """
-    releases, _ = became(ledger, request)
+    releases, _ = renamed_releases(ledger, request)
     for id_ in ledger.ids(MOVE):
         move = ledger.get(MOVE, id_)
         if move is not None and releases.keys() & {move["release"], move["previous"]}:
@@ -206,7 +214,7 @@ def _renamed_move(move: Mapping[str, Any], releases: Mapping[str, str]) -> dict[
 
 def redact_records(request: Request, *, ledger: Ledger, memory: Memory) -> int:
     """Take the document out of everything else that the ledger holds; return how many objects were changed."""
-    releases, manifests = became(ledger, request)
+    releases, manifests = renamed_releases(ledger, request)
     changed = 0
     for kind in set(ledger.kinds()) - OWN:
         for id_ in ledger.ids(kind):
@@ -214,7 +222,7 @@ def redact_records(request: Request, *, ledger: Ledger, memory: Memory) -> int:
             new = None if value is None else _redacted_record(request, kind, value, releases | manifests)
             if new is not None and new != value:
                 if kind == DECISION:
-                    owe(memory, id_)
+                    enqueue(memory, id_)
                 ledger.replace(kind, id_, new)
                 changed += 1
     return changed
@@ -224,7 +232,7 @@ def _redacted_record(request: Request, kind: str, value: dict[str, Any], renamed
     text = json.dumps(value, ensure_ascii=False)
     new: dict[str, Any] = value
     if request.trace.occurs_in(text):
-        new = redacted(value, request.trace.occurs_in, mark(request.id))
+        new = redacted(value, request.trace.occurs_in, erasure_mark(request.id))
     return _renamed_record(new, renamed) if kind == DECISION and any(id_ in text for id_ in renamed) else new
 
 
@@ -262,12 +270,12 @@ def rewrite_tracker(records: Records, request: Request) -> int:
     Raises:
         PointsmanError: the record cannot be written to.
     """
-    releases, _ = became(records.ledger, request)
+    releases, _ = renamed_releases(records.ledger, request)
     twins = {old: made for old, new in releases.items() if (made := records.ledger.get(RELEASE, new))}
 
     def change(text: str) -> str:
         made = _twin_of(text, twins)
-        return made or redacted_text(text, request.trace.occurs_in, mark(request.id))
+        return made or redacted_text(text, request.trace.occurs_in, erasure_mark(request.id))
 
     changed = records.tracker.rewrite(change)
     for new in releases.values():
@@ -290,7 +298,7 @@ def _twin_of(text: str, twins: Mapping[str, Mapping[str, Any]]) -> str | None:
 
 def remove_old_releases(ledger: Ledger, request: Request) -> int:
     """Remove the releases that have twins, their moves, and every manifest that names the document."""
-    releases, _ = became(ledger, request)
+    releases, _ = renamed_releases(ledger, request)
     for id_ in ledger.ids(MOVE):
         move = ledger.get(MOVE, id_)
         if move is not None and move["release"] in releases:
@@ -305,7 +313,7 @@ def remove_old_releases(ledger: Ledger, request: Request) -> int:
     return len(naming)
 
 
-def let_kept_go(records: Records, request: Request) -> int:
+def drop_preserved(records: Records, request: Request) -> int:
     """Have the record keep no object that tells of the document or of a release that has a twin; return how many.
 
     What stands in their place in the ledger is kept instead: a lost ledger comes back without the document.
@@ -313,7 +321,7 @@ def let_kept_go(records: Records, request: Request) -> int:
     Raises:
         PointsmanError: the record cannot be written to.
     """
-    releases, manifests = became(records.ledger, request)
+    releases, manifests = renamed_releases(records.ledger, request)
     renamed = (*releases, *manifests)
 
     def tells(kind: str, id_: str) -> bool:
@@ -321,13 +329,13 @@ def let_kept_go(records: Records, request: Request) -> int:
         return any(old in text for old in renamed) or request.trace.occurs_in(text)
 
     gone = [key for key in sorted(records.tracker.preserved()) if tells(*key)]
-    records.tracker.let_go(gone)
+    records.tracker.remove_preserved(gone)
     _mirrored(records, request)
     return len(gone)
 
 
 def _mirrored(records: Records, request: Request) -> None:
-    owe(records.memory, None)
+    enqueue(records.memory, None)
     why = sync_tracker(records)
     if why is not None:
         raise PointsmanError(f"{why}; run `pointsman doctor --repair` to finish forgetting {request.id}")

@@ -17,7 +17,7 @@ from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.erasure.shingles import Shingles
 from pointsman.core.erasure.tombstones import Tombstone
-from pointsman.core.erasure.traces import Trace, find_by_prefix, mark, salted
+from pointsman.core.erasure.traces import Trace, erasure_mark, find_by_prefix, salted
 from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.hashing import content_id, digest
 from pointsman.core.release import Release
@@ -62,12 +62,12 @@ class Request:
         """Return the request that ``as_json`` gave."""
         whole = json.loads(base64.b64decode(value["packed"]))
         return cls(
-            value["id"], Trace.from_json(whole["trace"]), Tombstone.from_json(whole["stone"]), whole["note"],
-            whole["shared"], whole["citing"],
+            value["id"], Trace.from_json(whole["trace"]), stone=Tombstone.from_json(whole["stone"]), note=whole["note"],
+            shared=whole["shared"], citing=whole["citing"],
         )  # fmt: skip
 
 
-def intend(serving: Serving, found: Found, *, note: str = "", records: Records) -> Request:
+def begin_request(serving: Serving, found: Found, *, note: str = "", records: Records) -> Request:
     """Write the intention to forget what was found; from here on a kill loses nothing.
 
     Raises:
@@ -92,10 +92,10 @@ def intend(serving: Serving, found: Found, *, note: str = "", records: Records) 
     request = Request(
         id_,
         Trace(found.documents, left, frozenset(digests), roots),
-        Tombstone(id_, salt, names, texts, records.now()),
-        note,
-        len(whole) - len(left),
-        {
+        stone=Tombstone(id_, salt, names=names, texts=texts, at=records.now()),
+        note=note,
+        shared=len(whole) - len(left),
+        citing={
             "examples": found.cited.examples, "probes": found.cited.probes, "digests": sorted(found.cited.digests),
             "mentioning": mentioning, "adapters": [f"{part} {adapter}" for adapter, part in found.adapters.items()],
         },
@@ -168,7 +168,7 @@ def pending(ledger: Ledger) -> list[str]:
     return ledger.ids(INTENT)
 
 
-def unproved(ledger: Ledger) -> list[str]:
+def unverified(ledger: Ledger) -> list[str]:
     """Return the forgettings, not lifted, whose newest certificate found something left."""
     certificates = (ledger.get(CERTIFICATE, id_) for id_ in ledger.ids(CERTIFICATE))
     newest = {c["request"]: c for c in sorted((c for c in certificates if c), key=lambda c: c["at"])}
@@ -187,14 +187,14 @@ def lift(beginning: str, *, ledger: Ledger, now: Callable[[], str], tracker: Tra
     id_ = find_by_prefix(request, ledger.ids(TOMBSTONE), "forgettings")
     if id_ in ledger.ids(INTENT):
         raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
-    tracker.let_go([(TOMBSTONE, id_)])
+    tracker.remove_preserved([(TOMBSTONE, id_)])
     at = now()
     ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
     ledger.remove(TOMBSTONE, id_)
     return id_
 
 
-def twin(
+def surviving_copy(
     release: Release, ids: Collection[str], *, vector_index: VectorIndex, ledger: Ledger
 ) -> tuple[Release, Manifest]:
     """Return a release and its manifest as they would be had the documents never been there."""
@@ -209,4 +209,4 @@ def twin(
 
 def instead_of(request: Request) -> str:
     """Return what stands where the document was named."""
-    return mark(request.id)
+    return erasure_mark(request.id)

@@ -94,12 +94,12 @@ def find(intake: Intake, documents: Collection[str], *, serving: Serving, memory
     ids = tuple(sorted(set(documents)))
     listed = {each.document: each for each in intake.store.listing()}
     manifests = [(release, manifest_of(serving.ledger, release)) for release in all_releases(serving.ledger)]
-    texts = {m.entries[d].said for _, m in manifests for d in ids if d in m.entries}
+    texts = {m.entries[d].content_digest for _, m in manifests for d in ids if d in m.entries}
     sources, source_digests = _from_source([d for d in ids if d in listed], read=intake.read, store=intake.store)
     texts |= source_digests
     same = {
         d for _, m in manifests for d, e in m.entries.items()
-        if e.said in texts and d not in ids
+        if e.content_digest in texts and d not in ids
     }  # fmt: skip
     chunks = {name: _chunks(serving.index, name, ids) for name in serving.index.collections()}
     cited = cited_by(ids, example_files=intake.examples, probe_files=intake.probes)
@@ -151,7 +151,9 @@ def cited_by(ids: Collection[str], *, example_files: Lines, probe_files: Lines) 
     texts = [text for e in examples.values() for text in (e.question, e.completion)]
     texts += [text for p in probes.values() for text in (p.question, p.answer or "")]
     digests = frozenset(e.digest for e in examples.values())
-    return Cited(tuple(examples), tuple(probes), digests, tuple(texts), (*other_examples, *other_probes))
+    return Cited(
+        tuple(examples), tuple(probes), digests=digests, texts=tuple(texts), others=(*other_examples, *other_probes)
+    )
 
 
 def _citing(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointsman.core.erasure.redaction import redacted
-from pointsman.core.erasure.traces import mark
+from pointsman.core.erasure.traces import erasure_mark
 from pointsman.core.hashing import content_id
 from pointsman.core.release import Release
 from pointsman.ports.index import VectorIndex
@@ -24,7 +24,7 @@ TOP_K = 50
 """Passages that every question of the proof gets."""
 
 
-def prove(
+def verify(
     serving: Serving, request: Request, chunks: Mapping[str, Chunks], *, erasure_sweep: ErasureSweep
 ) -> dict[str, Any]:
     """Look for the document by id, by search and in every file, and return what was found."""
@@ -64,7 +64,7 @@ def _searched(
         own = chunks.get(release.index.collection, Chunks())
         for text, vector in zip(own.texts, own.vectors, strict=True):
             asked += 1
-            found += _hits(vector_index, request, release, text, vector)
+            found += _hits(vector_index, request, release=release, text=text, vector=vector)
     return {"releases": [r.id for r in releases], "questions": asked, "top_k": TOP_K, "found": found}
 
 
@@ -113,7 +113,7 @@ def certify(
         "proof": dict(proof),
         "not_searched": list(NOT_SEARCHED),
     }  # fmt: skip
-    clean: dict[str, Any] = redacted(content, request.trace.occurs_in, mark(request.id))
+    clean: dict[str, Any] = redacted(content, request.trace.occurs_in, erasure_mark(request.id))
     certificate = {"id": content_id(clean), **clean}
     note = as_note(certificate)
     erasure_sweep.keep(str(certificate["id"]), certificate, note)

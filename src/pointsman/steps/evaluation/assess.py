@@ -7,7 +7,7 @@ from pointsman.core.evaluation.error_analysis import cause_signals
 from pointsman.core.evaluation.signal_names import MEMORIZED
 from pointsman.core.evaluation.statistics import Signal, proportion
 from pointsman.core.policy.decision import GENERATOR
-from pointsman.core.policy.generator_rules import blocked
+from pointsman.core.policy.rules.generator import blocked
 from pointsman.core.release import Index
 from pointsman.core.supervision.decontamination import split_without_leaks
 from pointsman.core.supervision.examples import Example
@@ -15,19 +15,19 @@ from pointsman.core.supervision.format_conflicts import answer_form, nearest_has
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Embedder
 from pointsman.ports.workspace import Memory
-from pointsman.steps.evaluation.answers import Behaviour, behaviour_signals, shape_of, sit_exam
+from pointsman.steps.evaluation.answers import Behaviour, behaviour_signals, shape_of, evaluate_answers
 from pointsman.steps.evaluation.assessment import Assessment
-from pointsman.steps.evaluation.baselines import shots_of, sit_arms
+from pointsman.steps.evaluation.baselines import few_shot_examples, evaluate_baselines
 from pointsman.steps.evaluation.drift import drift_signals
 from pointsman.steps.evaluation.edits import edit_signals, edits_served
 from pointsman.steps.evaluation.error_analysis import example_facts
-from pointsman.steps.evaluation.memorization import crossings_of, recited, set_crossing
+from pointsman.steps.evaluation.memorization import prompts_of, memorized_answers, memorization_prompts
 from pointsman.steps.evaluation.probes import NO_GAP, _golden, _retrieval_gap
 from pointsman.steps.indexing.stage import Staged
 from pointsman.steps.ledger.releases import EXAMPLES
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
-from pointsman.steps.serving.prompts import pose, set_paper
+from pointsman.steps.serving.prompts import build_prompts, prompt_set
 from pointsman.steps.serving.retrieve import rerank_of
 from pointsman.steps.supervision.accept import examples_of, known_examples
 from pointsman.steps.supervision.taint import learned_by
@@ -41,13 +41,19 @@ def assess(
     if at is None:
         return Assessment()
     embedder = serving.models.embedder(state.embedder)
-    asked = staged or state.evidence.reranker_changed
-    golden = _golden(serving, state, at, embedder, staged, memory=memory, intake=intake) if asked else Assessment()
+    asked = staged or state.evidence.configuration.reranker_changed
+    golden = (
+        _golden(serving, state, at=at, embedder=embedder, staged=staged, memory=memory, intake=intake)
+        if asked
+        else Assessment()
+    )
     gap, new, control, derived_facts = (
         _retrieval_gap(serving, state, staged, embedder, memory=memory, intake=intake) if staged else NO_GAP
     )
     behaviour = _behaviour(intake, state, at, embedder, serving=serving)
-    edits = edits_served(serving.index, state.live, at, state.diff.edited, embedder) if staged else ()
+    edits = (
+        edits_served(serving.index, state.live, at=at, documents=state.diff.edited, embedder=embedder) if staged else ()
+    )
     return Assessment(
         signals=(
             *golden.signals,
@@ -73,7 +79,7 @@ def _behaviour(
     intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, *, serving: Serving
 ) -> Behaviour | None:
     """Let the live generator answer the held-out examples, when there is enough to learn, or something to unlearn."""
-    enough = state.evidence.new_examples >= serving.params.policy.min_examples
+    enough = state.evidence.supervision.new_examples >= serving.params.policy.min_examples
     if not (enough or GENERATOR in state.decision.train) or blocked(state.evidence, state.limits):
         return None
     examples = examples_of(intake.examples, state.supervision)
@@ -82,19 +88,27 @@ def _behaviour(
     if not held_out:
         return None
     rerank = rerank_of(serving.models, state.reranking)
-    paper = set_paper(serving.index, embedder, at, held_out, serving.params.generator, rerank)
+    paper = prompt_set(
+        serving.index, embedder, at=at, examples=held_out, generator=serving.params.generator, rerank=rerank
+    )
     shape = shape_of(examples)
     known = _trained_on(serving.ledger, state)
     earlier = tuple(example.digest in known for example in held_out)
-    crossings = set_crossing(intake, state, at, embedder, rerank, serving=serving)
+    crossings = memorization_prompts(intake, state, at=at, embedder=embedder, rerank=rerank, serving=serving)
     form, shown = (
         serving.params.generator,
-        shots_of(parted.training, serving.params.generator.few_shot, serving.params.seed),
+        few_shot_examples(parted.training, serving.params.generator.few_shot, serving.params.seed),
     )
-    shots = pose(serving.index, embedder, at, shown, replace(form, passages=1), rerank) if shown else []
-    scores = sit_exam(serving, state.generator, paper.oracle, shape)
+    shots = (
+        build_prompts(
+            serving.index, embedder, at=at, examples=shown, generator=replace(form, passages=1), rerank=rerank
+        )
+        if shown
+        else []
+    )
+    scores = evaluate_answers(serving, state.generator, paper.oracle, shape)
     taught = [e.completion for e in parted.training]
-    arms = sit_arms(
+    arms = evaluate_baselines(
         state.generator,
         paper.oracle,
         shape,
@@ -104,7 +118,15 @@ def _behaviour(
         params=serving.params,
         schema=intake.schema,
     )
-    return Behaviour(paper, shape, scores, earlier, crossings, arms, _told(examples, known, embedder))
+    return Behaviour(
+        paper,
+        shape,
+        scores=scores,
+        earlier=earlier,
+        crossings=crossings,
+        arms=arms,
+        told=_told(examples, known, embedder),
+    )
 
 
 def _told(examples: Sequence[Example], known: Collection[str], embedder: Embedder) -> tuple[bool, ...]:
@@ -121,7 +143,7 @@ def _recited(
     intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, *, serving: Serving
 ) -> tuple[Signal, ...]:
     """Return what the live generator makes of the stale examples that it learned, where they argue for a training."""
-    if not state.evidence.tainted or GENERATOR not in state.decision.train:
+    if not state.evidence.supervision.tainted or GENERATOR not in state.decision.train:
         return ()
     learned = learned_by(serving.ledger, state.live) & state.supervision.stale_examples
     stale = [
@@ -130,9 +152,9 @@ def _recited(
         if e.digest in learned and e.cites
     ]
     rerank = rerank_of(serving.models, state.reranking)
-    found = recited(
+    found = memorized_answers(
         state.generator,
-        crossings_of(serving, stale, at, embedder, rerank),
+        prompts_of(serving, stale, at=at, embedder=embedder, rerank=rerank),
         vector_index=serving.index,
         models=serving.models,
         params=serving.params,

@@ -10,7 +10,7 @@ from pointsman.core.gates.ruling import Ruling
 from pointsman.core.supervision.probes import Probe
 from pointsman.settings.params import Params
 from pointsman.steps.evaluation.answers import Behaviour
-from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, Asked
+from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, GoldenGap
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Assessment:
     behaviour: Behaviour | None = None
     derived_new: tuple[Probe, ...] = ()
     derived_control: tuple[Probe, ...] = ()
-    asked: Asked = NOTHING_ASKED
+    asked: GoldenGap = NOTHING_ASKED
     """Held-out golden probes of new and of unchanged content, where something was staged."""
     edits: tuple[Edit, ...] = ()
     """What was edited in each document, where something was staged."""

@@ -12,16 +12,16 @@ from pointsman.core.supervision.examples import Example, Shape
 from pointsman.core.training.experience_replay import TrainingExample, behaviour_of, draw_replay
 from pointsman.ports.models import Message, Models
 from pointsman.settings.params import Params
-from pointsman.steps.evaluation.answers import examine
-from pointsman.steps.serving.prompts import Posed
+from pointsman.steps.evaluation.answers import answer_and_score
+from pointsman.steps.serving.prompts import BuiltPrompt
 
 
-def sit_arms(
+def evaluate_baselines(
     generator: Model,
-    posed: Sequence[Posed],
+    posed: Sequence[BuiltPrompt],
     shape: Shape | None,
     *,
-    shots: Sequence[Posed],
+    shots: Sequence[BuiltPrompt],
     completions: Sequence[str],
     model_loader: Models,
     params: Params,
@@ -45,20 +45,31 @@ def sit_arms(
                 _constrained(
                     name,
                     model,
-                    posed,
-                    shape,
-                    grammar_of(schema, shape, completions),
+                    posed=posed,
+                    shape=shape,
+                    grammar=grammar_baseline(schema, shape, completions),
                     models=model_loader,
                     params=params,
                     schema=schema,
                 )
             )
         if params.generator.few_shot:
-            arms.append(_few_shot(name, model, posed, shape, shots, models=model_loader, params=params, schema=schema))
+            arms.append(
+                _few_shot(
+                    name,
+                    model,
+                    posed=posed,
+                    shape=shape,
+                    shots=shots,
+                    models=model_loader,
+                    params=params,
+                    schema=schema,
+                )
+            )
     return tuple(arms)
 
 
-def grammar_of(
+def grammar_baseline(
     schema: AnswerSchema | None, shape: Shape | None, completions: Sequence[str]
 ) -> Mapping[str, Any] | None:
     """Return the JSON Schema that answers are held to: params.yaml's, else that of the common shape, else none."""
@@ -67,7 +78,7 @@ def grammar_of(
     return schema_of(shape, completions) if shape is not None else None
 
 
-def shots_of(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
+def few_shot_examples(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
     """Return ``n`` training examples to be shown, every behaviour in its proportion; the same for every question."""
     lessons = [TrainingExample(e.digest, behaviour_of(e.completion, e.tags)) for e in examples]
     return [
@@ -75,7 +86,7 @@ def shots_of(examples: Sequence[Example], n: int, seed: int) -> list[Example]:
     ]
 
 
-def shown_before(prompt: Sequence[Message], shots: Sequence[Posed]) -> list[Message]:
+def with_examples_before(prompt: Sequence[Message], shots: Sequence[BuiltPrompt]) -> list[Message]:
     """Return a prompt with questions and their answers put between its system message and its question."""
     before = [m for shot in shots for m in (shot.prompt[-1], {"role": "assistant", "content": shot.completion})]
     return [*prompt[:-1], *before, prompt[-1]]
@@ -84,7 +95,7 @@ def shown_before(prompt: Sequence[Message], shots: Sequence[Posed]) -> list[Mess
 def _constrained(
     name: str,
     model: Model,
-    posed: Sequence[Posed],
+    posed: Sequence[BuiltPrompt],
     shape: Shape | None,
     grammar: Mapping[str, Any] | None,
     *,
@@ -98,15 +109,24 @@ def _constrained(
             CONSTRAINED,
             because="the examples have no common shape and examples.schema names none: nothing to hold to",
         )
-    return _sat(Baseline(name, CONSTRAINED), model, posed, shape, grammar, models=models, params=params, schema=schema)
+    return _sat(
+        Baseline(name, CONSTRAINED),
+        model,
+        posed=posed,
+        shape=shape,
+        grammar=grammar,
+        models=models,
+        params=params,
+        schema=schema,
+    )
 
 
 def _few_shot(
     name: str,
     model: Model,
-    posed: Sequence[Posed],
+    posed: Sequence[BuiltPrompt],
     shape: Shape | None,
-    shots: Sequence[Posed],
+    shots: Sequence[BuiltPrompt],
     *,
     models: Models,
     params: Params,
@@ -117,9 +137,9 @@ def _few_shot(
     return _sat(
         Baseline(name, FEW_SHOT),
         model,
-        [replace(p, prompt=shown_before(p.prompt, shots)) for p in posed],
-        shape,
-        None,
+        posed=[replace(p, prompt=with_examples_before(p.prompt, shots)) for p in posed],
+        shape=shape,
+        grammar=None,
         models=models,
         params=params,
         schema=schema,
@@ -129,7 +149,7 @@ def _few_shot(
 def _sat(
     arm: Baseline,
     model: Model,
-    posed: Sequence[Posed],
+    posed: Sequence[BuiltPrompt],
     shape: Shape | None,
     grammar: Mapping[str, Any] | None,
     *,
@@ -140,7 +160,9 @@ def _sat(
     """Return an arm that sat the exam; one whose prompts or grammar are refused says why, and costs nobody the run."""
     words = params.generator.max_new_tokens
     try:
-        scores = examine(models.generator(model), posed, shape, words, likelihood=False, schema=schema, grammar=grammar)
+        scores = answer_and_score(
+            models.generator(model), posed, shape, words, likelihood=False, schema=schema, grammar=grammar
+        )
     except UsageError as error:
         return replace(arm, because=str(error))
     return replace(arm, scores=scores)

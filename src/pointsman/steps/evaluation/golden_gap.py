@@ -9,12 +9,12 @@ from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import asked_probes
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
-from pointsman.steps.history.debt import unsettled
+from pointsman.steps.history.debt import unsettled_documents
 from pointsman.steps.observe.state import WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GoldenGap:
     """Held-out golden probes on both sides, with whether a reader of the staged revision finds what answers them."""
 
     new: tuple[Probe, ...] = ()
@@ -35,12 +35,12 @@ class Asked:
         return share_difference(GOLDEN_GAP, self.control_hits, self.new_hits, confidence), control, new
 
 
-NOTHING_ASKED = Asked()
+NOTHING_ASKED = GoldenGap()
 
 
-def asked_of(
+def golden_gap(
     state: WorkspaceState, probes: Sequence[Probe], hits: Sequence[bool], *, memory: Memory, params: Params
-) -> Asked:
+) -> GoldenGap:
     """Part golden probes, with their hits on the staged revision, by whether they ask of new or of unchanged content.
 
     Left out are probes that a training may have learned, and those of which only some documents are new.
@@ -49,14 +49,14 @@ def asked_of(
         return NOTHING_ASKED
     served = state.manifest.entries.keys()
     steady = served - state.diff.altered
-    carried = unsettled(memory, sorted(steady), asked=True)
+    carried = unsettled_documents(memory, sorted(steady), asked=True)
     fresh = {*state.diff.added, *state.diff.edited, *carried}
     held_out = set(asked_probes(probes, params.seed))
     rows = [(probe, hit) for probe, hit in zip(probes, hits, strict=True) if probe in held_out]
     of_new = [row for row in rows if fresh >= (answering := served & set(row[0].documents)) and answering]
     of_steady = [row for row in rows if (steady - carried).issuperset(row[0].documents)]
     (new, new_hits), (control, control_hits) = _unzipped(of_new), _unzipped(of_steady)
-    return Asked(new, control, new_hits, control_hits)
+    return GoldenGap(new, control, new_hits, control_hits)
 
 
 def _unzipped(rows: Sequence[tuple[Probe, bool]]) -> tuple[tuple[Probe, ...], tuple[bool, ...]]:

@@ -15,7 +15,7 @@ from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import kept_releases
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
-from pointsman.steps.serving.prompts import Posed, pose
+from pointsman.steps.serving.prompts import BuiltPrompt, build_prompts
 from pointsman.steps.serving.retrieve import Rerank
 from pointsman.steps.supervision.accept import known_examples, probes_of
 
@@ -27,11 +27,11 @@ CROSSED_AT_MOST = 40
 
 
 @dataclass(frozen=True)
-class Crossing:
+class MemorizationPrompt:
     """A question on the old and on the new index."""
 
-    old: Posed
-    new: Posed
+    old: BuiltPrompt
+    new: BuiltPrompt
 
     @property
     def worth_asking(self) -> bool:
@@ -39,23 +39,23 @@ class Crossing:
         return can_tell(_shown(self.old), _shown(self.new), "\n".join(self.new.item.passages))
 
 
-def set_crossing(
+def memorization_prompts(
     intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, rerank: Rerank | None, *, serving: Serving
-) -> tuple[Crossing, ...]:
+) -> tuple[MemorizationPrompt, ...]:
     """Return the questions of people whose documents read otherwise in an earlier release than at ``at``."""
-    every = crossings_of(
+    every = prompts_of(
         serving,
         _questions(state, example_files=intake.examples, probe_files=intake.probes, quarantine=intake.quarantine),
-        at,
-        embedder,
-        rerank,
+        at=at,
+        embedder=embedder,
+        rerank=rerank,
     )
     return tuple(crossing for crossing in every if crossing.worth_asking)
 
 
-def crossings_of(
+def prompts_of(
     serving: Serving, questions: Sequence[Example], at: Index, embedder: Embedder, rerank: Rerank | None
-) -> list[Crossing]:
+) -> list[MemorizationPrompt]:
     """Return those of ``questions`` whose documents read otherwise in an earlier release than at ``at``.
 
     Every kept release with another text counts, the latest first: what an adapter may have learned by heart does not
@@ -63,7 +63,7 @@ def crossings_of(
     """
     named = {document for question in questions for document in question.cites}
     texts = _texts(serving.index, at, named)
-    found: list[Crossing] = []
+    found: list[MemorizationPrompt] = []
     met: set[tuple[str, ...]] = set()
     for release in _earlier(at, vector_index=serving.index, ledger=serving.ledger, params=serving.params):
         before = _texts(serving.index, release[0], texts.keys())
@@ -73,23 +73,25 @@ def crossings_of(
         asked = sorted(asked, key=lambda q: digest(f"{serving.params.seed}\n{q.id}"))[: CROSSED_AT_MOST - len(found)]
         if asked:
             posed = (
-                pose(
+                build_prompts(
                     serving.index,
                     serving.models.embedder(release[1]),
-                    release[0],
-                    asked,
-                    serving.params.generator,
-                    rerank,
+                    at=release[0],
+                    examples=asked,
+                    generator=serving.params.generator,
+                    rerank=rerank,
                 ),
-                pose(serving.index, embedder, at, asked, serving.params.generator, rerank),
+                build_prompts(
+                    serving.index, embedder, at=at, examples=asked, generator=serving.params.generator, rerank=rerank
+                ),
             )
-            found += [Crossing(old, new) for old, new in zip(*posed, strict=True)]
+            found += [MemorizationPrompt(old, new) for old, new in zip(*posed, strict=True)]
         met.update(keys.values())
     return found
 
 
-def recited(
-    model: Model, crossings: Sequence[Crossing], *, vector_index: VectorIndex, models: Models, params: Params
+def memorized_answers(
+    model: Model, crossings: Sequence[MemorizationPrompt], *, vector_index: VectorIndex, models: Models, params: Params
 ) -> dict[str, bool]:
     """Return question → whether ``model`` answers it from a replaced text although the present one lies before it.
 
@@ -146,8 +148,8 @@ def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str]) -> di
     return {document: "\n".join(sorted(texts)) for document, texts in passages.items()}
 
 
-def cross(
-    crossings: Sequence[Crossing], old: Model, new: Model, *, models: Models, params: Params
+def check_memorization(
+    crossings: Sequence[MemorizationPrompt], old: Model, new: Model, *, models: Models, params: Params
 ) -> tuple[MemorizationCheck, ...]:
     """Let both adapters answer every question on both indexes."""
     if not crossings:
@@ -163,7 +165,7 @@ def cross(
     )
 
 
-def _crossed(crossing: Crossing, answers: Mapping[Cell, str]) -> MemorizationCheck:
+def _crossed(crossing: MemorizationPrompt, answers: Mapping[Cell, str]) -> MemorizationCheck:
     item = crossing.new.item
     return MemorizationCheck(
         id=item.id,
@@ -176,7 +178,7 @@ def _crossed(crossing: Crossing, answers: Mapping[Cell, str]) -> MemorizationChe
     )
 
 
-def _shown(posed: Posed) -> str:
+def _shown(posed: BuiltPrompt) -> str:
     """Return what a prompt shows of the documents that answer it."""
     seen = zip(posed.item.context, posed.item.passages, strict=True)
     return "\n".join(text for document, text in seen if document in posed.item.cites)

@@ -17,8 +17,8 @@ from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.evaluation.error_analysis import ErrorAnalysis
-from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, asked_of
-from pointsman.steps.history.debt import unsettled
+from pointsman.steps.evaluation.golden_gap import NOTHING_ASKED, golden_gap
+from pointsman.steps.history.debt import unsettled_documents
 from pointsman.steps.indexing.stage import Staged
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
@@ -70,9 +70,9 @@ def found_of(
     return retrieve(
         vector_index,
         embedder,
-        at,
-        [p.question for p in probes],
-        params.retriever.top_k,
+        at=at,
+        questions=[p.question for p in probes],
+        top_k=params.retriever.top_k,
         dense_only=dense_only,
         rerank=rerank_of(models, reranking),
     )
@@ -112,7 +112,7 @@ def _golden(
     confidence, seed = serving.params.policy.confidence, serving.params.seed
     signals = [proportion("probes.golden.staged", staged_hits, confidence, "hit@k, 0..1")]
     live_hits: list[bool] = []
-    if state.live and state.evidence.collection_lost is None:
+    if state.live and state.evidence.configuration.collection_lost is None:
         live_embedder = serving.models.embedder(state.live.embedder)
         before = state.live.reranking
         live_hits = hits_of(
@@ -130,7 +130,7 @@ def _golden(
             paired("probes.golden.change", deltas, confidence, unit="hit@k staged minus live, -1..1", seed=seed)
         )
     steady = [n for n, p in enumerate(probes) if live_hits and not state.diff.altered.intersection(p.documents)]
-    asked = asked_of(state, probes, staged_hits, memory=memory, params=serving.params) if staged else NOTHING_ASKED
+    asked = golden_gap(state, probes, staged_hits, memory=memory, params=serving.params) if staged else NOTHING_ASKED
     return Assessment(
         signals=(*signals, *asked.signals(confidence)),
         facts=(*refused, *looked.facts(GOLDEN, probes, found)),
@@ -155,7 +155,7 @@ def _retrieval_gap(
     seed = serving.params.seed
     fresh = {*state.diff.added, *state.diff.edited}
     steady = state.manifest.entries.keys() - state.diff.altered
-    carried = unsettled(memory, sorted(steady))
+    carried = unsettled_documents(memory, sorted(steady))
     earlier = _chunks_of(serving.index, staged.index, sorted(carried))
     new = derive([*(w for w in staged.prepared.new if w.document in fresh), *earlier], seed=seed)
     control = derive(

@@ -1,1 +1,1 @@
-"""What earlier runs left: debt, failed trainings, throughput."""
+"""What earlier runs recorded: debt, failed trainings, throughput."""

@@ -1,4 +1,4 @@
-"""Attempts: trainings that came to nothing, so that the same evidence does not start them again."""
+"""Trainings that were refused or rolled back, so that the same evidence does not start them again."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
@@ -13,10 +13,10 @@ from pointsman.steps.ledger.releases import ATTEMPT, DECISION, EXAMPLES, RELEASE
 from pointsman.steps.supervision.accept import Supervision
 
 MEASURED = frozenset(("constrained", "few_shot"))
-"""Parameters of the generator that change what is measured and not how it is trained."""
+"""Generator parameters that change what is measured, and not how the model is trained."""
 
 
-def note_failed(
+def record_failed_training(
     id_: str,
     supervision: Supervision,
     challenger: Model,
@@ -26,13 +26,13 @@ def note_failed(
     now: Callable[[], str],
     params: Params,
 ) -> None:
-    """Write down that a training was not promoted, with the digests of its examples, for the next one."""
+    """Record in the ledger that a training was not promoted, with the digests of its examples."""
     note = {
         "set": supervision.set_id,
         "base": challenger.base,
         "because": because,
         "at": now(),
-        "way": way_of(challenger.base, asdict(params.generator), params.seed),
+        "way": training_way(challenger.base, asdict(params.generator), params.seed),
         "examples": list(supervision.examples),
     }
     ledger.put(ATTEMPT, id_, note)
@@ -41,38 +41,41 @@ def note_failed(
 def failed_before(
     id_: str, live: Release | None, generator: Model, supervision: Supervision, *, ledger: Ledger, params: Params
 ) -> dict[str, Any]:
-    """Return the fields of ``Evidence`` about earlier trainings: refused ones, and those a person rolled back.
+    """Return the fields of ``TrainingHistory`` about trainings that the gate refused or a person rolled back.
 
-    Another base, other training parameters or another seed are another way to train, and have their own attempts.
-    ``id_`` is that of an attempt with exactly these examples.
+    Only trainings with the same base, training parameters and seed count. ``id_`` is the id of an attempt with exactly
+    these examples.
     """
-    way, now = way_of(generator.base, asdict(params.generator), params.seed), set(supervision.examples)
+    way, now = training_way(generator.base, asdict(params.generator), params.seed), set(supervision.examples)
     tried = [*_refused(ledger, way), *_rolled_back(ledger, live, way)]
     exact = ledger.get(ATTEMPT, id_) is not None
     if not tried:
         return {"refused_before": exact}
     there = now | supervision.stale_examples
-    since, size = min((_moved(now, there, examples), len(examples)) for examples in tried)
+    since, size = min((_changed_examples(now, there, examples), len(examples)) for examples in tried)
     return {"refused_before": exact, "tried": size, "since_tried": since}
 
 
-def way_of(base: str, generator: Mapping[str, Any], seed: int) -> str:
-    """Return the id of a base and of the parameters that it is trained with."""
-    return content_id([base, recipe_of(generator), seed])
+def training_way(base: str, generator: Mapping[str, Any], seed: int) -> str:
+    """Return the id of a base model together with its training parameters and seed."""
+    return content_id([base, training_parameters(generator), seed])
 
 
-def recipe_of(generator: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of ``params.yaml``'s generator a training follows; a start on the base is what it always was."""
+def training_parameters(generator: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the generator parameters that a training depends on.
+
+    A training that starts on the base has no ``start`` and no ``replay``, so that older attempts keep their ids.
+    """
     recipe = {name: value for name, value in generator.items() if name not in MEASURED}
     lora = dict(recipe["lora"])
     start, replay = lora.pop("start", BASE), lora.pop("replay", None)
     return recipe | {"lora": lora} | ({} if start == BASE else {"start": start, "replay": replay})
 
 
-def _moved(now: Collection[str], there: Collection[str], then: Collection[str]) -> int:
-    """Return how many examples came, or were taken out or changed by a person; a changed one is one, not two.
+def _changed_examples(now: Collection[str], there: Collection[str], then: Collection[str]) -> int:
+    """Return how many examples people added, removed or changed since an attempt. A changed example counts once.
 
-    One that only went stale with its document, and so is still ``there``, is no new evidence.
+    An example that only became stale with its document is still in ``there`` and does not count.
     """
     return max(len(set(now) - set(then)), len(set(then) - set(there)))
 
@@ -83,25 +86,25 @@ def _refused(ledger: Ledger, way: str) -> list[list[str]]:
 
 
 def _rolled_back(ledger: Ledger, live: Release | None, way: str) -> list[list[str]]:
-    """Return the examples of each adapter that was live and that a person rolled back from, unless it is live again."""
+    """Return the example digests of each adapter that a person rolled back from, unless it is live again."""
     found = {}
     for left in {move["previous"] for move in moves(ledger) if move["why"] == ROLLBACK}:
         value = ledger.get(RELEASE, left)
         if value is None:
-            continue  # rewritten by a forget, or gone with an older ledger: nothing is known of its examples
+            continue  # rewritten by an erasure, or missing in an older ledger: its examples are unknown
         release = Release.from_json(value)
         adapter = release.generator.adapter
         if adapter is None or release.trained_on is None or (live and live.generator.adapter == adapter):
             continue
         known = ledger.get(EXAMPLES, release.trained_on)
-        if known is not None and _way_of(ledger, release) == way:
+        if known is not None and _training_way_of(ledger, release) == way:
             found[adapter] = list(known["digests"])
     return list(found.values())
 
 
-def _way_of(ledger: Ledger, release: Release) -> str | None:
-    """Return the way in which a release's params.yaml trained; None where its decision is not on record any more."""
+def _training_way_of(ledger: Ledger, release: Release) -> str | None:
+    """Return the training way of a release; None if its decision is no longer in the ledger."""
     record = ledger.get(DECISION, release.decision)
     if record is None:
         return None
-    return way_of(release.generator.base, record["params"]["generator"], record["params"]["seed"])
+    return training_way(release.generator.base, record["params"]["generator"], record["params"]["seed"])

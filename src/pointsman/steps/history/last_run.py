@@ -1,7 +1,7 @@
-"""Names under which the last run is remembered."""
+"""Memory keys of the last run."""
 
-QUIET = "quiet"
-"""Memory: the mark of the last look that found nothing to do and nothing owed, and its report."""
+IDLE = "quiet"
+"""Memory key: fingerprint and report of the last check that found nothing to do and no debt."""
 
-LAST = "last"
-"""Memory: the situation of the last refresh that left nothing to do, and how often it came again."""
+LAST_RUN = "last"
+"""Memory key: workspace state after the last refresh, and the number of checks since then that found it unchanged."""

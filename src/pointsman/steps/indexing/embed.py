@@ -60,7 +60,7 @@ def embedded_ahead(
     with ThreadPoolExecutor(1, thread_name_prefix="embedding") as worker:
         waiting: _Coming | None = None
         for batch in batches:
-            coming = _begin(index, embedder, batch, sources, worker, waiting)
+            coming = _begin(index, embedder, batch=batch, sources=sources, worker=worker, before=waiting)
             if waiting is not None:
                 yield waiting.batch, _fitting(waiting.vectors(), embedder)
             waiting = coming
@@ -83,7 +83,9 @@ def _begin(
     under_way = set(before.digests) if before is not None else set()
     texts = {w.digest: w.embed_text for w in batch if w.digest not in known and w.digest not in under_way}
     asked = worker.submit(embedder.embed, list(texts.values())) if texts else None
-    return _Coming(batch, known, before.embedded if before is not None else {}, list(texts), asked)
+    return _Coming(
+        batch, known, earlier=before.embedded if before is not None else {}, digests=list(texts), embedding=asked
+    )
 
 
 def _fitting(vectors: Vectors, embedder: Embedder) -> Vectors:

@@ -92,15 +92,50 @@ def prepare(
     if since is not None:
         touched = Diff.between(since, target.manifest).touched
         return _prepare(
-            intake, target, collection, chunking, tip, touched, resumed=True, serving=serving, progress=progress
+            intake,
+            target,
+            collection=collection,
+            chunking=chunking,
+            tip=tip,
+            touched=touched,
+            resumed=True,
+            serving=serving,
+            progress=progress,
         )
     if tip is None:
-        return _prepare(intake, target, collection, chunking, None, None, serving=serving, progress=progress)
+        return _prepare(
+            intake,
+            target,
+            collection=collection,
+            chunking=chunking,
+            tip=None,
+            touched=None,
+            serving=serving,
+            progress=progress,
+        )
     diff = Diff.between(manifest_of(serving.ledger, tip), target.manifest)
-    prepared = _prepare(intake, target, collection, chunking, tip, diff.touched, serving=serving, progress=progress)
+    prepared = _prepare(
+        intake,
+        target,
+        collection=collection,
+        chunking=chunking,
+        tip=tip,
+        touched=diff.touched,
+        serving=serving,
+        progress=progress,
+    )
     if prepared.served_before == tip.index.points:
         return prepared
-    return _prepare(intake, target, collection, chunking, tip, None, serving=serving, progress=progress)
+    return _prepare(
+        intake,
+        target,
+        collection=collection,
+        chunking=chunking,
+        tip=tip,
+        touched=None,
+        serving=serving,
+        progress=progress,
+    )
 
 
 def tip_release(collection: str, *, vector_index: VectorIndex, ledger: Ledger) -> Release | None:
@@ -151,7 +186,7 @@ def _prepare(
         held_digests=frozenset(
             _known_digests(target, collection, stage.add, vector_index=serving.index, ledger=serving.ledger)
         ),
-        new=_new(present, wanted, target, collection, tip),
+        new=_new(present, wanted, target=target, collection=collection, tip=tip),
         edited=_edited(serving.ledger, target, wanted),
         names=names,
         served_before=serving.index.count(collection, revision=tip.index.revision) if tip and there else 0,

@@ -25,7 +25,7 @@ from pointsman.ports.progress import Progress
 from pointsman.settings.params import Params
 from pointsman.steps.indexing.prepare import Prepared, Target, prepare
 from pointsman.steps.indexing.stage import Staged, stage
-from pointsman.steps.ledger.releases import unmoved
+from pointsman.steps.ledger.releases import check_pointer
 from pointsman.steps.observe.state import WorkspaceState, observe_state
 from pointsman.steps.resources import Intake, Records, Serving
 
@@ -74,7 +74,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Migrated:
+class RebuiltIndex:
     """A rebuilt revision in place, unseen, and the listing that it serves."""
 
     state: WorkspaceState
@@ -83,10 +83,12 @@ class Migrated:
 
 def target_of(state: WorkspaceState, embedder: Model | None = None) -> Target:
     """Return what a stage has to serve in this situation."""
-    return Target(state.manifest, state.carried, embedder or state.embedder, state.live, state.pointer)
+    return Target(
+        state.manifest, state.carried, embedder=embedder or state.embedder, live=state.live, pointer=state.pointer
+    )
 
 
-def settle(
+def prepare_again(
     intake: Intake, state: WorkspaceState, base: WorkspaceState | None = None, *, serving: Serving, progress: Progress
 ) -> tuple[WorkspaceState, Prepared]:
     """Prepare a stage of what can be read; what moves between listing and reading is left to the next refresh.
@@ -108,7 +110,7 @@ def settle(
 def _without(state: WorkspaceState, moved: frozenset[str], base: WorkspaceState | None) -> WorkspaceState:
     """Return the situation as if ``moved`` had not changed since ``base``, or since what is live."""
     entries, carried = dict(state.manifest.entries), set(state.carried) - moved
-    served = state.evidence.collection_lost is None
+    served = state.evidence.configuration.collection_lost is None
     for document in moved:
         del entries[document]
         if base is not None and document in base.manifest.entries:
@@ -119,18 +121,20 @@ def _without(state: WorkspaceState, moved: frozenset[str], base: WorkspaceState 
             carried.add(document)
     manifest = Manifest(entries)
     diff = Diff.between(state.live_manifest, manifest)
-    evidence = replace(state.evidence, changes=diff.counts, documents=len(manifest), corpus=manifest.id)
+    corpus = replace(state.evidence.corpus, changes=diff.counts, documents=len(manifest), manifest=manifest.id)
     return replace(
         state,
         manifest=manifest,
         carried=frozenset(carried),
         diff=diff,
-        evidence=evidence,
+        evidence=replace(state.evidence, corpus=corpus),
         moved=state.moved | moved,
     )
 
 
-def catch_up(intake: Intake, migrated: Migrated, *, serving: Serving, records: Records, progress: Progress) -> Migrated:
+def catch_up(
+    intake: Intake, migrated: RebuiltIndex, *, serving: Serving, records: Records, progress: Progress
+) -> RebuiltIndex:
     """List the store again and stage only what changed since, until nothing did, or for ``gate.catch_up_rounds``.
 
     However fast the store changes, this ends: what goes live is the state of the last listing taken in, and the rest
@@ -145,7 +149,7 @@ def catch_up(intake: Intake, migrated: Migrated, *, serving: Serving, records: R
             later = observe_state(intake, serving=serving, records=records, progress=progress)
         except StoreMoved:
             continue  # a document went away while it was opened; the next round lists without it
-        unmoved(serving.ledger, migrated.state.pointer)
+        check_pointer(serving.ledger, migrated.state.pointer)
         if later.decision.hold or _same(later, migrated.state):
             break
         progress("catch-up rounds", number, rounds)
@@ -159,10 +163,10 @@ def _same(later: WorkspaceState, now: WorkspaceState) -> bool:
 
 
 def _advanced(
-    intake: Intake, migrated: Migrated, later: WorkspaceState, *, serving: Serving, progress: Progress
-) -> Migrated:
+    intake: Intake, migrated: RebuiltIndex, later: WorkspaceState, *, serving: Serving, progress: Progress
+) -> RebuiltIndex:
     """Stage what lies between what the new collection holds and a later listing."""
-    state, prepared = settle(intake, later, migrated.state, serving=serving, progress=progress)
+    state, prepared = prepare_again(intake, later, migrated.state, serving=serving, progress=progress)
     done = stage(serving, target_of(state), prepared, progress=progress, quarantine=intake.quarantine)
     before, names = migrated.staged, prepared.names or frozenset()
     fresh = (w for w in before.prepared.new if w.document not in names)
@@ -172,7 +176,7 @@ def _advanced(
         added=before.added + done.added,
         retired=before.retired + done.retired,
     )
-    return Migrated(state, whole)
+    return RebuiltIndex(state, whole)
 
 
 def compare(serving: Serving, state: WorkspaceState, staged: Staged, *, progress: Progress) -> Comparison:
@@ -217,7 +221,11 @@ def neighbour_overlap(serving: Serving, state: WorkspaceState, staged: Staged, *
     vector of the same passage, which itself does not count. k is 10, or a tenth of what there is to choose from.
     """
     live, new = state.live, staged.index
-    if live is None or state.evidence.collection_lost is not None or live.index.collection == new.collection:
+    if (
+        live is None
+        or state.evidence.configuration.collection_lost is not None
+        or live.index.collection == new.collection
+    ):
         return None
     alike = live.index.chunking == new.chunking
     queries = _queries(

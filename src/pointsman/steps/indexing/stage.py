@@ -14,7 +14,7 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import QuarantineStore
 from pointsman.steps.indexing.embed import embedded_ahead
 from pointsman.steps.indexing.prepare import ITEM_MARK, Prepared, Target, sources_of
-from pointsman.steps.ledger.releases import unmoved
+from pointsman.steps.ledger.releases import check_pointer
 from pointsman.steps.resources import Serving
 
 BATCH = 256
@@ -38,7 +38,7 @@ class Staged:
     def index(self) -> Index:
         """The collection as of the revision."""
         p = self.prepared
-        return Index(p.collection, p.revision, p.embedder.fingerprint, p.chunking, p.served)
+        return Index(p.collection, p.revision, embedder=p.embedder.fingerprint, chunking=p.chunking, points=p.served)
 
 
 def stage(
@@ -49,7 +49,7 @@ def stage(
     Raises:
         LedgerConflict: another refresh has moved the pointer; nothing was written.
     """
-    unmoved(serving.ledger, target.pointer)
+    check_pointer(serving.ledger, target.pointer)
     todo = prepared.stage
     embedder = serving.models.embedder(target.embedder)
     sources = sources_of(target, prepared.collection, vector_index=serving.index, ledger=serving.ledger)

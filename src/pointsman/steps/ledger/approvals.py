@@ -9,7 +9,8 @@ from typing import Any
 
 from pointsman.core.policy.approval import Ceiling, approval_of
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.guards import BYTES, LISTING, REMOVED, alarms
+from pointsman.core.policy.guards import alarms
+from pointsman.core.policy.holds import BYTES, LISTING, REMOVED
 from pointsman.core.policy.limits import Limits
 from pointsman.ports.ledger import Ledger
 
@@ -21,7 +22,7 @@ Documents = Mapping[str, Mapping[str, int]]
 """Guard → the documents that it looks at, each with its bytes where they matter."""
 
 
-def place(pointer: Mapping[str, Any] | None) -> str:
+def pointer_prefix(pointer: Mapping[str, Any] | None) -> str:
     """Return what the ids of objects begin with that belong to this move of the pointer."""
     return f"{pointer['seq'] if pointer else 0:08d}"
 
@@ -34,30 +35,30 @@ def ceilings_of(evidence: Evidence, limits: Limits, documents: Documents) -> dic
         if alarm.approvable
     }
     if LISTING in found:  # what comes back meanwhile is less than what was approved
-        found[REMOVED] = Ceiling(evidence.changes.get("removed", 0), documents.get(REMOVED))
-        found[BYTES] = Ceiling(evidence.served_bytes)
+        found[REMOVED] = Ceiling(evidence.corpus.changes.get("removed", 0), documents.get(REMOVED))
+        found[BYTES] = Ceiling(evidence.guards.served_bytes)
     return found
 
 
 def put_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling]) -> None:
     """Keep how far a held decision goes, for the approval that may come."""
     value = {"decision": decision, "ceilings": {guard: c.as_json() for guard, c in ceilings.items()}}
-    ledger.put(HOLD, f"{place(pointer)}-{decision}", value)
+    ledger.put(HOLD, f"{pointer_prefix(pointer)}-{decision}", value)
 
 
-def holds(ledger: Ledger, pointer: Mapping[str, Any] | None, beginning: str) -> list[str]:
+def held_decisions(ledger: Ledger, pointer: Mapping[str, Any] | None, beginning: str) -> list[str]:
     """Return the decisions that were held on top of this move of the pointer and begin so."""
-    before = f"{place(pointer)}-"
+    before = f"{pointer_prefix(pointer)}-"
     return [id_[len(before) :] for id_ in ledger.ids(HOLD) if id_.startswith(before + beginning)]
 
 
-def held(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str) -> dict[str, Ceiling] | None:
+def ceilings_of_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str) -> dict[str, Ceiling] | None:
     """Return how far a held decision went, or None when it was not held on top of this move of the pointer."""
-    value = ledger.get(HOLD, f"{place(pointer)}-{decision}")
+    value = ledger.get(HOLD, f"{pointer_prefix(pointer)}-{decision}")
     return None if value is None else _ceilings(value)
 
 
-def say(
+def record_verdict(
     ledger: Ledger,
     pointer: Mapping[str, Any] | None,
     verdict: str,
@@ -69,7 +70,7 @@ def say(
     ceilings: Mapping[str, Ceiling] | None = None,
 ) -> dict[str, Any]:
     """Keep what a person said about a decision, and return it."""
-    before = place(pointer)
+    before = pointer_prefix(pointer)
     nth = sum(id_.startswith(before) for id_ in ledger.ids(APPROVAL)) + 1
     value = {
         "verdict": verdict, "decision": decision, "release": pointer["release"] if pointer else None,
@@ -79,7 +80,7 @@ def say(
     return value
 
 
-def last_word(ledger: Ledger, decision: str) -> dict[str, Any] | None:
+def last_verdict(ledger: Ledger, decision: str) -> dict[str, Any] | None:
     """Return what was last said about a decision, or None."""
     said = [id_ for id_ in ledger.ids(APPROVAL) if id_.endswith(f"-{decision}")]
     return ledger.get(APPROVAL, said[-1]) if said else None
@@ -100,7 +101,7 @@ def under_approval(
 def _standing(ledger: Ledger, pointer: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Return the newest approval on top of this move of the pointer that was not rejected afterwards."""
     rejected = set()
-    for id_ in sorted((i for i in ledger.ids(APPROVAL) if i.startswith(place(pointer))), reverse=True):
+    for id_ in sorted((i for i in ledger.ids(APPROVAL) if i.startswith(pointer_prefix(pointer))), reverse=True):
         said = ledger.get(APPROVAL, id_)
         if said is None:
             continue

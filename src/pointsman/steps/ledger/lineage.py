@@ -9,7 +9,7 @@ from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, Corpus, Lineag
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.ledger.releases import LINEAGE
-from pointsman.steps.ledger.tracker_sync import owe
+from pointsman.steps.ledger.tracker_sync import enqueue
 
 STALE = "stale"
 """The check that sets an example aside."""
@@ -44,7 +44,7 @@ def put_note(
     if examples:
         written = Note(examples, why, nth=len(ledger.ids(LINEAGE)), at=now(), by=by, note=note)
         ledger.put(LINEAGE, written.id, written.as_json())
-        owe(memory, None)
+        enqueue(memory, None)
 
 
 def note_accepted(
@@ -67,7 +67,7 @@ def note_accepted(
     return bool(new)
 
 
-def set_aside(
+def split_stale(
     parsed: Mapping[str, Example], corpus: Corpus, lineage: Lineage
 ) -> tuple[dict[str, Example], dict[str, tuple[Stale, ...]]]:
     """Return (the examples whose documents still say what they are true for, what changed for each other one)."""

@@ -93,7 +93,7 @@ def move_pointer(
     ledger.swap(expected, new)
 
 
-def unmoved(ledger: Ledger, expected: Mapping[str, Any] | None) -> None:
+def check_pointer(ledger: Ledger, expected: Mapping[str, Any] | None) -> None:
     """Make sure that the pointer is still where the caller saw it.
 
     Raises:

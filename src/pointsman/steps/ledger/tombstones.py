@@ -24,7 +24,7 @@ def forgotten(ledger: Ledger) -> Forgotten:
     return Forgotten.of(Tombstone.from_json(stone) for stone in stones if stone)
 
 
-def unnamed(listing: list[Listed], tombs: Forgotten) -> tuple[list[Listed], tuple[Refusal, ...]]:
+def without_forgotten_ids(listing: list[Listed], tombs: Forgotten) -> tuple[list[Listed], tuple[Refusal, ...]]:
     """Return (the listing without forgotten ids, a row for each of those); they are not opened, nor named again."""
     kept, rows = [], []
     for listed in listing:
@@ -37,7 +37,7 @@ def unnamed(listing: list[Listed], tombs: Forgotten) -> tuple[list[Listed], tupl
     return kept, tuple(rows)
 
 
-def unquoted(seen: Mapping[str, Any], tombs: Forgotten) -> dict[str, Any]:
+def refuse_forgotten_texts(seen: Mapping[str, Any], tombs: Forgotten) -> dict[str, Any]:
     """Return what was seen with a refusal on every document whose text was forgotten under another name."""
     return {d: _marked(s, tombs.by_text(s.entry[1]) if s.entry else None) for d, s in seen.items()}
 
@@ -49,7 +49,7 @@ def _marked(seen: Any, stone: Tombstone | None) -> Any:
     return replace(seen, refusals=(*seen.refusals, (FORGOTTEN, why)))
 
 
-def uncited(parsed: Mapping[str, T], cites: str, tombs: Forgotten) -> tuple[dict[str, T], list[Refusal]]:
+def without_forgotten_cites(parsed: Mapping[str, T], cites: str, tombs: Forgotten) -> tuple[dict[str, T], list[Refusal]]:
     """Return (the rows that cite nothing forgotten, a refusal for each other one), by file and line, without text."""
     stones = {origin: tombs.cited(getattr(row, cites)) for origin, row in parsed.items()} if tombs else {}
     bad = [

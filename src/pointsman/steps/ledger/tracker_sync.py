@@ -11,7 +11,7 @@ from pointsman.ports.ledger import Ledger
 from pointsman.ports.tracking import Tracker
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
-from pointsman.steps.ledger.approvals import REJECT, last_word
+from pointsman.steps.ledger.approvals import REJECT, last_verdict
 from pointsman.steps.ledger.releases import (
     DECISION,
     EXAMPLES,
@@ -29,24 +29,24 @@ from pointsman.steps.ledger.releases import (
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
 from pointsman.steps.resources import Records
 
-UNMIRRORED = "unmirrored"
+UNSYNCED = "unmirrored"
 """Memory: decisions whose record has not reached the tracker yet, and whether its aliases are behind."""
 
 
-def owe(memory: Memory, decision: str | None) -> None:
+def enqueue(memory: Memory, decision: str | None) -> None:
     """Note that a decision's record, and the aliases, are to be brought to the tracker."""
-    waiting = [*owed(memory), *([decision] if decision else [])]
-    memory.put(UNMIRRORED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
+    waiting = [*queued(memory), *([decision] if decision else [])]
+    memory.put(UNSYNCED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
 
 
-def owed(memory: Memory) -> list[str]:
+def queued(memory: Memory) -> list[str]:
     """Return the decisions whose record has not reached the tracker yet."""
-    return list(memory.get(UNMIRRORED).get("decisions", []))
+    return list(memory.get(UNSYNCED).get("decisions", []))
 
 
-def behind(memory: Memory) -> bool:
+def is_behind(memory: Memory) -> bool:
     """Tell whether the tracker lacks something that the ledger knows."""
-    return bool(owed(memory) or memory.get(UNMIRRORED).get("aliases"))
+    return bool(queued(memory) or memory.get(UNSYNCED).get("aliases"))
 
 
 def sync_tracker(records: Records) -> str | None:
@@ -55,43 +55,43 @@ def sync_tracker(records: Records) -> str | None:
     A tracker that fails half-way is tried again by the next refresh and by ``doctor --repair``; recording the same
     decision twice leaves one run.
     """
-    if not behind(records.memory):
+    if not is_behind(records.memory):
         return None
     why = records.tracker.reachable()
     if why is not None:
         return why
     try:
         candidate = brought = None
-        for decision in owed(records.memory):
+        for decision in queued(records.memory):
             record = records.ledger.get(DECISION, decision)
-            said = last_word(records.ledger, decision)
+            said = last_verdict(records.ledger, decision)
             rejected = said is not None and said["verdict"] == REJECT
             candidate = record.get("candidate") if record and not rejected else None
             brought = _bring(record, ledger=records.ledger, scratch=records.scratch, tracker=records.tracker)
-            rest = [waiting for waiting in owed(records.memory) if waiting != decision]
-            records.memory.put(UNMIRRORED, {"decisions": rest, "aliases": True})
+            rest = [waiting for waiting in queued(records.memory) if waiting != decision]
+            records.memory.put(UNSYNCED, {"decisions": rest, "aliases": True})
         if candidate or brought is None:
             _set_aliases(candidate, ledger=records.ledger, tracker=records.tracker)
         _tag_tainted(ledger=records.ledger, tracker=records.tracker)
-        records.tracker.preserve(unpreserved(ledger=records.ledger, tracker=records.tracker))
+        records.tracker.preserve(missing_from_tracker(ledger=records.ledger, tracker=records.tracker))
     except PointsmanError as error:
         return str(error)
-    records.memory.put(UNMIRRORED, {"decisions": [], "aliases": False})
+    records.memory.put(UNSYNCED, {"decisions": [], "aliases": False})
     return None
 
 
-def unpreserved(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str, str, dict[str, Any]]]:
+def missing_from_tracker(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str, str, dict[str, Any]]]:
     """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
     kept = tracker.preserved()
     kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT, LINEAGE, LEARNED)
     known = [(kind, id_) for kind in kinds for id_ in ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(ledger)]
-    lacking = [key for key in known if key not in kept]
-    return [(kind, id_, value) for kind, id_ in lacking if (value := ledger.get(kind, id_)) is not None]
+    tracker_gaps = [key for key in known if key not in kept]
+    return [(kind, id_, value) for kind, id_ in tracker_gaps if (value := ledger.get(kind, id_)) is not None]
 
 
 @dataclass(frozen=True)
-class Lacking:
+class TrackerGaps:
     """What the tracker lacks of what the ledger knows."""
 
     decisions: tuple[str, ...] = ()
@@ -104,21 +104,21 @@ class Lacking:
     """Whether an alias is not where the ledger's pointer is."""
 
 
-def lacking(*, ledger: Ledger, params: Params, tracker: Tracker) -> Lacking:
+def tracker_gaps(*, ledger: Ledger, params: Params, tracker: Tracker) -> TrackerGaps:
     """Compare the tracker with the ledger.
 
     Raises:
         PointsmanError: the tracker cannot be read.
     """
     live = live_release(ledger)
-    objects, recorded = unpreserved(ledger=ledger, tracker=tracker), tracker.recorded()
+    objects, recorded = missing_from_tracker(ledger=ledger, tracker=tracker), tracker.recorded()
     gone = {id_ for kind, id_, _ in objects if kind == DECISION}
     without = [id_ for id_ in ledger.ids(DECISION) if id_ in gone or id_ not in recorded]
     registered = set(tracker.versions("release"))
     kept = kept_releases(ledger, params.gate.keep_releases)
     held = tracker.aliases("release")
     right = {"live": live.id if live else None, "previous": previous_release(ledger)}
-    return Lacking(
+    return TrackerGaps(
         tuple(sorted(without, key=lambda id_: (ledger.get(DECISION, id_) or {}).get("at", ""))),
         tuple(release.id for release in reversed(kept) if release.id not in registered),
         len(objects),
@@ -129,12 +129,12 @@ def lacking(*, ledger: Ledger, params: Params, tracker: Tracker) -> Lacking:
 def sync_again(records: Records, *, params: Params) -> str | None:
     """Bring to the tracker all that it lacks, its aliases too; return why something still waits, if it does."""
     if records.tracker.reachable() is None:
-        found = lacking(ledger=records.ledger, params=params, tracker=records.tracker)
+        found = tracker_gaps(ledger=records.ledger, params=params, tracker=records.tracker)
         for decision in found.decisions:
-            owe(records.memory, decision)
+            enqueue(records.memory, decision)
         for release in found.releases:
             records.tracker.sync(records.ledger.get(RELEASE, release) or {}, live=None, previous=None)
-    owe(records.memory, None)
+    enqueue(records.memory, None)
     return sync_tracker(records)
 
 
@@ -165,7 +165,7 @@ def _bring(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch: Path, t
     """Record one decision, and register the release that it made; return its id if live: the aliases are right then."""
     if record is None:
         return None
-    said = last_word(ledger, record["decision_id"])
+    said = last_verdict(ledger, record["decision_id"])
     tracker.record({**record, "review": said} if said else record, files=_files(record, ledger=ledger, scratch=scratch))
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(ledger)

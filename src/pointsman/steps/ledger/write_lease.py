@@ -1,35 +1,29 @@
-"""The writer's claim: one writer at a time to a ledger and its collections, on however many machines (ADR 13).
+"""The write lease: one writer at a time to a ledger and its collections, on however many machines (ADR 13).
 
-A claim is renewed while its holder works and runs out when the holder is gone. Every write asks first whether the claim
-is still held, and the pointer moves only under it, in the same write: a writer that slept through its claim can release
-nothing.
+The holder renews its lease while it works. A lease that nobody renews ends by itself. Each write first makes sure that
+the lease is still held, and the live pointer moves only under it, in the same write: a writer that slept longer than
+its lease can release nothing.
 """
 
 import threading
-from collections.abc import Callable, Collection
-from dataclasses import replace
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pointsman.core.errors import IndexBusy, LedgerConflict
 from pointsman.core.hashing import content_id
-from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
-from pointsman.steps.resources import Resources
 
 LEASE_SECONDS = 120.0
-"""How long a claim lasts that nobody renews: longer than a write may take, and than two machines' clocks may differ."""
-
-INDEX_WRITES = frozenset({"create", "drop", "upsert", "retire", "delete", "erase", "optimize"})
-LEDGER_WRITES = frozenset({"put", "replace", "remove", "mend"})
+"""Seconds that a lease lasts when nobody renews it: longer than one write takes, and than two clocks differ."""
 
 
 class WriteLease:
     """The right of one run to write.
 
     Args:
-        ledger: where the claim lies.
-        owner: who claims: one machine's workspace, in which only one process writes at a time. It may take over what a
-            killed run of its own left behind, at once.
+        ledger: where the lease lies.
+        owner: id of one workspace on one machine, in which only one process writes at a time. It may take over at once
+            what a killed run of its own left behind.
         clock: seconds since the epoch.
     """
 
@@ -40,10 +34,10 @@ class WriteLease:
         self._lock = threading.RLock()
 
     def take(self) -> None:
-        """Take the claim: nobody's, one's own, or one that has run out.
+        """Take the lease if nobody has it, if it is our own, or if it has ended.
 
         Raises:
-            IndexBusy: another writer holds it.
+            IndexBusy: another writer has it.
         """
         with self._lock:
             found, now = self._ledger.lease(), self._clock()
@@ -56,11 +50,11 @@ class WriteLease:
                 raise IndexBusy(self._busy(LEASE_SECONDS)) from None
             self._held = new
 
-    def assure(self) -> None:
-        """Make sure that the claim is held and lasts, before a write.
+    def ensure(self) -> None:
+        """Make sure before a write that the lease is ours and does not end soon; renew it where it does.
 
         Raises:
-            LedgerConflict: it ran out and another writer has it.
+            LedgerConflict: it ended and another writer has it.
         """
         with self._lock:
             held = self._holding()
@@ -74,18 +68,18 @@ class WriteLease:
                     raise
                 self._held = new
 
-    def swap(self, ledger: Ledger, *args: Any) -> None:
-        """Move the pointer, under this claim, in one write.
+    def swap(self, ledger: Ledger, expected: Mapping[str, Any] | None, new: Mapping[str, Any]) -> None:
+        """Move the live pointer under this lease, in one write.
 
         Raises:
-            LedgerConflict: another writer has the claim, or the pointer was moved; it was left where it is.
+            LedgerConflict: another writer has the lease, or the pointer was moved; it was left where it is.
         """
         with self._lock:
-            self.assure()
-            ledger.swap(*args, lease=self._held)
+            self.ensure()
+            ledger.swap(expected, new, lease=self._held)
 
-    def let_go(self) -> None:
-        """Give the claim back; where another writer has it already, there is nothing to give."""
+    def give_back(self) -> None:
+        """Give the lease back; nothing happens where another writer has it already."""
         with self._lock:
             if self._held is not None and self._ledger.lease() == self._held:
                 self._ledger.set_lease(self._held, None)
@@ -101,33 +95,6 @@ class WriteLease:
 
     def _busy(self, seconds: float) -> str:
         return (
-            f"another machine is writing to these collections; its claim runs out in {seconds:.0f} s if it is gone. "
+            f"another machine is writing to these collections; its lease ends in {seconds:.0f} s if it is gone. "
             "Let it end and run this again, nothing was changed"
         )
-
-
-class _Guarded:
-    """A port whose writes ask for the claim first; everything else passes."""
-
-    def __init__(self, port: Any, claim: WriteLease, writes: Collection[str]) -> None:
-        self._port, self._claim, self._writes = port, claim, writes
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if name == "swap":
-            return lambda *args: self._claim.swap(self._port, *args)
-        if name not in self._writes:
-            return found
-
-        def guarded(*args: Any, **named: Any) -> Any:
-            self._claim.assure()
-            return found(*args, **named)
-
-        return guarded
-
-
-def leased(resources: Resources, claim: WriteLease) -> Resources:
-    """Return the ports whose index and ledger are written to under ``claim`` only."""
-    index = cast("VectorIndex", _Guarded(resources.index, claim, INDEX_WRITES))
-    ledger = cast("Ledger", _Guarded(resources.ledger, claim, LEDGER_WRITES))
-    return replace(resources, index=index, ledger=ledger)

@@ -22,13 +22,13 @@ from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.tracking import Tracker
 from pointsman.ports.workspace import ErasureSweep
 from pointsman.steps.erasure.erase import finish
-from pointsman.steps.erasure.request import pending, unproved
+from pointsman.steps.erasure.request import pending, unverified
 from pointsman.steps.indexing.garbage_collection import Garbage, collect, garbage
 from pointsman.steps.indexing.prepare import ITEM_MARK, tip_release
 from pointsman.steps.indexing.stage import write
 from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.ledger.restore import Restoration, restore
-from pointsman.steps.ledger.tracker_sync import Lacking, lacking, owed, sync_again
+from pointsman.steps.ledger.tracker_sync import TrackerGaps, tracker_gaps, queued, sync_again
 from pointsman.steps.maintenance.inspect_points import Inspection, inspect, rewrite
 from pointsman.steps.observe.documents import parse
 from pointsman.steps.resources import Intake, Records, Serving
@@ -107,7 +107,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class _Body:
+class _Comparison:
     """What the collection of the live release is, against its manifest and source."""
 
     stage: Stage
@@ -119,7 +119,7 @@ class _Body:
     unrebuildable: int
 
 
-def examine(
+def diagnose(
     intake: Intake,
     *,
     repair: bool,
@@ -143,7 +143,7 @@ def examine(
         release = live_release(serving.ledger)
         if release is None:
             return _ledger_only(ledger, repaired=repair, ledger_port=serving.ledger, tracker=records.tracker)
-        return _examined(
+        return _diagnose_release(
             intake, release, ledger, repair=repair, deep=deep, serving=serving, records=records, progress=progress
         )
     except (IndexDamaged, ModelMismatch):
@@ -154,7 +154,7 @@ def examine(
         )  # what is live cannot be told before the ledger is mended
 
 
-def _examined(
+def _diagnose_release(
     intake: Intake,
     release: Release,
     ledger: Restoration,
@@ -191,7 +191,7 @@ def _ledger_only(ledger: Restoration, *, repaired: bool, ledger_port: Ledger, tr
 def _findings(
     serving: Serving,
     release: Release,
-    body: _Body,
+    body: _Comparison,
     ledger: Restoration,
     *,
     left: Sequence[Garbage],
@@ -200,9 +200,9 @@ def _findings(
 ) -> Findings:
     why = records.tracker.reachable()
     record = (
-        lacking(ledger=serving.ledger, params=serving.params, tracker=records.tracker)
+        tracker_gaps(ledger=serving.ledger, params=serving.params, tracker=records.tracker)
         if why is None
-        else Lacking(tuple(owed(records.memory)))
+        else TrackerGaps(tuple(queued(records.memory)))
     )
     return Findings(
         release=release.id,
@@ -229,13 +229,13 @@ def _findings(
         unpreserved=record.objects,
         aliases_behind=record.aliases,
         forgetting=len(pending(serving.ledger)),
-        unproved=len(unproved(serving.ledger)),
+        unproved=len(unverified(serving.ledger)),
         tracker=why,
         repaired=repaired,
     )
 
 
-def _compared(intake: Intake, live: Release, *, deep: bool, serving: Serving, progress: Progress) -> _Body:
+def _compared(intake: Intake, live: Release, *, deep: bool, serving: Serving, progress: Progress) -> _Comparison:
     """Compare the live revision with its manifest, as far as the source still has it, and look into every point."""
     name, revision = live.index.collection, live.index.revision
     there = name in serving.index.collections()
@@ -249,7 +249,15 @@ def _compared(intake: Intake, live: Release, *, deep: bool, serving: Serving, pr
     inspection = inspect(visible, expected, serving.models.embedder(live.embedder), deep=deep)
     points = serving.index.count(name, revision=revision) if there else 0
     would_be = points + len(stage.add) + len(stage.revive) - len(stage.retire) - len(stage.discard)
-    return _Body(stage, inspection, expected, behind, present, points, max(0, live.index.points - would_be))
+    return _Comparison(
+        stage,
+        inspection,
+        expected=expected,
+        behind=behind,
+        present=present,
+        points=points,
+        unrebuildable=max(0, live.index.points - would_be),
+    )
 
 
 def _wanted_now(
@@ -293,10 +301,10 @@ def _unchanged(document: str, entry: ManifestEntry, *, read: DocumentReader, sto
     return found if same else None
 
 
-def _heal(live: Release, body: _Body, *, vector_index: VectorIndex, models: Models, progress: Progress) -> None:
+def _heal(live: Release, body: _Comparison, *, vector_index: VectorIndex, models: Models, progress: Progress) -> None:
     """Heal the live revision in place: readers of it get back what it names. Wrong points first, for vectors spread."""
     name, embedder = live.index.collection, models.embedder(live.embedder)
-    rewrite(live, body.inspection.curable(body.expected), body.expected, vector_index=vector_index, models=models)
+    rewrite(live, body.inspection.repairable(body.expected), body.expected, vector_index=vector_index, models=models)
     sources = [name] if body.present else []
     write(vector_index, embedder, name, body.stage, sources=sources, progress=progress)
 

@@ -37,10 +37,10 @@ class Inspection:
     duplicated: int = 0
     """Points that serve what another visible point serves already."""
 
-    def curable(self, expected: Mapping[tuple[str, str], Chunk]) -> list[StoredPoint]:
+    def repairable(self, expected: Mapping[tuple[str, str], Chunk]) -> list[StoredPoint]:
         """Return the points that can be written anew, for their source still says what they should serve."""
         ids = {p.point.id: p for p in (*self.altered, *self.spoiled, *self.drifted)}
-        return [p for p in ids.values() if _cure(p, expected) is not None]
+        return [p for p in ids.values() if _right_chunk(p, expected) is not None]
 
 
 def inspect(
@@ -75,7 +75,7 @@ def rewrite(
     embedder = models.embedder(live.embedder)
     collection = live.index.collection
     for stored in points:
-        chunk = _cure(stored, expected)
+        chunk = _right_chunk(stored, expected)
         if chunk is not None:
             vector = np.asarray(embedder.recompute([chunk.embed_text]), np.float32)
             vector_index.upsert(collection, [chunk], vector, born=stored.point.born)
@@ -83,7 +83,7 @@ def rewrite(
                 vector_index.retire(collection, [stored.point.id], at=stored.point.died)
 
 
-def _cure(stored: StoredPoint, expected: Mapping[tuple[str, str], Chunk]) -> Chunk | None:
+def _right_chunk(stored: StoredPoint, expected: Mapping[tuple[str, str], Chunk]) -> Chunk | None:
     """Return what a point should carry: as its source says, or its own payload where only the vector is wrong."""
     chunk = expected.get(stored.point.key)
     if chunk is None and stored.chunk is not None and not _altered(stored, None):
@@ -96,7 +96,7 @@ def _altered(stored: StoredPoint, expected: Chunk | None) -> bool:
     w = stored.chunk
     if w is None:
         return True
-    if _sworn(w) != w.payload_digest:
+    if _payload_digest(w) != w.payload_digest:
         return True
     if expected is not None:
         return _carried(w) != _carried(expected)
@@ -104,7 +104,7 @@ def _altered(stored: StoredPoint, expected: Chunk | None) -> bool:
     return not whole or digest(w.embed_text) != w.digest
 
 
-def _sworn(chunk: Chunk) -> str:
+def _payload_digest(chunk: Chunk) -> str:
     """Return the payload digest of what a point carries beside its text: metadata and place."""
     place = None if chunk.start is None or chunk.end is None else (chunk.start, chunk.end)
     return located(replace(chunk, metadata=_plain(chunk.metadata)), place).payload_digest

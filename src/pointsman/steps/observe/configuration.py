@@ -1,11 +1,9 @@
 """What params.yaml asks for, compared with what the live release has."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 from pointsman.core.corpus.chunking import chunking_fingerprint
-from pointsman.core.policy.decide import RULES
+from pointsman.core.policy.evidence import ConfigurationChanges
 from pointsman.core.policy.limits import Limits
 from pointsman.core.prompt import prompt_fingerprint
 from pointsman.core.release import Model, Release, Reranking
@@ -31,10 +29,10 @@ class Configured:
         prompt = prompt_fingerprint(params.generator.passages, params.generator.passage_tokens)
         return cls(embedder, generator, prompt, models.reranking())
 
-    def changes(self, live: Release | None, *, vector_index: VectorIndex, params: Params) -> Mapping[str, Any]:
-        """Return the fields of ``Evidence`` about what the live release has otherwise."""
+    def changes(self, live: Release | None, *, vector_index: VectorIndex, params: Params) -> ConfigurationChanges:
+        """Return what the live release has otherwise than params.yaml asks for."""
         if live is None:
-            return {}
+            return ConfigurationChanges()
         pairs = {
             "embedder_changed": (live.embedder.fingerprint, self.embedder.fingerprint),
             "chunking_changed": (live.index.chunking, chunking_fingerprint(params.chunking.max_tokens)),
@@ -45,15 +43,15 @@ class Configured:
         changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
         if live.index.collection not in vector_index.collections():
             changed["collection_lost"] = f"collection {live.index.collection} is not there"
-        return changed
+        return ConfigurationChanges(**changed)
 
 
 def limits_of(params: Params) -> Limits:
     """Return the limits of params.yaml that a decision depends on: what is called so in one of its sections."""
     p = params
-    limits = {each.name for each in fields(Limits)}
+    keys = Limits.keys()
     sections = (asdict(part) for part in (p.policy, p.guard, p.budget, p.gate))
-    return Limits(rules=RULES, **{name: value for part in sections for name, value in part.items() if name in limits})
+    return Limits.from_json({name: value for part in sections for name, value in part.items() if name in keys})
 
 
 def inherited(models: Models, role: Role, live: Release | None) -> Model:

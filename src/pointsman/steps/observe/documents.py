@@ -13,18 +13,18 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
-from pointsman.steps.ledger.tombstones import forgotten, unnamed, unquoted
-from pointsman.steps.observe.sketches import Sketching
-from pointsman.steps.observe.verdict_cache import Seen, _version, frozen, screened, thawed
+from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_ids, refuse_forgotten_texts
+from pointsman.steps.observe.sketches import SketchCollector
+from pointsman.steps.observe.verdict_cache import CachedDocument, verdict_key, as_row, judge, from_row
 from pointsman.steps.resources import Intake, Serving
 
-Examine = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
+ParseAndMeasure = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
 """A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
 
 OBSERVED = "observed"
 """Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
 
-JUDGED_BY = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
+VERDICT_LIMITS = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
 """Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
 
 PROVISIONAL = "~"
@@ -41,7 +41,7 @@ UNREAD: Mapping[str, Any] = {
 class Observation:
     """The store at one moment."""
 
-    seen: Mapping[str, Seen]
+    seen: Mapping[str, CachedDocument]
     opened: int = 0
     """Documents that were read."""
     refused: tuple[Refusal, ...] = field(default=())
@@ -67,7 +67,7 @@ def rules_fingerprint(*, params: Params, readers: str) -> str:
     """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
     guard = asdict(params.guard)
     return content_id({
-        "guard": {name: guard[name] for name in JUDGED_BY}, "normaliser": NORMALISER_VERSION, "readers": readers,
+        "guard": {name: guard[name] for name in VERDICT_LIMITS}, "normaliser": NORMALISER_VERSION, "readers": readers,
         "version": 4,
     })  # fmt: skip
 
@@ -82,33 +82,33 @@ def observe(
     """
     rules = rules_fingerprint(params=serving.params, readers=intake.readers)
     memory = run_memory.get(OBSERVED)
-    known = {d: thawed(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
-    seen: dict[str, Seen] = {}
+    known = {d: from_row(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
+    seen: dict[str, CachedDocument] = {}
     fresh: set[str] = set()
     tombs = forgotten(serving.ledger)
     listing = tuple(intake.store.listing() if listing is None else listing)
-    entries, hidden = unnamed(list(listing), tombs)
-    opening = sum(not _is_as_before(known.get(listed.document), listed) for listed in entries)
+    entries, hidden = without_forgotten_ids(list(listing), tombs)
+    opening = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
     new = sum(listed.document not in known for listed in entries)
-    sketches = Sketching(
+    sketches = SketchCollector(
         opening=opening, new=new, known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch
     )
     for number, listed in enumerate(entries):
         before = known.get(listed.document)
-        if before is not None and _is_as_before(before, listed):
+        if before is not None and _is_unchanged(before, listed):
             seen[listed.document] = before
         else:
-            found, parsed = look_at(intake.store, intake.examine, listed, serving.params.guard.max_bytes)
+            found, parsed = read_listed(intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes)
             seen[listed.document] = found
             if parsed is not None and found.entry:
                 sketches.see(found.entry[1], parsed)
             fresh.add(listed.document)
             progress("read documents", number + 1, len(entries))
-    settled = {_version(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
-    seen, judged = screened(intake.validator, seen, fresh, settled)
+    settled = {verdict_key(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
+    seen, judged = judge(intake.validator, seen, fresh, settled)
     if judged or known.keys() - seen.keys():
-        run_memory.put(OBSERVED, {"rules": rules, "documents": {d: frozen(s) for d, s in seen.items()}})
-    seen = unquoted(seen, tombs) if tombs else seen
+        run_memory.put(OBSERVED, {"rules": rules, "documents": {d: as_row(s) for d, s in seen.items()}})
+    seen = refuse_forgotten_texts(seen, tombs) if tombs else seen
     refused = (*hidden, *refusals_of(seen))
     if refused != tuple(intake.quarantine.rows("documents")):
         intake.quarantine.replace("documents", refused)
@@ -116,7 +116,7 @@ def observe(
     return Observation(seen, len(fresh), refused, source_version=intake.store.version(), listing=listing)
 
 
-def _is_as_before(before: Seen | None, listed: Listed) -> bool:
+def _is_unchanged(before: CachedDocument | None, listed: Listed) -> bool:
     """Tell whether a document need not be opened: its version tag is the one that was seen."""
     return before is not None and before.tag == listed.tag and before.problem == listed.problem
 
@@ -135,7 +135,7 @@ def read_accepted(document: str, entry: ManifestEntry, *, read: DocumentReader, 
     return parse(read, document, raw)
 
 
-def refusals_of(seen: Mapping[str, Seen]) -> tuple[Refusal, ...]:
+def refusals_of(seen: Mapping[str, CachedDocument]) -> tuple[Refusal, ...]:
     """Return one quarantine row for each check that a document failed."""
     return tuple(
         Refusal(document, check, why, s.entry[0] if s.entry else s.tag)
@@ -149,20 +149,22 @@ def parse(read: DocumentReader, document: str, raw: bytes) -> Document:
     return _signed(read(document, raw), document, raw)
 
 
-def look_at(store: DocumentStore, examine: Examine, listed: Listed, max_bytes: int) -> tuple[Seen, Document | None]:
+def read_listed(
+    store: DocumentStore, parse_and_measure: ParseAndMeasure, listed: Listed, max_bytes: int
+) -> tuple[CachedDocument, Document | None]:
     """Open one listed document, unless the listing alone refuses it; return what is known of it, and its blocks."""
     tag = listed.tag if listed.settled else f"{listed.tag}{PROVISIONAL}"
     if listed.problem or listed.size > max_bytes:
-        return Seen(tag, listed.size, listed.problem, None, UNREAD), None
+        return CachedDocument(tag, listed.size, problem=listed.problem, entry=None, facts=UNREAD), None
     raw = store.read(listed.document)
-    blocks, facts = examine(listed.document, raw)
+    blocks, facts = parse_and_measure(listed.document, raw)
     if blocks is None:
-        return Seen(tag, listed.size, None, None, facts), None
+        return CachedDocument(tag, listed.size, problem=None, entry=None, facts=facts), None
     parsed = _signed(blocks, listed.document, raw)
     entry = ManifestEntry.of(parsed)
     digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
-    return Seen(tag, listed.size, None, digests, facts), parsed
+    return CachedDocument(tag, listed.size, problem=None, entry=digests, facts=facts), parsed
 
 
 def _signed(blocks: Document, document: str, raw: bytes) -> Document:
-    return Document(document, blocks.blocks, blocks.metadata, digest(raw), len(raw))
+    return Document(document, blocks.blocks, metadata=blocks.metadata, byte_digest=digest(raw), size=len(raw))

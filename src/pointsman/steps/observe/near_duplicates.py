@@ -17,11 +17,11 @@ from pointsman.steps.observe.documents import read_accepted
 from pointsman.steps.observe.sketches import SKETCHES, Sketch, could_crowd, could_flood, remembered
 from pointsman.steps.resources import Intake
 
-AGAINST = frozenset({Facet.NUMBER, Facet.DATE, Facet.UNIT, Facet.VERSION, Facet.NEGATION, Facet.POLARITY})
+CONTRADICTING_FACETS = frozenset({Facet.NUMBER, Facet.DATE, Facet.UNIT, Facet.VERSION, Facet.NEGATION, Facet.POLARITY})
 """What two near copies cannot say differently and both be right about one thing."""
 
 
-def near_copies_of(
+def count_near_copies(
     intake: Intake,
     manifest: Manifest,
     diff: Diff,
@@ -48,7 +48,7 @@ def near_copies_of(
     return sum(texts[document] in near for document in changed)
 
 
-def crowd_of(
+def largest_crowd(
     intake: Intake, diff: Diff, good: Manifest, *, memory: Memory, params: Params, progress: Progress
 ) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return (texts, documents) of the largest group of new texts that open alike and nearly copy one another.
@@ -88,11 +88,11 @@ def _sketches(
         )
         progress("sketched documents", number + 1, len(missing))
     if missing:
-        memory.put(SKETCHES, {digest: sketch.frozen() for digest, sketch in known.items()})
+        memory.put(SKETCHES, {digest: sketch.as_text() for digest, sketch in known.items()})
     return known
 
 
-def contradicting(
+def contradicting_copies(
     intake: Intake, diff: Diff, good: Manifest, *, memory: Memory, params: Params, progress: Progress
 ) -> dict[str, str]:
     """Return each new document that nearly copies a served one and says other numbers, dates or negations, and which.
@@ -125,7 +125,7 @@ def _contradicts(
     before, after = (
         passages_of(read_accepted(document, entries[document], read=read, store=store)) for document in (old, new)
     )
-    return any(change.facet in AGAINST for change in classify(new, before, after).changes)
+    return any(change.facet in CONTRADICTING_FACETS for change in classify(new, before, after).changes)
 
 
 def passages_of(document: Document) -> Texts:

@@ -38,7 +38,7 @@ class Sketch:
         return cls(base64.b64decode(sketch(document.text)), opening_of(document))
 
     @classmethod
-    def thawed(cls, text: Any) -> "Sketch | None":
+    def from_text(cls, text: Any) -> "Sketch | None":
         """Return a remembered sketch, or None where a file was damaged or is older: it is made again."""
         try:
             packed, mark, opening = str(text).partition(MARK)
@@ -47,7 +47,7 @@ class Sketch:
             return None
         return cls(raw, opening) if len(raw) == SIZE and mark else None
 
-    def frozen(self) -> str:
+    def as_text(self) -> str:
         """Return the sketch as it is remembered."""
         return f"{base64.b64encode(self.raw).decode('ascii')}{MARK}{self.opening}"
 
@@ -69,7 +69,7 @@ def could_crowd(guard: Guard, new: int) -> bool:
     return guard.crowd_count is not None and new >= guard.crowd_count
 
 
-class Sketching:
+class SketchCollector:
     """Sketches of texts at the time they are read, when so many are to be read that a guard could speak up."""
 
     def __init__(
@@ -83,8 +83,8 @@ class Sketching:
 
     def see(self, text_digest: str, parsed: Document) -> None:
         """Sketch a document that was read."""
-        if self._made is not None and Sketch.thawed(self._made.get(text_digest)) is None:
-            self._made[text_digest] = Sketch.of(self._sketch, parsed).frozen()
+        if self._made is not None and Sketch.from_text(self._made.get(text_digest)) is None:
+            self._made[text_digest] = Sketch.of(self._sketch, parsed).as_text()
 
     def keep(self, there: Collection[str]) -> None:
         """Remember what was made, of texts that are still there."""
@@ -95,4 +95,4 @@ class Sketching:
 def remembered(memory: Memory) -> dict[str, Sketch]:
     """Return text digest → sketch of what is remembered."""
     known: Mapping[str, Any] = memory.get(SKETCHES)
-    return {text: sketch for text, frozen in known.items() if (sketch := Sketch.thawed(frozen)) is not None}
+    return {text: sketch for text, frozen in known.items() if (sketch := Sketch.from_text(frozen)) is not None}

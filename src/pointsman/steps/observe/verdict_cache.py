@@ -15,7 +15,7 @@ Verdict = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CachedDocument:
     """What is known of one listed document."""
 
     tag: str
@@ -30,9 +30,9 @@ class Seen:
     """(check, reason) of every check it failed."""
 
 
-def screened(
-    validator: Validator, seen: Mapping[str, Seen], fresh: Collection[str], settled: Mapping[Version, Verdict]
-) -> tuple[dict[str, Seen], bool]:
+def judge(
+    validator: Validator, seen: Mapping[str, CachedDocument], fresh: Collection[str], settled: Mapping[Version, Verdict]
+) -> tuple[dict[str, CachedDocument], bool]:
     """Judge what is new or has another number of copies before it than when it was judged; tell whether any was."""
     counted: Counter[str] = Counter()
     copies: dict[str, int] = {}
@@ -42,7 +42,7 @@ def screened(
         if entry:
             counted[entry[1]] += 1
     to_judge = [d for d in seen if d in fresh or seen[d].copies != copies[d]]
-    versions = {d: _version(d, entry, copies[d]) for d in to_judge if (entry := seen[d].entry)}
+    versions = {d: verdict_key(d, entry, copies[d]) for d in to_judge if (entry := seen[d].entry)}
     verdicts = {d: list(settled[version]) for d, version in versions.items() if version in settled}
     rows = [_row(d, seen[d], copies[d]) for d in to_judge if d not in verdicts]
     for item, check, reason in validator.refuse("documents", rows) if rows else ():
@@ -51,26 +51,42 @@ def screened(
     return {**seen, **judged}, bool(to_judge)
 
 
-def _version(document: str, entry: tuple[str, str, str, int], copies: int) -> Version:
+def verdict_key(document: str, entry: tuple[str, str, str, int], copies: int) -> Version:
     """Return what a verdict depends on; the suffix chooses the parser, and so the facts."""
     return document.rsplit("/", 1)[-1].rpartition(".")[2].lower(), entry[0], copies
 
 
-def _row(document: str, seen: Seen, copies: int) -> dict[str, Any]:
+def _row(document: str, seen: CachedDocument, copies: int) -> dict[str, Any]:
     return {"item": document, "size": seen.size, "problem": seen.problem, "copies": copies, **seen.facts}
 
 
-def _with(seen: Seen, copies: int, refusals: Iterable[tuple[str, str]]) -> Seen:
-    return Seen(seen.tag, seen.size, seen.problem, seen.entry, seen.facts, copies, tuple(refusals))
+def _with(seen: CachedDocument, copies: int, refusals: Iterable[tuple[str, str]]) -> CachedDocument:
+    return CachedDocument(
+        seen.tag,
+        seen.size,
+        problem=seen.problem,
+        entry=seen.entry,
+        facts=seen.facts,
+        copies=copies,
+        refusals=tuple(refusals),
+    )
 
 
-def frozen(seen: Seen) -> list[Any]:
+def as_row(seen: CachedDocument) -> list[Any]:
     """Return what is known of a document as a JSON value."""
     return [seen.tag, seen.size, seen.problem, seen.entry, dict(seen.facts), seen.copies, seen.refusals]
 
 
-def thawed(row: list[Any]) -> Seen:
-    """Return what ``frozen`` gave."""
+def from_row(row: list[Any]) -> CachedDocument:
+    """Return what ``as_row`` gave."""
     tag, size, problem, entry, facts, copies, refusals = row
     digests = (entry[0], entry[1], entry[2], entry[3]) if entry else None
-    return Seen(tag, size, problem, digests, facts, copies, tuple((c, r) for c, r in refusals))
+    return CachedDocument(
+        tag,
+        size,
+        problem=problem,
+        entry=digests,
+        facts=facts,
+        copies=copies,
+        refusals=tuple((c, r) for c, r in refusals),
+    )

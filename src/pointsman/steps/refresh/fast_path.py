@@ -10,10 +10,10 @@ from pointsman.core.errors import ListingFailed
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.cost import money
 from pointsman.ports.workspace import Memory
-from pointsman.steps.history.last_run import LAST, QUIET
+from pointsman.steps.history.last_run import LAST_RUN, IDLE
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import TOMBSTONE
-from pointsman.steps.ledger.tracker_sync import behind
+from pointsman.steps.ledger.tracker_sync import is_behind
 from pointsman.steps.resources import Intake, Records, Serving
 
 
@@ -28,10 +28,10 @@ class FastPath:
     """The report of the last look, when it had the same mark: nothing is to be done."""
 
 
-def fast_path(intake: Intake, *, beat: bool, serving: Serving, records: Records) -> FastPath | None:
+def fast_path(intake: Intake, *, count_visit: bool, serving: Serving, records: Records) -> FastPath | None:
     """List the store and compare one mark; None when the store cannot be listed, which ``look`` will say.
 
-    Neither manifests nor what is remembered of the documents is read. ``beat`` counts the visit.
+    Neither manifests nor what is remembered of the documents is read. ``count_visit`` counts the visit.
     """
     started = records.clock()
     try:
@@ -39,12 +39,12 @@ def fast_path(intake: Intake, *, beat: bool, serving: Serving, records: Records)
     except ListingFailed:
         return None
     mark = _mark(intake, listing, serving=serving)
-    known = records.memory.get(QUIET)
-    if mark is None or known.get("mark") != mark or behind(records.memory):
+    known = records.memory.get(IDLE)
+    if mark is None or known.get("mark") != mark or is_behind(records.memory):
         return FastPath(listing, mark)
-    if beat:
-        last = records.memory.get(LAST)
-        records.memory.put(LAST, {**last, "beats": last.get("beats", 0) + 1, "at": records.now()})
+    if count_visit:
+        last = records.memory.get(LAST_RUN)
+        records.memory.put(LAST_RUN, {**last, "beats": last.get("beats", 0) + 1, "at": records.now()})
     seconds = round(records.clock() - started, 3)
     report = dict(known["report"])
     report["cost"] = {
@@ -55,10 +55,10 @@ def fast_path(intake: Intake, *, beat: bool, serving: Serving, records: Records)
     return FastPath(listing, mark, {**report, "seconds": seconds})
 
 
-def keep(memory: Memory, seen: FastPath, report: Mapping[str, Any]) -> None:
+def remember_idle(memory: Memory, seen: FastPath, report: Mapping[str, Any]) -> None:
     """Remember that this glance came to ``report``: nothing to do, nothing owed."""
     if seen.mark is not None:
-        memory.put(QUIET, {"mark": seen.mark, "report": dict(report)})
+        memory.put(IDLE, {"mark": seen.mark, "report": dict(report)})
 
 
 def _mark(intake: Intake, listing: Sequence[Listed], *, serving: Serving) -> str | None:

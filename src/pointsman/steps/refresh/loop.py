@@ -12,6 +12,7 @@ from pointsman.core.errors import LedgerConflict, ListingFailed
 from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP
 from pointsman.core.gates.ruling import Ruling, Verdict, worst
 from pointsman.core.policy.decision import GENERATOR, RETRIEVER, Track
+from pointsman.core.policy.evidence import Measurements
 from pointsman.core.release import Index, Release
 from pointsman.ports.builds import Builder
 from pointsman.ports.index import VectorIndex
@@ -22,23 +23,23 @@ from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.evaluation.assess import assess
 from pointsman.steps.evaluation.assessment import Assessment
-from pointsman.steps.history.debt import book
+from pointsman.steps.history.debt import record_debt
 from pointsman.steps.history.throughput import build_rate
 from pointsman.steps.indexing.prepare import prepare, tip_release
-from pointsman.steps.indexing.rebuild import Migrated, catch_up, compare, settle, target_of
+from pointsman.steps.indexing.rebuild import RebuiltIndex, catch_up, compare, prepare_again, target_of
 from pointsman.steps.indexing.stage import Staged, stage, unstage
 from pointsman.steps.ledger.approvals import ceilings_of, put_hold
 from pointsman.steps.ledger.releases import DECISION
-from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
 from pointsman.steps.observe.state import WorkspaceState, observe_state, state_unlisted
-from pointsman.steps.refresh.remember import learn, remember
+from pointsman.steps.refresh.remember import record_throughput, record_state
 from pointsman.steps.refresh.report import Outcome, Work, as_record, estimate
-from pointsman.steps.release.promote import candidate, compose, promote, put_candidate
+from pointsman.steps.release.promote import keep_candidate, compose, promote, put_candidate
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.runner import Runner, run_here
 from pointsman.steps.supervision.accept import note_examples
-from pointsman.steps.supervision.taint import note_taint
-from pointsman.steps.training.results import INDEX, MIGRATION, Acted, Trained
+from pointsman.steps.supervision.taint import record_taint
+from pointsman.steps.training.results import INDEX, MIGRATION, RefreshRun, TrainingOutcome
 from pointsman.steps.training.train import build_ahead, role_report, train_generator, train_retriever
 
 
@@ -62,27 +63,29 @@ def refresh(
         StoreMoved: the store changed under the run; nothing a reader sees was touched, run it again.
     """
     started = records.clock()
-    if state is None or state.evidence.listing_error or state.pointer != serving.ledger.pointer():
+    if state is None or state.evidence.corpus.listing_error or state.pointer != serving.ledger.pointer():
         state = _observed(intake, do, serving=serving, records=records, progress=progress)
     note_examples(intake, state.manifest, state.supervision, served=state.known_examples, records=records)
-    acted = Acted(state.decision, Assessment())
+    acted = RefreshRun(state.decision, Assessment())
     if not acted.decision.hold:
-        note_taint(state.live, state.supervision, ledger=serving.ledger, memory=records.memory)
+        record_taint(state.live, state.supervision, ledger=serving.ledger, memory=records.memory)
         state, acted = _act(intake, state, do, serving=serving, records=records, builder=builder, progress=progress)
     release = (
         None
         if acted.decision.hold
         else compose(state, acted, builder=builder, ledger=serving.ledger, params=serving.params)
     )
-    outcome = _outcome(records, state, acted, release, started, builder=builder, params=serving.params)
+    outcome = _outcome(
+        records, state, acted=acted, release=release, started=started, builder=builder, params=serving.params
+    )
     _record(records, outcome, trigger, params=serving.params)
     if release is not None:
         _go_live(state, release, do, ledger=serving.ledger, now=records.now)
     if not (acted.decision.hold or acted.refused or acted.waits):
-        _book(state, acted, clock=records.clock, memory=records.memory)
-    learn(outcome, acted, clock=records.clock, memory=records.memory)
+        _update_debt(state, acted, clock=records.clock, memory=records.memory)
+    record_throughput(outcome, acted, clock=records.clock, memory=records.memory)
     do("record", sync_tracker, records)
-    remember(intake, outcome, acted, serving=serving, records=records, progress=progress)
+    record_state(intake, outcome, acted, serving=serving, records=records, progress=progress)
     return outcome
 
 
@@ -96,7 +99,7 @@ def _observed(intake: Intake, do: Runner, *, serving: Serving, records: Records,
 def _outcome(
     records: Records,
     state: WorkspaceState,
-    acted: Acted,
+    acted: RefreshRun,
     release: Release | None,
     started: float,
     *,
@@ -113,7 +116,7 @@ def _outcome(
         gate=worst(list(acted.gates.values())),
         gates=acted.gates,
         release=release or state.live,
-        candidate=None if acted.decision.hold else candidate(state, acted, builder=builder, ledger=records.ledger, params=params),
+        candidate=None if acted.decision.hold else keep_candidate(state, acted, builder=builder, ledger=records.ledger, params=params),
         signals=acted.assessment.signals,
         facts=acted.assessment.facts,
         edits=acted.assessment.edits,
@@ -122,24 +125,24 @@ def _outcome(
     )  # fmt: skip
 
 
-def _book(state: WorkspaceState, acted: Acted, *, clock: Callable[[], float], memory: Memory) -> None:
+def _update_debt(state: WorkspaceState, acted: RefreshRun, *, clock: Callable[[], float], memory: Memory) -> None:
     """Bring the accounts of what is owed up to date."""
     found = acted.assessment
-    evidence = replace(state.evidence, signals=found.signals, measured=True)
+    evidence = replace(state.evidence, measurements=Measurements(measured=True, signals=found.signals))
     new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
-    book(acted.decision, evidence, state.limits, acted.trained.keys(), new=new, clock=clock, memory=memory)
+    record_debt(acted.decision, evidence, state.limits, acted.trained.keys(), new=new, clock=clock, memory=memory)
 
 
 def _record(records: Records, outcome: Outcome, trigger: str, *, params: Params) -> None:
     """Write the decision to the ledger before it takes effect: a run that is killed then is still on record."""
     state = outcome.state
     if outcome.decision.hold:
-        ceilings = ceilings_of(state.evidence, state.limits, state.watched)
+        ceilings = ceilings_of(state.evidence, state.limits, state.guarded)
         put_hold(records.ledger, state.pointer, outcome.decision.id, ceilings)
     if outcome.candidate is not None and outcome.release is not None:
         put_candidate(records.ledger, outcome.decision.id, outcome.candidate, outcome.release)
     records.ledger.put(DECISION, outcome.decision.id, as_record(outcome, trigger, now=records.now, params=params))
-    owe(records.memory, outcome.decision.id)
+    enqueue(records.memory, outcome.decision.id)
 
 
 def _go_live(state: WorkspaceState, release: Release, do: Runner, *, ledger: Ledger, now: Callable[[], str]) -> None:
@@ -159,7 +162,7 @@ def _act(
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> tuple[WorkspaceState, Acted]:
+) -> tuple[WorkspaceState, RefreshRun]:
     """Stage, measure, decide, train and gate; nothing is visible to readers yet.
 
     Returns what was done, and the situation it was done in: a rebuild catches up with what changed meanwhile.
@@ -176,26 +179,34 @@ def _act(
             stage,
             serving,
             target,
-            do("prepare", prepare, intake, target, serving=serving, progress=progress),
+            prepared=do("prepare", prepare, intake, target, serving=serving, progress=progress),
             progress=progress,
             quarantine=intake.quarantine,
         )
         embedded = staged.embedded
-    assessment = do("assess", assess, intake, state, staged, serving=serving, memory=records.memory)
+    assessment = do("assess", assess, intake, state, staged=staged, serving=serving, memory=records.memory)
     gates: dict[str, Ruling] = {}
     asked = staged.index if staged else state.live.index if state.live else None
-    if asked is not None and (staged is not None or state.evidence.reranker_changed):
+    if asked is not None and (staged is not None or state.evidence.configuration.reranker_changed):
         gates[INDEX] = assessment.rule_index(
             serving.params, serving.index.count(asked.collection, revision=asked.revision), asked.points
         )
     if staged is not None and track is Track.REBUILD and gates[INDEX].verdict is not Verdict.REFUSE:
-        compared = do("compare", compare, serving, state, staged, progress=progress)
+        compared = do("compare", compare, serving, state, staged=staged, progress=progress)
         assessment = replace(assessment, signals=(*assessment.signals, *compared.signals))
         gates[MIGRATION] = compared.rule(serving.params, len(assessment.staged_hits))
-    acted = Acted(state.measured(assessment.signals), assessment, staged, {}, gates, embedded, rate)
+    acted = RefreshRun(
+        state.measured(assessment.signals),
+        assessment,
+        staged=staged,
+        trained={},
+        gates=gates,
+        embedded=embedded,
+        embed_rate=rate,
+    )
     if acted.refused:
         if staged is not None:
-            do("undo stage", unstage, serving.index, staged.index.collection, staged.index.revision)
+            do("undo stage", unstage, serving.index, staged.index.collection, revision=staged.index.revision)
         return state, replace(acted, staged=None)
     return state, acted if acted.waits else _train(
         intake, state, acted, do, serving=serving, records=records, builder=builder, progress=progress
@@ -222,12 +233,14 @@ def _rebuild(
         Index.name(state.embedder.fingerprint, chunking), vector_index=serving.index, ledger=serving.ledger
     )
     if state.embedder.adapter is None and known is None:
-        built = do("build index", build_ahead, builder=builder, vector_index=serving.index)
+        built = do("build index", build_ahead, state.observation.listing, builder=builder, vector_index=serving.index)
         embedded, rate = int(built["embedded"]), build_rate(built)
-    state, prepared = do("prepare", settle, intake, state, serving=serving, progress=progress)
-    staged = do("stage", stage, serving, target_of(state), prepared, progress=progress, quarantine=intake.quarantine)
+    state, prepared = do("prepare", prepare_again, intake, state, serving=serving, progress=progress)
+    staged = do(
+        "stage", stage, serving, target_of(state), prepared=prepared, progress=progress, quarantine=intake.quarantine
+    )
     migrated = do(
-        "catch up", catch_up, intake, Migrated(state, staged), serving=serving, records=records, progress=progress
+        "catch up", catch_up, intake, RebuiltIndex(state, staged), serving=serving, records=records, progress=progress
     )
     return migrated.state, migrated.staged, embedded + migrated.staged.embedded, rate
 
@@ -235,25 +248,25 @@ def _rebuild(
 def _train(
     intake: Intake,
     state: WorkspaceState,
-    acted: Acted,
+    acted: RefreshRun,
     do: Runner,
     *,
     serving: Serving,
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> Acted:
+) -> RefreshRun:
     """Train what the decision names, and let the gate choose."""
     decision, assessment, staged, embedded = acted.decision, acted.assessment, acted.staged, acted.embedded
-    trained: dict[Role, Trained] = {}
+    trained: dict[Role, TrainingOutcome] = {}
     if RETRIEVER in decision.train and staged is not None:
         trained["retriever"] = do(
             "train retriever",
             train_retriever,
             intake,
             state,
-            assessment,
-            staged,
+            assessment=assessment,
+            staged=staged,
             serving=serving,
             builder=builder,
             memory=records.memory,
@@ -267,7 +280,7 @@ def _train(
             train_generator,
             serving,
             state,
-            assessment,
+            assessment=assessment,
             decision=decision,
             records=records,
             builder=builder,
@@ -277,20 +290,20 @@ def _train(
     return replace(acted, staged=staged, trained=trained, gates=gates, embedded=embedded)
 
 
-def _chosen(vector_index: VectorIndex, staged: Staged, challenger: Trained, do: Runner) -> Staged:
+def _chosen(vector_index: VectorIndex, staged: Staged, challenger: TrainingOutcome, do: Runner) -> Staged:
     """Keep the stage of the embedder that won, and take the other back."""
     rebuilt = challenger.staged
     assert rebuilt is not None, "a retriever is always trained together with its collection"  # noqa: S101 - for the type checker
     winner, loser = (rebuilt, staged) if challenger.promoted else (staged, rebuilt)
-    do("undo stage", unstage, vector_index, loser.index.collection, loser.index.revision)
+    do("undo stage", unstage, vector_index, loser.index.collection, revision=loser.index.revision)
     return winner
 
 
-def _tokens(acted: Acted) -> int:
+def _tokens(acted: RefreshRun) -> int:
     return sum(int(t.report.get("tokens", 0)) for t in acted.trained.values())
 
 
-def _work(acted: Acted) -> Work:
+def _work(acted: RefreshRun) -> Work:
     added = acted.staged.added if acted.staged else 0
     return Work(
         chunks_embedded=acted.embedded,

@@ -42,4 +42,13 @@ def preview(
         work = replace(work, tokens_trained=training_tokens(serving.params, used))
     seconds = estimate(records.memory, decision, work)
     took = records.clock() - started
-    return Outcome(state, decision, work, seconds, took, release=state.live, migration=migration, edits=edits)
+    return Outcome(
+        state,
+        decision,
+        work=work,
+        estimate_seconds=seconds,
+        seconds=took,
+        release=state.live,
+        migration=migration,
+        edits=edits,
+    )

@@ -8,24 +8,24 @@ from pointsman.core.gates.ruling import Verdict
 from pointsman.core.hashing import content_id
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
-from pointsman.steps.history.last_run import LAST
+from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.history.throughput import THROUGHPUT, TRAIN, throughput
 from pointsman.steps.observe.state import WorkspaceState, state_of
 from pointsman.steps.refresh.report import Outcome, estimate
 from pointsman.steps.resources import Intake, Records, Serving
-from pointsman.steps.training.results import INDEX, Acted
+from pointsman.steps.training.results import INDEX, RefreshRun
 
 REMEMBERED = 5
 """Refreshes of a kind whose overhead is remembered."""
 
 
-def learn(outcome: Outcome, acted: Acted, *, clock: Callable[[], float], memory: Memory) -> None:
+def record_throughput(outcome: Outcome, acted: RefreshRun, *, clock: Callable[[], float], memory: Memory) -> None:
     """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
     decision, known = outcome.decision, memory.get(THROUGHPUT)
     if decision.hold or decision.idle:
         return
     if "retriever" in acted.trained:
-        known |= {"retriever_trained_at": clock(), **_pace(acted.trained["retriever"].report)}
+        known |= {"retriever_trained_at": clock(), **_retriever_rates(acted.trained["retriever"].report)}
     if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
         known["trained_at"] = clock()
         if rate := acted.trained["generator"].report.get("tokens_per_second"):
@@ -41,12 +41,12 @@ def learn(outcome: Outcome, acted: Acted, *, clock: Callable[[], float], memory:
     memory.put(THROUGHPUT, {**known, "overhead": {**seen, kind: recent}})
 
 
-def remember(
-    intake: Intake, outcome: Outcome, acted: Acted, *, serving: Serving, records: Records, progress: Progress
+def record_state(
+    intake: Intake, outcome: Outcome, acted: RefreshRun, *, serving: Serving, records: Records, progress: Progress
 ) -> None:
     """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
     last = {
-        **records.memory.get(LAST),
+        **records.memory.get(LAST_RUN),
         "decision": outcome.decision.id,
         "at": records.now(),
         "key": None,
@@ -56,10 +56,10 @@ def remember(
     damaged = acted.refused and acted.gates[INDEX].verdict is Verdict.REFUSE and acted.gates[INDEX].signal is None
     if not damaged:
         last["key"] = _settled_key(intake, outcome.state, serving=serving, records=records, progress=progress)
-    records.memory.put(LAST, last)
+    records.memory.put(LAST_RUN, last)
 
 
-def _pace(report: Mapping[str, Any]) -> dict[str, float]:
+def _retriever_rates(report: Mapping[str, Any]) -> dict[str, float]:
     """Return what a retriever training showed: tokens a second, and tokens of a pair."""
     tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
     pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
@@ -75,7 +75,7 @@ def _settled_key(
 
     A first index looks at no example: those that were there with it are for the next refresh.
     """
-    if done.evidence.listing_error:
+    if done.evidence.corpus.listing_error:
         return done.key
     try:
         now = state_of(intake, done.observation, serving=serving, records=records, progress=progress)
@@ -83,10 +83,10 @@ def _settled_key(
         return None
     if done.live is None and now.decision.train:
         return None
-    return now.key if _source(now) == _source(done) and not done.moved else None
+    return now.key if _inputs(now) == _inputs(done) and not done.moved else None
 
 
-def _source(state: WorkspaceState) -> tuple[str, ...]:
+def _inputs(state: WorkspaceState) -> tuple[str, ...]:
     """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
     seen, supervision = state.observation, state.supervision
     refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])

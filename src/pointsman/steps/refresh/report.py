@@ -111,7 +111,7 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
             "measured": not outcome.decision.hold,
         },
         "signals": [s.as_json() for s in outcome.signals],
-        "limits": asdict(state.limits),
+        "limits": state.limits.as_json(),
         "params": public,
         "attribution": dict(counts(outcome.facts)),
         "attributions": attributions(outcome.facts),

@@ -13,17 +13,17 @@ from pointsman.ports.models import Role
 from pointsman.settings.params import Params
 from pointsman.steps.ledger.releases import EXAMPLES, LOCK, PROMOTE, move_pointer, put_release
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.training.results import Acted
+from pointsman.steps.training.results import RefreshRun
 
 
 def _release(
-    state: WorkspaceState, acted: Acted, chosen: Verdict, *, builder: Builder, ledger: Ledger, params: Params
+    state: WorkspaceState, acted: RefreshRun, chosen: Verdict, *, builder: Builder, ledger: Ledger, params: Params
 ) -> tuple[Release, Manifest] | None:
     """Return the release in which every part that the gate ruled ``chosen`` is the new one, the others as they are."""
     index = acted.staged.index if acted.staged else state.live.index if state.live else None
     if index is None:
         return None
-    retriever, generator = (_ruled(acted, role, chosen) for role in ("retriever", "generator"))
+    retriever, generator = (_new_model(acted, role, chosen) for role in ("retriever", "generator"))
     inherits = state.live is not None and state.live.generator.adapter == state.generator.adapter
     before = state.live.trained_on if state.live and inherits else None
     manifest = _manifest(state, acted)
@@ -45,7 +45,7 @@ def _release(
     return release, manifest
 
 
-def _manifest(state: WorkspaceState, acted: Acted) -> Manifest:
+def _manifest(state: WorkspaceState, acted: RefreshRun) -> Manifest:
     """Return what the release serves; what was carried into a new collection is marked as cut in the old way.
 
     The mark makes the entry differ from the document's own, so that it is cut anew once its source is good again.
@@ -63,7 +63,7 @@ def _manifest(state: WorkspaceState, acted: Acted) -> Manifest:
     return Manifest(entries)
 
 
-def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
+def _new_model(acted: RefreshRun, role: Role, chosen: Verdict) -> Model | None:
     """Return the challenger of a role if the gate ruled so; an embedder comes with its collection or not at all."""
     trained = acted.trained.get(role)
     if trained is None or trained.ruling.verdict is not chosen:
@@ -71,7 +71,9 @@ def _ruled(acted: Acted, role: Role, chosen: Verdict) -> Model | None:
     return trained.model if chosen is Verdict.PROMOTE or role == "generator" else None
 
 
-def compose(state: WorkspaceState, acted: Acted, *, builder: Builder, ledger: Ledger, params: Params) -> Release | None:
+def compose(
+    state: WorkspaceState, acted: RefreshRun, *, builder: Builder, ledger: Ledger, params: Params
+) -> Release | None:
     """Write the release of everything that passed the gate, unseen; None when it would be what is live."""
     made = (
         None
@@ -104,8 +106,8 @@ def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Rel
     ledger.put(CANDIDATE, f"{compared.id}-{decision}", value)
 
 
-def candidate(
-    state: WorkspaceState, acted: Acted, *, builder: Builder, ledger: Ledger, params: Params
+def keep_candidate(
+    state: WorkspaceState, acted: RefreshRun, *, builder: Builder, ledger: Ledger, params: Params
 ) -> Release | None:
     """Keep the release that a person may choose where the gate could not tell; ``pointsman approve`` takes it."""
     if acted.refused or not (acted.waits or "generator" in acted.trained):

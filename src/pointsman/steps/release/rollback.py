@@ -8,7 +8,7 @@ from pointsman.core.release import Release
 from pointsman.ports.index import VectorIndex
 from pointsman.steps.indexing.garbage_collection import lost_points
 from pointsman.steps.ledger.releases import rollback
-from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
 from pointsman.steps.resources import Records
 
 
@@ -29,7 +29,7 @@ def servable(vector_index: VectorIndex, release: Release) -> None:
 def roll_back(records: Records, to: str | None, *, vector_index: VectorIndex) -> dict[str, Any]:
     """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
     left, live = rollback(records.ledger, to, at=records.now(), check=partial(servable, vector_index))
-    owe(records.memory, None)
+    enqueue(records.memory, None)
     unmirrored = sync_tracker(records)
     return {
         "release": live.id,

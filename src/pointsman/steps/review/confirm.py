@@ -1,4 +1,4 @@
-"""Confirm: a person says that stale examples still hold for what their documents say now."""
+"""Confirm: a person says that stale examples are true for what their documents say now."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,10 +24,12 @@ def confirm(
     records: Records,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Write down that examples hold for the present text of their documents; return what was confirmed and what left.
+    """Write down that examples are true for the present text of their documents.
+
+    Returns what was confirmed, and what is still stale.
 
     Args:
-        resources: the store is listed, no model is loaded.
+        intake: the store is listed, no model is loaded.
         examples: beginnings of ids of stale examples.
         document: only what changed in this document.
         everything: every stale example.

@@ -12,10 +12,10 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
-from pointsman.steps.history.last_run import LAST
-from pointsman.steps.ledger.approvals import APPROVE, REJECT, ceilings_of, held, holds, last_word, say
+from pointsman.steps.history.last_run import LAST_RUN
+from pointsman.steps.ledger.approvals import APPROVE, REJECT, ceilings_of, ceilings_of_hold, held_decisions, last_verdict, record_verdict
 from pointsman.steps.ledger.releases import DECISION, PROMOTE, load, move_pointer
-from pointsman.steps.ledger.tracker_sync import owe, sync_tracker
+from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
 from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.release.promote import CANDIDATE
 from pointsman.steps.release.rollback import servable
@@ -23,7 +23,7 @@ from pointsman.steps.resources import Intake, Records, Serving
 
 
 @dataclass(frozen=True)
-class Waiting:
+class OpenReview:
     """What waits for a person."""
 
     kind: str
@@ -53,9 +53,9 @@ class Waiting:
         return told | {"candidate": self.candidate, "command": command}
 
 
-def open_reviews(*, ledger: Ledger, memory: Memory) -> list[Waiting]:
+def open_reviews(*, ledger: Ledger, memory: Memory) -> list[OpenReview]:
     """Return the hold that stands and the candidates for the live release, rejected ones too; nothing is listed."""
-    last, pointer = memory.get(LAST), ledger.pointer()
+    last, pointer = memory.get(LAST_RUN), ledger.pointer()
     found = [_hold(ledger, last["decision"])] if last.get("held") and last.get("decision") else []
     if pointer:
         before = f"{pointer['release']}-"
@@ -63,7 +63,7 @@ def open_reviews(*, ledger: Ledger, memory: Memory) -> list[Waiting]:
     return [waiting for waiting in found if waiting is not None]
 
 
-def find(beginning: str | None, *, ledger: Ledger, memory: Memory) -> Waiting:
+def find_review(beginning: str | None, *, ledger: Ledger, memory: Memory) -> OpenReview:
     """Return what waits, or what is named by the beginning of its decision's id.
 
     Raises:
@@ -79,7 +79,7 @@ def find(beginning: str | None, *, ledger: Ledger, memory: Memory) -> Waiting:
                 else "no decision waits for a review; `pointsman status` lists what does, `pointsman plan` what comes"
             )  # fmt: skip
         return known[0]
-    earlier = [_hold(ledger, decision) for decision in holds(ledger, ledger.pointer(), beginning)]
+    earlier = [_hold(ledger, decision) for decision in held_decisions(ledger, ledger.pointer(), beginning)]
     ids = [id_ for id_ in ledger.ids(CANDIDATE) if id_.partition("-")[2].startswith(beginning)]
     everyone = [w for w in (*known, *earlier, *(_candidate(ledger, id_) for id_ in ids)) if w is not None]
     found = {w.decision: w for w in reversed(everyone) if w.decision.startswith(beginning)}
@@ -92,7 +92,7 @@ def find(beginning: str | None, *, ledger: Ledger, memory: Memory) -> Waiting:
 
 
 def approve(
-    intake: Intake, waiting: Waiting, *, by: str, note: str, serving: Serving, records: Records, progress: Progress
+    intake: Intake, waiting: OpenReview, *, by: str, note: str, serving: Serving, records: Records, progress: Progress
 ) -> dict[str, Any]:
     """Record an approval: the ceiling of a held decision, or the choice of a candidate, which goes live at once.
 
@@ -101,11 +101,11 @@ def approve(
         Held: the candidate was compared with a release that is not live any more.
     """
     if waiting.kind == CANDIDATE:
-        return _choose(records, waiting, by=by, note=note, vector_index=serving.index)
+        return _promote_candidate(records, waiting, by=by, note=note, vector_index=serving.index)
     state = state_now(intake, serving=serving, records=records, progress=progress)
     ceilings = _still_held(serving.ledger, waiting, state)
-    owe(records.memory, waiting.decision)
-    return say(
+    enqueue(records.memory, waiting.decision)
+    return record_verdict(
         serving.ledger,
         state.pointer,
         APPROVE,
@@ -117,25 +117,27 @@ def approve(
     )
 
 
-def reject(records: Records, waiting: Waiting, *, by: str, note: str) -> dict[str, Any]:
+def reject(records: Records, waiting: OpenReview, *, by: str, note: str) -> dict[str, Any]:
     """Record a rejection: a hold stays held, a candidate is passed over, an approval is taken back; none waits then."""
-    said = say(records.ledger, records.ledger.pointer(), REJECT, waiting.decision, by=by, note=note, at=records.now())
-    owe(records.memory, waiting.decision)
+    said = record_verdict(
+        records.ledger, records.ledger.pointer(), REJECT, waiting.decision, by=by, note=note, at=records.now()
+    )
+    enqueue(records.memory, waiting.decision)
     sync_tracker(records)
     return said
 
 
-def _still_held(ledger: Ledger, waiting: Waiting, state: WorkspaceState) -> Mapping[str, Ceiling]:
+def _still_held(ledger: Ledger, waiting: OpenReview, state: WorkspaceState) -> Mapping[str, Ceiling]:
     """Return how far the held decision went, when what is listed now goes no further.
 
     Raises:
         UsageError: it goes further, nothing is held now, or it cannot be approved at all.
     """
-    evidence, documents = state.evidence, state.watched
-    if evidence.listing_error is not None:
+    evidence, documents = state.evidence, state.guarded
+    if evidence.corpus.listing_error is not None:
         raise UsageError(
             f"decision {waiting.decision} cannot be approved: the store could not be listed "
-            f"({evidence.listing_error}); the hold goes by itself when the listing works again"
+            f"({evidence.corpus.listing_error}); the hold goes by itself when the listing works again"
         )
     now = {alarm.signal: alarm.value for alarm in alarms(evidence, state.limits)}
     if not now:
@@ -143,7 +145,7 @@ def _still_held(ledger: Ledger, waiting: Waiting, state: WorkspaceState) -> Mapp
             f"decision {waiting.decision} is not held any more: the store, listed again, shows nothing that a guard "
             "stops; run `pointsman refresh`"
         )
-    ceilings = held(ledger, state.pointer, waiting.decision)
+    ceilings = ceilings_of_hold(ledger, state.pointer, waiting.decision)
     if ceilings is None and state.decision.id == waiting.decision:
         ceilings = ceilings_of(evidence, state.limits, documents)
     over = beyond(ceilings, now, documents) if ceilings else [f"decision {state.decision.id} is what it gives"]
@@ -155,7 +157,7 @@ def _still_held(ledger: Ledger, waiting: Waiting, state: WorkspaceState) -> Mapp
     return ceilings
 
 
-def _choose(records: Records, waiting: Waiting, *, by: str, note: str, vector_index: VectorIndex) -> dict[str, Any]:
+def _promote_candidate(records: Records, waiting: OpenReview, *, by: str, note: str, vector_index: VectorIndex) -> dict[str, Any]:
     """Make a candidate the live release by compare-and-swap.
 
     Raises:
@@ -173,38 +175,45 @@ def _choose(records: Records, waiting: Waiting, *, by: str, note: str, vector_in
         )
     release = load(records.ledger, waiting.candidate)
     servable(vector_index, release)
-    said = say(records.ledger, pointer, APPROVE, waiting.decision, by=by, note=note, at=records.now())
+    said = record_verdict(records.ledger, pointer, APPROVE, waiting.decision, by=by, note=note, at=records.now())
     move_pointer(records.ledger, pointer, release.id, why=PROMOTE, decision=waiting.decision, at=records.now())
-    owe(records.memory, waiting.decision)
+    enqueue(records.memory, waiting.decision)
     return said | {"release": release.id, "left": live, "unmirrored_because": sync_tracker(records)}
 
 
-def _hold(ledger: Ledger, decision: str) -> Waiting | None:
+def _hold(ledger: Ledger, decision: str) -> OpenReview | None:
     record = ledger.get(DECISION, decision)
     if record is None:
         return None
     stopped = [r["because"] for r in record["report"]["decision"]["reasons"] if r["signal"].startswith("guard.")]
-    ceilings = held(ledger, ledger.pointer(), decision)
-    return Waiting(
+    ceilings = ceilings_of_hold(ledger, ledger.pointer(), decision)
+    return OpenReview(
         "hold",
         decision,
         "; ".join(stopped),
-        said=last_word(ledger, decision),
+        said=last_verdict(ledger, decision),
         approvable=ceilings is None or bool(ceilings),
     )
 
 
-def _candidate(ledger: Ledger, id_: str) -> Waiting | None:
+def _candidate(ledger: Ledger, id_: str) -> OpenReview | None:
     value = ledger.get(CANDIDATE, id_)
     record = ledger.get(DECISION, value["decision"]) if value else None
     if value is None or record is None:
         return None
     because = "; ".join(str(g["because"]) for g in record["gates"].values() if g["verdict"] != Verdict.PROMOTE)
-    said = last_word(ledger, value["decision"])
-    return Waiting(CANDIDATE, value["decision"], because, value["candidate"], value["compared"], said)
+    said = last_verdict(ledger, value["decision"])
+    return OpenReview(
+        CANDIDATE,
+        value["decision"],
+        because=because,
+        candidate=value["candidate"],
+        compared=value["compared"],
+        said=said,
+    )
 
 
-def standing(*, ledger: Ledger, memory: Memory) -> dict[str, Any]:
+def review_summary(*, ledger: Ledger, memory: Memory) -> dict[str, Any]:
     """Return what ``status`` says of reviews: what waits, each with the command to type, and what was rejected."""
     known = open_reviews(ledger=ledger, memory=memory)
     return {

@@ -91,6 +91,6 @@ def _what(before: ManifestEntry | None, now: ManifestEntry | None) -> str:
     """Return how two versions of a document differ, in a word or two."""
     if before is None or now is None:
         return "added" if before is None else "removed"
-    if before.said != now.said:
+    if before.content_digest != now.content_digest:
         return "text changed"
     return "metadata changed" if before.metadata_digest != now.metadata_digest else "white space or markup changed"

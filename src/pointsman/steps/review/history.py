@@ -8,7 +8,7 @@ from pointsman.core.policy.reproduce import reproduce
 from pointsman.core.release import Model
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
-from pointsman.steps.history.last_run import LAST
+from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.ledger.releases import (
     DECISION,
     RELEASE,
@@ -25,13 +25,13 @@ def history(ledger: Ledger) -> dict[str, Any]:
     """Return decisions and moves of the live pointer, newest first."""
     records = [record for id_ in ledger.ids(DECISION) if (record := ledger.get(DECISION, id_))]
     chain = moves(ledger)
-    approve_listed = {move["release"] for move in chain}
+    went_live = {move["release"] for move in chain}
     decisions = [
         {
             "decision_id": r["decision_id"], "at": r["at"], "trigger": r["trigger"],
             "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
             "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
-            "went_live": _went_live(ledger, r, approve_listed),
+            "went_live": _went_live(ledger, r, went_live),
         }
         for r in records
     ]  # fmt: skip
@@ -45,7 +45,7 @@ def history(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _went_live(ledger: Ledger, record: Mapping[str, Any], approve_listed: Collection[str]) -> bool | None:
+def _went_live(ledger: Ledger, record: Mapping[str, Any], went_live: Collection[str]) -> bool | None:
     """Tell whether the release that a decision made was ever live: a kill before the pointer moved leaves the record.
 
     None for a decision that made no release.
@@ -53,7 +53,7 @@ def _went_live(ledger: Ledger, record: Mapping[str, Any], approve_listed: Collec
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if made is None or made["decision"] != record["decision_id"]:
         return None
-    return made["id"] in approve_listed
+    return made["id"] in went_live
 
 
 def _parts(ledger: Ledger, id_: str) -> dict[str, Any]:
@@ -72,16 +72,21 @@ def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[st
     """
     ids = ledger.ids(DECISION)
     if beginning is None:
-        beginning = memory.get(LAST).get("decision") or _newest(ledger, ids)
+        beginning = memory.get(LAST_RUN).get("decision") or _newest(ledger, ids)
     found = [id_ for id_ in ids if id_.startswith(beginning)]
     if len(found) != 1:
         raise UsageError(f"{len(found)} decisions begin with {beginning!r}; `pointsman history` lists them")
     record = ledger.get(DECISION, found[0]) or {}
-    again = reproduce(record["decision_id"], record["evidence"], record["limits"], record["report"]["decision"])
+    again = reproduce(
+        record["decision_id"],
+        evidence=record["evidence"],
+        limits=record["limits"],
+        decision=record["report"]["decision"],
+    )
     chain = moves(ledger)
-    approve_listed = {move["release"] for move in chain}
+    went_live = {move["release"] for move in chain}
     return record | {
-        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, approve_listed),
+        "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, went_live),
         "afterwards": _afterwards(ledger, record, chain),
     }  # fmt: skip
 

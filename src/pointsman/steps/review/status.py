@@ -5,12 +5,12 @@ from typing import Any
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory, QuarantineStore
 from pointsman.steps.erasure.request import pending
-from pointsman.steps.history.last_run import LAST
+from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.indexing.garbage_collection import lost_points
 from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import DECISION, live_release, previous_release, rolled_back_from
 from pointsman.steps.ledger.tombstones import TOMBSTONE
-from pointsman.steps.ledger.tracker_sync import owed
+from pointsman.steps.ledger.tracker_sync import queued
 from pointsman.steps.resources import Serving
 from pointsman.steps.review.history import history
 from pointsman.steps.supervision.accept import stale_now
@@ -21,7 +21,7 @@ from pointsman.steps.supervision.taint import tainted, tainted_by
 def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> dict[str, Any]:
     """Return what is live, what waits, and what was refused; the store is not listed."""
     live = live_release(serving.ledger)
-    last = memory.get(LAST)
+    last = memory.get(LAST_RUN)
     record = serving.ledger.get(DECISION, last["decision"]) if "decision" in last else None
     decision = record["report"]["decision"] if record else {}
     served = serving.ledger.get(DECISION, live.decision) if live else None
@@ -45,7 +45,7 @@ def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> 
         "hold": bool(last.get("held", decision.get("hold", False))),
         "debt": list(last.get("debt", [])),
         "quarantine": quarantine.counts(),
-        "unmirrored": len(owed(memory)),
+        "unmirrored": len(queued(memory)),
         "interrupted": _interrupted(serving.ledger),
         "stale": [as_row(each) for each in stale_now(memory)],
         "lineage_assumed": len(lineage_of(serving.ledger).assumed),

@@ -102,7 +102,9 @@ def _hits(serving: Serving, question: str, top_k: int, allow: Filter) -> tuple[R
     def found(release: Release) -> list[Hit]:
         embedder = serving.models.embedder(release.embedder)
         rerank = rerank_of(serving.models, release.reranking)
-        return retrieve(serving.index, embedder, release.index, [question], top_k, allow=allow, rerank=rerank)[0]
+        return retrieve(
+            serving.index, embedder, at=release.index, questions=[question], top_k=top_k, allow=allow, rerank=rerank
+        )[0]
 
     return read_live(found, ledger=serving.ledger, params=serving.params)
 

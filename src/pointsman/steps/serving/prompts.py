@@ -19,7 +19,7 @@ CANDIDATES = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Posed:
+class BuiltPrompt:
     """An example as the model meets it: prompt, completion, and what the exam needs."""
 
     prompt: list[Mapping[str, str]]
@@ -52,7 +52,7 @@ def training_order(generator: GeneratorModel, examples: int, seed: int) -> Order
     return shuffled(generator.shuffled, seed) if examples >= generator.shuffle_from else None
 
 
-def pose(
+def build_prompts(
     index: VectorIndex,
     embedder: Embedder,
     at: Index,
@@ -60,14 +60,17 @@ def pose(
     generator: GeneratorModel,
     rerank: Rerank | None = None,
     order: Order | None = None,
-) -> list[Posed]:
+) -> list[BuiltPrompt]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
     The order is that of retrieval, as in serving, unless another is given; a cited document that was not retrieved
     comes last. Empty ``cites``: the retrieved context as it comes.
     """
-    found = _asked(index, embedder, at, examples, rerank)
-    contexts = [_context(index, at, e, hits, generator.passages) for e, hits in zip(examples, found, strict=True)]
+    found = _asked(index, embedder, at=at, examples=examples, rerank=rerank)
+    contexts = [
+        _context(index, at, example=e, hits=hits, passages=generator.passages)
+        for e, hits in zip(examples, found, strict=True)
+    ]
     return [
         _posed(example, order(example, context) if order else context, generator)
         for example, context in zip(examples, contexts, strict=True)
@@ -78,38 +81,38 @@ def _asked(
     index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], rerank: Rerank | None
 ) -> list[list[Hit]]:
     """Return what is retrieved for examples; a passage that a cited document has too is shown as that document's."""
-    found = retrieve(index, embedder, at, [e.question for e in examples], CANDIDATES, rerank=rerank)
+    found = retrieve(index, embedder, at=at, questions=[e.question for e in examples], top_k=CANDIDATES, rerank=rerank)
     return [[hit.known_as(e.cites) for hit in hits] for e, hits in zip(examples, found, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PromptSet:
     """The held-out examples in each context that they are asked in."""
 
-    oracle: tuple[Posed, ...]
+    oracle: tuple[BuiltPrompt, ...]
     """With the cited documents' passages in, in the order of retrieval: what a model makes of the right context."""
-    retrieved: tuple[Posed, ...] = ()
+    retrieved: tuple[BuiltPrompt, ...] = ()
     """As served: with what retrieval finds, and nothing else. The same items in the same order."""
-    without: tuple[Posed, ...] = ()
+    without: tuple[BuiltPrompt, ...] = ()
     """Without the cited documents, where no other passage holds the answer: to decline is right."""
-    turned: tuple[Posed, ...] = ()
+    turned: tuple[BuiltPrompt, ...] = ()
     """As ``oracle`` with the passages in the opposite order, where there are several: is it read, or counted?"""
 
 
-def set_paper(
+def prompt_set(
     index: VectorIndex,
     embedder: Embedder,
     at: Index,
     examples: Sequence[Example],
     generator: GeneratorModel,
     rerank: Rerank | None = None,
-) -> Paper:
+) -> PromptSet:
     """Return the exam that ``examples`` make on the index at ``at``; passages are retrieved once for all contexts."""
-    found = _asked(index, embedder, at, examples, rerank)
+    found = _asked(index, embedder, at=at, examples=examples, rerank=rerank)
     asked = list(zip(examples, found, strict=True))
-    contexts = [(e, _context(index, at, e, hits, generator.passages)) for e, hits in asked]
+    contexts = [(e, _context(index, at, example=e, hits=hits, passages=generator.passages)) for e, hits in asked]
     without = (_without(example, hits, generator) for example, hits in asked)
-    return Paper(
+    return PromptSet(
         tuple(_posed(e, context, generator) for e, context in contexts),
         tuple(_posed(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
         tuple(posed for posed in without if posed is not None),
@@ -117,7 +120,7 @@ def set_paper(
     )
 
 
-def _without(example: Example, hits: Sequence[Hit], generator: GeneratorModel) -> Posed | None:
+def _without(example: Example, hits: Sequence[Hit], generator: GeneratorModel) -> BuiltPrompt | None:
     """Return a question without the documents that answer it; None where that would not make it unanswerable."""
     if not example.cites or declines(example.completion, example.cites, example.tags):
         return None
@@ -128,7 +131,7 @@ def _without(example: Example, hits: Sequence[Hit], generator: GeneratorModel) -
     return replace(posed, item=replace(posed.item, reference="", answerable=False))
 
 
-def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) -> Posed:
+def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) -> BuiltPrompt:
     prompt = build_prompt(example.question, context, generator.passage_tokens)
     item = Item(
         example.id,
@@ -140,7 +143,7 @@ def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) 
         tags=example.tags,
         answerable=not declines(example.completion, example.cites, example.tags),
     )
-    return Posed(prompt, example.completion, item)
+    return BuiltPrompt(prompt, example.completion, item)
 
 
 def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int) -> list[Hit]:

@@ -17,9 +17,9 @@ from pointsman.core.supervision.probes import Probe
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.validation import Validator
 from pointsman.ports.workspace import Lines, Memory, QuarantineStore
-from pointsman.steps.ledger.lineage import lineage_of, note_accepted, refusals, set_aside
+from pointsman.steps.ledger.lineage import lineage_of, note_accepted, refusals, split_stale
 from pointsman.steps.ledger.releases import LINEAGE
-from pointsman.steps.ledger.tombstones import forgotten, uncited
+from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_cites
 from pointsman.steps.resources import Intake, Records
 
 SUPERVISION = "supervision"
@@ -105,7 +105,9 @@ def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Superv
     if known.get("key") == key:
         return Supervision.from_json(known)
     lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries)
-    judged = judge_examples(intake.examples, intake.validator, corpus, tombs, lineage, intake.schema)
+    judged = judge_examples(
+        intake.examples, intake.validator, corpus=corpus, tombs=tombs, lineage=lineage, schema=intake.schema
+    )
     probes, bad_probes = accepted_probes(intake.probes, intake.validator, manifest.entries.keys(), tombs)
     intake.quarantine.replace("examples", judged.refused)
     intake.quarantine.replace("probes", bad_probes)
@@ -160,8 +162,8 @@ def judge_examples(
     One that is stale is set aside first: it neither contradicts nor repeats the one that a person writes in its place.
     """
     every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
-    cited, gone = uncited(every, "cites", tombs)
-    parsed, stale = set_aside(cited, corpus, lineage)
+    cited, gone = without_forgotten_cites(every, "cites", tombs)
+    parsed, stale = split_stale(cited, corpus, lineage)
     taught: dict[str, dict[str, str]] = {}
     named: dict[str, tuple[str, str]] = {}
     for origin, example in parsed.items():
@@ -181,7 +183,7 @@ def accepted_probes(
 ) -> tuple[list[Probe], list[Refusal]]:
     """Return (accepted probes, refusals); a probe whose documents are all unknown is refused as stale."""
     every, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
-    parsed, gone = uncited(every, "documents", tombs)
+    parsed, gone = without_forgotten_cites(every, "documents", tombs)
     for origin, probe in parsed.items():
         missing = None if any(d in documents for d in probe.documents) else ", ".join(probe.documents)
         rows.append(
@@ -216,7 +218,7 @@ def unanswerable_probes(
 ) -> list[Probe]:
     """Return the refused probes of which no document is among ``documents``; what was forgotten is not among them."""
     parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
-    left, _ = uncited(parsed, "documents", forgotten(ledger))
+    left, _ = without_forgotten_cites(parsed, "documents", forgotten(ledger))
     refused = (probe for origin, probe in left.items() if origin in supervision.refused_probes)
     return [probe for probe in refused if not any(d in documents for d in probe.documents)]
 

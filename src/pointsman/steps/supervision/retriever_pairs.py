@@ -10,7 +10,7 @@ import numpy as np
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.release import Index
-from pointsman.core.supervision.decontamination import near
+from pointsman.core.supervision.decontamination import find_near_copies
 from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import PROBE, Pair, mine_negatives
 from pointsman.ports.index import VectorIndex
@@ -33,7 +33,9 @@ def asked_by(probes: Sequence[Probe], chunks: Sequence[Chunk], embedder: Embedde
             vectors = embedder.embed([probe.question, *(chunk.embed_text for chunk in answering)])
             best = answering[int((vectors[1:] @ vectors[0]).argmax())]
             others = [document for document in probe.documents if document != best.document]
-            pairs.append(Pair(PROBE, probe.question, best.text, (best.document, *others), best.chunk))
+            pairs.append(
+                Pair(PROBE, probe.question, passage=best.text, documents=(best.document, *others), chunk=best.chunk)
+            )
     return pairs
 
 
@@ -52,7 +54,7 @@ def with_negatives(
         return sketches[text]
 
     def copies(one: str, other: str) -> bool:
-        return bool(near({"one": sketched(one)}, {"other": sketched(other)}))
+        return bool(find_near_copies({"one": sketched(one)}, {"other": sketched(other)}))
 
     found = []
     for pair, query, passage in zip(pairs, queries, passages, strict=True):

@@ -9,7 +9,7 @@ from pointsman.settings.params import Params
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import EXAMPLES, LEARNED, live_release
 from pointsman.steps.ledger.tombstones import TAINT
-from pointsman.steps.ledger.tracker_sync import owe
+from pointsman.steps.ledger.tracker_sync import enqueue
 from pointsman.steps.supervision.accept import Supervision, examples_of
 
 
@@ -51,7 +51,7 @@ def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
     return frozenset(known["digests"]) if known else frozenset()
 
 
-def note_taint(live: Release | None, supervision: Supervision, *, ledger: Ledger, memory: Memory) -> None:
+def record_taint(live: Release | None, supervision: Supervision, *, ledger: Ledger, memory: Memory) -> None:
     """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the record follows."""
     if live is None or live.generator.adapter is None:
         return
@@ -64,7 +64,7 @@ def note_taint(live: Release | None, supervision: Supervision, *, ledger: Ledger
             "base": live.generator.base,
         }  # fmt: skip
         ledger.replace(TAINT, id_, note)
-        owe(memory, None)
+        enqueue(memory, None)
 
 
 def tainted(ledger: Ledger) -> list[str]:

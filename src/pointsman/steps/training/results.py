@@ -16,7 +16,7 @@ INDEX, MIGRATION = "index", "migration"
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingOutcome:
     """A challenger, what it cost, and what the gate said."""
 
     model: Model
@@ -34,13 +34,13 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Acted:
+class RefreshRun:
     """What staging, measuring, deciding, training and gating came to."""
 
     decision: Decision
     assessment: Assessment
     staged: Staged | None = None
-    trained: Mapping[Role, Trained] = field(default_factory=dict)
+    trained: Mapping[Role, TrainingOutcome] = field(default_factory=dict)
     gates: Mapping[str, Ruling] = field(default_factory=dict)
     embedded: int = 0
     """Texts that went through the embedder, in builds and here."""

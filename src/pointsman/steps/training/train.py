@@ -1,28 +1,35 @@
 """Act and gate: train what the decision names, through dvc, and rule over each challenger before it may answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import StoreMoved
 from pointsman.core.evaluation.signal_names import GOLDEN_GAP
 from pointsman.core.gates.index import judge_recall
 from pointsman.core.gates.retriever import ProbeHits, judge_retriever
 from pointsman.core.gates.ruling import Verdict, strictest
 from pointsman.core.policy.decision import Decision
-from pointsman.core.policy.generator_rules import unlearns
-from pointsman.core.policy.retriever_rules import decisive
+from pointsman.core.policy.rules.generator import unlearns
+from pointsman.core.policy.rules.retriever import decisive
 from pointsman.core.supervision.probes import DERIVED, GOLDEN
 from pointsman.ports.builds import Builder
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Role
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Lines, Memory
-from pointsman.steps.evaluation.answers import arms_beside, exam_table, rule_generator, sit_exam, sit_rest
+from pointsman.steps.evaluation.answers import (
+    baseline_table,
+    answer_table,
+    judge_generator,
+    evaluate_answers,
+    evaluate_other_contexts,
+)
 from pointsman.steps.evaluation.assessment import Assessment
-from pointsman.steps.evaluation.memorization import cross
+from pointsman.steps.evaluation.memorization import check_memorization
 from pointsman.steps.evaluation.probes import hits_of
-from pointsman.steps.history.failed_trainings import note_failed
+from pointsman.steps.history.failed_trainings import record_failed_training
 from pointsman.steps.history.throughput import retriever_estimate, training_estimate
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import ann_recall, target_of
@@ -31,17 +38,17 @@ from pointsman.steps.observe.state import WorkspaceState, attempt_id
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.experience_replay import examples_used
 from pointsman.steps.supervision.taint import note_learned
-from pointsman.steps.training.results import Trained
+from pointsman.steps.training.results import TrainingOutcome
 
 
-def build_ahead(*, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
+def build_ahead(listing: Sequence[Listed], *, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
     """Let dvc embed the whole corpus as it finds it, and return its report; what changed since is caught up with.
 
     Raises:
         BuildFailed: the stage failed; what was embedded is kept, and the next run goes on from there.
     """
     vector_index.close()  # readers of the embedded engine get in while the build runs
-    return builder.build("index")
+    return builder.build("index", listing)
 
 
 def build(state: WorkspaceState, stage_name: str, *, builder: Builder, vector_index: VectorIndex) -> Mapping[str, Any]:
@@ -52,7 +59,7 @@ def build(state: WorkspaceState, stage_name: str, *, builder: Builder, vector_in
         BuildFailed: the stage failed.
     """
     vector_index.close()  # readers of the embedded engine get in while the build runs
-    report = builder.build(stage_name)
+    report = builder.build(stage_name, state.observation.listing)
     built, seen = report.get("corpus"), state.observation.good.id
     if built is not None and built != seen:
         raise StoreMoved(f"dvc built from corpus {built} but {seen} was observed; the store is changing, run again")
@@ -71,7 +78,7 @@ def train_generator(
     records: Records,
     builder: Builder,
     example_files: Lines,
-) -> Trained:
+) -> TrainingOutcome:
     """Train a generator adapter, and evaluate it on the prompts that the live generator was evaluated on.
 
     Raises:
@@ -101,8 +108,8 @@ def train_generator(
         ledger=serving.ledger,
         params=serving.params,
     )
-    scores = sit_exam(serving, challenger, behaviour.paper.oracle, behaviour.shape)
-    old = sit_rest(
+    scores = evaluate_answers(serving, challenger, behaviour.paper.oracle, behaviour.shape)
+    old = evaluate_other_contexts(
         state.generator,
         behaviour,
         behaviour.scores,
@@ -110,18 +117,25 @@ def train_generator(
         params=serving.params,
         answer_schema=serving.schema,
     )
-    new = sit_rest(
+    new = evaluate_other_contexts(
         challenger, behaviour, scores, models=serving.models, params=serving.params, answer_schema=serving.schema
     )
-    crossed = cross(behaviour.crossings, state.generator, challenger, models=serving.models, params=serving.params)
+    crossed = check_memorization(
+        behaviour.crossings, state.generator, challenger, models=serving.models, params=serving.params
+    )
     unlearning = unlearns(decision)
-    rulings = rule_generator(
-        serving.params, old, new, behaviour, crossed, min_gain=-serving.params.gate.max_loss if unlearning else None
+    rulings = judge_generator(
+        serving.params,
+        old,
+        challenger=new,
+        behaviour=behaviour,
+        crossed=crossed,
+        min_gain=-serving.params.gate.max_loss if unlearning else None,
     )
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
         attempt = attempt_id(serving.params, state.supervision, state.generator)
-        note_failed(
+        record_failed_training(
             attempt,
             state.supervision,
             challenger,
@@ -130,8 +144,13 @@ def train_generator(
             now=records.now,
             params=serving.params,
         )
-    arms = arms_beside(serving.params, behaviour, scores)
-    return Trained(challenger, ruling, report, exam_table(old, new, behaviour, rulings, crossed, arms))
+    arms = baseline_table(serving.params, behaviour, scores)
+    return TrainingOutcome(
+        challenger,
+        ruling,
+        report,
+        answer_table(old, new, behaviour=behaviour, rulings=rulings, crossed=crossed, arms=arms),
+    )
 
 
 def train_retriever(
@@ -144,7 +163,7 @@ def train_retriever(
     builder: Builder,
     memory: Memory,
     progress: Progress,
-) -> Trained:
+) -> TrainingOutcome:
     """Train an embedder adapter, embed the corpus with it into a collection of its own, and compare the two."""
     estimate = retriever_estimate(staged.index.points, memory=memory, params=serving.params)
     report = estimate.beside(
@@ -201,8 +220,8 @@ def train_retriever(
     ]
     gate, case = serving.params.gate, decisive(assessment.signals, state.limits)
     ruling = judge_retriever(
-        ProbeHits(DERIVED, before[0], after[0], before[1], after[1]),
-        ProbeHits(GOLDEN, asked.new_hits, answered[0], asked.control_hits, answered[1]),
+        ProbeHits(DERIVED, before[0], new_new=after[0], old_control=before[1], new_control=after[1]),
+        ProbeHits(GOLDEN, asked.new_hits, new_new=answered[0], old_control=asked.control_hits, new_control=answered[1]),
         asked=case is not None and case.name == GOLDEN_GAP,
         min_items=gate.min_items, min_gain=gate.min_gain, max_loss=gate.max_loss,
         confidence=serving.params.policy.confidence, seed=serving.params.seed,
@@ -213,10 +232,10 @@ def train_retriever(
             min_ann_recall=gate.min_ann_recall,
         )
         ruling = ruling if found is None else found
-    return Trained(challenger, ruling, report, staged=rebuilt)
+    return TrainingOutcome(challenger, ruling, report, staged=rebuilt)
 
 
-def role_report(trained: Mapping[Role, Trained]) -> dict[str, Any]:
+def role_report(trained: Mapping[Role, TrainingOutcome]) -> dict[str, Any]:
     """Return what every training reported, for the record, with the loss of each step and evaluation as curves."""
     return {
         role: {

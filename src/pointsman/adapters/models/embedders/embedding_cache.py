@@ -1,21 +1,21 @@
-"""Vectors already computed, kept in one file: the same text is embedded once by the same embedder."""
+"""A cache of vectors in one file: an embedder embeds the same text only once."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
-from contextlib import closing
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
 
-from pointsman.adapters.workspace.sqlite import PATIENCE_SECONDS, opened
+from pointsman.adapters.workspace.sqlite import PATIENCE_SECONDS, opened, read_only
 from pointsman.core.errors import PointsmanError
 from pointsman.core.hashing import digest
 from pointsman.ports.models import Embedder, Vectors
 
 BATCH = 256
-"""Texts between two commits: what a killed process loses, at most."""
+"""Texts between two commits. A killed process loses at most so many vectors."""
 QUESTION_MARKS = 500
-"""Digests asked for in one statement."""
+"""Digests in one SQL statement."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (
     written INTEGER PRIMARY KEY,
@@ -28,22 +28,23 @@ CREATE TABLE IF NOT EXISTS vectors (
 
 
 class CachedEmbedder:
-    """An embedder that remembers. Two processes may share the file; each sees what the other has committed."""
+    """An embedder with a cache. Several processes may share the file; each sees what the others have committed."""
 
-    def __init__(self, embedder: Embedder, path: Path, *, max_bytes: int = 2 * 1024**3) -> None:
-        """Name the embedder and the file; the file is made at the first ``embed``.
+    def __init__(self, embedder: Embedder, path: Path, *, max_bytes: int = 2 * 1024**3, keep: bool = True) -> None:
+        """Use an embedder and a file; the file is created at the first ``embed``.
 
         Args:
-            embedder: what computes a vector that is not known.
+            embedder: computes the vectors that the cache does not have.
             path: an sqlite file.
-            max_bytes: bytes of vectors kept, each reckoned as long as this embedder's; beyond them those
-                written longest ago are dropped.
+            max_bytes: limit of the vectors' size, all counted with this embedder's dimension; the oldest vectors
+                above it are deleted.
+            keep: whether new vectors are written; a query reads the file and leaves it as it is.
         """
-        self._embedder, self._path, self._max_bytes = embedder, path, max_bytes
+        self._embedder, self._path, self._max_bytes, self._keep = embedder, path, max_bytes, keep
         self.embedded = 0
-        """Texts embedded since construction."""
+        """Texts embedded by this object."""
         self.reused = 0
-        """Texts answered without embedding: from the file, or as duplicates within one call."""
+        """Texts that were not embedded: their vectors came from the file, or from a copy in the same call."""
 
     @property
     def fingerprint(self) -> str:
@@ -60,29 +61,43 @@ class CachedEmbedder:
         return self._embedder.count_tokens(text)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector for each text, shape (len(texts), dimension), computing only what is not known."""
+        """Return one vector for each text, shape (len(texts), dimension); only unknown texts are embedded."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         keys = [digest(text) for text in texts]
         by_key = dict(zip(keys, texts, strict=True))
-        with opened(self._path, SCHEMA, what="the cache of vectors") as connection:
-            known = self._read(connection, list(by_key))
-            missing = [key for key in by_key if key not in known]
-            for start in range(0, len(missing), BATCH):
-                batch = missing[start : start + BATCH]
-                fresh = self._embedder.embed([by_key[key] for key in batch])
-                self._write(connection, batch, fresh)
-                known |= dict(zip(batch, fresh, strict=True))
+        known, missing = self._kept(by_key) if self._keep else self._read_only(by_key)
         self.embedded += len(missing)
         self.reused += len(texts) - len(missing)
         return np.stack([known[key] for key in keys]).astype(np.float32, copy=False)
 
+    def _kept(self, texts: Mapping[str, str]) -> tuple[dict[str, Vectors], list[str]]:
+        """Return (the vector of each digest, the digests that were embedded); new vectors are written batch by batch."""
+        with opened(self._path, SCHEMA, what="the cache of vectors") as connection:
+            known = self._read(connection, list(texts))
+            missing = [key for key in texts if key not in known]
+            for start in range(0, len(missing), BATCH):
+                batch = missing[start : start + BATCH]
+                fresh = self._embedder.embed([texts[key] for key in batch])
+                self._write(connection, batch, fresh)
+                known |= dict(zip(batch, fresh, strict=True))
+        return known, missing
+
+    def _read_only(self, texts: Mapping[str, str]) -> tuple[dict[str, Vectors], list[str]]:
+        """Return the same without writing; a file that cannot be read counts as empty."""
+        known: dict[str, Vectors] = {}
+        with suppress(sqlite3.Error), read_only(self._path) as connection:
+            known = self._read(connection, list(texts)) if connection else {}
+        missing = [key for key in texts if key not in known]
+        fresh: Sequence[Vectors] = list(self._embedder.embed([texts[key] for key in missing])) if missing else []
+        return known | dict(zip(missing, fresh, strict=True)), missing
+
     def recompute(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector for each text, computed now, whatever is remembered; nothing is kept."""
+        """Return one vector for each text, computed now and not taken from the cache; nothing is cached."""
         return self._embedder.embed(texts)
 
     def _read(self, connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Vectors]:
-        """Return the vectors that are known; one of another length than the embedder's is none."""
+        """Return the cached vectors; vectors of another length than the embedder's do not count."""
         known: dict[str, Vectors] = {}
         for start in range(0, len(keys), QUESTION_MARKS):
             asked = keys[start : start + QUESTION_MARKS]
@@ -95,7 +110,7 @@ class CachedEmbedder:
         return {text: vector for text, vector in known.items() if len(vector) == self.dimension}
 
     def _write(self, connection: sqlite3.Connection, keys: Sequence[str], vectors: Vectors) -> None:
-        """Keep vectors, and drop the oldest ones beyond the bound, in one commit."""
+        """Cache vectors and delete the oldest ones above the limit, in one commit."""
         rows = [
             (self.fingerprint, key, np.ascontiguousarray(vector, dtype=np.float32).tobytes())
             for key, vector in zip(keys, vectors, strict=True)
@@ -110,7 +125,7 @@ class CachedEmbedder:
         connection.execute("COMMIT")
 
     def _evict(self, connection: sqlite3.Connection) -> None:
-        """Drop the rows written longest ago until the newest ones fit into the bound."""
+        """Delete the oldest rows until the others fit into the limit."""
         row_bytes = 4 * self.dimension
         first, last = connection.execute("SELECT min(written), max(written) FROM vectors").fetchone()
         if (last - first + 1) * row_bytes > self._max_bytes:
@@ -119,10 +134,10 @@ class CachedEmbedder:
 
 
 def forget_texts(path: Path, digests: Collection[str]) -> int:
-    """Remove the vectors of texts from a cache file, and leave no byte of them in it; return how many there were.
+    """Delete the vectors of texts from a cache file, and every byte of them; return how many there were.
 
     Raises:
-        PointsmanError: the file cannot be used, or another process keeps it to itself.
+        PointsmanError: the file cannot be used, or another process has locked it.
     """
     if not path.is_file():
         return 0
@@ -131,11 +146,11 @@ def forget_texts(path: Path, digests: Collection[str]) -> int:
             connection.execute("PRAGMA secure_delete = ON")
             before = connection.total_changes
             connection.executemany("DELETE FROM vectors WHERE text = ?", [(each,) for each in sorted(digests)])
-            gone = connection.total_changes - before
-            if gone:
+            deleted = connection.total_changes - before
+            if deleted:
                 connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return gone
+            return deleted
     except sqlite3.DatabaseError as error:
         raise PointsmanError(
             f"the cache of vectors {path} cannot be cleaned ({error}); stop what has it open, or delete it"

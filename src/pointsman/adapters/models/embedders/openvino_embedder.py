@@ -1,4 +1,4 @@
-"""The embedder on a CPU: OpenVINO and tokenizers, no torch; torch where OpenVINO does not serve."""
+"""The embedder on a CPU: OpenVINO and tokenizers without torch; torch where OpenVINO cannot be used."""
 
 import logging
 import threading
@@ -22,17 +22,18 @@ from pointsman.ports.progress import Progress
 
 Engine = Literal["auto", "torch", "openvino"]
 
-LOT = 128
-"""Texts tokenised at once, while the network is busy with those before."""
+TOKENISED_AT_ONCE = 128
+"""Texts tokenised at once, while the network computes the texts before them."""
 BATCH_TOKENS = 1024
-"""Tokens, padding included, that a request takes at once: what stays in a core's cache is quickest."""
+"""Tokens of one request, padding included: so much fits into a core's cache, which is fastest."""
 
 
 class OpenvinoEmbedder:
-    """Unit vectors of texts, as ``SentenceEmbedder`` gives them, at a cosine of at least 0.9999 to fp32.
+    """Unit vectors of texts, equal to those of ``SentenceEmbedder`` up to a cosine of 0.9999.
 
-    The network is made when it is first needed (that once, torch is loaded) and read from then on. A GPU, a model
-    that does more than pool, a network that came out wrong, or no OpenVINO at all: torch embeds, and it is said why.
+    The OpenVINO network is converted at its first use, which needs torch, and read from disk afterwards. Torch embeds
+    on a GPU, for a model that does more than pooling, when the converted network is not exact enough, and without the
+    package openvino; ``engine`` gives the reason.
     """
 
     def __init__(
@@ -46,32 +47,32 @@ class OpenvinoEmbedder:
         batch_size: int = 32,
         progress: Progress | None = None,
     ) -> None:
-        """Name a model folder and perhaps an adapter trained on it; loads nothing.
+        """Use a model folder, and an adapter trained on it if given; loads nothing.
 
         Args:
-            folder: the base model, as ``models.resolve`` returns it.
-            fingerprint: of the base alone, as ``models.fingerprint`` returns it.
-            place: folder for the network of this base and adapter, no other's.
+            folder: the base model, as ``resolve`` returns it.
+            fingerprint: content id of the base alone, without the adapter.
+            place: folder for the converted network; only this base with this adapter may use it.
             adapter: folder of a LoRA adapter.
-            engine: ``auto``, or the one that must embed.
-            batch_size: texts at once, at most.
-            progress: told after each batch.
+            engine: ``auto``, or the engine that must be used.
+            batch_size: most texts in a batch.
+            progress: called after each batch.
 
         Raises:
-            ModelMissing: the adapter is not there, or damaged.
+            ModelMissing: the adapter is missing or damaged.
             ModelMismatch: the adapter was trained on another base.
         """
         self._torch = SentenceEmbedder(
             folder, fingerprint=fingerprint, adapter=adapter, batch_size=batch_size, progress=progress
         )
         self.fingerprint = self._torch.fingerprint
-        """Id of base weights and adapter; engine and precision are no part of it (ADR 16)."""
+        """Id of base weights and adapter; it does not depend on engine and precision (ADR 16)."""
         self._folder, self._adapter, self._place = folder, adapter, place
         self._engine, self._batch_size, self._progress = engine, batch_size, progress
 
     @property
     def dimension(self) -> int:
-        """Length of a vector, as the model's configuration says it."""
+        """Length of a vector, from the model's configuration."""
         return self._torch.dimension
 
     def count_tokens(self, text: str) -> int:
@@ -90,15 +91,15 @@ class OpenvinoEmbedder:
 
     @property
     def engine(self) -> str:
-        """Which engine embeds and why, in words; makes the network if there is none yet."""
+        """The engine that embeds and the reason, in words; converts the network if that has not been done."""
         return self._chosen if isinstance(self._chosen, str) else self._chosen.described
 
     @cached_property
     def _chosen(self) -> "_Compiled | str":
-        """The network ready to run, or why torch embeds.
+        """The network ready to run, or the reason why torch embeds.
 
         Raises:
-            ModelMissing: OpenVINO must embed and cannot.
+            ModelMissing: OpenVINO is required but cannot be used.
         """
         found = self._network()
         if isinstance(found, str) and self._engine == "openvino":
@@ -111,21 +112,21 @@ class OpenvinoEmbedder:
         pooling = pooling_of(self._folder)
         if pooling is None:
             return f"torch: {self._folder.name} does more than mean or first-token pooling"
-        unfit = self._unfit()
-        if unfit is not None:
-            return unfit
+        unusable = self._unusable()
+        if unusable is not None:
+            return unusable
         core = openvino().Core()
         try:
             found = network(self._folder, self._adapter, pooling, place=self._place, core=core)
         except OSError as error:
-            return _said(f"torch: the OpenVINO network cannot be kept in {self._place} ({error})")
+            return _logged(f"torch: the OpenVINO network cannot be written to {self._place} ({error})")
         if found.refused is not None:
-            return _said(f"torch: OpenVINO is not used for {self._folder.name}, {found.refused}")
+            return _logged(f"torch: OpenVINO is not used for {self._folder.name}, {found.refused}")
         file = self._place / found.precision / MODEL
-        return _Compiled(core, file, found, tokenizer_of(self._folder, pooling), pooling.padding)
+        return _Compiled(core, file, found, tokenizer=tokenizer_of(self._folder, pooling), padding=pooling.padding)
 
-    def _unfit(self) -> str | None:
-        """Return why OpenVINO does not serve on this machine; None where it may."""
+    def _unusable(self) -> str | None:
+        """Return why OpenVINO cannot be used on this machine; None if it can."""
         if self._engine == "torch":
             return "torch, as POINTSMAN_ENGINE says"
         if find_spec("openvino") is None:
@@ -133,33 +134,33 @@ class OpenvinoEmbedder:
         return "torch: there is a GPU" if has_gpu() else None
 
 
-def _said(why: str) -> str:
-    """Return a reason, which the log is told too."""
+def _logged(why: str) -> str:
+    """Log a reason and return it."""
     logging.getLogger(__name__).warning("embedding with %s", why)
     return why
 
 
 Batch = tuple[list[int], dict[str, Any]]
-"""Places of the texts, and the network's inputs."""
+"""Indices of the texts, and the network's inputs."""
 
 
-class _Shared:
-    """Batches that several threads draw from, each batch once."""
+class _BatchQueue:
+    """Batches for several threads; each batch goes to one of them."""
 
     def __init__(self, batches: Iterator[Batch], total: int, progress: Progress | None) -> None:
         self._batches, self._total, self._progress = batches, total, progress
-        self._turn, self._done, self._stopped = threading.Lock(), 0, False
+        self._lock, self._done, self._stopped = threading.Lock(), 0, False
 
     def __iter__(self) -> Iterator[Batch]:
-        while (batch := self._draw()) is not None:
+        while (batch := self._next()) is not None:
             yield batch
 
     def stop(self) -> None:
-        """Give out no more batches."""
+        """Return no more batches."""
         self._stopped = True
 
-    def _draw(self) -> Batch | None:
-        with self._turn:
+    def _next(self) -> Batch | None:
+        with self._lock:
             batch = None if self._stopped else next(self._batches, None)
             if batch is not None:
                 self._done += len(batch[0])
@@ -168,60 +169,60 @@ class _Shared:
             return batch
 
 
-_priming, _primed = threading.Lock(), threading.Event()
+_first_inference, _first_done = threading.Lock(), threading.Event()
 
 
-def _prime(request: Any, inputs: Mapping[str, Any]) -> None:
-    """Run the first inference of this process by itself.
+def _infer_first(request: Any, inputs: Mapping[str, Any]) -> None:
+    """Run the first inference of this process in one thread only.
 
-    OpenVINO's bindings initialise NumPy's interface when the first array is passed. Two threads that do it at once wait
-    for each other for ever: one holds the interpreter's lock and wants the other's guard, which wants the lock.
+    OpenVINO's bindings initialise NumPy's interface when they get the first array. Two threads that do this at once
+    deadlock: one has the interpreter's lock and waits for the initialisation of the other, which waits for the lock.
     """
-    with _priming:
-        if not _primed.is_set():
+    with _first_inference:
+        if not _first_done.is_set():
             request.infer(dict(inputs))
-            _primed.set()
+            _first_done.set()
 
 
 class _Compiled:
-    """A network, compiled when first used: for many texts at once, and for a single question."""
+    """A network, compiled when first used: for many texts, and for a single question."""
 
-    def __init__(self, core: Any, file: Path, said: Network, tokenizer: Any, padding: int) -> None:
-        self._core, self._file, self._precision = core, file, said.precision
+    def __init__(self, core: Any, file: Path, record: Network, *, tokenizer: Any, padding: int) -> None:
+        self._core, self._file, self._precision = core, file, record.precision
         self._tokenizer, self._padding = tokenizer, padding
-        self.described = f"openvino {said.precision}, cosine to torch in fp32 at least {said.cosine:.6f}"
+        self.described = f"openvino {record.precision}, cosine to torch in fp32 at least {record.cosine:.6f}"
 
     @cached_property
     def _bulk(self) -> Any:
-        """Two requests or more at once, one for each few cores."""
+        """Several requests at once, each on some of the cores."""
         return self._compile("THROUGHPUT")
 
     @cached_property
     def _single(self) -> Any:
-        """One request, all cores."""
+        """One request on all cores."""
         return self._compile("LATENCY")
 
     def _compile(self, hint: str) -> Any:
-        wishes = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": self._precision}
-        return self._core.compile_model(self._file, "CPU", wishes)
+        hints = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": self._precision}
+        return self._core.compile_model(self._file, "CPU", hints)
 
     def vectors(self, texts: Sequence[str], dimension: int, *, batch_size: int, progress: Progress | None) -> Vectors:
-        """Return one vector of any length for each text, shape (len(texts), dimension).
+        """Return one vector for each text, not of length 1, shape (len(texts), dimension).
 
-        Each thread has a request of its own and runs it to its end.
+        Each thread has its own request.
         """
         found = np.zeros((len(texts), dimension), dtype=np.float32)
         compiled = self._single if len(texts) == 1 else self._bulk
-        batches = _Shared(self._batches(texts, batch_size), len(texts), progress)
+        batches = _BatchQueue(self._batches(texts, batch_size), len(texts), progress)
 
         def work(request: Any) -> None:
             for batch, inputs in batches:
                 found[batch] = request.infer(inputs)[0]
 
-        lanes = min(len(texts), compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        requests = [compiled.create_infer_request() for _ in range(lanes)]
-        _prime(requests[0], self._inputs([[self._padding]]))
-        with ThreadPoolExecutor(lanes, thread_name_prefix="openvino") as pool:
+        threads = min(len(texts), compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        requests = [compiled.create_infer_request() for _ in range(threads)]
+        _infer_first(requests[0], self._inputs([[self._padding]]))
+        with ThreadPoolExecutor(threads, thread_name_prefix="openvino") as pool:
             try:
                 for working in [pool.submit(work, request) for request in requests]:
                     working.result()
@@ -231,10 +232,10 @@ class _Compiled:
         return found
 
     def _batches(self, texts: Sequence[str], batch_size: int) -> Iterator[Batch]:
-        """Yield (places in ``texts``, network inputs), texts of similar length together, the longest first."""
+        """Yield (indices of ``texts``, network inputs); texts of similar length together, the longest first."""
         order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
-        for start in range(0, len(order), LOT):
-            places = order[start : start + LOT]
+        for start in range(0, len(order), TOKENISED_AT_ONCE):
+            places = order[start : start + TOKENISED_AT_ONCE]
             rows = self._tokenizer.encode_batch([texts[i].strip() for i in places])
             ids = dict(zip(places, (row.ids for row in rows), strict=True))
             places.sort(key=lambda i: (-len(ids[i]), i))

@@ -1,4 +1,4 @@
-"""An embedder as OpenVINO's intermediate representation: made once with torch, checked against it, read without it."""
+"""Converts an embedder to an OpenVINO network, once with torch, and checks it against torch."""
 
 import json
 import shutil
@@ -19,10 +19,10 @@ from pointsman.adapters.models.fingerprint import digests
 from pointsman.core.hashing import content_id
 
 LEAST_COSINE = 0.9999
-"""Between the vectors of the network and those of torch in fp32, for every text of the check."""
+"""Lowest cosine between the network's vectors and torch's in fp32, for every text of ``CHECKED``."""
 MODEL, WEIGHTS, RECORD = "model.xml", "model.bin", "openvino.json"
 FORM = 1
-"""Counts the ways in which we traced a model; a network traced in an older way is made anew."""
+"""Version of the conversion; a network of an older version is converted again."""
 
 CHECKED = (
     "",
@@ -35,27 +35,27 @@ CHECKED = (
     "The pump starts at 9 volts; below that the relay stays open, and the operator is told so by a red lamp. " * 12,
     "One sentence follows another until the model stops reading, as long documents in real stores do. " * 60,
 )
-"""Texts of the check: of every length, empty to cut off, prose, code, a table, other scripts."""
+"""Texts that the network is checked with: empty to too long, prose, code, a table, other scripts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What the record beside a network says."""
+    """The record beside a converted network."""
 
     made_by: str
-    """Of which versions, form and precision it is (a content id)."""
+    """Content id of the versions, the conversion and the precision that made it."""
     precision: str
-    """``bf16`` or ``f32``: in which its matrix products run."""
+    """``bf16`` or ``f32``: number format of its matrix products."""
     cosine: float
-    """Least cosine to torch in fp32 over the texts of the check, -1..1."""
+    """Lowest cosine to torch in fp32 over ``CHECKED``, -1..1."""
     digests: tuple[str, ...]
-    """SHA-256 of the network and its weights; none where it may not be used."""
+    """SHA-256 of the network and of its weights; empty when it is refused."""
     refused: str | None
-    """Why it may not be used."""
+    """Why the network is not used; None: it is used."""
 
 
 def openvino() -> Any:
-    """Return the openvino module, its telemetry left out (it would send an event at the first import)."""
+    """Return the openvino module without its telemetry, which would send an event at the first import."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None makes its import fail
     import openvino as module
 
@@ -63,23 +63,23 @@ def openvino() -> Any:
 
 
 def precision_of(core: Any) -> str:
-    """Return the precision in which the CPU is quick: ``bf16`` where its hardware multiplies it."""
+    """Return the fastest precision of the CPU: ``bf16`` where the hardware supports it, else ``f32``."""
     return "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
 
 
 def network(folder: Path, adapter: Path | None, pooling: Pooling, *, place: Path, core: Any) -> Network:
-    """Return the record of the network in ``place``, made now where there is none that is whole.
+    """Return the record of the network in ``place``; converts it when there is no complete one.
 
     Args:
         folder: of the base model.
         adapter: folder of a LoRA adapter on it.
         pooling: of the folder.
-        place: a folder of this base's and adapter's own; the network goes below it.
-        core: OpenVINO's.
+        place: folder that only this base with this adapter uses; the network is written below it.
+        core: of OpenVINO.
 
     Raises:
         ModelMissing: transformers cannot load the folder.
-        OSError: it cannot be written.
+        OSError: the network cannot be written.
     """
     precision = precision_of(core)
     home = place / precision
@@ -96,12 +96,12 @@ def _made_by(precision: str) -> str:
 
 
 def _read(home: Path, precision: str) -> Network | None:
-    """Return the record of a network that is whole and made as we make it today; else None."""
+    """Return the record of a complete network of the current version; else None."""
     try:
         value: Mapping[str, Any] = json.loads((home / RECORD).read_text(encoding="utf-8"))
         found = Network(**{**value, "digests": tuple(value["digests"])})
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return None  # missing or damaged: it can be made anew
+        return None  # missing or damaged: it can be converted again
     if found.made_by != _made_by(precision):
         return None
     files = [home / name for name in (MODEL, WEIGHTS)] if found.refused is None else []
@@ -112,7 +112,7 @@ def _read(home: Path, precision: str) -> Network | None:
 
 
 def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Network:
-    """Trace, save, check and record a network, in one rename."""
+    """Convert, check and record a network; it appears in one rename."""
     part, old = home.with_name(f".{home.name}.part"), home.with_name(f".{home.name}.old")
     for leftover in (part, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -121,7 +121,7 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
         openvino().save_model(_traced(encoder), part / MODEL, compress_to_fp16=False)
         compiled = core.compile_model(part / MODEL, "CPU", {"INFERENCE_PRECISION_HINT": precision})
         cosine, refused = _least_cosine(encoder, compiled), None
-    except _failures() as error:  # torch computes its vectors then
+    except _failures() as error:  # torch computes the vectors instead
         cosine, refused = 0.0, f"it cannot be converted ({_first_line(error)})"
     if refused is None and not cosine >= LEAST_COSINE:
         refused = f"its vectors have a cosine of {cosine:.6f} to fp32, the limit is {LEAST_COSINE}"
@@ -130,7 +130,11 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
         for file in files:
             file.unlink(missing_ok=True)
     found = Network(
-        _made_by(precision), precision, cosine, tuple(digests(files, cache=None)) if refused is None else (), refused
+        made_by=_made_by(precision),
+        precision=precision,
+        cosine=cosine,
+        digests=tuple(digests(files, cache=None)) if refused is None else (),
+        refused=refused,
     )
     (part / RECORD).write_text(json.dumps(asdict(found), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     if home.exists():
@@ -141,10 +145,10 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
 
 
 def _failures() -> tuple[type[Exception], ...]:
-    """Return what is raised where a model cannot be converted.
+    """Return the exceptions that mean that a model cannot be converted.
 
-    OpenVINO's own exceptions have no base in common but Exception; tracing runs the model's own code, which may break
-    in any of the other ways.
+    OpenVINO's exceptions have no common base except Exception. Tracing runs the model's own code, which may
+    raise any of the others.
     """
     from openvino import frontend
 
@@ -175,12 +179,12 @@ def _traced(encoder: PooledEncoder) -> Any:
 
     ids, mask = encoder.tokens(["a text", "another text, which is longer"])
     with torch.inference_mode(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what tracing makes constant is checked on texts of every length
+        warnings.simplefilter("ignore")  # the check with texts of every length finds what tracing made constant
         return openvino().convert_model(TextVectors(), example_input={"input_ids": ids, "attention_mask": mask})
 
 
 def _least_cosine(encoder: PooledEncoder, compiled: Any) -> float:
-    """Return the least cosine of a network's vectors to torch's, alone and in one batch; NaN counts as -1."""
+    """Return the lowest cosine of the network's vectors to torch's, alone and in one batch; NaN counts as -1."""
     found = []
     for texts in (list(CHECKED), *([text] for text in CHECKED)):
         ids, mask = encoder.tokens(texts)

@@ -1,4 +1,4 @@
-"""How a model folder turns token vectors into one text vector, read from its configuration alone."""
+"""How a model turns token vectors into one text vector, read from its configuration files."""
 
 import json
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ MODES: dict[str, Literal["mean", "cls"]] = {
     "mean": "mean",
     "cls": "cls",
 }
-"""What a pooling's configuration may say, in the older and the newer spelling, and what we call it."""
+"""Value in the configuration, in its older and newer spelling → pooling mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pooling:
-    """An encoder, one way of pooling, perhaps unit length, and nothing else."""
+    """A model that is an encoder and a pooling, and nothing else except scaling to unit length."""
 
     mode: Literal["mean", "cls"]
     """Mean of the token vectors, or the first token's."""
     max_tokens: int
-    """Tokens of a text that are read, special ones included."""
+    """Tokens of a text that the model reads, special tokens included."""
     padding: int
-    """Id of the token that fills a batch up."""
+    """Id of the token that fills short rows of a batch."""
 
 
 def pooling_of(folder: Path) -> Pooling | None:
-    """Return the pooling of a sentence-transformers folder; None where it does anything that is not known here."""
+    """Return the pooling of a sentence-transformers folder; None where the model does anything else."""
     modules = _json(folder / "modules.json")
     if not isinstance(modules, list):
         return None
@@ -37,15 +37,15 @@ def pooling_of(folder: Path) -> Pooling | None:
     pooling = _json(folder / modules[1]["path"] / "config.json") or {}
     settings = _json(folder / "sentence_bert_config.json") or {}
     prompts = _json(folder / "config_sentence_transformers.json") or {}
-    said, longest = _said(pooling), settings.get("max_seq_length")
+    modes, longest = _modes(pooling), settings.get("max_seq_length")
     plain = not settings.get("do_lower_case") and not prompts.get("default_prompt_name")
-    if len(said) != 1 or said[0] not in MODES or not plain or not isinstance(longest, int):
+    if len(modes) != 1 or modes[0] not in MODES or not plain or not isinstance(longest, int):
         return None
-    return Pooling(MODES[said[0]], longest, (_json(folder / "config.json") or {}).get("pad_token_id") or 0)
+    return Pooling(MODES[modes[0]], longest, (_json(folder / "config.json") or {}).get("pad_token_id") or 0)
 
 
-def _said(pooling: dict[str, Any]) -> list[str]:
-    """Return the modes that a pooling's configuration switches on."""
+def _modes(pooling: dict[str, Any]) -> list[str]:
+    """Return the modes that the configuration of a pooling switches on."""
     mode = pooling.get("pooling_mode")
     if mode is not None:
         return [mode] if isinstance(mode, str) else list(mode)
@@ -53,5 +53,5 @@ def _said(pooling: dict[str, Any]) -> list[str]:
 
 
 def _json(file: Path) -> Any:
-    """Return what a configuration file says; None where there is none."""
+    """Return the content of a configuration file; None where there is none."""
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None

@@ -1,4 +1,4 @@
-"""The embedder: any sentence-transformers model (or plain encoder), with its LoRA adapter."""
+"""The embedder with PyTorch: any sentence-transformers model (or plain encoder), with its LoRA adapter."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ from pointsman.ports.models import Vectors
 from pointsman.ports.progress import Progress
 
 WIDTH_KEYS = ("out_features", "word_embedding_dimension", "embedding_dimension")
-"""Keys of a module's configuration that say how long its vectors are: a dense layer's, a pooling's."""
+"""Keys of a module's configuration that give the length of its vectors."""
 
 
 class SentenceEmbedder:
-    """Unit vectors of texts. Weights are loaded at the first ``embed``; dimension and tokens need none."""
+    """Unit vectors of texts. Weights are loaded at the first ``embed``; dimension and token counts need no weights."""
 
     def __init__(
         self,
@@ -33,17 +33,17 @@ class SentenceEmbedder:
         batch_size: int = 32,
         progress: Progress | None = None,
     ) -> None:
-        """Name a model folder and perhaps an adapter trained on it; loads nothing.
+        """Use a model folder, and an adapter trained on it if given; loads nothing.
 
         Args:
-            folder: the base model, as ``models.resolve`` returns it.
-            fingerprint: of the base alone, as ``models.fingerprint`` returns it.
+            folder: the base model, as ``resolve`` returns it.
+            fingerprint: content id of the base alone, without the adapter.
             adapter: folder of a LoRA adapter.
-            batch_size: texts at once.
-            progress: told after each batch.
+            batch_size: texts in a batch.
+            progress: called after each batch.
 
         Raises:
-            ModelMissing: the adapter is not there, or damaged.
+            ModelMissing: the adapter is missing or damaged.
             ModelMismatch: the adapter was trained on another base.
         """
         own = adapter_fingerprint(adapter, base=fingerprint) if adapter else None
@@ -54,7 +54,7 @@ class SentenceEmbedder:
 
     @cached_property
     def dimension(self) -> int:
-        """Length of a vector, as the model's configuration says it."""
+        """Length of a vector, from the model's configuration."""
         return _dimension(self._folder)
 
     @cached_property
@@ -128,27 +128,27 @@ def load(folder: Path) -> Any:
 
 
 def _dimension(folder: Path) -> int:
-    """Return the length of the vectors of a model folder: what its last module that has a width says.
+    """Return the length of a model's vectors: that of the last module with a length.
 
     Raises:
-        ModelMissing: its configuration does not say it.
+        ModelMissing: the configuration does not state it.
     """
     modules = folder / "modules.json"
     paths = [module["path"] for module in _json(modules)] if modules.is_file() else []
     for path in reversed(paths):
         config = folder / path / "config.json"
         if path and config.is_file():
-            said = [value for key, value in _json(config).items() if key in WIDTH_KEYS]
-            if said:
-                return int(said[0])
+            widths = [value for key, value in _json(config).items() if key in WIDTH_KEYS]
+            if widths:
+                return int(widths[0])
     width = _json(folder / "config.json").get("hidden_size")
     if not isinstance(width, int):
-        raise ModelMissing(f"{folder / 'config.json'} does not say its hidden_size; name another embedder")
+        raise ModelMissing(f"{folder / 'config.json'} does not state its hidden_size; name another embedder")
     return width
 
 
 def _json(file: Path) -> Any:
-    """Return what a configuration file says."""
+    """Return the content of a configuration file."""
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,7 +1,7 @@
-"""The commonest embedders, encoder → pooling → unit length, as sentence-transformers computes them, not importing it.
+"""The most common embedders (encoder → pooling → unit length), computed without sentence-transformers.
 
-Importing sentence-transformers costs about 9 s of process time, transformers alone about 3 s; a refresh that embeds
-three questions should not pay for trainers and cross-encoders. Contract tests hold the two to the same vectors.
+Importing sentence-transformers takes about 9 s of process time, transformers alone about 3 s. A contract test compares
+the vectors of both.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from pointsman.core.errors import ModelMissing
 
 
 def tokenizer_of(folder: Path, pooling: Pooling) -> Any:
-    """Return the tokenizer of a folder, cutting texts off where the model stops reading, without padding.
+    """Return the tokenizer of a folder. It cuts texts at the model's limit and does not pad.
 
     Raises:
-        ModelMissing: the folder has none in the fast format.
+        ModelMissing: the folder has no tokenizer in the fast format.
     """
     from tokenizers import Tokenizer
 
@@ -35,7 +35,7 @@ class PooledEncoder:
     """An encoder whose text vector is pooled from its token vectors."""
 
     def __init__(self, folder: Path, adapter: Path | None, pooling: Pooling) -> None:
-        """Load the encoder of a folder, and the adapter trained on it.
+        """Load the encoder of a folder.
 
         Args:
             folder: of the model.
@@ -77,7 +77,7 @@ class PooledEncoder:
 
 
 def pooled(states: Any, mask: Any, pooling: Pooling) -> Any:
-    """Return one vector for each text, shape (n, dimension), of token vectors (n, tokens, dimension) and their mask."""
+    """Return one vector a text, shape (n, dimension), from token vectors (n, tokens, dimension) and their mask."""
     if pooling.mode == "cls":
         return states[:, 0]
     weights = mask.unsqueeze(-1).to(states.dtype)

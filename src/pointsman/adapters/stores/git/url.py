@@ -57,7 +57,7 @@ class GitUrl:
         if any(part.startswith("-") for part in (authority, authority.rpartition("@")[2], path)):
             raise _refused(url, "a part of it begins with '-', which git could take for an option")
         place = str(root / path) if scheme == "file" else f"{scheme}://{authority}{slash}{path}"
-        return cls(scheme, place, revision, folder, url, login)
+        return cls(scheme, place, revision=revision, folder=folder, written=url, login=login)
 
 
 def _login(url: str, scheme: str, authority: str) -> tuple[str | None, str]:

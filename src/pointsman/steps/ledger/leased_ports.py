@@ -1,0 +1,154 @@
+"""Index and ledger whose writes need the write lease: each write makes sure first that the lease is still ours."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.filters import Filter
+from pointsman.core.index.hits import Hit
+from pointsman.core.index.points import Point, StoredPoint
+from pointsman.ports.index import VectorIndex
+from pointsman.ports.ledger import Ledger
+from pointsman.ports.models import Vectors
+from pointsman.steps.ledger.write_lease import WriteLease
+from pointsman.steps.resources import Resources
+
+
+def leased(resources: Resources, lease: WriteLease) -> Resources:
+    """Return the ports with an index and a ledger that are written to under ``lease`` only."""
+    return replace(resources, index=LeasedIndex(resources.index, lease), ledger=LeasedLedger(resources.ledger, lease))
+
+
+class LeasedIndex(VectorIndex):
+    """A vector index whose writes need the lease. What each method does: ``ports.index.VectorIndex``."""
+
+    def __init__(self, index: VectorIndex, lease: WriteLease) -> None:
+        self._index, self._lease = index, lease
+
+    def collections(self) -> list[str]:
+        return self._index.collections()
+
+    def create(self, collection: str, dimension: int) -> None:
+        self._lease.ensure()
+        self._index.create(collection, dimension)
+
+    def drop(self, collection: str) -> None:
+        self._lease.ensure()
+        self._index.drop(collection)
+
+    def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
+        return self._index.points(collection, documents=documents)
+
+    def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
+        return self._index.stored_points(collection, revision=revision)
+
+    def touched(self, collection: str, revision: int) -> Iterator[Point]:
+        return self._index.touched(collection, revision)
+
+    def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
+        return self._index.vectors(collection, digests)
+
+    def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
+        self._lease.ensure()
+        self._index.upsert(collection, chunks, vectors, born=born)
+
+    def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
+        self._lease.ensure()
+        self._index.retire(collection, ids, at=at)
+
+    def delete(self, collection: str, ids: Sequence[str]) -> None:
+        self._lease.ensure()
+        self._index.delete(collection, ids)
+
+    def erase(self, collection: str, documents: Collection[str]) -> int:
+        self._lease.ensure()
+        return self._index.erase(collection, documents)
+
+    def search(
+        self,
+        collection: str,
+        *,
+        revision: int,
+        vector: NDArray[np.float32] | None,
+        text: str | None,
+        top_k: int,
+        exact: bool = False,
+        allow: Filter | None = None,
+    ) -> list[Hit]:
+        return self._index.search(
+            collection, revision=revision, vector=vector, text=text, top_k=top_k, exact=exact, allow=allow
+        )
+
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
+        return self._index.chunks(collection, revision=revision, documents=documents)
+
+    def count(self, collection: str, *, revision: int | None = None) -> int:
+        return self._index.count(collection, revision=revision)
+
+    def size(self, collection: str) -> int | None:
+        return self._index.size(collection)
+
+    def optimize(self, collection: str, *, ef: int | None = None) -> None:
+        self._lease.ensure()
+        self._index.optimize(collection, ef=ef)
+
+    def close(self) -> None:
+        self._index.close()
+
+
+class LeasedLedger(Ledger):
+    """A ledger whose writes need the lease. What each method does: ``ports.ledger.Ledger``."""
+
+    def __init__(self, ledger: Ledger, lease: WriteLease) -> None:
+        self._ledger, self._lease = ledger, lease
+
+    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        self._lease.ensure()
+        self._ledger.put(kind, id_, value)
+
+    def get(self, kind: str, id_: str) -> dict[str, Any] | None:
+        return self._ledger.get(kind, id_)
+
+    def ids(self, kind: str) -> list[str]:
+        return self._ledger.ids(kind)
+
+    def kinds(self) -> list[str]:
+        return self._ledger.kinds()
+
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+        self._lease.ensure()
+        self._ledger.replace(kind, id_, value)
+
+    def remove(self, kind: str, id_: str) -> None:
+        self._lease.ensure()
+        self._ledger.remove(kind, id_)
+
+    def pointer(self) -> dict[str, Any] | None:
+        return self._ledger.pointer()
+
+    def swap(
+        self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
+    ) -> None:
+        """Move the pointer under the lease that this ledger was opened with.
+
+        Raises:
+            LedgerConflict: another writer has the lease, or the pointer was moved; it was left where it is.
+            ValueError: a lease is given; there is only the one.
+        """
+        if lease is not None:
+            raise ValueError("this ledger moves the pointer under its own lease; pass none")
+        self._lease.swap(self._ledger, expected, new)
+
+    def mend(self, new: Mapping[str, Any]) -> None:
+        self._lease.ensure()
+        self._ledger.mend(new)
+
+    def lease(self) -> dict[str, Any] | None:
+        return self._ledger.lease()
+
+    def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
+        self._ledger.set_lease(expected, new)
