@@ -1,7 +1,8 @@
 """Writes the reference pages that come from the code: `python docs/generate.py`.
 
-cli.md from the commands, params.md from the dataclasses of params.yaml and the docstrings of their fields, messages.md
-from the error classes and the holds. A test compares the committed pages with what this program returns.
+cli.md is made from the commands, params.md from the dataclasses of params.yaml and the docstrings of their fields,
+messages.md from the error classes and the holds, adr/index.md from the pages beside it. A test compares the committed
+pages with what this program returns.
 """
 
 import ast
@@ -31,7 +32,7 @@ TEXTS = HERE / "messages.yaml"
 def main() -> None:
     """Write every generated page."""
     for name, page in PAGES.items():
-        (HERE / "reference" / name).write_text(page(), encoding="utf-8")
+        (HERE / name).write_text(page(), encoding="utf-8")
 
 
 # -- the commands ----------------------------------------------------------------------------------------------------
@@ -254,8 +255,30 @@ def error_classes() -> list[type[errors.PointsmanError]]:
     return sorted((kind for kind in found if issubclass(kind, errors.PointsmanError)), key=lambda kind: kind.code)
 
 
-PAGES: dict[str, Callable[[], str]] = {"cli.md": cli_page, "params.md": params_page, "messages.md": messages_page}
-"""Every generated page below docs/reference, and the function that returns it."""
+# -- decisions of design ---------------------------------------------------------------------------------------------
+
+
+def decisions_page() -> str:
+    """Return the list of the decisions of design: number and title of each page of docs/adr."""
+    rows = []
+    for page in sorted((HERE / "adr").glob("0*.md")):
+        number, title = page.read_text(encoding="utf-8").split("\n")[0].removeprefix("# ").split(". ", 1)
+        rows.append(f"| [{number}]({page.name}) | {title} |")
+    lines = [
+        "# Decisions of design", "", NOTE, "",
+        "One page for each choice: the context, the decision, what else was considered, and the consequences. Numbers",
+        "never change.", "", "| | decision |", "|---|---|", *rows, "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "reference/cli.md": cli_page,
+    "reference/params.md": params_page,
+    "reference/messages.md": messages_page,
+    "adr/index.md": decisions_page,
+}
+"""Every generated page, by its path below docs, and the function that returns it."""
 
 if __name__ == "__main__":
     main()

@@ -17,7 +17,7 @@ from bench.finetuning.verdict import Goal, ProofResult
 from bench.finetuning.workspace import StepResult
 from pointsman.core.evaluation.answer_scoring import Item, Score
 from pointsman.core.evaluation.statistics import Signal, paired, proportion
-from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting
+from pointsman.core.gates.generator import ChallengerLimits, PairedScores, guard_forgetting
 from pointsman.core.hashing import content_id, digest
 from pointsman.core.supervision.examples import Shape
 from pointsman.core.training.experience_replay import TrainingExample, behaviour_of, draw_replay
@@ -84,12 +84,12 @@ def _write_order_prompts(shared: SharedSteps, live: StepResult) -> StepResult:
     from pointsman.adapters.minhash import sketch
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.supervision.decontamination import split_without_leaks
-    from pointsman.steps.ledger.releases import load
+    from pointsman.steps.ledger.releases import load_release
     from pointsman.steps.serving.prompts import build_prompts
 
     found = split_without_leaks(shared.plant.orders(), SEED, sketch)
     with open_resources(shared.place.root) as resources:
-        release = load(resources.ledger, live["release"])
+        release = load_release(resources.ledger, live["release"])
         embedder = resources.models.embedder(release.embedder)
         for name, side in (("training", found.training), ("held-out", found.held_out)):
             posed = build_prompts(resources.index, embedder, release.index, side, resources.params.generator)
@@ -115,14 +115,14 @@ def _merge(shared: SharedSteps, live: StepResult) -> StepResult:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from pointsman.adapters.models.lora import merged
+    from pointsman.adapters.models.lora import merge_adapter
 
     folder, adapter = _base(shared, live)
     out = _file(shared, "base")
     shutil.rmtree(out, ignore_errors=True)
     shutil.copytree(folder, out, ignore=shutil.ignore_patterns("*.safetensors*"))
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-    merged(model, adapter).save_pretrained(out, safe_serialization=True)
+    merge_adapter(model, adapter).save_pretrained(out, safe_serialization=True)
     return {"base": _fingerprint(out)}
 
 
@@ -200,7 +200,7 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> list[Score]:
 def judged(shared: SharedSteps, reports: Mapping[str, StepResult], exams: Mapping[str, StepResult]) -> ProofResult:
     """Compare the loss of the first behaviour in each arm with the limit."""
     gate, n = _params(shared).gate, shared.size.fewest
-    bounds = Bounds(
+    bounds = ChallengerLimits(
         gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, MAX_FORGETTING, CONFIDENCE, SEED,
     )  # fmt: skip
     start = _scores(exams[START]["first"])

@@ -73,7 +73,7 @@ def _crossed(shared: SharedSteps, before: StepResult, after: StepResult, planted
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.core.release import Model
     from pointsman.steps.evaluation.memorization import MemorizationPrompt, check_memorization
-    from pointsman.steps.ledger.releases import load
+    from pointsman.steps.ledger.releases import load_release
     from pointsman.steps.serving.prompts import prompt_set
 
     asked = [_asked(sheet) for sheet in shared.plant.facts]
@@ -82,7 +82,7 @@ def _crossed(shared: SharedSteps, before: StepResult, after: StepResult, planted
     with open_resources(shared.place.root) as resources:
         papers = []
         for release_at in (before, after):
-            release = load(resources.ledger, release_at["release"])
+            release = load_release(resources.ledger, release_at["release"])
             embedder = resources.models.embedder(release.embedder)
             papers.append(
                 prompt_set(resources.index, embedder, release.index, asked, resources.params.generator).retrieved

@@ -67,7 +67,9 @@ def _turned_round(shared: SharedSteps, trained: StepResult) -> StepResult:
         turned = [turned_round(row, form.passage_tokens) for row in rows]
         posed = [BuiltPrompt(prompt, row["completion"], item) for (prompt, item), row in zip(turned, rows, strict=True)]
         shape = Shape.of([row["completion"] for row in rows])
-        scores = answer_and_score(resources.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False)
+        scores = answer_and_score(
+            resources.models.generator(model), posed, shape, form.max_new_tokens, likelihood=False
+        )
     first = [row["item"]["context"][:1] == row["item"]["cites"][:1] for row in rows]
     kept = ("shape_valid", "citation_correct", "answer")
     return {"first": first, "scores": [{name: getattr(score, name) for name in kept} for score in scores]}

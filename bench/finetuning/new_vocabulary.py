@@ -194,13 +194,7 @@ def _hits(place: ProofWorkspace, task: Task) -> StepResult:
         sides: dict[str, tuple[Index, Model]] = {"before": (before, base), "after": (live.index, live.embedder)}
         hits = {
             f"{side}.{when}.{how}": hits_of(
-                at,
-                resources.models.embedder(model),
-                asked[side],
-                dense_only=dense,
-                vector_index=resources.index,
-                models=resources.models,
-                params=resources.params,
+                resources.serving, at, resources.models.embedder(model), asked[side], dense_only=dense
             )
             for when, (at, model) in sides.items()
             for how, dense in (("fused", False), ("dense", True))

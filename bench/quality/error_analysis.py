@@ -35,8 +35,9 @@ from pointsman.core.evaluation.error_analysis import Cause, ProbeFindings, failu
 from pointsman.core.evaluation.statistics import wilson
 from pointsman.core.release import Model
 from pointsman.core.supervision.probes import GOLDEN
-from pointsman.steps.evaluation.answers import Behaviour, evaluate_answers, shape_of
+from pointsman.steps.evaluation.answers import evaluate_answers, shape_of
 from pointsman.steps.evaluation.assess import assess
+from pointsman.steps.evaluation.behaviour import Behaviour
 from pointsman.steps.evaluation.error_analysis import example_facts
 from pointsman.steps.indexing.prepare import prepare
 from pointsman.steps.indexing.rebuild import target_of
@@ -222,9 +223,9 @@ def _examined(resources: Resources, model: Model) -> list[ProbeFindings]:
         raise SystemExit("the fork has no live release; remove .bench/scenarios and run again")
     examples = examples_of(resources.examples, state.supervision)
     embedder = resources.models.embedder(state.embedder)
-    paper = prompt_set(resources.index, embedder, state.live.index, examples, resources.params.generator)
+    prompts = prompt_set(resources.index, embedder, state.live.index, examples, resources.params.generator)
     shape = shape_of(examples)
-    return example_facts(Behaviour(paper, shape, evaluate_answers(resources.serving, model, paper.oracle, shape)))
+    return example_facts(Behaviour(prompts, shape, evaluate_answers(resources.serving, model, prompts.oracle, shape)))
 
 
 def rows_of(counted: Tally) -> list[dict[str, Any]]:

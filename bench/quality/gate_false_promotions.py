@@ -25,7 +25,13 @@ from rich.table import Table
 
 from pointsman.core.evaluation.answer_scoring import Score
 from pointsman.core.evaluation.statistics import wilson
-from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.generator import (
+    ChallengerLimits,
+    PairedScores,
+    guard_forgetting,
+    guard_slices,
+    judge_challenger,
+)
 from pointsman.core.gates.ruling import Verdict, strictest
 from pointsman.settings.workspace import WorkspaceFolder
 
@@ -100,7 +106,7 @@ def _score(item: Mapping[str, Any], side: str) -> Score:
     return Score(item=item["id"], answer="", tags=(), **item[f"{side}_score"])
 
 
-def verdicts_of(sides: PairedScores, bounds: Bounds) -> tuple[Verdict, Verdict, bool]:
+def verdicts_of(sides: PairedScores, bounds: ChallengerLimits) -> tuple[Verdict, Verdict, bool]:
     """Return (verdict of the gate, verdict of its gain rule alone, whether the bootstrap alone would promote).
 
     Half of the items count as items of an earlier task.
@@ -110,7 +116,7 @@ def verdicts_of(sides: PairedScores, bounds: Bounds) -> tuple[Verdict, Verdict, 
     return strictest(rulings).verdict, gain.verdict, sides.change("gain", bounds).low > bounds.min_gain
 
 
-def compare(draw: Draw, bounds: Bounds, comparisons: int, seed: int) -> dict[str, float]:
+def compare(draw: Draw, bounds: ChallengerLimits, comparisons: int, seed: int) -> dict[str, float]:
     """Return the shares of verdicts over ``comparisons`` A/A comparisons."""
     rng = np.random.default_rng(seed)
     verdicts = [verdicts_of(draw(rng), replace(bounds, seed=k)) for k in range(comparisons)]
@@ -130,7 +136,7 @@ def main() -> None:
     chosen = options.parse_args()
     params = WorkspaceFolder(ROOT).params()
     gate, seed = params.gate, params.seed
-    bounds = Bounds(
+    bounds = ChallengerLimits(
         gate.min_items, gate.min_gain, gate.max_loss, gate.min_slice_items, gate.max_forgetting,
         params.policy.confidence, seed,
     )  # fmt: skip

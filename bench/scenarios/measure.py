@@ -16,7 +16,7 @@ from pointsman.core.index.hits import Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Model
 from pointsman.steps.resources import Resources
-from pointsman.steps.serving.answer import NOTHING
+from pointsman.steps.serving.answer import NO_PASSAGE
 from pointsman.steps.serving.prompts import CANDIDATES, serving_context
 from pointsman.steps.serving.retrieve import retrieve
 
@@ -171,7 +171,7 @@ def _said(
     words = resources.params.generator.passage_tokens
     prompts = [build_prompt(texts[id_], context, words) for id_, context in asked.items()]
     said = dict(zip(asked, answers.of(resources, generator, prompts), strict=True))
-    return {id_: said.get(id_, NOTHING) for id_ in contexts}
+    return {id_: said.get(id_, NO_PASSAGE) for id_ in contexts}
 
 
 def _fact(question: Question, hits: Sequence[Hit], said: str | None) -> dict[str, Any]:

@@ -20,10 +20,12 @@ from bench.scenarios.world import ACTIONS, GENERATOR, HOLD, INDEX_ACTIONS, Case,
 from pointsman.bootstrap.workspace import open_resources
 from pointsman.core.index.points import Point
 from pointsman.core.policy.decision import Track
+from pointsman.core.policy.evidence import Measurements
 from pointsman.core.release import Model
 from pointsman.steps.evaluation.assess import assess
+from pointsman.steps.indexing.compare import sampled_points
 from pointsman.steps.indexing.prepare import prepare
-from pointsman.steps.indexing.rebuild import drawn, target_of
+from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import Staged, stage, unstage
 from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.resources import Resources
@@ -217,7 +219,7 @@ def evidence_of(resources: Resources, state: WorkspaceState, seed: int) -> dict[
             )
         signals = assess(resources.intake, state, staged, serving=resources.serving, memory=resources.memory).signals
     spent = round(cpu_seconds() - used, 2)
-    evidence = replace(state.evidence, signals=signals, measured=not decision.hold)
+    evidence = replace(state.evidence, measurements=Measurements(measured=not decision.hold, signals=signals))
     found = {
         "evidence": evidence.as_json(), "limits": state.limits.as_json(), "evidence_cpu_seconds": spent,
         "rules": {"auc": _auc(resources, state, staged, seed), "files": _files(state)},
@@ -250,7 +252,7 @@ def _auc(resources: Resources, state: WorkspaceState, staged: Staged | None, see
         return None
     if staged.index.embedder != live.index.embedder or live.index.collection not in resources.index.collections():
         return None
-    old: list[Point] = drawn(live.index, OLD_PASSAGES, vector_index=resources.index, params=resources.params)
+    old: list[Point] = sampled_points(live.index, OLD_PASSAGES, vector_index=resources.index, params=resources.params)
     digests = {p.digest for p in old}
     fresh = {w.digest for w in staged.prepared.new} - digests
     before, now = (

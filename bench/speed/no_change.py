@@ -3,7 +3,7 @@
     python -m bench.speed.no_change [--documents 2000] [--look 10000]
 
 Baselines in the same run: ``python -c pass`` (a process), and listing the same folder with os.scandir and stat. The
-check for changes is also measured alone, inside one process, over ``--check_state`` documents, and compared with the walk over
+check for changes is also measured alone, inside one process, over ``--look`` documents, and compared with the walk over
 the folder; the limit is a ratio of 3. No text is embedded for that: the release is written by hand.
 """
 
@@ -86,8 +86,8 @@ def released(root: Path, documents: int) -> None:
 def look_ratio(documents: int) -> dict[str, float]:
     """Return milliseconds of a walk over unchanged documents, and of the check of a refresh, in one process."""
     from pointsman.bootstrap.workspace import make_resources
-    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.check import check_state
+    from pointsman.steps.refresh.fast_path import fast_path
 
     def walk(folder: str) -> None:
         for entry in os.scandir(folder):
@@ -154,7 +154,7 @@ def main() -> None:
     Console().print(table)
     inside = ratio["look"] / ratio["walk"]
     print(
-        f"check of {chosen.check_state} unchanged documents, in one process: {ratio['look']} ms, "
+        f"check of {chosen.look} unchanged documents, in one process: {ratio['look']} ms, "
         f"walk {ratio['walk']} ms: {inside:.2f}"
     )
     RESULT.parent.mkdir(exist_ok=True)

@@ -25,7 +25,7 @@ from rich.table import Table
 
 from bench.speed.no_change import lay_out
 from pointsman.bootstrap.workspace import open_resources
-from pointsman.bootstrap.write_session import stay, writing
+from pointsman.bootstrap.write_session import freeze_loaded_objects, writing
 from pointsman.core.policy.decision import Track
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
@@ -98,7 +98,7 @@ def main() -> None:
         build = timed(root)
         if build["index"] != Track.REBUILD:
             raise SystemExit(f"the first refresh must build the index, but its report is {build}")
-        stay()  # as watch does
+        freeze_loaded_objects()  # as watch does
         edits = []
         for number in range(given.edits):
             changed = edit(files, number)

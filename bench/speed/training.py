@@ -56,7 +56,7 @@ def generator_job(build: Path) -> tuple[Job, list[Any]]:
 def retriever_job(build: Path) -> tuple[Job, list[Any]]:
     """Return the training job of the retriever, and its held-out pairs."""
     from pointsman.core.supervision.retriever_pairs import corpus_pairs
-    from pointsman.stages.artifacts import chunk_of
+    from pointsman.stages.shared.artifacts import chunk_of
 
     with gzip.open(build / "chunks.jsonl.gz", "rt", encoding="utf-8") as lines:
         chunks = [chunk_of(json.loads(line)) for line in lines]
@@ -114,19 +114,19 @@ def judged(role: str, job: Job, adapter: Path, held_out: Sequence[Any]) -> float
     import torch
 
     from pointsman.adapters.models import causal_lm
-    from pointsman.adapters.models.lora import merged
+    from pointsman.adapters.models.lora import merge_adapter
 
     if role == "generator":
         chat = causal_lm.Chat(Path(job["base"]))
-        model = merged(causal_lm.load(Path(job["base"])), adapter).eval()
+        model = merge_adapter(causal_lm.load_model(Path(job["base"])), adapter).eval()
         rows = [chat.example(r["prompt"], r["completion"]) for r in held_out]
         with torch.inference_mode():
             found = [causal_lm.completion_losses(model, [row]) for row in rows]
         return sum(float(loss.sum()) for loss, _ in found) / sum(int(tokens.sum()) for _, tokens in found)
-    from pointsman.adapters.models.embedders.sentence_embedder import load
+    from pointsman.adapters.models.embedders.sentence_embedder import load_encoder
 
-    embedder = load(Path(job["base"]))
-    embedder[0].model = merged(embedder[0].model, adapter).eval()
+    embedder = load_encoder(Path(job["base"]))
+    embedder[0].model = merge_adapter(embedder[0].model, adapter).eval()
     with torch.inference_mode():
         queries, passages = (
             embedder.encode(list(texts), normalize_embeddings=True, convert_to_tensor=True, show_progress_bar=False)
@@ -158,9 +158,11 @@ def compare(role: str, build: Path) -> dict[str, Row]:
     """Return each arm's row."""
     job, held_out = (generator_job if role == "generator" else retriever_job)(build)
     if role == "retriever":
-        from pointsman.adapters.models.embedders.sentence_embedder import load
+        from pointsman.adapters.models.embedders.sentence_embedder import load_encoder
 
-        names = [name for name, module in load(Path(job["base"]))[0].model.named_modules() if _is_linear(module)]
+        names = [
+            name for name, module in load_encoder(Path(job["base"]))[0].model.named_modules() if _is_linear(module)
+        ]
         job["modules"] = sorted(name for name in names if UNUSED not in name)
     script = "trl_sft" if role == "generator" else "st_trainer"
     found: dict[str, Row] = {}

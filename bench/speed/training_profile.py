@@ -85,7 +85,7 @@ def prepared(build: Path, steps: int) -> tuple[list[Any], Callable[[Any], None]]
     chat = causal_lm.Chat(Path(job["base"]))
     rows = [chat.example(row["prompt"], row["completion"]) for row in job["rows"]]
     torch.manual_seed(job["seed"])
-    model = with_lora(causal_lm.load(Path(job["base"])), rank=lora.rank, alpha=lora.alpha)
+    model = with_lora(causal_lm.load_model(Path(job["base"])), rank=lora.rank, alpha=lora.alpha)
     planned = plan_steps(rows, lora, job["seed"])
     loop = Loop(model, planned, Checkpoint(None, "", every=0.0))
     model.train()

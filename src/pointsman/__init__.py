@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
+from pointsman.version import __version__
+
 if TYPE_CHECKING:
     from pointsman.api.workspace import Workspace
 
-__version__ = "0.1.0"
 __all__ = ["Workspace", "__version__"]
 
 

@@ -1,10 +1,10 @@
-"""Ids, times, counts and edits as people read them."""
+"""Ids, times and counts as people read them."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pointsman.api.phrases import ago, counted, edited, short, shortened, times_ago
+from pointsman.api.phrases import ago, counted, short, shortened, times_ago
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 ID = "3fa9c1d2e4b5a697"
@@ -47,22 +47,3 @@ def test_counts_are_words_with_the_right_number() -> None:
     counts = {"added": 2, "removed": 0, "unchanged": 1, "examples_added": 1, "points_added": 3}
     assert counted(counts) == "2 documents added, 1 document unchanged, 1 example added, 3 points added"
     assert counted({"added": 0}) == "nothing"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        ("1", "7", "'1' is now '7' in 'Repairs'"),
-        ("", "A step.", "added: 'A step.' in 'Repairs'"),
-        ("A step.", "", "removed: 'A step.' in 'Repairs'"),
-        ("A step.", "A step.", "'A step.' stands in another place in 'Repairs'"),
-        ("", "Table 3: Opening hours\n| a | b |", "added: table 'Opening hours' in 'Repairs'"),
-        ("| yard | opens |\n| 1 | 2 |", "", "removed: table row 'yard, opens' in 'Repairs'"),
-    ],
-)
-def test_an_edit_is_a_sentence(before: str, after: str, said: str) -> None:
-    assert edited({"before": before, "after": after, "section": "Repairs"}) == said
-
-
-def test_a_long_text_is_cut() -> None:
-    assert edited({"before": "", "after": "word " * 50, "section": ""}).endswith("…'")

@@ -1,5 +1,6 @@
 """bench/README.md names every bench by its command, and every result belongs to a bench."""
 
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -24,6 +25,14 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_every_bench_is_on_the_page(command: str) -> None:
     assert f"python -m {command}" in PAGE
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_bench_says_how_it_is_run(command: str) -> None:
+    """It can be imported after every change of the product, and its help begins with its own command."""
+    package = (BENCH.parent / command.replace(".", "/")).is_dir()
+    module = importlib.import_module(f"{command}.__main__" if package else command)
+    assert f"python -m {command}" in (module.__doc__ or "")
 
 
 def test_every_command_on_the_page_is_a_bench() -> None:

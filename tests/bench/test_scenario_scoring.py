@@ -15,6 +15,7 @@ from bench.scenarios.score import OURS, score
 from bench.scenarios.utility import EQUAL, Weights, measured_of, utility, verdicts_of
 from pointsman.core.errors import UsageError
 from pointsman.core.evaluation.signal_names import SHAPE
+from tests.core.policy.samples import limits_of
 
 BUDGET = 100.0
 
@@ -80,10 +81,7 @@ def row(**more: Any) -> dict[str, Any]:
         "changes": {"edited": 1}, "live_documents": 10, "listed_documents": 10, "documents": 10, "has_live": True,
         "measured": True, "signals": [],
     }  # fmt: skip
-    limits = {
-        "min_examples": 24, "min_probes": 20, "shape_valid": 0.9, "citation_correct": 0.0, "retrieval_gap": 0.15,
-        "cooldown_hours": 0.0, "removed_count": 10, "removed_share": 0.1, "train_seconds": 1800.0,
-    }  # fmt: skip
+    limits = limits_of().as_record()
     rules = {"commands": False, "auc": None, "files": {"changed": 1, "share": 0.1}, "examples": False, "params": False}
     usual = {
         "scenario": "s", "seed": 17, "family": "facts", "base": "yard-taught", "base_id": "b", "case": "c",

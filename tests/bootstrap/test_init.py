@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -17,15 +15,14 @@ import yaml
 from pointsman import bootstrap
 from pointsman.bootstrap import init_report
 from pointsman.bootstrap.init import init_workspace
-from pointsman.bootstrap.template import Choices, rendered
-from pointsman.core.errors import UsageError
+from pointsman.bootstrap.template import Choices, rendered, sources
+from pointsman.cli.init import _lines
 from pointsman.settings.params import Params, parse_params
 from pointsman.settings.workspace import WorkspaceFolder
 
 ROOT = Path(__file__).parents[2]
 OWN = ("flows", "pipelines", "infra", "dvc.yaml", "params.yaml", ".dvc", ".dvcignore")
 """What this repository has of a workspace."""
-NOBODY = 65534
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -151,14 +148,18 @@ def test_an_edited_file_is_left_alone_and_a_missing_one_is_written(tmp_path: Pat
     assert params.read_bytes() == before
 
 
+def newer_sources(choices: Choices) -> dict[str, str]:
+    """The template of a later version: every file has a line more."""
+    return {path: f"{text.rstrip()}\n# new\n" for path, text in sources(choices).items()}
+
+
 def test_after_an_upgrade_init_says_what_differs_and_who_changed_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     init_workspace(tmp_path, store="docs")
     mine = tmp_path / "infra" / "serve.py"
     mine.write_text(mine.read_text() + "# ours\n")
-    newer = {path: text + "# new\n" for path, text in rendered(Choices(store="docs", git=False)).items()}
-    monkeypatch.setattr(bootstrap.init, "rendered", lambda _: newer)
+    monkeypatch.setattr(bootstrap.init, "sources", newer_sources)
     before = contents(tmp_path)
     report = init_workspace(tmp_path)
     who = {each.path: each.edited for each in report.differs}
@@ -168,6 +169,68 @@ def test_after_an_upgrade_init_says_what_differs_and_who_changed_it(
     assert {path: raw for path, raw in contents(tmp_path).items() if path != str(init_report.RECORD)} == {
         path: raw for path, raw in before.items() if path != str(init_report.RECORD)
     }
+
+
+def test_the_same_version_has_nothing_new_when_the_store_is_edited(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("url: documents ", "url: a/long/path/to/docs "))
+    report = init_workspace(tmp_path)
+    assert (report.written, report.differs) == ((), ())
+    assert [(each.path, each.edited) for each in report.edited] == [("params.yaml", True)]
+    assert [(each.path, each.edited) for each in report.other_values] == [(".dvcignore", False)]
+    assert ".dvcignore was left alone; add to it: /a/long/path/to/docs/" in report.warnings
+    (tmp_path / ".dvcignore").write_text((tmp_path / ".dvcignore").read_text() + "/a/long/path/to/docs/\n")
+    after = init_workspace(tmp_path)
+    assert (after.other_values, after.differs) == ((), ())
+    assert not [warning for warning in after.warnings if ".dvcignore" in warning]
+
+
+def test_the_same_version_has_nothing_new_when_git_comes_later(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    (tmp_path / ".git").mkdir()
+    report = init_workspace(tmp_path)
+    assert report.differs == ()
+    assert [each.path for each in report.other_values] == [".dvc/config"]
+
+
+def test_an_edited_ignore_file_lacks_only_the_lines_that_params_yaml_asks_for(tmp_path: Path) -> None:
+    init_workspace(tmp_path)
+    ignore, params = tmp_path / ".dvcignore", tmp_path / "params.yaml"
+    ignore.write_text("/notes/\n")
+    params.write_text(params.read_text().replace("url: documents ", "url: docs "))
+    report = init_workspace(tmp_path)
+    assert report.differs == ()
+    assert ".dvcignore was left alone; add to it: /docs/" in report.warnings
+
+
+def test_a_newer_version_has_something_new_also_when_the_store_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init_workspace(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("url: documents ", "url: docs "))
+    monkeypatch.setattr(bootstrap.init, "sources", newer_sources)
+    report = init_workspace(tmp_path)
+    assert (report.edited, report.other_values) == ((), ())
+    assert {"params.yaml", ".dvc/config", "dvc.yaml"} <= {each.path for each in report.differs}
+
+
+@pytest.mark.parametrize("record", ["no JSON", "[]", '{"files": 1}', '{"files": {"dvc.yaml": "x"}}'])
+def test_no_line_for_people_advises_to_remove_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: str
+) -> None:
+    init_workspace(tmp_path)
+    (tmp_path / "infra" / "serve.py").write_text("# ours\n")
+    lines = [*_lines(init_workspace(tmp_path), diff=False)]
+    monkeypatch.setattr(bootstrap.init, "sources", newer_sources)
+    lines += _lines(init_workspace(tmp_path), diff=False)
+    assert "  differs     dvc.yaml, left alone: this version has something new; you did not edit yours" in lines
+    assert "compare: pointsman init --diff" in lines
+    (tmp_path / init_report.RECORD).write_text(record)
+    lines += _lines(init_workspace(tmp_path), diff=False)
+    assert "  differs     dvc.yaml, left alone: it was not written by init, or the record of it is gone" in lines
+    assert not [line for line in lines if "remove" in line or "delete" in line]
 
 
 def test_without_its_record_init_says_that_it_does_not_know_who_edited(tmp_path: Path) -> None:
@@ -212,83 +275,6 @@ def test_a_store_that_does_not_exist_is_a_warning(tmp_path: Path) -> None:
 
 def test_a_store_behind_a_url_is_not_looked_for(tmp_path: Path) -> None:
     assert init_workspace(tmp_path, store="s3://bucket/docs").warnings == ()
-
-
-def refused(root: Path, folder: Path, **options: Any) -> str:
-    """Return why init refuses ``folder``; nothing below ``root`` has changed."""
-    before = {path: path.read_bytes() if path.is_file() else b"" for path in root.rglob("*")}
-    with pytest.raises(UsageError) as error:
-        init_workspace(folder, **options)
-    assert {path: path.read_bytes() if path.is_file() else b"" for path in root.rglob("*")} == before
-    return str(error.value)
-
-
-def test_a_file_is_no_workspace(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("x")
-    assert "is a file; name a folder" in refused(tmp_path, tmp_path / "notes.txt")
-
-
-def test_a_workspace_inside_a_workspace_is_refused(tmp_path: Path) -> None:
-    init_workspace(tmp_path)
-    said = refused(tmp_path, tmp_path / "docs" / "deep")
-    assert f"lies inside the workspace {tmp_path} " in said
-    assert f"run `pointsman init {tmp_path}`" in said
-
-
-def test_params_of_another_layout_are_named_and_nothing_is_written(tmp_path: Path) -> None:
-    (tmp_path / "params.yaml").write_text("corpus: {path: docs}\nembedder: {model: x}\n")
-    said = refused(tmp_path, tmp_path)
-    assert "corpus" in said
-    assert "embedder" in said
-    assert f"rename {tmp_path / 'params.yaml'}" in said
-
-
-def test_a_file_in_the_place_of_a_folder_is_named_and_nothing_is_written(tmp_path: Path) -> None:
-    (tmp_path / "infra").write_text("x")
-    assert f"{tmp_path / 'infra'} is a file, and init needs a folder there" in refused(tmp_path, tmp_path)
-    (tmp_path / "infra").unlink()
-    (tmp_path / "dvc.yaml").mkdir()
-    assert f"{tmp_path / 'dvc.yaml'} is a folder, and init needs a file there" in refused(tmp_path, tmp_path)
-
-
-def test_an_empty_path_is_refused(tmp_path: Path) -> None:
-    assert "the value for store.url is empty" in refused(tmp_path, tmp_path, store=" ")
-
-
-@contextmanager
-def as_nobody() -> Iterator[None]:
-    """Run as a user without rights where the tests run as root, who may write anywhere."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-
-
-@pytest.mark.parametrize("inside", [".", "new"])
-def test_a_folder_that_is_not_writable_is_an_error(tmp_path: Path, inside: str) -> None:
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-        parent.chmod(0o755)
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0o555)
-    with as_nobody():
-        said = refused(tmp_path, locked / inside)
-    assert said.startswith(
-        f"{(locked / inside).resolve()} cannot be written to: Permission denied; choose another folder"
-    )
-
-
-def test_a_folder_that_cannot_be_looked_into_is_an_error(tmp_path: Path) -> None:
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-        parent.chmod(0o755)
-    (tmp_path / "secret").mkdir(mode=0o700)
-    (tmp_path / "secret").chmod(0o000)
-    with as_nobody():
-        said = refused(tmp_path / "none", tmp_path / "secret" / "new")
-    assert "cannot be read: Permission denied" in said
 
 
 def test_the_command_prints_lines_for_people_or_one_json_object(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A store that cannot send events is listed again and again; one listing that fails does not end the watch."""
+"""A store that sends no events is listed repeatedly; a listing that fails does not end the watch."""
 
 import threading
 import time
@@ -27,13 +27,13 @@ def test_a_listing_that_fails_and_one_that_works_again_are_a_change_each(
         resources.store.unreachable = "no route to host" if "away" in seen[-1] else None
 
     monkeypatch.setattr("pointsman.bootstrap.watch.time.sleep", turn)
-    told = [
+    changed = [
         seen[-1]
         for _ in changes(
             resources, resources.scratch, debounce_seconds=1.0, stop=lambda: bool(seen) and seen[-1] == "end"
         )
     ]
-    assert told == ["edit", "away", "back"]
+    assert changed == ["edit", "away", "back"]
 
 
 def test_ten_thousand_events_are_one_refresh(opened: Opened) -> None:

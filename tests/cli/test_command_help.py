@@ -50,7 +50,7 @@ STATUS = {
     "release": ID, "previous": None, "rolled_back_from": None, "corpus": ID, "source_version": None, "documents": 12,
     "collection": f"c-{ID}", "revision": 3, "points": 30, "points_lost": 0, "embedder": ID, "generator": ID,
     "reranker": None, "last_decision": ID, "last_at": "2026-11-30T12:00:00+00:00", "unchanged_refreshes": 2,
-    "hold": True, "debt": [], "quarantine": {"documents": 2, "examples": 1}, "unmirrored": 0, "interrupted": None,
+    "hold": True, "debt": [], "quarantine": {"documents": 2, "examples": 0}, "unmirrored": 0, "interrupted": None,
     "stale": [{"example": "e1", "because": "a.md changed"}], "lineage_assumed": 0, "tainted": [],
     "tainted_by_stale": 0, "forgotten": 0, "forgetting": [], "rejected": [], "store": "docs",
     "waits": [{"kind": "hold", "decision": ID, "because": "20 of 30 documents are gone",

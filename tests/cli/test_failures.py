@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
+from pointsman import __version__
 from pointsman.cli import _sorted_out, app
 from pointsman.cli.errors import failure_of, wants_json
 from pointsman.core.errors import ListingFailed, OnHold, PointsmanError, UsageError
@@ -98,7 +99,23 @@ def test_a_folder_that_is_no_workspace_says_so_in_one_line_or_as_json(tmp_path: 
     assert (plain.returncode, plain.stdout, len(plain.stderr.splitlines())) == (2, "", 1)
     assert plain.stderr.startswith("pointsman: PM-E02: no params.yaml in ")
     assert (as_json.returncode, as_json.stderr) == (2, "")
-    assert set(json.loads(as_json.stdout)["error"]) == {"code", "message", "way_out"}
+    error = json.loads(as_json.stdout)["error"]
+    assert set(error) == {"code", "message", "way_out"}
+    assert error["way_out"] == "change to a workspace, or make one with `pointsman init`"
+
+
+def test_the_dashboard_of_a_folder_that_is_no_workspace_names_what_is_missing(tmp_path: Path) -> None:
+    found = ran(tmp_path, "ui", "--workspace", str(tmp_path / "docs"))
+    assert (found.returncode, found.stdout, len(found.stderr.splitlines())) == (2, "", 1)
+    assert found.stderr.startswith(f"pointsman: PM-E02: no params.yaml in {tmp_path / 'docs'}; ")
+
+
+def test_wrong_keys_are_listed_and_the_way_out_comes_once(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("sead: 4\n")
+    plain, as_json = ran(tmp_path, "status"), ran(tmp_path, "status", "--json")
+    way_out = json.loads(as_json.stdout)["error"]["way_out"]
+    assert way_out == f"correct {tmp_path / 'params.yaml'}, then run the command again"
+    assert (plain.stderr.count(way_out), plain.stderr.splitlines()[-1]) == (1, way_out)
 
 
 def test_a_refusal_of_the_system_is_one_line_and_debug_adds_the_traceback(tmp_path: Path) -> None:
@@ -119,7 +136,7 @@ def test_logs_are_json_lines_by_option_and_by_environment(tmp_path: Path) -> Non
 
 
 def test_the_version_is_printed(tmp_path: Path) -> None:
-    assert ran(tmp_path, "--version").stdout.startswith("pointsman 0.")
+    assert ran(tmp_path, "--version").stdout == f"pointsman {__version__}\n"
     assert ran(tmp_path).returncode == 2, "no command: the help, and the code of a wrong command line"
 
 

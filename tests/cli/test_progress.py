@@ -57,3 +57,32 @@ def test_work_that_is_quick_is_not_said(clock: Clock, capsys: pytest.CaptureFixt
     for done in range(6):
         bars("answers", done, 5)
     assert capsys.readouterr().err == ""
+
+
+def test_work_that_was_given_up_leaves_no_bar(clock: Clock) -> None:
+    bars = Bars()
+    bars._console = Console(file=io.StringIO(), force_terminal=True)
+    bars("read documents", 7, 10)
+    shown = bars._bars
+    bars.close()
+    assert shown is not None
+    assert not shown.live.is_started
+    assert bars._bars is None
+    bars("read documents", 1, 2)
+    assert bars._bars is not None
+    bars.close()
+
+
+def test_without_a_terminal_a_stage_is_named_when_nothing_was_said_for_a_while(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars = Bars()
+    clock.now += progress.SAY_EVERY_SECONDS
+    bars("observe", 0, 1)
+    assert capsys.readouterr().err == ""
+    clock.now += 0.1
+    bars("stage", 0, 1)
+    bars("assess", 0, 1)
+    clock.now += 12
+    bars("assess", 1, 1)
+    assert capsys.readouterr().err == "stage …\nassess: done after 12 s\n"

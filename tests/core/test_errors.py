@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from pointsman.core import errors
-from pointsman.core.errors import CODES, PointsmanError, StoreMoved, UsageError, error_classes
+from pointsman.core.errors import (
+    CODES,
+    ModelMissing,
+    PointsmanError,
+    StoreMoved,
+    UnknownRelease,
+    UsageError,
+    error_classes,
+)
 
 KINDS = list(error_classes())
 
@@ -72,3 +80,23 @@ def test_errors_import_nothing_heavy() -> None:
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert modules == {"collections.abc", "typing"}
     assert not any(isinstance(n, ast.Import) for n in ast.walk(tree))
+
+
+def test_a_wrong_usage_has_a_way_out_of_its_own() -> None:
+    given = UsageError("nothing is live yet", way_out="run `pointsman refresh`")
+    assert (str(given), given.way_out) == ("nothing is live yet; run `pointsman refresh`", "run `pointsman refresh`")
+    lines = UsageError("params.yaml cannot be used:\n  a: is 1; b: is 2", way_out="correct it")
+    assert (str(lines), lines.way_out) == ("params.yaml cannot be used:\n  a: is 1; b: is 2", "correct it")
+
+
+def test_the_end_of_a_message_is_its_way_out_where_none_is_given() -> None:
+    assert UsageError("3 of 4 are wrong; two of them long; do this").way_out == "do this"
+    for message in ("3 of 4 are wrong", "wrong: a; b\n  and c"):
+        assert UsageError(message).way_out == UsageError.__dict__["way_out"]
+    assert ModelMissing("no model 'x'; name a folder").way_out == "name a folder"
+    assert UnknownRelease("release 'x' is unknown; there are 3").way_out == UnknownRelease.__dict__["way_out"]
+
+
+def test_a_missing_model_says_its_own_way_out() -> None:
+    assert ModelMissing("package x is missing; run `pip install x`").way_out == "run `pip install x`"
+    assert ModelMissing("it is missing").way_out == ModelMissing.way_out

@@ -61,7 +61,7 @@ def check_the_desk(place: Place, decision: str) -> None:
     tracker = MlflowTracker(
         f"sqlite:///{place.root}/.pointsman/mlflow.db", artifacts=place.root / ".pointsman/mlartifacts"
     )
-    with tracker._talking() as (client, experiment):
+    with tracker._connected() as (client, experiment):
         run = client.search_runs([experiment], f"tags.`pointsman.decision_id` = '{decision}'")[0]
     assert run.data.tags["hold"] == "yes"
     assert run.data.tags["guards"] == "guard.removed"

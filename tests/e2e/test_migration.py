@@ -14,7 +14,7 @@ import numpy as np
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.release import Index
-from pointsman.steps.indexing.rebuild import _recall, ann_recall
+from pointsman.steps.indexing.compare import ann_recall, graph_recall
 from tests.e2e.conftest import POINTSMAN, Place
 from tests.fakes.resources import fake_resources
 
@@ -116,7 +116,7 @@ def test_a_search_graph_that_misses_the_nearest_is_found_out_and_built_finer(tmp
     index.optimize("noise")
     resources = replace(fake_resources(tmp_path), index=index)
     at = Index("noise", 1, "e", "c", n)
-    rough = _recall(at, vector_index=resources.index, params=resources.params, progress=resources.progress)
+    rough = graph_recall(at, vector_index=resources.index, params=resources.params, progress=resources.progress)
     fine = ann_recall(at, vector_index=resources.index, params=resources.params, progress=resources.progress)
     index.close()
     assert rough is not None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Place
+from tests.e2e.conftest import Place, lay_out
 
 QUERIES = (
     ("plan",), ("status",), ("history",), ("explain",), ("search", "What is a switch?"), ("quarantine",), ("check",),
@@ -30,3 +30,10 @@ def test_a_query_writes_nothing(place: Place, changed: bool) -> None:
         assert place.run(*words, expect=None).returncode in {0, 1 if words[0] == "check" else 0}, words
         after = files(place.root)
         assert {p for p in after.keys() | before.keys() if after.get(p) != before.get(p)} == set(), words
+
+
+def test_the_first_plan_of_a_new_workspace_writes_nothing(tmp_path: Path) -> None:
+    place = lay_out(tmp_path / "workspace")
+    before = files(place.root)
+    place.run("plan")
+    assert files(place.root) == before

@@ -42,7 +42,7 @@ def test_the_same_documents_moved_to_s3_cost_no_embedding_and_an_outage_changes_
         if path.is_file():
             s3.plant("handbook", f"docs/{path.relative_to(place.documents).as_posix()}", path.read_bytes())
     place.set_params(store={"url": "s3://handbook/docs"})
-    place.run("plan", **s3.environment)
+    place.run("refresh", **s3.environment)
     assert s3.counted("GET") > 0, "every tag is new, so every document is hashed once"
     s3.requests.clear()
     place.run("refresh", **s3.environment)

@@ -60,7 +60,7 @@ class FakeLedger:
             raise LedgerConflict(f"the writer is {self._claim}, not {lease}")
         self._pointer = _text(new)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         with self._lock:
             if self._pointer is not None and _sound(self._pointer):
                 raise LedgerConflict(f"the live pointer is at {self._pointer} and can be read")

@@ -182,12 +182,12 @@ def fake_resources(scratch: Path, documents: Mapping[str, bytes | str] | None = 
     examples, clock, memory = FakeLines(), FakeClock(), FakeMemory()
     models, ledger = FakeModels(params.retriever.model, params.generator.model), FakeLedger()
     return FakeResources(
-        params=params, store=FakeStore(documents), read=read_document, parse_and_measure=opened, sketch=sketch, examples=examples,
-        probes=FakeLines(), models=models, index=FakeIndex(), ledger=ledger,
+        params=params, store=FakeStore(documents), read=read_document, parse_and_measure=opened, sketch=sketch,
+        examples=examples, probes=FakeLines(), models=models, index=FakeIndex(), ledger=ledger,
         validator=FakeValidator(params.guard, max_chunk_tokens=200), quarantine=FakeQuarantine(),
         builder=FakeBuilder(examples, models, params, ledger, accepts=lambda digest: digest not in stale_in(memory)),
-        tracker=FakeTracker(), memory=memory, erasure_sweep=FakeErasureSweep(memory), progress=silent, now=clock.now, clock=clock,
-        scratch=scratch,
+        tracker=FakeTracker(), memory=memory, erasure_sweep=FakeErasureSweep(memory), progress=silent,
+        now=clock.now, clock=clock, scratch=scratch,
     )  # fmt: skip
 
 

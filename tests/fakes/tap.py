@@ -8,7 +8,7 @@ from pointsman.steps.resources import Resources
 
 WRITES = {
     "index": frozenset({"create", "drop", "upsert", "retire", "delete", "optimize"}),
-    "ledger": frozenset({"put", "remove", "swap", "mend", "set_lease"}),
+    "ledger": frozenset({"put", "remove", "swap", "restore_pointer", "set_lease"}),
     "memory": frozenset({"put"}),
     "quarantine": frozenset({"replace"}),
     "tracker": frozenset({"record", "sync", "preserve", "remove_preserved", "rewrite", "taint", "certify"}),

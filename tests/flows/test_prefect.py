@@ -1,4 +1,4 @@
-"""The Prefect side: steps run as tasks with retries, failures are said, one writer at a time."""
+"""The Prefect flows: steps are tasks with retries, failures are reported, and one process writes at a time."""
 
 import os
 import urllib.request
@@ -93,7 +93,7 @@ def test_a_prefect_of_the_users_own_is_used_as_it_is(tmp_path: Path, monkeypatch
 
 @pytest.fixture
 def lent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeResources:
-    """Fake ports that the flow opens as if it were the workspace's."""
+    """Return fake ports that the flow opens instead of the workspace's."""
     resources = begun(fake_resources(tmp_path, pages(30)))
 
     @contextmanager
@@ -128,6 +128,6 @@ def test_a_hold_leaves_an_artefact_with_the_way_out_and_the_flow_can_approve_it(
         lent.store.remove(f"doc{nth:02d}.md")
     assert refresh_flow(root=str(tmp_path))["exit_code"] == 3
     assert "# hold" in artefact()
-    assert "`pointsman approve` takes this change" in artefact()
+    assert "`pointsman approve` lets this change pass" in artefact()
     assert refresh_flow(root=str(tmp_path), approved=True)["exit_code"] == 0
     assert "approved with decision" in artefact()

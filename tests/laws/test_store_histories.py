@@ -125,7 +125,7 @@ def test_a_store_that_sends_no_events_is_listed_again_and_again(
                 return True
         return False
 
-    found = list(changes(resources, tmp_path, debounce_seconds=1, interval_seconds=0.001, stop=stop, tell=told.append))
+    found = list(changes(resources, tmp_path, debounce_seconds=1, interval_seconds=0.001, stop=stop, warn=told.append))
     assert found == [1, 1, 1, 1], "an outage and its end, the document, params.yaml; none for an empty commit"
     assert len(told) == 2
     assert "there is no git repository at" in told[0]

@@ -8,7 +8,7 @@ import pytest
 
 from pointsman.adapters.models.embedders.embedding_cache import CachedEmbedder
 from pointsman.adapters.models.embedders.openvino_embedder import OpenvinoEmbedder
-from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder, load
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder, load_encoder
 from pointsman.ports.models import Embedder
 from tests.fakes.models import FakeEmbedder
 from tests.ports.models import EMBEDDER, network_place, real
@@ -88,7 +88,7 @@ def test_the_quick_vectors_of_the_real_embedder_point_where_the_exact_ones_do(
 ) -> None:
     folder, _ = real(EMBEDDER)
     texts = [f"{text} {i}" for text in TEXTS for i in range(8)]
-    exact = load(folder).encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    exact = load_encoder(folder).encode(texts, normalize_embeddings=True, show_progress_bar=False)
     cosines = np.sum(exact * sentence_embedder.embed(texts), axis=1)
     assert cosines.mean() >= 0.999
     assert cosines.min() >= 0.998

@@ -1,10 +1,7 @@
 """What every ledger does: the fake, files, qdrant-client's local mode, and a server where one is."""
 
-import gzip
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,14 +9,11 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from filelock import FileLock
-from qdrant_client import QdrantClient, models
+from qdrant_client import QdrantClient
 
 from pointsman.adapters.ledger.file_ledger import FileLedger
 from pointsman.adapters.ledger.qdrant_ledger import PART, QdrantLedger
-from pointsman.adapters.qdrant.server_index import QdrantIndex
-from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
-from pointsman.core.hashing import stable_uuid
+from pointsman.core.errors import LedgerConflict, UsageError
 from pointsman.ports.ledger import Ledger
 from tests.fakes.index import Fault
 from tests.fakes.ledger import FakeLedger
@@ -71,9 +65,9 @@ def test_the_pointer_moves_under_the_claim_that_is_held_only(ledger: Ledger) -> 
 
 
 def test_a_pointer_that_can_be_read_is_not_mended_away(ledger: Ledger) -> None:
-    ledger.mend({"release": "a"})
+    ledger.restore_pointer({"release": "a"})
     with pytest.raises(LedgerConflict):
-        ledger.mend({"release": "b"})
+        ledger.restore_pointer({"release": "b"})
     assert ledger.pointer() == {"release": "a"}
 
 
@@ -212,169 +206,6 @@ def test_of_many_threads_that_move_the_pointer_exactly_one_wins(ledger: Ledger, 
 
     assert len(winners) == 1
     assert ledger.pointer() == {"release": winners[0]}
-
-
-# Files alone.
-
-
-def test_two_processes_move_the_pointer_and_no_move_is_lost(tmp_path: Path) -> None:
-    program = """
-import sys
-from pathlib import Path
-from pointsman.adapters.ledger.file_ledger import FileLedger
-from pointsman.core.errors import LedgerConflict
-ledger, done = FileLedger(Path(sys.argv[1])), 0
-while done < 40:
-    held = ledger.pointer()
-    try:
-        ledger.swap(held, {"n": held["n"] + 1})
-    except LedgerConflict:
-        continue
-    done += 1
-"""
-    ledger = FileLedger(tmp_path)
-    ledger.swap(None, {"n": 0})
-    processes = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(2)]
-
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
-    assert ledger.pointer() == {"n": 80}
-
-
-def test_a_lock_that_is_never_released_is_a_conflict_that_names_it(tmp_path: Path) -> None:
-    with FileLock(tmp_path / ".lock"), pytest.raises(LedgerConflict, match=r"\.lock"):
-        FileLedger(tmp_path, timeout=0.05).swap(None, {"release": "a"})
-    assert FileLedger(tmp_path).pointer() is None
-
-
-@pytest.mark.parametrize("content", [b"", b'{"release": "a1', b"[]", b"\xff\xfe", b"\x1f\x8b\x08 torn"])
-@pytest.mark.parametrize(("kind", "file"), [("release", "a.json"), ("manifest", "a.json.gz")])
-def test_a_torn_file_is_named_with_the_way_out_and_putting_it_again_mends_it(
-    tmp_path: Path, kind: str, file: str, content: bytes
-) -> None:
-    ledger = FileLedger(tmp_path)
-    ledger.put(kind, "a", RELEASE)
-    path = tmp_path / kind / file
-    path.write_bytes(gzip.compress(content) if content == b"[]" and file.endswith("gz") else content)
-
-    with pytest.raises(IndexDamaged, match=rf"{file} .*pointsman doctor"):
-        ledger.get(kind, "a")
-
-    ledger.put(kind, "a", RELEASE)
-    assert ledger.get(kind, "a") == RELEASE
-
-
-def test_a_torn_manifest_of_which_half_is_left_is_found_out(tmp_path: Path) -> None:
-    ledger = FileLedger(tmp_path)
-    ledger.put("manifest", "m", {"documents": {str(n): secrets.token_hex(16) for n in range(500)}})
-    path = tmp_path / "manifest" / "m.json.gz"
-    path.write_bytes(path.read_bytes()[:-100])
-
-    with pytest.raises(IndexDamaged, match="pointsman doctor"):
-        ledger.get("manifest", "m")
-
-
-def test_a_torn_pointer_is_named_and_not_moved(tmp_path: Path) -> None:
-    ledger = FileLedger(tmp_path)
-    ledger.swap(None, {"release": "a"})
-    (tmp_path / "live.json").write_text('{"release"')
-
-    for call in (ledger.pointer, lambda: ledger.swap({"release": "a"}, {"release": "b"})):
-        with pytest.raises(IndexDamaged, match=r"live\.json.*pointsman doctor"):
-            call()
-    assert (tmp_path / "live.json").read_text() == '{"release"'
-
-
-def test_a_torn_pointer_is_mended_and_a_torn_claim_is_nobodys(tmp_path: Path) -> None:
-    ledger = FileLedger(tmp_path)
-    ledger.swap(None, {"release": "a"})
-    ledger.set_lease(None, MINE)
-    (tmp_path / "live.json").write_text('{"release"')
-    (tmp_path / "writer.json").write_text("")
-
-    ledger.mend({"release": "a"})
-    assert ledger.lease() is None
-    ledger.set_lease(None, THEIRS)
-    assert (ledger.pointer(), ledger.lease()) == ({"release": "a"}, THEIRS)
-
-
-def test_an_interrupted_write_leaves_no_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger = FileLedger(tmp_path)
-
-    def broken(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", broken)
-    with pytest.raises(OSError, match="No space left"):
-        ledger.put("release", "a", RELEASE)
-
-    assert ledger.ids("release") == []
-    assert list((tmp_path / "release").iterdir()) == []
-
-
-# Qdrant alone.
-
-
-def test_an_object_that_lost_a_part_is_found_out_and_mended() -> None:
-    client = QdrantClient(":memory:")
-    ledger = QdrantLedger(client)
-    manifest = {"text": "x" * (2 * PART + 5)}
-    ledger.put("manifest", "m", manifest)
-    client.delete("pointsman-ledger", [stable_uuid("manifest", "m", 1)])
-
-    with pytest.raises(IndexDamaged, match=r"manifest m .*pointsman doctor"):
-        ledger.get("manifest", "m")
-
-    ledger.put("manifest", "m", manifest)
-    assert ledger.get("manifest", "m") == manifest
-
-
-def test_a_pointer_that_another_client_moved_meanwhile_is_not_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = QdrantClient(":memory:")
-    ledger = QdrantLedger(client)
-    ledger.swap(None, {"release": "a"})
-    upsert = client.upsert
-
-    def overtaken(collection: str, points: list[models.PointStruct], **options: Any) -> models.UpdateResult:
-        faster = models.PointStruct(
-            id=points[0].id, vector={}, payload={"text": '{"release":"fast"}', "token": "other", "moves": ["other"]}
-        )
-        upsert(collection, [faster])
-        return upsert(collection, points, **options)
-
-    monkeypatch.setattr(client, "upsert", overtaken)
-    with pytest.raises(LedgerConflict, match="fast"):
-        ledger.swap({"release": "a"}, {"release": "slow"})
-    assert ledger.pointer() == {"release": "fast"}
-
-
-def test_a_move_that_somebody_followed_at_once_still_counts_as_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = QdrantClient(":memory:")
-    ledger, other = QdrantLedger(client), QdrantLedger(client)
-    ledger.swap(None, {"release": "a"})
-    move = ledger._move
-
-    def followed(*arguments: Any) -> None:
-        move(*arguments)
-        held = other._payload(stable_uuid("", "live"))
-        other._move(held, {"text": '{"release":"c"}', "claim": None}, "their-token")
-
-    monkeypatch.setattr(ledger, "_move", followed)
-    ledger.swap({"release": "a"}, {"release": "b"})
-
-    assert ledger.pointer() == {"release": "c"}
-
-
-def test_the_ledger_is_no_collection_of_the_index() -> None:
-    client = QdrantClient(":memory:")
-    QdrantLedger(client).put("release", "a", {})
-    client.create_collection("somebody-elses", vectors_config={})
-    index = QdrantIndex(client)
-    index.create("books", 4)
-
-    assert index.collections() == ["books"]
-    with pytest.raises(UsageError, match="ledger"):
-        index.drop("ledger")
-    assert QdrantLedger(client).ids("release") == ["a"]
 
 
 # The fake alone.

@@ -294,6 +294,14 @@ def test_the_environment_names_every_mistake(monkeypatch: pytest.MonkeyPatch) ->
         Endpoints()
 
 
+@pytest.mark.parametrize(("length", "cut"), [(58, False), (59, True)])
+def test_a_wrong_value_is_quoted_up_to_sixty_characters_and_says_that_it_is_cut(length: int, *, cut: bool) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_params({**LEAST, "includes": "x" * length})
+    quoted = f"'{'x' * 58}…" if cut else f"'{'x' * 58}'"
+    assert f"(is {quoted})" in str(caught.value)
+
+
 def test_a_mistake_in_the_store_shows_no_credentials() -> None:
     with pytest.raises(UsageError, match=r"store\.url") as caught:
         parse_params(changed("store", url=["https://reader:top-secret-word@docs.example.org/handbook"]))

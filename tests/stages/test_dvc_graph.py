@@ -22,24 +22,32 @@ def modules(stage: str) -> set[str]:
 
 
 @pytest.fixture
-def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def edited(tmp_path: Path) -> Path:
     """A copy of the package and of the entry points, read in the place of the real ones."""
     shutil.copytree(code.PACKAGE, tmp_path / "pointsman", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
-    monkeypatch.setattr(code, "PACKAGE", tmp_path / "pointsman")
-    code.parsed.cache_clear()
-    return tmp_path
+    return with_entry_points(tmp_path)
+
+
+def with_entry_points(place: Path) -> Path:
+    """Copy dvc.yaml and the entry points into a folder."""
+    shutil.copytree(ROOT / "pipelines", place / "pipelines")
+    shutil.copy(ROOT / "dvc.yaml", place)
+    return place
+
+
+def digests(place: Path) -> dict[str, str]:
+    """Return the digests of the stages in a folder with a copy of the package."""
+    return code.digests(place, place / "pointsman")
 
 
 def changed(place: Path, file: str, old: str, new: str) -> set[str]:
     """Replace a text in a file of the copied package and return the stages whose digest is another one now."""
-    before = code.digests(place / "pipelines")
+    before = digests(place)
     path = place / "pointsman" / file
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    code.parsed.cache_clear()
-    after = code.digests(place / "pipelines")
+    after = digests(place)
     return {stage for stage in after if after[stage] != before[stage]}
 
 
@@ -56,7 +64,7 @@ def test_a_stage_runs_its_own_file(stage: str) -> None:
 
 
 def test_there_is_a_digest_for_each_stage() -> None:
-    assert sorted(code.digests(ROOT / "pipelines")) == CODED
+    assert sorted(code.digests(ROOT)) == CODED
 
 
 def test_a_comment_or_a_docstring_in_the_gates_runs_nothing_again(edited: Path) -> None:
@@ -85,11 +93,10 @@ def test_a_changed_line_of_the_chunker_does_not_train_by_itself(edited: Path) ->
 
 
 def test_a_team_that_edits_its_entry_point_runs_that_stage_again(edited: Path) -> None:
-    before = code.digests(edited / "pipelines")
+    before = digests(edited)
     entry = edited / "pipelines" / "chunk.py"
     entry.write_text(entry.read_text(encoding="utf-8") + "\nprint('ours')\n", encoding="utf-8")
-    code.parsed.cache_clear()
-    after = code.digests(edited / "pipelines")
+    after = digests(edited)
     assert {stage for stage in after if after[stage] != before[stage]} == {"chunk"}
 
 
@@ -98,13 +105,41 @@ def test_a_training_does_not_depend_on_guards_approvals_or_the_tracker(foreign: 
     assert not [module for module in modules("train_generator") if foreign in module]
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("settings/limits.py", "class Guard:\n", "class Guard:\n    new_limit: int = 3\n"),
+        ("core/errors.py", 'way_out = "', 'way_out = "Otherwise worded. '),
+        ("core/errors.py", 'title = "', 'title = "Otherwise worded: '),
+        ("settings/mistakes.py", "must be a text", "is no text"),
+        ("settings/mistakes.py", "\nSHOWN = ", "\nSHOWN = 1 + "),
+        ("adapters/training/loop.py", "\ndef ", "\n# a comment\ndef "),
+    ],
+)
+def test_a_limit_of_a_guard_or_a_reworded_error_trains_nothing(edited: Path, file: str, old: str, new: str) -> None:
+    assert not changed(edited, file, old, new) & {"train_generator", "train_retriever"}
+
+
+def test_a_new_default_of_a_section_that_a_training_reads_runs_it_again(edited: Path) -> None:
+    assert "train_generator" in changed(edited, "settings/params.py", "rank: Positive = 16", "rank: Positive = 32")
+
+
+def test_a_new_limit_of_a_guard_runs_the_stages_that_read_guards(edited: Path) -> None:
+    told = changed(edited, "settings/limits.py", "class Guard:\n", "class Guard:\n    new_limit: int = 3\n")
+    assert "validate" in told
+
+
+def test_another_exit_code_of_an_error_counts(edited: Path) -> None:
+    assert "train_generator" in changed(edited, "core/errors.py", "exit_code: ClassVar[int] = 1", "exit_code = 4")
+
+
 def test_computing_packages_belong_to_the_digest_of_the_stages_that_compute() -> None:
     assert "torch" in code.reached(ROOT / "pipelines" / "train_generator.py")[1]
     assert "torch" not in code.reached(ROOT / "pipelines" / "snapshot.py")[1]
 
 
 def test_the_digest_is_written_again_when_its_file_was_deleted_or_edited(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    with_entry_points(tmp_path)
     run = [sys.executable, "-P", "pipelines/code.py"]
     subprocess.run(run, cwd=tmp_path, check=True)
     written = (tmp_path / "build" / "code.yaml").read_bytes()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.stages.messages import plural, show_progress
+from pointsman.stages.shared.messages import plural, show_progress
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 chunks"), (1, "1 chunk"), (2, "2 chunks")])

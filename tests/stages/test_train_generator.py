@@ -1,11 +1,13 @@
 """The stage that trains the generator: what it gives the trainer, and what it prints."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pointsman.adapters.training.inputs import BaseModel
-from pointsman.core.errors import ModelMissing, UsageError
+from pointsman.core.errors import ModelMissing
 from pointsman.core.release import Model
 from pointsman.core.training.experience_replay import TrainingSelection
 from pointsman.settings.params import Params, parse_params
@@ -68,14 +70,17 @@ def test_a_training_starts_from_the_base_or_continues_from_the_selected_adapter(
         stage._starting_point(folders, model, EXAMPLES, TrainingSelection("gone", "why", (0,)))
 
 
-def test_no_example_to_train_on_is_an_error_that_names_the_folder(
-    params: Params, monkeypatch: pytest.MonkeyPatch
+def test_without_an_example_nothing_is_trained_and_the_folder_says_why(
+    params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stage, "read_json", lambda _: {"training": []})
-    with pytest.raises(UsageError, match=r"some/examples.*build/examples\.json"):
-        stage._read_examples(params)
-    monkeypatch.setattr(stage, "read_json", lambda _: EXAMPLES)
-    assert stage._read_examples(params) == EXAMPLES
+    monkeypatch.setattr(stage, "GENERATOR", tmp_path / "generator")
+    monkeypatch.setattr(stage, "GENERATOR_REPORT", tmp_path / "generator.json")
+    stage._skip(params, {"training": [], "corpus": "c", "set": "s"})
+    report = json.loads((tmp_path / "generator.json").read_text())
+    assert (report["corpus"], report["set"], report["tokens"]) == ("c", "s", 0)
+    assert "no accepted example" in report["skipped"]
+    assert (tmp_path / "generator" / "skipped.txt").read_text().strip() == report["skipped"]
+    assert "nothing was trained" in capsys.readouterr().out
 
 
 def test_without_a_live_adapter_all_examples_are_learned_from_the_base(

@@ -1,4 +1,4 @@
-"""Examples for fake ports: JSON with the answer and the document it comes from."""
+"""Examples for fake ports: JSON with an answer and its document."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from tests.fakes.resources import THINGS, FakeResources
 
 
 def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
-    """Return ``n`` examples, each of a document of its own."""
+    """Return ``n`` examples, each about another document."""
     rows = []
     for nth in range(start, start + n):
         document, thing = f"doc{nth:02d}.md", f"{THINGS[nth % len(THINGS)]}{nth}"
@@ -26,7 +26,7 @@ def lessons(n: int, *, start: int = 0) -> list[dict[str, Any]]:
 def split_of(
     resources: FakeResources, rows: Sequence[dict[str, Any]] | None = None
 ) -> tuple[list[Example], list[Example]]:
-    """Return the training and held-out examples of ``rows``, or of what the ports's files hold."""
+    """Return the training and held-out examples of ``rows``, or of the files in ``resources``."""
     if rows is None:
         rows = [row for name, text in resources.examples.texts() for row in parse_lines(text, name)[0]]
     return split(
@@ -35,7 +35,7 @@ def split_of(
 
 
 def recite(resources: FakeResources, n: int) -> None:
-    """Let the live generator say the first ``n`` lessons by heart, whatever its prompt shows."""
+    """Make the live generator answer the first ``n`` lessons from memory, whatever its prompt contains."""
     live = live_release(resources.ledger)
     assert live is not None
     rules = resources.models.generator(live.generator).learned

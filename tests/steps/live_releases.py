@@ -1,7 +1,7 @@
 """The live release of a workspace of fakes."""
 
 from pointsman.core.release import Index, Release
-from pointsman.steps.ledger.releases import live_release, load
+from pointsman.steps.ledger.releases import live_release, load_release
 from tests.fakes.resources import FakeResources, live_id
 
 
@@ -12,4 +12,4 @@ def live(resources: FakeResources) -> Release:
 
 
 def release_index(resources: FakeResources) -> Index:
-    return load(resources.ledger, live_id(resources)).index
+    return load_release(resources.ledger, live_id(resources)).index

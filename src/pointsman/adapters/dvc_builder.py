@@ -111,8 +111,8 @@ class DvcBuilder:
             raise UsageError(
                 f"{path} is of version 1: its stages run `python -m pipelines.…` and depend on files in src/pointsman. "
                 "This version does not use them. Nothing was built or changed. Run `pointsman init` in that folder: "
-                "it says what differs and overwrites nothing. Then move dvc.yaml and pipelines aside, run it again, "
-                "and copy your own changes into the new files"
+                "it says what differs and overwrites nothing. Then move dvc.yaml, pipelines, flows and infra out of "
+                "the workspace, run it again, and copy your own changes into the new files"
             )
 
     def lock(self) -> Mapping[str, Any] | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pointsman.api.erasure_tables import certificate_table, trace_table
 from pointsman.api.phrases import short
 from pointsman.api.report_tables import report_table
 from pointsman.api.results import Report, Result
@@ -49,6 +50,14 @@ class Rollback(Result):
     left: str
     """The release that was live before."""
 
+    def tables(self) -> tuple[ResultTable, ...]:
+        """Return what is live now, and what the next refresh does."""
+        rows = [(name, value) for name, value in flat(self.value) if name not in {"mirrored", "unmirrored_because"}]
+        because = self.value.get("unmirrored_because")
+        recorded = "yes" if because is None else f"not yet: {because}"
+        then = "the next refresh is held until you approve (pointsman approve) or something changes"
+        return (facts("rollback", [*rows, ("recorded in MLflow", recorded), ("next", then)]),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation(Result):
@@ -76,7 +85,7 @@ class Health(Result):
 
     @property
     def exit_code(self) -> int:
-        """0, or 1 when something is left to heal."""
+        """0, or 1 when something is left to repair."""
         return 0 if self.healthy else 1
 
     def tables(self) -> tuple[ResultTable, ...]:
@@ -86,7 +95,7 @@ class Health(Result):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace(Result):
+class ErasureTrace(Result):
     """What is known of a document, and would be removed."""
 
     documents: Sequence[str]
@@ -95,7 +104,7 @@ class Trace(Result):
 
     def tables(self) -> tuple[ResultTable, ...]:
         """Return what would be forgotten."""
-        return (facts("would be forgotten", flat(self.value)),)
+        return (trace_table(self.value),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +119,10 @@ class Certificate(Result):
         return 0 if self.complete else 1
 
     def tables(self) -> tuple[ResultTable, ...]:
-        """Return the certificate."""
-        return (facts("forget", flat(self.value)),)
+        """Return the certificate in words; where a forgetting was lifted, its id."""
+        if "lifted" in self.value:
+            return (facts("lifted", [("forgetting", self.value["lifted"]), ("next", "pointsman refresh")]),)
+        return (certificate_table(self.value),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +130,26 @@ class ModelList(Result):
     """The models of params.yaml, checked by their hash."""
 
     models: Mapping[str, Mapping[str, Any]]
-    """Role → ``model`` and ``base``, the fingerprint of its weights."""
+    """Role → ``model`` and ``base``, the fingerprint of its weights; of a missing one also ``problem``."""
     engine: str
     """What embeds."""
 
+    @property
+    def exit_code(self) -> int:
+        """0, or 2 when a model is missing."""
+        return 2 if any("problem" in each for each in self.models.values()) else 0
+
     def tables(self) -> tuple[ResultTable, ...]:
-        """Return a line for each model."""
-        rows = [(role, f"{each['model']} · fingerprint {each['base']}") for role, each in self.models.items()]
+        """Return a line for each model: its fingerprint, or why it is missing."""
+        rows = [(role, _state(each)) for role, each in self.models.items()]
         return (facts("models", [*rows, ("embedding", self.engine)]),)
+
+
+def _state(model: Mapping[str, Any]) -> str:
+    """Return a model's name with its fingerprint, or with what is wrong."""
+    if "problem" in model:
+        return f"{model['model']} · MISSING: {model['problem']}"
+    return f"{model['model']} · fingerprint {model['base']}"
 
 
 @dataclass(frozen=True, kw_only=True)

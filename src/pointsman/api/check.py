@@ -1,19 +1,32 @@
 """Check: what is wrong with a workspace before anything is run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from pointsman.adapters.parsers.formats import ENDINGS
 from pointsman.adapters.stores.open import local_folder
 from pointsman.api.phrases import plural
 from pointsman.api.results import Check
+from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.credentials import without_credentials
+from pointsman.core.errors import UsageError
+from pointsman.core.release import Model, Reranking
+from pointsman.core.wording import be
+from pointsman.ports.models import Models, Role
 from pointsman.ports.stores import DocumentStore
 from pointsman.settings.params import Params
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
     from pointsman.steps.observe.state import WorkspaceState
+
+KNOWN = frozenset(ending for endings in ENDINGS.values() for ending in endings)
+"""Endings of the formats that can be read."""
+
+JSON_LINES = ".jsonl"
+"""Ending of the files with examples and probes."""
 
 Finding = dict[str, Any]
 """``where``, ``what``, ``way_out``, and ``problem``: False for what may be meant so."""
@@ -27,25 +40,65 @@ def check(root: Path, progress: "Progress") -> Check:
     """
     from pointsman.bootstrap.workspace import open_query
     from pointsman.steps.observe.state import state_now
-    from pointsman.steps.review.quarantine import refused
+    from pointsman.steps.review.quarantine import once_each, refused
 
     with open_query(root, progress) as resources:
-        seen = state_now(
-            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-        )
+        serving = replace(resources.serving, models=cast("Models", _ModelsOrNames(resources.models, resources.params)))
+        seen = state_now(resources.intake, serving=serving, records=resources.records, progress=resources.progress)
         rows = refused(resources.quarantine)["refused"]
+        missing = folders(root, resources.params)
+        listing = [] if any(each["where"] == "store.url" for each in missing) else _listing(seen, resources.params)
         findings = [
-            *folders(root, resources.params),
-            *_listing(seen, resources.params),
+            *missing_models(resources.models),
+            *missing,
+            *listing,
             *unread(resources.intake.store),
-            *(_refusal(row) for suite in ("documents", "examples", "probes") for row in rows[suite]),
+            *unread_lines(root, resources.params),
+            *(_refusal(row) for suite in ("documents", "examples", "probes") for row in once_each(rows[suite])),
         ]
     return Check.of({"findings": findings})
 
 
-def notices(root: Path, params: Params, store: DocumentStore) -> list[str]:
-    """Return the first lines of a plan: folders that do not exist, files that no pattern takes."""
-    return [f"{each['where']}: {each['what']}; {each['way_out']}" for each in (*folders(root, params), *unread(store))]
+class _ModelsOrNames:
+    """The models of params.yaml; one that is missing has a name only. Documents can be judged without any model."""
+
+    def __init__(self, models: Models, params: Params) -> None:
+        self._models, self._params = models, params
+
+    def base(self, role: Role) -> Model:
+        try:
+            return self._models.base(role)
+        except UsageError:
+            return Model((self._params.retriever if role == "retriever" else self._params.generator).model, "missing")
+
+    def reranking(self) -> Reranking | None:
+        try:
+            return self._models.reranking()
+        except UsageError:
+            return None
+
+
+def missing_models(models: Models) -> list[Finding]:
+    """Return the models of params.yaml that are not there, each with its way out."""
+    asked: Mapping[str, Callable[[], object]] = {
+        "retriever.model": lambda: models.base("retriever"),
+        "generator.model": lambda: models.base("generator"),
+        "retriever.rerank": models.reranking,
+    }
+    found = []
+    for key, ask in asked.items():
+        try:
+            ask()
+        except UsageError as error:
+            what, parted, way_out = str(error).rpartition("; ")
+            found.append(_finding(what if parted else way_out, key, way_out if parted else error.way_out))
+    return found
+
+
+def notices(root: Path, params: Params, store: DocumentStore, models: Models) -> list[str]:
+    """Return the first lines of a plan: missing models and folders, files that no pattern takes."""
+    found = (*missing_models(models), *folders(root, params), *unread(store), *unread_lines(root, params))
+    return [f"{each['where']}: {each['what']}; {each['way_out']}" for each in found]
 
 
 def folders(root: Path, params: Params) -> list[Finding]:
@@ -68,10 +121,39 @@ def unread(store: DocumentStore) -> list[Finding]:
     return [
         _finding(
             f"{plural(n, 'file')} {ending or 'without an ending'} {'is' if n == 1 else 'are'} not read",
-            "store.include", f'add a pattern ("*{ending}") to store.include, or leave them', problem=False,
+            "store.include", _to_read(ending, "it" if n == 1 else "them"), problem=False,
         )
         for ending, n in sorted(store.unread().items())
     ]  # fmt: skip
+
+
+def unread_lines(root: Path, params: Params) -> list[Finding]:
+    """Return the files in the folders of the examples and the probes that are not ``*.jsonl``, by their ending.
+
+    A README and hidden files are meant so. A folder that is the store's own is left out: its documents are read.
+    """
+    store = local_folder(params.store.url, root)
+    found: list[Finding] = []
+    for key, path in (("examples.path", params.examples.path), ("probes.path", params.probes.path)):
+        folder = root / path
+        if not folder.is_dir() or (store is not None and folder.resolve() == store.resolve()):
+            continue
+        names = [each.name for each in folder.iterdir() if each.is_file() and each.suffix != JSON_LINES]
+        counts = count_by_ending(name for name in names if not name.lower().startswith((".", "readme")))
+        for ending, n in counts.items():
+            what = f"{plural(n, 'file')} {ending or 'without an ending'} in {path} {be(n)} not read"
+            way_out = (
+                f"only *{JSON_LINES} is; convert {'it' if n == 1 else 'them'}, or leave {'it' if n == 1 else 'them'}"
+            )
+            found.append(_finding(what, key, way_out, problem=False))
+    return found
+
+
+def _to_read(ending: str, what: str) -> str:
+    """Return how files with an ending can be read; a pattern alone would read an unknown format as plain text."""
+    if ending.lower() in KNOWN:
+        return f'add a pattern ("**/*{ending}") to store.include, or leave {what}'
+    return f"there is no reader for {ending or 'files without one'}; convert {what}, or leave {what}"
 
 
 def _listing(seen: "WorkspaceState", params: Params) -> list[Finding]:
@@ -89,7 +171,8 @@ def _listing(seen: "WorkspaceState", params: Params) -> list[Finding]:
 def _refusal(row: Mapping[str, Any]) -> Finding:
     what, parted, way_out = row["reason"].rpartition("; ")
     found = (what, way_out) if parted else (way_out, "correct it; the next refresh reads it again")
-    return _finding(f"refused: {found[0]}", row["item"], found[1])
+    more = f" (and {row['more']} more)" if row["more"] else ""
+    return _finding(f"refused: {found[0]}{more}", row["item"], found[1])
 
 
 def _finding(what: str, where: str, way_out: str, *, problem: bool = True) -> Finding:

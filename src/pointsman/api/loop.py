@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointsman.api.results import Plan, Report
-from pointsman.core.errors import PointsmanError
+from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.core.policy.holds import HOLDS
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ def plan(root: Path, progress: "Progress") -> Plan:
     """Return what the next refresh would do; readers see no change."""
     from pointsman.api.check import notices
     from pointsman.bootstrap.workspace import open_query
-    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.check import check_state
+    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.preview import preview
     from pointsman.steps.refresh.report import Outcome, as_report
 
     with open_query(root, progress) as resources:
+        _require_store(root, resources)
         first = fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
             report = dict(first.report)
@@ -49,7 +50,24 @@ def plan(root: Path, progress: "Progress") -> Plan:
                 )
             report = as_report(resources.params, seen)
         return Plan.of(
-            _completed(resources, report) | {"notices": notices(root, resources.params, resources.intake.store)}
+            _completed(resources, report)
+            | {"notices": notices(root, resources.params, resources.intake.store, resources.models)}
+        )
+
+
+def _require_store(root: Path, resources: "Resources") -> None:
+    """Refuse a local store that is not there before anything is live: there is nothing yet that a hold would protect.
+
+    Raises:
+        UsageError: the folder does not exist.
+    """
+    from pointsman.adapters.stores.local import no_folder
+    from pointsman.adapters.stores.open import local_folder
+
+    folder = local_folder(resources.params.store.url, root.resolve())
+    if folder is not None and not folder.exists() and resources.ledger.pointer() is None:
+        raise UsageError(
+            f"store.url: {no_folder(os.path.normpath(folder))}; make it, or correct store.url in params.yaml"
         )
 
 
@@ -73,16 +91,17 @@ def refresh(
 
 
 def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trigger: str) -> dict[str, Any]:
-    """Return the contract's object as ``value``, and the measures of answers as ``exam``."""
+    """Return the contract's object as ``value``, and the measures of answers as ``answers``."""
     from pointsman.bootstrap.workspace import open_resources
     from pointsman.bootstrap.write_session import note_new_examples
     from pointsman.flows.local_server import server_of
-    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.check import check_state
+    from pointsman.steps.refresh.fast_path import fast_path
     from pointsman.steps.refresh.report import Outcome, as_report
 
     server = server_of(root.resolve() / ".pointsman" / "prefect")
     with open_resources(root, progress, before_judging=server.start) as resources:
+        _require_store(root, resources)
         first = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
         if first is not None and first.report is not None:
             return {"value": _completed(resources, first.report)}
@@ -93,15 +112,17 @@ def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trig
         if isinstance(seen, Outcome):
             note_new_examples(root, resources, seen.state)
             return {"value": _completed(resources, as_report(resources.params, seen))}
+    progress("start Prefect", 0, 1)
     server.start()
     from pointsman.flows.refresh import refresh_here
 
     server.wait()
+    progress("start Prefect", 1, 1)
     report = refresh_here(root, trigger=trigger, progress=progress, state=seen)
-    exam = report.pop("exam", None)
+    answers = report.pop("exam", None)
     report.pop("exit_code", None)
     with open_resources(root, progress) as resources:
-        return {"value": _completed(resources, report), "exam": exam}
+        return {"value": _completed(resources, report), "answers": answers}
 
 
 def _completed(resources: "Resources", report: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,14 +145,14 @@ def watch(
     """Yield a report each time that something changed; an error of a refresh is said and the watch goes on."""
     from pointsman.bootstrap.watch import changes
     from pointsman.bootstrap.workspace import make_resources
-    from pointsman.bootstrap.write_session import stay
+    from pointsman.bootstrap.write_session import freeze_loaded_objects
     from pointsman.core.credentials import without_credentials
 
     resources = make_resources(root)
     say(f"watching {without_credentials(resources.params.store.url)}; Ctrl-C ends it")
     events = changes(
         resources, root, debounce_seconds=debounce, interval_seconds=interval, stop=lambda: False,
-        tell=lambda error: say(f"{error}; still watching"),
+        warn=lambda error: say(f"{error}; still watching"),
     )  # fmt: skip
     for number in events:
         say(f"{number} events")
@@ -143,7 +164,7 @@ def watch(
         yield report
         if once:
             return
-        stay()
+        freeze_loaded_objects()
 
 
 def user() -> str:

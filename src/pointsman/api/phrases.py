@@ -1,9 +1,8 @@
-"""Short texts of results: ids, times, counts and edits as people read them."""
+"""Short texts of results: ids, times and counts as people read them."""
 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 SHOWN_ID = 8
 """Characters of an id that people see; every command takes the beginning of an id."""
@@ -16,11 +15,8 @@ TIME = re.compile(r"(?:at )?(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?\+0
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTH = 30 * DAY
-
-CAPTION = re.compile(r"^\s*(?:Table|Tab\.)\s*[\w.]*\s*[:.]\s*(?P<caption>[^|\n]+)", re.IGNORECASE)
-"""The line of a table that says what it shows."""
-EXCERPT = 60
-"""Characters of an edit's text in a terminal."""
+BRIEF: Mapping[str, str] = {"day": "d", "hour": "h", "minute": "min"}
+"""Unit of time → its abbreviation, for narrow columns."""
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "added": ("document", "added"),
@@ -84,8 +80,8 @@ def _count(name: str, n: int) -> str:
     return f"{plural(n, noun)} {what}" if noun else f"{n} {name.replace('_', ' ')}"
 
 
-def ago(at: str | None, now: datetime | None = None) -> str:
-    """Return an ISO time as people say it (``3 minutes ago``); older than a month: the day."""
+def ago(at: str | None, now: datetime | None = None, *, brief: bool = False) -> str:
+    """Return an ISO time as people say it (``3 minutes ago``, brief ``3 min ago``); older than a month: the day."""
     if not at:
         return "-"
     try:
@@ -98,31 +94,11 @@ def ago(at: str | None, now: datetime | None = None) -> str:
         return then.date().isoformat()
     for unit, size in (("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
         if seconds >= size:
-            return f"{plural(int(seconds // size), unit)} ago"
-    return "just now" if seconds < 10 else f"{int(seconds)} seconds ago"  # noqa: PLR2004 - seconds nobody counts
-
-
-def edited(change: Mapping[str, Any]) -> str:
-    """Return one changed fact in words: what it was, what it is, and where."""
-    before, after = excerpt(change["before"]), excerpt(change["after"])
-    where = f" in {change['section']!r}" if change.get("section") else ""
-    if not change["before"]:
-        return f"added: {after}{where}"
-    if not change["after"]:
-        return f"removed: {before}{where}"
-    return f"{before} is now {after}{where}" if before != after else f"{before} stands in another place{where}"
-
-
-def excerpt(text: str) -> str:
-    """Return a text of a document on one line; a table is its caption, or the words of its first row."""
-    caption = CAPTION.match(text)
-    if caption:
-        return f"table {caption['caption'].strip()!r}"
-    if text.lstrip().startswith("|"):
-        cells = [cell.strip() for cell in text.split("\n", 1)[0].strip().strip("|").split("|")]
-        return f"table row {', '.join(cell for cell in cells if cell)!r}"
-    line = " ".join(text.split())
-    return repr(line if len(line) <= EXCERPT else f"{line[: EXCERPT - 1].rstrip()}…")
+            n = int(seconds // size)
+            return f"{n} {BRIEF[unit]} ago" if brief else f"{plural(n, unit)} ago"
+    if seconds < 10:  # noqa: PLR2004 - seconds nobody counts
+        return "just now"
+    return f"{int(seconds)} {'s' if brief else 'seconds'} ago"
 
 
 def together(lines: Iterable[str]) -> str:

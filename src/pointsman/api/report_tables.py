@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pointsman.api.phrases import ago, counted, edited, short, times_ago
+from pointsman.api.phrases import ago, counted, short, times_ago
 from pointsman.api.tables import ResultTable, facts, lines_table, listed
-from pointsman.core.policy.explanation import gains, rows, screen
+from pointsman.core.edits.describe import change_in_words
+from pointsman.core.policy.explanation import gains, hold_sentence, rows, screen, signal_rows
 
 HOW_TO_REFUSED = "all of it, and why: pointsman quarantine --why"
 AFTERWARDS = "afterwards"
 """Section of an explanation whose sentences carry times."""
+NUMBERS = ("signal", "value", "low", "high", "n", "limit", "past the limit by")
+"""Columns of the numbers of a decision; a negative last one is short of the limit."""
+LINE_SHOWN, REASON_SHOWN = 58, 20
+"""Characters of a line about a refused item (a row of a table in 80 columns), and of its reason at least."""
 EDITS_SHOWN = 5
 """Documents with a changed fact that are named; all that the record names are in ``--json``."""
 
@@ -57,14 +62,22 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
 
 def _refused_rows(refused: Sequence[Mapping[str, Any]]) -> list[tuple[str, object]]:
     """Return the first of what is refused, and the command that lists all of it."""
-    lines = [f"{each['item']}: {each['reason']}" for each in refused]
+    lines = [refused_line(each) for each in refused]
     return listed("refused", [*lines, HOW_TO_REFUSED] if lines else [])
+
+
+def refused_line(row: Mapping[str, Any]) -> str:
+    """Return what is refused and the beginning of its first reason, on one line; and how many reasons more."""
+    more = f" (and {row['more']} more)" if row.get("more") else ""
+    what = " ".join(str(row["reason"]).split("; ")[0].split())
+    room = max(REASON_SHOWN, LINE_SHOWN - len(row["item"]) - len(": ") - len(more))
+    return f"{row['item']}: {what if len(what) <= room else f'{what[: room - 1].rstrip()}…'}{more}"
 
 
 def chosen(decision: Mapping[str, Any]) -> str:
     """Return a decision in a few words."""
     if decision["hold"]:
-        return "HOLD: nothing is done until a person says so"
+        return hold_sentence(decision)
     return " + ".join([str(decision["index"]), *(f"train {role}" for role in decision["train"])])
 
 
@@ -82,7 +95,7 @@ def _edit_rows(edits: Mapping[str, Any] | None) -> list[tuple[str, object]]:
     factual = [each for each in edits["documents"] if each["factual"]]
     for each in factual[:EDITS_SHOWN]:
         kinds = ", ".join(f"{n} {facet}" for facet, n in each["facets"].items())
-        changes = "; ".join(edited(change) for change in each["changes"][:2])
+        changes = "; ".join(change_in_words(change, section=True) for change in each["changes"][:2])
         table.append(("", f"{each['document']} ({kinds}): {changes}"))
     more = edits["factual"] - min(len(factual), EDITS_SHOWN)
     return [*table, ("", f"and {more} more documents with changed facts")] if more else table
@@ -106,8 +119,11 @@ def record_tables(record: Mapping[str, Any], *, details: bool = False) -> tuple[
     """Return a decision's record on one screen; with ``details`` why probes failed, and the measures of answers."""
     title = f"decision {short(record['decision_id'])}, {ago(record.get('at'))} ({record.get('trigger')})"
     found = record.get("attributions") or {}
-    more = bool(found.get("matrix") or record.get("exam"))
-    note = f"why probes failed, and the answers measured: pointsman explain {short(record['decision_id'])} --tables"
+    more = [
+        *(["why probes failed"] if found.get("failed") else []),
+        *(["the answers measure by measure"] if record.get("exam") else []),
+    ]
+    note = f"{' and '.join(more)}: pointsman explain {short(record['decision_id'])} --tables"
     sections = [
         (heading, [times_ago(line) for line in lines] if heading == AFTERWARDS else lines)
         for heading, lines in screen(record)
@@ -116,7 +132,9 @@ def record_tables(record: Mapping[str, Any], *, details: bool = False) -> tuple[
     if not details:
         return (first,)
     probes = attribution_tables(found) if found.get("matrix") else []
-    return (first, *probes, *([exam_table(record["exam"])] if record.get("exam") else []))
+    numbers = signal_rows(record)
+    names = [lines_table("numbers, under their stored names", NUMBERS, numbers)] if numbers else []
+    return (first, *names, *probes, *([answers_table(record["exam"])] if record.get("exam") else []))
 
 
 def attribution_tables(found: Mapping[str, Any]) -> list[ResultTable]:
@@ -130,15 +148,15 @@ def attribution_tables(found: Mapping[str, Any]) -> list[ResultTable]:
     return [counts, lines_table("the first of each cause", columns, named)] if named else [counts]
 
 
-def exam_table(exam: Mapping[str, Any]) -> ResultTable:
+def answers_table(measured: Mapping[str, Any]) -> ResultTable:
     """Return the measures of the held-out answers before and after, with the direction that is better."""
-    before, after = exam["champion"], exam["challenger"]
-    baselines = {name: each["scores"] for name, each in (exam.get("arms") or {}).items() if each["scores"]}
-    shape = exam.get("shape") or "of their reference"
+    before, after = measured["champion"], measured["challenger"]
+    baselines = {name: each["scores"] for name, each in (measured.get("arms") or {}).items() if each["scores"]}
+    shape = measured.get("shape") or "of their reference"
     table = [(_measure(key, shape), before[key], after[key], key) for key in MEASURES if key in before]
     wide = [(*row[:3], *(scores.get(row[3]) for scores in baselines.values())) for row in table]
     for context, (label, keys) in CONTEXTS.items():
-        sides = (exam.get("contexts") or {}).get(context) or {}
+        sides = (measured.get("contexts") or {}).get(context) or {}
         for key in keys if sides else ():
             scores = sides["champion"][key], sides["challenger"][key]
             wide.append((f"{label}: {_measure(key, shape)}", *scores, *([None] * len(baselines))))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from pointsman.api.report_tables import exam_table, record_tables, report_table
+from pointsman.api.report_tables import answers_table, record_tables, report_table
 from pointsman.api.state_tables import (
     answer_table,
     check_table,
@@ -46,6 +46,10 @@ class Result:
         """What the command exits with."""
         return 0
 
+    def __str__(self) -> str:
+        """Return the tables as plain text."""
+        return "\n\n".join(table.as_text() for table in self.tables())
+
     def _repr_html_(self) -> str:
         """Return the tables as HTML, for notebooks; every text is escaped."""
         return "".join(table.as_html() for table in self.tables())
@@ -71,7 +75,7 @@ class Report(Result):
     gate: str | None
     """``promote``, ``refuse``, ``inconclusive``, ``review``; None where nothing was staged."""
     seconds: float
-    exam: Mapping[str, Any] | None = field(default=None, repr=False)
+    answers: Mapping[str, Any] | None = field(default=None, repr=False)
     """Measures of the held-out answers, where answers were measured; no part of the JSON."""
 
     @property
@@ -87,7 +91,7 @@ class Report(Result):
     def tables(self) -> tuple[ResultTable, ...]:
         """Return the report, and the measures of answers where there are any."""
         first = report_table("refresh", self.value)
-        return (first, exam_table(self.exam)) if self.exam else (first,)
+        return (first, answers_table(self.answers)) if self.answers else (first,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +165,7 @@ class Explanation(Result):
     replays: bool
     """Whether the recorded evidence gives the same decision again."""
     details: bool = False
-    """Whether the tables show why probes failed and how answers were measured."""
+    """Whether the tables show the stored names of signals, why probes failed and how answers were measured."""
 
     def tables(self) -> tuple[ResultTable, ...]:
         """Return the decision on one screen."""

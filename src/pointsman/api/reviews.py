@@ -1,5 +1,6 @@
 """What a person reads of a workspace, and says about it: status, history, holds, stale examples."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,13 @@ from pointsman.api.results import Explanation, History, Quarantine, ServedDocume
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
+    from pointsman.settings.params import Store
+    from pointsman.steps.review.document import StoredFile
 
 
 def status(root: Path) -> Status:
     """Return what is live, what waits and what was refused."""
+    from pointsman.adapters.stores.open import local_folder
     from pointsman.bootstrap.workspace import open_query
     from pointsman.core.credentials import without_credentials
     from pointsman.steps.review.decide import review_summary
@@ -25,8 +29,20 @@ def status(root: Path) -> Status:
         more = {
             "refused": first_refused(resources.quarantine),
             "store": without_credentials(resources.params.store.url),
+            "store_empty": _is_empty(local_folder(resources.params.store.url, root)),
         }
     return Status.of(found | more)
+
+
+def _is_empty(folder: Path | None) -> bool | None:
+    """Return whether a local store is missing or has no visible entry; None for any other store, which is not asked."""
+    if folder is None:
+        return None
+    try:
+        with os.scandir(folder) as entries:
+            return all(entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return True
 
 
 def quarantine(root: Path, progress: "Progress", *, why: bool) -> Quarantine:
@@ -45,12 +61,32 @@ def show(root: Path, document: str) -> ServedDocument:
     from unicodedata import normalize
 
     from pointsman.bootstrap.workspace import open_query
-    from pointsman.steps.review.document import document_of
+    from pointsman.steps.review.document import document_report
 
     with open_query(root) as resources:
+        name = normalize("NFC", document)
+        stored = _stored_file(root, resources.params.store, name)
         return ServedDocument.of(
-            document_of(resources.serving, normalize("NFC", document), quarantine=resources.quarantine)
+            document_report(resources.serving, name, quarantine=resources.quarantine, stored=stored)
         )
+
+
+def _stored_file(root: Path, store: "Store", document: str) -> "StoredFile | None":
+    """Return the file of a local store that has this id; None in any other store, or where there is none."""
+    from pointsman.adapters.stores.names import Chosen, hidden
+    from pointsman.adapters.stores.open import local_folder
+    from pointsman.steps.review.document import StoredFile
+
+    folder = local_folder(store.url, root)
+    if folder is None or document.startswith("/") or hidden(document):
+        return None
+    try:
+        size = (folder / document).stat().st_size if (folder / document).is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    chosen = Chosen.of(store.include, store.exclude)
+    excluded = bool(chosen.exclude.fullmatch(document))
+    return None if size is None else StoredFile(size=size, taken=document in chosen, excluded=excluded)
 
 
 def explain(root: Path, decision: str, *, tables: bool) -> Explanation:

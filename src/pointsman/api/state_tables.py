@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointsman.api.phrases import ago, counted, plural, short, together
-from pointsman.api.report_tables import HOW_TO_REFUSED
+from pointsman.api.report_tables import HOW_TO_REFUSED, refused_line
 from pointsman.api.tables import ResultTable, facts, flat, lines_table, listed
 from pointsman.core.corpus.access import OPEN
 from pointsman.core.prompt import clipped
@@ -19,7 +19,11 @@ NAMED_STALE = 5
 def status_table(found: Mapping[str, Any]) -> ResultTable:
     """Return what is live, what waits and what was refused; three lines where nothing was ever indexed."""
     if found["release"] is None and not (found["waits"] or found["last_decision"]):
-        return ResultTable(title="", rows=(("Nothing indexed yet.",), (_edit_store(found),), ("pointsman refresh",)))
+        if found.get("store_empty", True):
+            lines = ["Nothing indexed yet.", _edit_store(found), "pointsman refresh"]
+        else:
+            lines = ["Nothing indexed yet.", "Next: pointsman refresh"]
+        return ResultTable(title="", rows=tuple((line,) for line in lines))
     stale = found["stale"]
     named = list(dict.fromkeys(f"{each['example']}: {each['because']}" for each in stale))
     examples = {each["example"] for each in stale}
@@ -31,7 +35,7 @@ def status_table(found: Mapping[str, Any]) -> ResultTable:
         *listed("not done yet", found["debt"]),
         *_refused_rows(found),
         *listed(f"{plural(len(examples), 'stale example')}" if examples else "", named[:NAMED_STALE]),
-        *_upkeep_rows(found),
+        *upkeep_rows(found),
     ]
     return facts("status", table)
 
@@ -60,13 +64,13 @@ def _live_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
 
 
 def _run_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """Return the rows of the last refresh."""
-    beats = found["unchanged_refreshes"]
-    since = f", and {plural(beats, 'refresh')} since found nothing new" if beats else ""
-    last = found["last_decision"]
-    table: list[tuple[str, object]] = (
-        [("last decision", f"{short(last)}, {ago(found['last_at'])}{since}")] if last else []
-    )
+    """Return the last decision, when the store was checked last, and a hold."""
+    beats, last = found["unchanged_refreshes"], found["last_decision"]
+    table: list[tuple[str, object]] = []
+    since = f"; {plural(beats, 'refresh')} since the decision found nothing new" if beats else ""
+    if last:
+        table.append(("last decision", f"{short(last)}, {ago(found.get('last_decided_at') or found['last_at'])}"))
+        table.append(("last checked", f"{ago(found['last_at'])}{since}"))
     if found["hold"]:
         table.append(("hold", "yes: nothing changes until it is released"))
     if found["interrupted"]:
@@ -75,29 +79,29 @@ def _run_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
 
 
 def _refused_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
-    """Return the first of what was refused, and the command that lists all of it; stale examples count as stale."""
+    """Return the first of what was refused, and the command that lists all of it."""
     rows = found.get("refused") or []
     counts = {suite: n for suite, n in found["quarantine"].items() if n}
-    stale = len({each["example"] for each in found["stale"]})
-    counts["examples"] = max(0, counts.get("examples", 0) - stale)
     total = counted(counts, nothing="")
     if not total:
         return []
-    return [("quarantine", total), *(("", f"{each['item']}: {each['reason']}") for each in rows), ("", HOW_TO_REFUSED)]
+    return [("quarantine", total), *(("", refused_line(each)) for each in rows), ("", HOW_TO_REFUSED)]
 
 
-def _upkeep_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
+def upkeep_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
     """Return what needs somebody: nothing where all is well."""
-    said: Sequence[tuple[str, object, str]] = (
-        ("lost points", found["points_lost"], "points are gone; pointsman doctor --repair"),
-        ("MLflow", found["unmirrored"], "decisions wait to be recorded; the next refresh does it"),
-        ("forgetting", len(found["forgetting"]), "erasures were cut off; pointsman doctor --repair"),
-        ("forgotten", found["forgotten"], "documents are refused because they were forgotten"),
-        ("tainted", len(found["tainted"]), "adapters learned from what was forgotten"),
-        ("stale learned", found["tainted_by_stale"], "stale examples are in what the live generator learned"),
-        ("lineage", found["lineage_assumed"], "examples are assumed to be true for the present text"),
-    )
-    return [(name, f"{n} {what}") for name, n, what in said if n]
+    repair = "; pointsman doctor --repair"
+    said: Sequence[tuple[str, int, str, str, str]] = (
+        ("lost points", found["points_lost"], "point is", "points are", f"gone{repair}"),
+        ("MLflow", found["unmirrored"], "decision waits", "decisions wait", "to be recorded; the next refresh does it"),
+        ("forgetting", len(found["forgetting"]), "erasure was", "erasures were", f"cut off{repair}"),
+        ("forgotten", found["forgotten"], "forgotten document is", "forgotten documents are", "refused"),
+        ("tainted", len(found["tainted"]), "adapter", "adapters", "learned from what was forgotten"),
+        ("stale learned", found["tainted_by_stale"], "stale example is", "stale examples are",
+         "in what the live generator learned"),
+        ("lineage", found["lineage_assumed"], "example is", "examples are", "assumed to be true for the present text"),
+    )  # fmt: skip
+    return [(name, f"{n} {one if n == 1 else many} {rest}") for name, n, one, many, rest in said if n]
 
 
 def waiting(item: Mapping[str, Any]) -> tuple[str, ...]:
@@ -113,7 +117,7 @@ def history_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
     """Return the releases and the decisions, newest first, and what was forgotten."""
     releases = [
         (
-            ago(m["at"]),
+            ago(m["at"], brief=True),
             m["why"],
             short(m["release"]),
             short(m["decision"]),
@@ -123,17 +127,22 @@ def history_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
         for m in found["releases"]
     ]
     decisions = [
-        (ago(d["at"]), short(d["decision_id"]), _what(d), d["gate"], short(d["release"]), d["went_live"])
+        (ago(d["at"], brief=True), short(d["decision_id"]), _what(d), d["gate"], short(d["release"]), d["went_live"])
         for d in found["decisions"]
     ]
-    tables = [
-        lines_table("releases", ["when", "why", "release", "decision", "revision", "generator"], releases),
-        lines_table("decisions", ["when", "decision", "what", "gate", "release", "went live"], decisions),
-    ]
+    tables = []
+    if releases:
+        columns = ["when", "why", "release", "decision", "revision", "generator"]
+        tables.append(lines_table("releases", columns, releases))
+    if decisions:
+        columns = ["when", "decision", "what", "gate", "release", "went live"]
+        tables.append(lines_table("decisions", columns, decisions))
     if found["certificates"]:
-        rows = [(ago(c["at"]), short(c["id"]), "yes" if c["complete"] else "no") for c in found["certificates"]]
+        rows = [
+            (ago(c["at"], brief=True), short(c["id"]), "yes" if c["complete"] else "no") for c in found["certificates"]
+        ]
         tables.append(lines_table("forgotten", ["when", "certificate", "nothing left"], rows))
-    return tuple(tables)
+    return tuple(tables) or (ResultTable(title="", rows=(("No decisions yet.",),)),)
 
 
 def _what(decision: Mapping[str, Any]) -> str:
@@ -168,7 +177,7 @@ def _by_check(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 def check_table(found: Mapping[str, Any]) -> ResultTable:
     """Return what is wrong or not read, and the way out of each."""
     if not found["findings"]:
-        return ResultTable(title="", rows=(("Nothing to mend.",),))
+        return ResultTable(title="", rows=(("Nothing to correct.",),))
     rows = [(each["where"], f"{each['what']}; {each['way_out']}") for each in found["findings"]]
     return lines_table("check", ["where", "what, and the way out"], rows)
 
@@ -181,7 +190,7 @@ def document_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
         ("title", found["title"]),
         ("served", "yes" if found["served"] else "no"),
         ("access", access if found["served"] else None),
-        ("bytes", found["size"]),
+        ("bytes", found["size"] or None),
         *listed("quarantine", [f"{row['check']}: {row['reason']}" for row in found["quarantine"]]),
         ("releases", ", ".join(short(each) for each in found["releases"])),
         *listed("changed", [f"{ago(c['at'])}: {c['what']} (release {short(c['release'])})" for c in found["changed"]]),

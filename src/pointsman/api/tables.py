@@ -1,8 +1,9 @@
 """A result as small tables: what the terminal prints and a notebook shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from pointsman.api.phrases import shortened
@@ -29,9 +30,23 @@ class ResultTable:
         note = f"<p>{escape(self.note)}</p>" if self.note else ""
         return f"<table><caption>{escape(self.title)}</caption>{head}{body}</table>{note}"
 
+    def as_text(self) -> str:
+        """Return the table as plain text, one line a row; further lines of a text stand below it."""
+        rows = [self.columns, *self.rows] if self.columns else list(self.rows)
+        widths = [max(len(line) for text in column for line in text.split("\n")) for column in zip(*rows, strict=True)]
+        lines = [line for row in rows for line in _aligned(row, widths)]
+        return "\n".join([*filter(None, [self.title]), *lines, *filter(None, [self.note])])
+
     def _row(self, row: Sequence[str]) -> str:
         first = "td" if self.columns else "th"
         return "".join(_cell(first if n == 0 else "td", text) for n, text in enumerate(row))
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    """Yield the lines of a row, each column padded to its width."""
+    cells = (text.split("\n") for text in row)
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
 
 
 def _cell(tag: str, text: str) -> str:

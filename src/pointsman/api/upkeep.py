@@ -5,14 +5,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pointsman.api.acts import Certificate, Dashboard, Health, ModelList, Trace
+from pointsman.api.acts import Certificate, Dashboard, ErasureTrace, Health, ModelList
 
 if TYPE_CHECKING:
+    from pointsman.core.release import Model
+    from pointsman.ports.models import Models
     from pointsman.ports.progress import Progress
 
 
 def doctor(root: Path, progress: "Progress", *, repair: bool, deep: bool, live: str) -> Health:
-    """Compare ledger, record, source, manifest and collection; with ``repair``, heal them."""
+    """Compare ledger, record, source, manifest and collection; with ``repair``, repair them."""
     from pointsman.bootstrap.workspace import open_resources, sole_writer
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.maintenance.doctor import diagnose
@@ -30,7 +32,7 @@ def doctor(root: Path, progress: "Progress", *, repair: bool, deep: bool, live: 
     return Health.of(findings.as_json())
 
 
-def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> Trace:
+def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> ErasureTrace:
     """Return what is known of a document; what an earlier forgetting left undone is finished first.
 
     Raises:
@@ -47,7 +49,7 @@ def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> T
             serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
         )  # fmt: skip
         known_here(found, ledger=resources.ledger)
-    return Trace.of(found.as_json())
+    return ErasureTrace.of(found.as_json())
 
 
 def forget(root: Path, progress: "Progress", document: str, *, copies: bool, note: str) -> Certificate:
@@ -78,16 +80,43 @@ def lift(root: Path, progress: "Progress", certificate: str) -> Certificate:
 
 
 def models(root: Path) -> ModelList:
-    """Check the models of params.yaml by their hash; prepare what is used for the first time."""
+    """Check the models of params.yaml by their hash; prepare what is used for the first time.
+
+    A model that is missing is listed with what is wrong and its way out.
+    """
     from pointsman.bootstrap.workspace import open_resources
+    from pointsman.core.errors import UsageError
+
+    found: dict[str, dict[str, object]] = {}
+    with open_resources(root) as resources:
+        params = resources.params
+        rerank = params.retriever.rerank
+        named = {"retriever": params.retriever.model, "generator": params.generator.model}
+        named |= {"reranker": rerank.model} if rerank else {}
+        for role, name in named.items():
+            try:
+                found[role] = asdict(_model(resources.models, role))
+            except UsageError as error:
+                found[role] = {"model": name, "base": None, "adapter": None, "problem": str(error)}
+        there = "problem" not in found["retriever"]
+        engine = resources.models.engine(resources.models.base("retriever")) if there else "none: the model is missing"
+    return ModelList.of({"models": found, "engine": engine})
+
+
+def _model(models: "Models", role: str) -> "Model":
+    """Return the model of a role as params.yaml names it; it is prepared at its first use.
+
+    Raises:
+        ModelMissing: it is not there.
+    """
     from pointsman.core.release import Model
 
-    with open_resources(root) as resources:
-        found = {role: resources.models.base(role) for role in ("retriever", "generator")}
-        reranking = resources.models.reranking()
-        found |= {"reranker": Model(reranking.model, reranking.base)} if reranking else {}
-        engine = resources.models.engine(found["retriever"])
-    return ModelList.of({"models": {role: asdict(model) for role, model in found.items()}, "engine": engine})
+    if role != "reranker":
+        return models.base("retriever" if role == "retriever" else "generator")
+    reranking = models.reranking()
+    if reranking is None:
+        raise AssertionError("asked only where params.yaml names a reranker")
+    return Model(reranking.model, reranking.base)
 
 
 def dashboard(root: Path, *, host: str, port: int) -> Dashboard:

@@ -8,7 +8,7 @@ from pointsman.api import reviews
 from pointsman.api.acts import Created, Review
 
 if TYPE_CHECKING:
-    from pointsman.api.acts import Certificate, Confirmation, Dashboard, Health, ModelList, Rollback, Trace
+    from pointsman.api.acts import Certificate, Confirmation, Dashboard, ErasureTrace, Health, ModelList, Rollback
     from pointsman.api.backtest import BacktestReport
     from pointsman.api.results import (
         Answer,
@@ -39,8 +39,6 @@ class Workspace:
     >>> workspace = Workspace.open(".")          # doctest: +SKIP
     >>> workspace.plan().decision["index"]       # doctest: +SKIP
     'update'
-    >>> workspace.refresh().release              # doctest: +SKIP
-    '3fa9c1d2e4b5a697'
     """
 
     def __init__(self, root: Path | str = ".", *, progress: "Progress" = no_progress) -> None:
@@ -96,7 +94,7 @@ class Workspace:
         from pointsman.bootstrap.init import init_workspace
 
         report = init_workspace(path, store=store, examples=examples, probes=probes, dry_run=dry_run)
-        made = cls(path, progress=progress)
+        made = cls(report.workspace, progress=progress)
         made.created = Created.of(report.as_json())
         return made
 
@@ -221,7 +219,7 @@ class Workspace:
 
     def forget(
         self, document: str = "", *, dry_run: bool = False, copies: bool = False, note: str = "", lift: str = ""
-    ) -> "Certificate | Trace":
+    ) -> "Certificate | ErasureTrace":
         """Erase a document everywhere and return the certificate. It cannot be undone; nobody is asked.
 
         Args:
@@ -243,10 +241,10 @@ class Workspace:
         return upkeep.forget(self.root, self._progress, document, copies=copies, note=note)
 
     def doctor(self, *, repair: bool = False, deep: bool = False, live: str = "") -> "Health":
-        """Compare ledger, record, source, manifest and collection; with ``repair``, heal them.
+        """Compare ledger, record, source, manifest and collection; with ``repair``, repair them.
 
         Args:
-            repair: heal what was found.
+            repair: repair what was found.
             deep: embed a sample of the served texts again.
             live: beginning of the id of the live release, where the pointer is lost.
         """

@@ -1,4 +1,4 @@
-"""Backtest: a git history of documents in memory, one for each variant of params.yaml."""
+"""Open a backtest: the git history of documents, replayed in memory for each variant of params.yaml."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -21,7 +21,7 @@ from pointsman.adapters.stores.git.history import GitHistory, StoreVersion
 from pointsman.adapters.stores.names import Chosen
 from pointsman.adapters.validation.plain import PlainValidator
 from pointsman.adapters.workspace.files import FileMemory
-from pointsman.bootstrap.backtest_variants import _end, _seconds, _variants
+from pointsman.bootstrap.backtest_variants import AS_IS, parse_end, parse_time, parse_variants
 from pointsman.core.backtest import HistoryStep, cumulated, differences, new_share, summary
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Models
@@ -29,7 +29,7 @@ from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
-from pointsman.steps.backtest.replay_history import At, rates, rehearse
+from pointsman.steps.backtest.replay_history import Moment, rates, simulate_refresh
 from pointsman.steps.history.throughput import THROUGHPUT
 from pointsman.steps.resources import Resources
 
@@ -38,7 +38,7 @@ BAR = "replayed moments"
 
 @dataclass
 class Clock:
-    """The time of the moment that is replayed."""
+    """The clock of the replayed moment."""
 
     at: int = 0
 
@@ -52,8 +52,8 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """One variant: its ports, and what it came to so far."""
+class Variant:
+    """One variant of params.yaml: its ports, and its steps so far."""
 
     resources: Resources
     ledger: InMemoryLedger
@@ -64,34 +64,34 @@ class Rehearsal:
 
 @dataclass
 class Backtest:
-    """A replay that can be stopped at any moment: what it came to so far is always whole."""
+    """A backtest that can be stopped after any moment: its report covers the moments so far."""
 
     history: GitHistory
     versions: tuple[StoreVersion, ...]
-    variants: Mapping[str, Rehearsal]
+    variants: Mapping[str, Variant]
     clock: Clock
     parser: ParsedOnce
     approve: bool
     asked: Mapping[str, Any]
-    """What was asked for: repository, path, revision, since, until, by."""
+    """The arguments, as the report repeats them: repository, path, revision, since, until, by."""
     progress: Progress
     measure: bool = False
     kept: ExitStack = field(default_factory=ExitStack)
-    """What is let go of when the replay ends: the indexes of one that measures."""
+    """Closed when the backtest ends: the indexes of one that measures."""
 
     def close(self) -> None:
-        """Let go of the indexes that were made for it."""
+        """Close and remove the indexes that were made for it."""
         self.kept.close()
 
     def __iter__(self) -> Iterator[StoreVersion]:
-        """Replay moment after moment, and yield each when every variant has seen it."""
+        """Replay one moment after the other, and yield each after all variants."""
         for nth, moment in enumerate(self.history.through(self.versions), 1):
             self.clock.at = moment.at
-            at = At(moment.commit, moment.at, moment.subject, moment.commits)
+            here = Moment(moment.commit, moment.at, moment.subject, moment.commits)
             done = [
-                rehearse(
+                simulate_refresh(
                     v.resources.intake,
-                    at,
+                    here,
                     v.ledger.keep_only,
                     approve=self.approve,
                     measure=self.measure,
@@ -113,7 +113,7 @@ class Backtest:
         return len(self._first.steps) == len(self.versions)
 
     def report(self, *, seconds: float) -> dict[str, Any]:
-        """Return the whole as a JSON value; ``seconds`` is what the replay took."""
+        """Return the backtest as a JSON value; ``seconds`` is the time that the replay took."""
         known = rates(memory=self._first.resources.memory, params=self._first.resources.params)
         return {
             **self.asked,
@@ -141,14 +141,14 @@ class Backtest:
         }
 
     def curves(self) -> dict[str, tuple[dict[str, list[tuple[int, float]]], list[tuple[int, float]]]]:
-        """Return variant → (rule → predicted seconds spent over time, share of new content over time), for plots."""
+        """Return variant → (rule → predicted seconds over time, share of new content over time), for plots."""
         return {
             name: (cumulated(v.steps, rates(memory=v.resources.memory, params=v.resources.params)), new_share(v.steps))
             for name, v in self.variants.items()
         }
 
     @property
-    def _first(self) -> Rehearsal:
+    def _first(self) -> Variant:
         return next(iter(self.variants.values()))
 
 
@@ -166,53 +166,65 @@ def open_backtest(
     measure: bool = False,
     progress: Progress,
 ) -> Backtest:
-    """Return a backtest of the workspace at ``root``; the history is asked for, nothing is replayed yet.
+    """Return a backtest of the workspace at ``root``; the history is listed, nothing is replayed yet.
 
-    With ``measure`` texts are embedded into indexes of its own, by the workspace's embedder and its cache of vectors:
-    close it afterwards.
+    With ``measure`` texts are embedded into temporary indexes, with the workspace's embedder and its cache of vectors:
+    call ``close`` afterwards.
 
     Raises:
         UsageError: params.yaml, a variant, a date, the revision or the folder cannot be used.
-        ListingFailed: no repository is there.
+        ListingFailed: there is no repository.
     """
     workspace = WorkspaceFolder(root)
     params = workspace.params()
-    named = _variants(params, variants)
-    chosen = Chosen.of(params.store.include, params.store.exclude)
-    history = GitHistory(repository, folder, chosen)
-    times = {"since": None if since is None else _seconds(since), "until": None if until is None else _end(until)}
-    versions = history.versions(revision, **times, by=by)
-    formats = Formats.of(params.store.formats)
-    clock, parser = Clock(), ParsedOnce(partial(parse_and_measure, formats=formats), formats.format_of)
-    models, kept = _models(workspace, params, measure=measure), ExitStack()
-    known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
-    rehearsals = {
-        name: _rehearsal(
-            workspace, changed, params=each, history=history, clock=clock, parser=parser, models=models, known=known,
-            index=_index_of_vectors(workspace, kept) if measure else CountingIndex(),
-        )
-        for name, (changed, each) in named.items()
-    }  # fmt: skip
+    named = parse_variants(params, variants)
+    history = GitHistory(repository, folder, Chosen.of(params.store.include, params.store.exclude))
+    start, end = (None if since is None else parse_time(since)), (None if until is None else parse_end(until))
+    versions = history.versions(revision, since=start, until=end, by=by)
+    clock, parser = Clock(), _parser(params)
+    opened, kept = _open_variants(workspace, named, history, clock=clock, parser=parser, measure=measure)
     asked = {
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
     }  # fmt: skip
     return Backtest(
-        history,
-        versions,
-        variants=rehearsals,
-        clock=clock,
-        parser=parser,
-        approve=approve,
-        asked=asked,
-        progress=progress,
-        measure=measure,
-        kept=kept,
-    )
+        history, versions,
+        variants=opened, clock=clock, parser=parser, approve=approve, asked=asked, progress=progress,
+        measure=measure, kept=kept,
+    )  # fmt: skip
+
+
+def _parser(params: Params) -> ParsedOnce:
+    """Return a parser that reads each version of a document once, for all variants."""
+    formats = Formats.of(params.store.formats)
+    return ParsedOnce(partial(parse_and_measure, formats=formats), formats.format_of)
+
+
+def _open_variants(
+    workspace: WorkspaceFolder,
+    named: Mapping[str, tuple[Mapping[str, Any], Params]],
+    history: GitHistory,
+    *,
+    clock: Clock,
+    parser: ParsedOnce,
+    measure: bool,
+) -> tuple[dict[str, Variant], ExitStack]:
+    """Return (name → variant, what to close afterwards); the models are shared by all variants."""
+    _, params = named[AS_IS]
+    models, kept = _models(workspace, params, measure=measure), ExitStack()
+    known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
+    opened = {
+        name: _variant(
+            workspace, changed, params=each, history=history, clock=clock, parser=parser, models=models, known=known,
+            index=_index_of_vectors(workspace, kept) if measure else CountingIndex(),
+        )
+        for name, (changed, each) in named.items()
+    }  # fmt: skip
+    return opened, kept
 
 
 def _models(workspace: WorkspaceFolder, params: Params, *, measure: bool) -> Models:
-    """Return the models of a replay: the real ones where it measures, else their names and the embedder's tokenizer."""
+    """Return the models: the real ones with ``measure``, else their names and the embedder's tokenizer."""
     if measure:
         from pointsman.adapters.models.loader import ModelLoader
 
@@ -229,7 +241,7 @@ def _models(workspace: WorkspaceFolder, params: Params, *, measure: bool) -> Mod
 
 
 def _index_of_vectors(workspace: WorkspaceFolder, kept: ExitStack) -> VectorIndex:
-    """Return an embedded index of its own, which is gone when ``kept`` is closed."""
+    """Return a temporary embedded index, which is removed when ``kept`` is closed."""
     from pointsman.adapters.qdrant.edge_index import EdgeIndex
 
     workspace.scratch.mkdir(parents=True, exist_ok=True)
@@ -239,9 +251,10 @@ def _index_of_vectors(workspace: WorkspaceFolder, kept: ExitStack) -> VectorInde
     return index
 
 
-def _rehearsal(
+def _variant(
     workspace: WorkspaceFolder,
     changed: Mapping[str, Any],
+    *,
     params: Params,
     history: GitHistory,
     clock: Clock,
@@ -249,19 +262,19 @@ def _rehearsal(
     models: Models,
     known: Mapping[str, Mapping[str, Any]],
     index: VectorIndex,
-) -> Rehearsal:
-    """Return a workspace in which nothing is kept; the tracker and the erasure sweep are named, and never used."""
-    ledger, shelf = InMemoryLedger(), InMemoryState(known)
+) -> Variant:
+    """Return a variant whose workspace is in memory; its tracker and erasure sweep are never used."""
+    ledger, state = InMemoryLedger(), InMemoryState(known)
     tokens = {"max_tokens": params.generator.lora.max_length, "max_chunk_tokens": params.chunking.max_tokens}
     resources = Resources(
         params=params, store=history, read=parser.read, parse_and_measure=parser.parse_and_measure, sketch=sketch,
         examples=NoLines(), probes=NoLines(), models=models, index=index, ledger=ledger,
-        validator=PlainValidator(params.guard, **tokens), quarantine=shelf, builder=NoBuilds(),
-        tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=shelf,
+        validator=PlainValidator(params.guard, **tokens), quarantine=state, builder=NoBuilds(),
+        tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=state,
         erasure_sweep=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
         scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats)),
     )  # fmt: skip
-    return Rehearsal(resources, ledger, changed)
+    return Variant(resources, ledger, changed)
 
 
 def _silent(_label: str, _done: int, _total: int) -> None:
@@ -269,7 +282,7 @@ def _silent(_label: str, _done: int, _total: int) -> None:
 
 
 def _counter(workspace: WorkspaceFolder, params: Params) -> Any:
-    """Return what counts the embedder's tokens; its weights are not opened."""
+    """Return a function that counts the embedder's tokens in a text; the weights are not loaded."""
     from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 
     folder = resolve(params.retriever.model, workspace=workspace.root, models=models_folder(Endpoints()))

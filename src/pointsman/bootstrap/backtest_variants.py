@@ -11,17 +11,17 @@ from pointsman.core.errors import UsageError
 from pointsman.settings.params import Params, parse_params
 
 AS_IS = "params.yaml"
-"""The variant that every other one is shown beside."""
+"""Name of the unchanged variant; reports compare every other one with it."""
 
-LOOKED_AT = ("guard", "policy", "chunking", "budget")
-"""Sections that a replay without models depends on; what others say cannot make a difference here."""
+VARIABLE = ("guard", "policy", "chunking", "budget")
+"""Sections of params.yaml that a backtest depends on; the other ones cannot change its result."""
 
 
-def _variants(params: Params, written: Sequence[str]) -> dict[str, tuple[dict[str, Any], Params]]:
-    """Return name → (what it changes, its parameters), params.yaml as it is first.
+def parse_variants(params: Params, written: Sequence[str]) -> dict[str, tuple[dict[str, Any], Params]]:
+    """Return name → (changed keys, parameters), the unchanged params.yaml first.
 
     Raises:
-        UsageError: a variant cannot be read, has the name of another one, or says what no replay depends on.
+        UsageError: a variant cannot be parsed, has the name of another one, or changes a key without effect.
     """
     found: dict[str, tuple[dict[str, Any], Params]] = {AS_IS: ({}, params)}
     for text in written:
@@ -41,16 +41,21 @@ def _variants(params: Params, written: Sequence[str]) -> dict[str, tuple[dict[st
 
 
 def _pair(text: str, pair: str) -> tuple[str, Any]:
+    """Return (``section.key``, value) of one part of a variant.
+
+    Raises:
+        UsageError: it is not ``key:value``, or the key has no effect here.
+    """
     key, colon, value = (part.strip() for part in pair.partition(":"))
-    if not colon or key.partition(".")[0] not in LOOKED_AT or "." not in key:
+    if not colon or key.partition(".")[0] not in VARIABLE or "." not in key:
         raise UsageError(
-            f"--variant {text!r}: {pair!r} must be key:value, with a key of the sections {', '.join(LOOKED_AT)} "
-            "(a replay without models depends on no other)"
+            f"--variant {text!r}: {pair!r} must be key:value, with a key of the sections {', '.join(VARIABLE)} "
+            "(a backtest depends on no other)"
         )
     try:
         return key, yaml.safe_load(value)
     except yaml.YAMLError:
-        raise UsageError(f"--variant {text!r}: {value!r} is no value") from None
+        raise UsageError(f"--variant {text!r}: {value!r} is not a YAML value; write it as in params.yaml") from None
 
 
 def _with(params: Params, changed: Mapping[str, Any], origin: str) -> Params:
@@ -62,20 +67,20 @@ def _with(params: Params, changed: Mapping[str, Any], origin: str) -> Params:
     return parse_params(whole, origin)
 
 
-def _seconds(written: str) -> int:
-    """Return a date or a time as seconds since the epoch; without a zone it is UTC.
+def parse_time(written: str) -> int:
+    """Return a date or a time as seconds since the epoch; without a time zone it is UTC.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither a date nor a time.
     """
     try:
         found = datetime.fromisoformat(written)
     except ValueError:
-        raise UsageError(f"{written!r} is no date; write it as 2024-03-31 or 2024-03-31T12:00") from None
+        raise UsageError(f"{written!r} is not a date; write it as 2024-03-31 or 2024-03-31T12:00") from None
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
 
 
-def _end(written: str) -> int:
-    """Return the last second of a date, or a time as it is."""
+def parse_end(written: str) -> int:
+    """Return the last second of a date, or a time itself, as seconds since the epoch."""
     whole_day = len(written) == len("2024-03-31")
-    return _seconds(written) + (int(timedelta(days=1).total_seconds()) - 1 if whole_day else 0)
+    return parse_time(written) + (int(timedelta(days=1).total_seconds()) - 1 if whole_day else 0)

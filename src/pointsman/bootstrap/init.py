@@ -1,17 +1,18 @@
 """init: write a workspace into a folder. It never overwrites; it says what differs from what this version writes."""
 
+import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from pointsman.bootstrap.init_report import IGNORE_FILES, InitReport, compare, missing_lines, remember
-from pointsman.bootstrap.template import Choices, inner_folder, is_url, rendered
+from pointsman.bootstrap.init_places import PARAMS, check_named, check_places, check_value, workspace_folder
+from pointsman.bootstrap.init_report import IGNORE_FILES, RECORD, InitReport, compare, missing_lines, remember
+from pointsman.bootstrap.template import Choices, filled, inner_folder, is_url, sources
 from pointsman.core.errors import UsageError
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
 
-PARAMS = "params.yaml"
 KEYS = {"store": "store.url", "examples": "examples.path", "probes": "probes.path"}
 """Option of `init` → key of params.yaml that it fills in."""
 
@@ -35,54 +36,46 @@ def init_workspace(
         dry_run: write nothing.
 
     Raises:
-        UsageError: the folder cannot be a workspace, or has a params.yaml that this version cannot read; nothing was
-            written.
+        UsageError: the folder cannot be a workspace, a value is no path, something is in the way of a file, or the
+            params.yaml there cannot be read by this version; nothing was written.
     """
-    folder = Path(root).expanduser().resolve()
-    _check_folder(folder)
+    folder = workspace_folder(root)
     asked = {"store": store, "examples": examples, "probes": probes}
-    given = {name: _plain(KEYS[name], value) for name, value in asked.items() if value is not None}
+    given = {name: _plain(folder, KEYS[name], value) for name, value in asked.items() if value is not None}
     choices = Choices(**{**given, **_paths_there(folder)}, git=_in_git(folder))
-    texts = _wanted(folder, choices)
-    _check_places(folder, texts)
-    report = compare(folder, texts)
-    warnings = (*_warnings(folder, choices, given), *_ignore_warnings(folder, texts, report))
+    raw = sources(choices)
+    check_named(folder, {key: getattr(choices, name) for name, key in KEYS.items()}, raw)
+    texts = {path: filled(raw[path], choices) for path in _wanted(folder, choices, raw)}
+    check_places(folder, texts, record=RECORD.as_posix())
+    report = compare(folder, texts, raw)
+    warnings = (*_warnings(folder, choices, given), *_ignore_warnings(folder, texts, report=report, raw=raw))
     if not dry_run:
-        _check_writable(folder)
+        _check_writable(folder, (*report.written, str(RECORD)))
         _write(folder, {path: texts[path] for path in report.written})
         _make_folders(folder, choices)
-        remember(folder, {path: texts[path] for path in (*report.written, *report.equal)})
+        remember(folder, {path: texts[path] for path in (*report.written, *report.equal)}, raw)
     return replace(report, warnings=warnings, dry_run=dry_run)
-
-
-def _check_folder(folder: Path) -> None:
-    """Refuse a file, and a folder inside another workspace.
-
-    Raises:
-        UsageError: it is one of these, or cannot be looked at.
-    """
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{folder} is a file; name a folder for the workspace")
-        above = next((parent for parent in folder.parents if (parent / PARAMS).is_file()), None)
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be read: {error.strerror}; choose another folder") from None
-    if above is not None:
-        raise UsageError(
-            f"{folder} lies inside the workspace {above} (that folder has a {PARAMS}); run `pointsman init {above}`, "
-            "or choose a folder outside of it"
-        )
 
 
 def _paths_there(folder: Path) -> dict[str, str]:
     """Return the paths that params.yaml in the folder names; none where there is no such file.
 
     Raises:
-        UsageError: this version cannot read it.
+        UsageError: this version cannot read it, or a path in it is none.
     """
     place = folder / PARAMS
-    if not place.exists():
-        return {}
+    try:
+        if not place.exists():
+            return {}
+        if not place.is_file():
+            raise UsageError(f"{place} is no file, and init needs a file there; rename it. Nothing was written")
+    except OSError as error:
+        raise UsageError(f"{place} cannot be read: {error.strerror}; nothing was written") from None
+    return _paths_in(folder)
+
+
+def _paths_in(folder: Path) -> dict[str, str]:
+    place = folder / PARAMS
     try:
         params: Params = WorkspaceFolder(folder).params()
     except UsageError as error:
@@ -90,17 +83,21 @@ def _paths_there(folder: Path) -> dict[str, str]:
             f"{error}\nThis file is of another version or another program, so nothing was written. Correct these keys; "
             f"or rename {place}, run `pointsman init` again and copy your values into the new file"
         ) from None
-    return {"store": params.store.url, "examples": params.examples.path, "probes": params.probes.path}
+    except OSError as error:
+        raise UsageError(f"{place} cannot be read: {error.strerror}; nothing was written") from None
+    paths = {"store": params.store.url, "examples": params.examples.path, "probes": params.probes.path}
+    for name, path in paths.items():
+        check_value(folder, KEYS[name], path)
+    return paths
 
 
-def _plain(key: str, path: str) -> str:
+def _plain(folder: Path, key: str, path: str) -> str:
     """Return a path as params.yaml has it: without a leading ``./`` and a trailing ``/``; a URL as it is.
 
     Raises:
-        UsageError: it is empty.
+        UsageError: it is none.
     """
-    if not path.strip():
-        raise UsageError(f"the value for {key} is empty; name a folder, or leave the option out")
+    check_value(folder, key, path)
     return path if is_url(path) else Path(path).as_posix()
 
 
@@ -108,33 +105,18 @@ def _in_git(folder: Path) -> bool:
     return any((parent / ".git").exists() for parent in (folder, *folder.parents))
 
 
-def _wanted(folder: Path, choices: Choices) -> dict[str, str]:
+def _wanted(folder: Path, choices: Choices, paths: Iterable[str]) -> list[str]:
     """Return the files that the workspace should have.
 
     A folder of examples or probes gets its README when it is made. One that is there already, or that lies outside of
     the workspace, is left as it is.
     """
-    texts = rendered(choices)
+    left: set[str] = set()
     for place in (choices.examples, choices.probes):
         readme = str(PurePosixPath(place, "README.md"))
         if inner_folder(place) is None or ((folder / place).is_dir() and not (folder / readme).exists()):
-            texts.pop(readme, None)
-    return texts
-
-
-def _check_places(folder: Path, texts: Mapping[str, str]) -> None:
-    """Refuse before anything is written where a file is in the place of a folder, or a folder in that of a file.
-
-    Raises:
-        UsageError: it is.
-    """
-    for path in texts:
-        place = folder / path
-        for parent in (folder / above for above in PurePosixPath(path).parents):
-            if parent.exists() and not parent.is_dir():
-                raise UsageError(f"{parent} is a file, and init needs a folder there; rename it. Nothing was written")
-        if place.is_dir():
-            raise UsageError(f"{place} is a folder, and init needs a file there; rename it. Nothing was written")
+            left.add(readme)
+    return [path for path in paths if path not in left]
 
 
 def _warnings(folder: Path, choices: Choices, given: Mapping[str, str]) -> Iterator[str]:
@@ -143,39 +125,66 @@ def _warnings(folder: Path, choices: Choices, given: Mapping[str, str]) -> Itera
         used = getattr(choices, name)
         if used != value:
             yield f"{PARAMS} is there and says {KEYS[name]}: {used}; {value} was not written into it, edit it yourself"
-    if not is_url(choices.store) and not (folder / choices.store).exists():
+    store = _below(folder, choices.store)
+    if not is_url(choices.store) and not store.exists():
         yield (
-            f"the store {folder / choices.store} does not exist (a relative path counts from {folder}); "
+            f"the store {store} does not exist (a relative path counts from {folder}); "
             f"make it, or edit store.url in {PARAMS}"
         )
     for name in ("examples", "probes"):
         place = getattr(choices, name)
-        if inner_folder(place) is None and not (folder / place).is_dir():
-            yield f"{KEYS[name]}: the folder {folder / place} does not exist; make it, or edit {PARAMS}"
+        if inner_folder(place) is None and not _below(folder, place).is_dir():
+            yield f"{KEYS[name]}: the folder {_below(folder, place)} does not exist; make it, or edit {PARAMS}"
 
 
-def _ignore_warnings(folder: Path, texts: Mapping[str, str], report: InitReport) -> Iterator[str]:
-    """Yield the lines that an ignore file of the user's own should get."""
-    for path in (each.path for each in report.differs if each.path in IGNORE_FILES):
-        lines = missing_lines((folder / path).read_text(encoding="utf-8", errors="replace"), texts[path])
-        yield f"{path} was there before; add to it: {'  '.join(lines)}"
+def _below(folder: Path, place: str) -> Path:
+    """Return a path relative to a folder that may not exist yet: ``..`` leads out of it all the same."""
+    return Path(os.path.normpath(folder / place))
 
 
-def _check_writable(folder: Path) -> None:
-    """Make the folder, and a file in it that is removed at once.
+def _ignore_warnings(
+    folder: Path, texts: Mapping[str, str], *, report: InitReport, raw: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the lines that an ignore file needs and does not have.
+
+    Of a file that somebody edited and that this version does not renew, only lines that params.yaml asks for count.
+    """
+    for each in (*report.edited, *report.differs, *report.other_values):
+        if each.path not in IGNORE_FILES:
+            continue
+        found = (folder / each.path).read_text(encoding="utf-8", errors="replace")
+        lines = missing_lines(found, texts[each.path])
+        if each in report.edited:
+            lines = [line for line in lines if line not in raw[each.path].splitlines()]
+        if lines:
+            before = "was there before" if each.edited is None else "was left alone"
+            yield f"{each.path} {before}; add to it: {'  '.join(lines)}"
+
+
+def _check_writable(folder: Path, paths: Iterable[str]) -> None:
+    """Make the workspace, and a file in each folder that gets one; these files are removed at once.
 
     Raises:
         UsageError: the system refuses.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".pointsman-init-"):
-            pass
     except OSError as error:
-        raise UsageError(
-            f"{folder} cannot be written to: {error.strerror}; choose another folder, or change its permissions. "
-            "Nothing was written"
-        ) from None
+        raise _unwritable(folder, error) from None
+    above = ((folder / path).parents for path in paths)
+    for place in sorted({next(parent for parent in parents if parent.is_dir()) for parents in above}):
+        try:
+            with tempfile.NamedTemporaryFile(dir=place, prefix=".pointsman-init-"):
+                pass
+        except OSError as error:
+            raise _unwritable(place, error) from None
+
+
+def _unwritable(place: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{place} cannot be written to: {error.strerror}; choose another folder, or change its permissions. "
+        "Nothing was written"
+    )
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What `init` found in a folder, file by file, compared with what this version writes."""
+"""Compare the files of a folder with what `init` of this version writes."""
 
 import difflib
 import json
@@ -7,19 +7,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pointsman import __version__
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import digest
+from pointsman.version import __version__
 
 RECORD = Path(".pointsman") / "init.json"
-"""Digest of each file as `init` wrote it. It tells a file that a person edited from one that this version changes."""
+"""What `init` wrote. ``files``: the digest of each file, which shows whether a person edited it. ``templates``: the
+digest of its text before values were filled in, which shows whether this version has something new."""
 IGNORE_FILES = (".gitignore", ".dvcignore")
-"""Files that are as they should be when they have all lines of this version: a project has lines of its own there."""
+"""Files that count as equal when they contain all lines of this version: projects add lines of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A file that is there and is not what this version writes."""
+    """A file that differs from what this version writes."""
 
     path: str
     edited: bool | None
@@ -37,11 +38,13 @@ class InitReport:
     written: tuple[str, ...]
     """Files that were not there; with ``dry_run``, those that would be written."""
     equal: tuple[str, ...]
-    """Files left alone that are what this version writes."""
+    """Files left alone that equal what this version writes."""
     edited: tuple[Difference, ...]
     """Files left alone that somebody edited; this version has nothing newer."""
     differs: tuple[Difference, ...]
-    """Files left alone of which this version writes something new."""
+    """Files left alone of which this version writes something new, or that `init` did not write."""
+    other_values: tuple[Difference, ...] = ()
+    """Files left alone as `init` wrote them, with values that params.yaml, or git, no longer gives."""
     warnings: tuple[str, ...] = ()
     dry_run: bool = False
     """Whether nothing was written."""
@@ -51,32 +54,38 @@ class InitReport:
         return asdict(self)
 
 
-def compare(folder: Path, texts: Mapping[str, str]) -> InitReport:
+def compare(folder: Path, texts: Mapping[str, str], sources: Mapping[str, str]) -> InitReport:
     """Return which files are missing, equal, edited or different; nothing is written.
+
+    Args:
+        folder: the workspace.
+        texts: path → what this version writes there.
+        sources: path → the same text before values are filled in.
 
     Raises:
         UsageError: a file cannot be read.
     """
-    known = record_of(folder)
-    written = [path for path in texts if not _there(folder / path)]
+    record = read_record(folder)
     found = {path: _text(folder / path) for path in texts if _there(folder / path)}
     equal = [path for path, text in found.items() if _as_written(path, text, texts[path])]
-    changed = {path: text for path, text in found.items() if path not in equal}
-    current = {path: known.get(path) == digest(texts[path]) for path in changed}
     differences = [
         Difference(
             path=path,
-            edited=known[path] != digest(text) if path in known else None,
+            edited=record.files[path] != digest(text) if path in record.files else None,
             diff=_diff(path, text, texts[path]),
         )
-        for path, text in changed.items()
+        for path, text in found.items()
+        if path not in equal
     ]
+    newer = {each.path for each in differences if record.templates.get(each.path) != digest(sources[each.path])}
+    same = [each for each in differences if each.path not in newer]
     return InitReport(
         workspace=str(folder),
-        written=tuple(written),
+        written=tuple(path for path in texts if path not in found),
         equal=tuple(equal),
-        edited=tuple(each for each in differences if current[each.path]),
-        differs=tuple(each for each in differences if not current[each.path]),
+        edited=tuple(each for each in same if each.edited),
+        differs=tuple(each for each in differences if each.path in newer),
+        other_values=tuple(each for each in same if not each.edited),
     )
 
 
@@ -88,7 +97,9 @@ def _text(place: Path) -> str:
     try:
         return place.read_bytes().decode("utf-8", errors="replace")
     except OSError as error:
-        raise UsageError(f"{place} cannot be read: {error.strerror}; nothing was written") from None
+        raise UsageError(
+            f"nothing was written, because {place} cannot be read: {error.strerror}; change its permissions"
+        ) from None
 
 
 def _as_written(path: str, found: str, text: str) -> bool:
@@ -108,19 +119,45 @@ def _diff(path: str, found: str, text: str) -> str:
     return "\n".join(lines)
 
 
-def record_of(folder: Path) -> dict[str, str]:
-    """Return the digest of each file as an earlier `init` wrote it; empty where nothing is known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What earlier runs of `init` wrote; a file is in both mappings or in neither."""
+
+    files: Mapping[str, str]
+    """Path → digest of the text as it was written."""
+    templates: Mapping[str, str]
+    """Path → digest of the same text before values were filled in."""
+
+
+def read_record(folder: Path) -> Record:
+    """Return the record of a workspace; empty where nothing is known."""
     try:
-        value = json.loads((folder / RECORD).read_text(encoding="utf-8"))["files"]
+        value = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        files, templates = dict(value["files"]), dict(value["templates"])
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        return Record(files={}, templates={})
+    both = files.keys() & templates.keys()
+    return Record(files={path: files[path] for path in both}, templates={path: templates[path] for path in both})
 
 
-def remember(folder: Path, texts: Mapping[str, str]) -> None:
-    """Add files to the record that are as this version writes them."""
-    known = {**record_of(folder), **{path: digest(text) for path, text in texts.items()}}
+def remember(folder: Path, texts: Mapping[str, str], sources: Mapping[str, str]) -> None:
+    """Add files to the record that are as this version writes them: what it writes, and that without values.
+
+    Raises:
+        UsageError: the system refuses.
+    """
+    known = read_record(folder)
+    value = {
+        "version": __version__,
+        "files": {**known.files, **{path: digest(text) for path, text in texts.items()}},
+        "templates": {**known.templates, **{path: digest(sources[path]) for path in texts}},
+    }
     place = folder / RECORD
-    place.parent.mkdir(exist_ok=True)
-    value = {"version": __version__, "files": known}
-    place.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    try:
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{place} cannot be written: {error.strerror}; the other files are written. Correct this and run "
+            "`pointsman init` again"
+        ) from None

@@ -31,19 +31,28 @@ class Choices:
     """Whether the workspace lies in a git repository; without one, DVC has to be told so."""
 
 
-def rendered(choices: Choices) -> dict[str, str]:
-    """Return the text of every file of a workspace, by path relative to it, in order of path.
+def sources(choices: Choices) -> dict[str, str]:
+    """Return each file of a workspace before its values are filled in, by path relative to it, in order of path.
 
     The READMEs of ``examples/`` and ``probes/`` go where ``choices`` puts these folders.
     """
-    values = _values(choices)
     found: dict[str, str] = {}
     for path, text in sorted(_files(files("pointsman") / "template")):
         first, *rest = (part.removesuffix(SUFFIX) for part in PurePosixPath(path).parts)
         place = PurePosixPath({"examples": choices.examples, "probes": choices.probes}.get(first, first), *rest)
-        filled = FIELD.sub(lambda match: _filled(match, values), text)
-        found[str(place)] = f"{filled.rstrip(chr(10))}\n"
+        found[str(place)] = text
     return found
+
+
+def rendered(choices: Choices) -> dict[str, str]:
+    """Return the text of every file of a workspace, by path relative to it, in order of path."""
+    return {path: filled(text, choices) for path, text in sources(choices).items()}
+
+
+def filled(text: str, choices: Choices) -> str:
+    """Return a text of the template with the values of ``choices`` in it."""
+    values = _values(choices)
+    return f"{FIELD.sub(lambda match: _filled(match, values), text).rstrip(chr(10))}\n"
 
 
 def _files(folder: Traversable, before: str = "") -> Iterator[tuple[str, str]]:

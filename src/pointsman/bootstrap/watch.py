@@ -1,4 +1,4 @@
-"""Refresh on change, debounced: however many events arrive, one refresh re-lists the store."""
+"""Watch for changes, debounced: many events together cause one refresh, which lists the store."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,17 +11,17 @@ from pointsman.settings.params import Params
 from pointsman.steps.resources import Resources
 
 REMOTE_POLL_SECONDS = 30.0
-"""How often a store that cannot send events is listed, unless somebody says otherwise."""
+"""How often a store that sends no events is listed, by default."""
 
 PATIENCE = 10
-"""A folder that never comes to rest is refreshed after this many times the debounce."""
+"""A folder that changes all the time is refreshed after this many times the debounce."""
 
 FAILED = "listing failed"
-"""What a listing that fails comes to."""
+"""Stands for the state of a store that cannot be listed."""
 
 
 def local_folders(root: Path, params: Params) -> list[Path]:
-    """Return the folders of this machine that a change may appear in."""
+    """Return the folders and files of this machine to watch, those that exist."""
     places = [root / params.examples.path, root / params.probes.path, root / "params.yaml"]
     store = local_folder(params.store.url, root)
     return [place for place in (*places, *((store,) if store else ())) if place.exists()]
@@ -34,15 +34,15 @@ def changes(
     debounce_seconds: float,
     stop: Callable[[], bool],
     interval_seconds: float = REMOTE_POLL_SECONDS,
-    tell: Callable[[str], None] = lambda _: None,
+    warn: Callable[[str], None] = lambda _: None,
 ) -> Iterator[int]:
-    """Yield the number of events each time something has changed and then been quiet for ``debounce_seconds``.
+    """Yield the number of events each time something changed and then nothing for ``debounce_seconds``.
 
-    A store that is no folder of this machine sends no events: it is listed every ``interval_seconds``. A listing that
-    begins to fail is told, and is a change: the refresh holds and puts it on record.
+    A store that is not a folder of this machine sends no events: it is listed every ``interval_seconds``. A listing
+    that begins to fail is reported by ``warn`` and counts as a change: the refresh holds and records it.
     """
     if local_folder(resources.params.store.url, root) is None:
-        yield from _polled(resources, root, interval_seconds=interval_seconds, stop=stop, tell=tell)
+        yield from _polled(resources, root, interval_seconds=interval_seconds, stop=stop, warn=warn)
         return
     from watchfiles import watch
 
@@ -61,14 +61,14 @@ def changes(
 
 
 def _polled(
-    resources: Resources, root: Path, interval_seconds: float, stop: Callable[[], bool], tell: Callable[[str], None]
+    resources: Resources, root: Path, *, interval_seconds: float, stop: Callable[[], bool], warn: Callable[[str], None]
 ) -> Iterator[int]:
     before = None
     while not stop():
         try:
             listed = [[entry.document, entry.tag] for entry in resources.store.listing()]
         except ListingFailed as error:
-            tell(str(error))
+            warn(str(error))
             now = FAILED
         else:
             settings = (root / "params.yaml").read_bytes() if (root / "params.yaml").is_file() else b""

@@ -1,4 +1,4 @@
-"""Which adapter plays which role; the only place that knows. Opening a workspace loads no model, engine or tracker."""
+"""Choose the adapter of every port. Opening a workspace loads no model, engine or tracker."""
 
 import sys
 import time
@@ -22,19 +22,20 @@ from pointsman.adapters.stores.open import open_store
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.validation.json_schema import open_schema
 from pointsman.adapters.workspace.files import FileMemory, JsonLines
-from pointsman.adapters.workspace.quarantine import Quarantine
+from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.adapters.workspace.query import QueryLedger, QueryMemory, QueryQuarantine
 from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
+from pointsman.ports.stores import DocumentStore
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
 from pointsman.steps.resources import Resources
 
 WRITER_PATIENCE_SECONDS = 10.0
-"""How long a second writer waits for the first before it gives up."""
+"""How long a second writer waits for the first one before it fails."""
 
 
 def silent(_label: str, _done: int, _total: int) -> None:
@@ -61,11 +62,7 @@ def tracking_uri(workspace: WorkspaceFolder, endpoints: Endpoints) -> str:
 
 
 def make_resources(
-    root: Path,
-    progress: Progress = silent,
-    *,
-    before_judging: Callable[[], None] | None = None,
-    keep: bool = True,
+    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None, keep: bool = True
 ) -> Resources:
     """Return the ports of a workspace.
 
@@ -77,34 +74,27 @@ def make_resources(
     workspace, endpoints = WorkspaceFolder(root), Endpoints()
     params: Params = workspace.params()
     index, ledger = open_index(workspace, endpoints)
-    store, formats = params.store, Formats.of(params.store.formats)
+    formats = Formats.of(params.store.formats)
     tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
     return Resources(
         params=params,
-        store=open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
+        store=_open_store(workspace, params),
         read=partial(read_document, formats=formats),
         parse_and_measure=partial(parse_and_measure, formats=formats),
         sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
-        models=ModelLoader(
-            workspace,
-            params,
-            models=models_folder(endpoints),
-            progress=progress,
-            engine=endpoints.pointsman_engine,
-            keep=keep,
-        ),
+        models=_open_models(workspace, params, progress, keep=keep),
         index=index,
         ledger=ledger,
         validator=validator_of(workspace, params, before=before_judging, keep=keep),
-        quarantine=Quarantine(workspace.state / "quarantine"),
+        quarantine=QuarantineFiles(workspace.state / "quarantine"),
         builder=DvcBuilder(workspace.root, say=step_progress(progress), meanwhile=tracker.warm),
         tracker=tracker,
         memory=FileMemory(workspace.state / "memory"),
         erasure_sweep=WorkspaceSweep(workspace),
         progress=progress,
-        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        now=_now,
         clock=time.time,
         scratch=workspace.state / "scratch",
         schema=open_schema(workspace.root, params.examples.schema),
@@ -112,11 +102,29 @@ def make_resources(
     )
 
 
+def _open_store(workspace: WorkspaceFolder, params: Params) -> DocumentStore:
+    store = params.store
+    return open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude)
+
+
+def _open_models(workspace: WorkspaceFolder, params: Params, progress: Progress, *, keep: bool) -> ModelLoader:
+    endpoints = Endpoints()
+    return ModelLoader(
+        workspace, params, models=models_folder(endpoints), progress=progress, engine=endpoints.pointsman_engine,
+        keep=keep,
+    )  # fmt: skip
+
+
+def _now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @contextmanager
 def open_resources(
     root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
 ) -> Iterator[Resources]:
-    """Lend the ports of a workspace (see ``make_resources``), and let go of the index afterwards."""
+    """Yield the ports of a workspace (see ``make_resources``), and close the index afterwards."""
     resources = make_resources(root, progress, before_judging=before_judging)
     try:
         yield resources
@@ -126,7 +134,7 @@ def open_resources(
 
 @contextmanager
 def open_query(root: Path, progress: Progress = silent) -> Iterator[Resources]:
-    """Lend the ports of a workspace to a query: whatever a step would write stays in this process."""
+    """Yield the ports of a workspace for a query: nothing that a step writes leaves this process."""
     resources = make_resources(root, progress, keep=False)
     try:
         yield replace(
@@ -141,12 +149,12 @@ def open_query(root: Path, progress: Progress = silent) -> Iterator[Resources]:
 
 @contextmanager
 def sole_writer(root: Path) -> Iterator[None]:
-    """Let one process of this machine at a time write to a workspace; readers are never kept out by it.
+    """Let only one process of this machine write to a workspace at a time; readers are not affected.
 
-    On a server, deployments keep to one refresh at a time by their concurrency limit (infra/).
+    On a server, the deployments' concurrency limit does the same (infra/).
 
     Raises:
-        IndexBusy: another one is at work.
+        IndexBusy: another process is writing.
     """
     place = WorkspaceFolder(root).state / "writer.lock"
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -155,8 +163,8 @@ def sole_writer(root: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise IndexBusy(
-            f"another refresh or repair has been at work here for over {WRITER_PATIENCE_SECONDS:g} s; "
-            "let it end and run this again, nothing was changed"
+            f"another refresh or repair has been running here for over {WRITER_PATIENCE_SECONDS:g} s; "
+            "wait until it ends and run this again, nothing was changed"
         ) from None
     try:
         yield
@@ -165,12 +173,13 @@ def sole_writer(root: Path) -> Iterator[None]:
 
 
 def dashboard_command(root: Path, host: str, port: int) -> list[str]:
-    """Return the command line of the MLflow dashboard of a workspace, bound to ``host``.
+    """Return the command line of a workspace's MLflow dashboard, bound to ``host``.
 
     Raises:
-        UsageError: the workspace has no record yet.
+        UsageError: the folder is no workspace, or the workspace has no MLflow record yet.
     """
     workspace, endpoints = WorkspaceFolder(root), Endpoints()
+    workspace.params()  # a folder without params.yaml is no workspace
     if endpoints.mlflow_tracking_uri is None and not (workspace.state / "mlflow.db").is_file():
         raise UsageError(f"{workspace.state} holds no MLflow record yet; run `pointsman refresh` there first")
     places = ["--backend-store-uri", tracking_uri(workspace, endpoints)]

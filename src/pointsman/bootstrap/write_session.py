@@ -1,4 +1,4 @@
-"""Write under the write lease: it is taken, renewed in the background, and given back."""
+"""Write sessions: take the write lease, renew it in the background, and release it."""
 
 import gc
 import platform
@@ -18,7 +18,7 @@ from pointsman.steps.supervision.accept import note_examples
 
 @contextmanager
 def writing(root: Path, resources: Resources) -> Iterator[Resources]:
-    """Lend the ports for writing, under the write lease.
+    """Yield the ports for writing, under the write lease.
 
     Raises:
         IndexBusy: another machine is writing; nothing was changed.
@@ -37,7 +37,7 @@ def writing(root: Path, resources: Resources) -> Iterator[Resources]:
 
 
 def note_new_examples(root: Path, resources: Resources, state: WorkspaceState) -> None:
-    """Write down what newly accepted examples are true for, where a refresh found nothing else to do.
+    """Write the notes on newly accepted examples, where a refresh has nothing else to do.
 
     Raises:
         IndexBusy: another machine is writing; nothing was changed.
@@ -50,11 +50,11 @@ def note_new_examples(root: Path, resources: Resources, state: WorkspaceState) -
         )
 
 
-def stay() -> None:
-    """Tell the collector, once, that what the first refresh loaded stays: it need not search that again.
+def freeze_loaded_objects() -> None:
+    """Exclude all present objects from garbage collection, once: those of libraries stay for the life of the process.
 
-    Those of libraries are looked through again whenever some thousand new ones live; ``bench.speed.single_edit`` runs
-    with it.
+    Otherwise the collector searches them again after every few thousand new objects (measured by
+    ``bench.speed.single_edit``).
     """
     if not gc.get_freeze_count():
         gc.collect()
@@ -62,9 +62,9 @@ def stay() -> None:
 
 
 def _beat(lease: WriteLease, done: threading.Event) -> None:
-    """Renew the lease until ``done``; a training or a build may take hours between two writes."""
+    """Renew the lease until ``done``: a training or a build can take hours between two writes."""
     while not done.wait(LEASE_SECONDS / 4):
         try:
             lease.ensure()
         except PointsmanError:
-            continue  # a ledger out of reach may come back in time; a lost lease is said at the next write
+            continue  # the ledger may come back in time; a lost lease raises at the next write

@@ -29,7 +29,7 @@ def main() -> None:
     words, options = _sorted_out(sys.argv[1:])
     debug, as_json = "--debug" in options, wants_json(words)
     set_up_logs(as_json="--log-json" in options, debug=debug)
-    Interrupt(lambda: _say_interrupted(words, as_json=as_json)).arm()
+    Interrupt(lambda: _say_interrupted(words, as_json=as_json)).install()
     try:
         code = app(args=[*options, *words], standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last place where an error can be said

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from pointsman import __version__
 from pointsman.api.results import Result
+from pointsman.version import __version__
 
 if TYPE_CHECKING:
     from pointsman.api.workspace import Workspace
+    from pointsman.cli.progress import Bars, LoggedProgress
 
 USAGE = 2
 """Exit code of a wrong command line."""
@@ -98,11 +99,24 @@ def workspace(*, bars: bool = False) -> "Workspace":
         return Workspace(progress=no_progress)
     from pointsman.cli.progress import progress
 
-    return Workspace(progress=progress())
+    shown = progress()
+    _shown.append(shown)
+    return Workspace(progress=shown)
+
+
+_shown: "list[Bars | LoggedProgress]" = []
+"""What shows the progress of this command."""
+
+
+def clear_bars() -> None:
+    """Remove the progress bars, so that a result or an error stands alone."""
+    for each in _shown:
+        each.close()
 
 
 def show(result: Result, *, as_json: bool) -> None:
     """Print a result: one JSON object on stdout, or its tables for people."""
+    clear_bars()
     if as_json:
         write_json(result.as_json())
         return

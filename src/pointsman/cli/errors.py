@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from pointsman.api.phrases import shortened
-from pointsman.cli.app import err, write_json
+from pointsman.cli.app import clear_bars, err, write_json
 from pointsman.cli.logs import logs_are_json
 from pointsman.core.errors import PointsmanError, UsageError
 
@@ -58,7 +58,7 @@ def failure_of(error: BaseException) -> Failure:
     """Return an error's code, message, way out and exit code."""
     if isinstance(error, PointsmanError):
         message = shortened(str(error))
-        return Failure(code=error.code, message=message, way_out=error.way_out, exit_code=error.exit_code)
+        return Failure(code=error.code, message=message, way_out=shortened(error.way_out), exit_code=error.exit_code)
     if isinstance(error, TyperException):
         return _of_typer(error)
     if isinstance(error, KeyboardInterrupt):
@@ -99,6 +99,7 @@ def _refusal(error: OSError) -> str:
 
 def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
     """Say an error and return the exit code."""
+    clear_bars()
     failure = failure_of(error)
     if debug:
         traceback.print_exception(error)
@@ -114,7 +115,10 @@ def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
 
 def _line(failure: Failure) -> str:
     """Return the message, and the way out where the message does not end with one of its own."""
-    return failure.message if ";" in failure.message else f"{failure.message}; {failure.way_out}"
+    message = failure.message.rstrip()
+    parted = "\n" if "\n" in message else "; "
+    said = message.endswith(failure.way_out) or (";" in message and parted == "; ")
+    return message if said else f"{message}{parted}{failure.way_out}"
 
 
 def wants_json(words: list[str]) -> bool:

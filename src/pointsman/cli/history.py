@@ -45,7 +45,7 @@ def explain(
     decision: Annotated[str, typer.Argument(help="Beginning of a decision id; the last one by default.")] = "",
     *,
     tables: Annotated[
-        bool, typer.Option("--tables", help="Then why probes failed, and the answers measure by measure.")
+        bool, typer.Option("--tables", help="Also stored signal names, why probes failed, and the answers by measure.")
     ] = False,
     as_json: Json = False,
 ) -> None:

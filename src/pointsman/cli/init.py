@@ -11,13 +11,19 @@ import typer
 from pointsman.bootstrap.init_report import Difference, InitReport
 from pointsman.cli.app import Json, app
 
+VALUES = "you did not edit it, and this version has nothing new, but params.yaml or git now asks for other values in it"
+
 
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The workspace; made if it is not there.")] = Path(),
     *,
     store: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where the documents are: a folder relative to DIR, or a URL.")
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where the documents are: a folder relative to DIR (not to the current folder), or a URL.",
+        ),
     ] = None,
     examples: Annotated[str | None, typer.Option(metavar="PATH", help="Folder of the examples.")] = None,
     probes: Annotated[str | None, typer.Option(metavar="PATH", help="Folder of the probes.")] = None,
@@ -42,15 +48,19 @@ def _lines(report: InitReport, *, diff: bool) -> Iterator[str]:
     verb = "would write" if report.dry_run else "wrote"
     yield f"workspace {report.workspace}"
     yield from (f"  {verb:<11} {path}" for path in _grouped(report.written))
-    yield from (f"  {'left alone':<11} {path}, as this version writes it" for path in _grouped(report.equal))
+    if report.written or report.differs or report.other_values:
+        yield from (f"  {'left alone':<11} {path}, as this version writes it" for path in _grouped(report.equal))
+    else:
+        yield "nothing to do: this version has nothing new for this workspace"
     yield from (
         f"  {'left alone':<11} {each.path}, which you edited; this version has nothing new" for each in report.edited
     )
+    yield from (f"  {'left alone':<11} {each.path}: {VALUES}" for each in report.other_values)
     yield from (f"  {'differs':<11} {each.path}, left alone: {_why(each)}" for each in report.differs)
-    if report.differs and not diff:
-        yield "See what differs with: pointsman init --diff"
+    if (report.differs or report.other_values) and not diff:
+        yield "compare: pointsman init --diff"
     if diff:
-        yield from (f"\n{each.diff}" for each in (*report.edited, *report.differs))
+        yield from (f"\n{each.diff}" for each in (*report.edited, *report.other_values, *report.differs))
     yield from (f"warning: {warning}" for warning in report.warnings)
     if "params.yaml" in report.written and not report.dry_run:
         yield "Next: pointsman plan, then pointsman refresh"
@@ -61,7 +71,7 @@ def _why(difference: Difference) -> str:
         return "it was not written by init, or the record of it is gone"
     if difference.edited:
         return "you edited it, and this version has something new"
-    return "this version has something new; you did not edit yours, so you can remove it and run init again"
+    return "this version has something new; you did not edit yours"
 
 
 def _grouped(paths: Iterable[str]) -> Iterator[str]:

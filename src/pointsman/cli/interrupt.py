@@ -31,7 +31,7 @@ class Interrupt:
         self._say = say
         self._turn = threading.Lock()
 
-    def arm(self) -> None:
+    def install(self) -> None:
         """End the process and its children on SIGINT, within a second whatever the main thread does; exit code 130."""
         reader, writer = os.pipe()
         os.set_blocking(writer, False)

@@ -26,7 +26,7 @@ QUIET = (
 """Loggers of libraries that say nothing below an error."""
 
 
-class JsonLines(logging.Formatter):
+class JsonLogFormatter(logging.Formatter):
     """A record as one JSON object: time, level, message, logger, and the ids that it carries."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -47,7 +47,7 @@ def set_up_logs(*, as_json: bool, debug: bool) -> None:
     if as_json:
         os.environ[JSON_LOGS] = "1"
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if as_json else logging.Formatter("pointsman: %(message)s"))
+    handler.setFormatter(JsonLogFormatter() if as_json else logging.Formatter("pointsman: %(message)s"))
     logger = logging.getLogger("pointsman")
     logger.handlers[:] = [handler]
     logger.propagate = False
@@ -60,7 +60,7 @@ def set_up_logs(*, as_json: bool, debug: bool) -> None:
 
 def logs_are_json() -> bool:
     """Tell whether logs are written as JSON lines: progress and errors are among them then."""
-    return any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger("pointsman").handlers)
+    return any(isinstance(handler.formatter, JsonLogFormatter) for handler in logging.getLogger("pointsman").handlers)
 
 
 def _quiet_libraries() -> None:

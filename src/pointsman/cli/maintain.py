@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pointsman.cli.app import Json, app, err, finish, out, workspace, write_json
+from pointsman.cli.app import Json, app, clear_bars, err, finish, out, workspace, write_json
 from pointsman.cli.tables import drawn
 from pointsman.core.errors import UsageError
 
@@ -15,14 +15,14 @@ from pointsman.core.errors import UsageError
 @app.command()
 def doctor(
     *,
-    repair: Annotated[bool, typer.Option("--repair", help="Heal what was found.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what was found.")] = False,
     deep: Annotated[bool, typer.Option("--deep", help="Embed a sample of the served texts again.")] = False,
     live: Annotated[
         str, typer.Option("--live", help="Beginning of the id of the live release, where the pointer is lost.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Compare ledger, record, source, manifest and collection; with --repair, heal them.
+    """Compare ledger, record, source, manifest and collection; with --repair, repair them.
 
     Exit code 1 when something is left unhealed. Nothing is deleted that cannot be made again.
 
@@ -54,6 +54,7 @@ def forget(
     if not (yes or dry_run or lift):
         _somebody_to_ask()
         asked = here.forget(document, dry_run=True, copies=copies)
+        clear_bars()
         for table in asked.tables():
             err.print(*drawn(table), sep="\n")
         if not typer.confirm("Forget this everywhere?", err=True):
@@ -82,11 +83,12 @@ def models(
     """Check the models of params.yaml by their hash; prepare what is used for the first time.
 
     A bundled generator is unpacked, and the embedder's OpenVINO network is made, so that searches load no torch.
+    Exit code 2 when a model is missing; the list says which, and what to do.
 
     Examples: `pointsman models`, `pointsman models --json | jq .engine`
     """
     found = workspace().models()
-    if not quiet or as_json:
+    if not quiet or as_json or found.exit_code:
         finish(found, as_json=as_json)
 
 

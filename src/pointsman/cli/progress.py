@@ -38,6 +38,9 @@ class LoggedProgress:
             self._said[label] = now
             LOG.info("%s: %d of %d", label, done, total, extra={"step": label, "done": done, "total": total})
 
+    def close(self) -> None:
+        """Do nothing: log lines stay."""
+
 
 class Bars:
     """Progress bars on a terminal's stderr; a line now and then elsewhere; nothing for quick work."""
@@ -49,6 +52,8 @@ class Bars:
         self._tasks: dict[str, Any] = {}
         self._begun: dict[str, tuple[float, int]] = {}
         self._said: dict[str, float] = {}
+        self._last_line = time.monotonic()
+        """When the last line was written; at first, when the command began."""
         self._turn = threading.Lock()
 
     def __call__(self, label: str, done: int, total: int) -> None:
@@ -56,20 +61,38 @@ class Bars:
         with self._turn:
             self._show(label, done, total)
 
+    def close(self) -> None:
+        """Remove every bar, also of work that was given up; the next progress draws new ones."""
+        with self._turn:
+            if self._bars is not None:
+                self._bars.stop()
+            self._bars = None
+            self._tasks.clear()
+            self._begun.clear()
+
     def _show(self, label: str, done: int, total: int) -> None:
         if done < total and label not in self._begun:
             self._said[label] = time.monotonic()
             self._begun[label] = self._said[label], done
+            if not self._console.is_terminal and time.monotonic() - self._last_line > SAY_EVERY_SECONDS:
+                self._write(f"{label} …")
         if self._console.is_terminal:
             self._draw(label, done, total)
         elif label in self._begun and time.monotonic() - self._said[label] > SAY_EVERY_SECONDS:
             self._said[label] = time.monotonic()
             begun, before = self._begun[label]
-            left = (time.monotonic() - begun) / max(1, done - before) * (total - done)
-            sys.stderr.write(f"{label}: {done} of {total}, about {left:.0f} s left\n")
+            elapsed = time.monotonic() - begun
+            left = elapsed / max(1, done - before) * (total - done)
+            about = f"done after {elapsed:.0f} s" if total == 1 else f"{done} of {total}, about {left:.0f} s left"
+            self._write(f"{label}: {about}")
         if done >= total:
             self._begun.pop(label, None)
             self._end(label)
+
+    def _write(self, line: str) -> None:
+        self._last_line = time.monotonic()
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
     def _draw(self, label: str, done: int, total: int) -> None:
         if self._bars is None:

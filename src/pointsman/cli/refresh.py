@@ -35,7 +35,7 @@ def check(*, as_json: Json = False) -> None:
 def refresh(
     *, as_json: Json = False, approve: Yes = False, trigger: Annotated[str, typer.Option(hidden=True)] = "manual"
 ) -> None:
-    """Run the whole loop once: observe, stage in the dark, measure, decide, act, gate, release.
+    """Run the whole loop once: observe, stage where no reader sees it, measure, decide, act, gate, release.
 
     When nothing changed it says so at once and stops. Exit code 3: held by a guard or refused by the gate.
 

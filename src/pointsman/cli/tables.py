@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.padding import Padding
@@ -12,6 +13,9 @@ from rich.text import Text
 from pointsman.api import report_tables
 from pointsman.api import tables as results
 from pointsman.api.tables import ResultTable
+
+WHOLE = frozenset({"when", "decision", "release", "generator", "certificate", "chunk"})
+"""Columns of ids and times: half an id finds nothing."""
 
 
 def drawn(table: ResultTable) -> Iterator[RenderableType]:
@@ -30,7 +34,9 @@ def drawn(table: ResultTable) -> Iterator[RenderableType]:
 def _box(table: ResultTable) -> Table:
     title = escape(table.title) or None
     if table.columns:
-        box = Table(*table.columns, title=title, title_justify="left")
+        box = Table(title=title, title_justify="left")
+        for nth, name in enumerate(table.columns):
+            _add_column(box, name, [row[nth] for row in table.rows])
     else:
         box = Table(title=title, show_header=False, title_justify="left")
         box.add_column("what", style="bold", no_wrap=True)
@@ -38,6 +44,13 @@ def _box(table: ResultTable) -> Table:
     for row in table.rows:
         box.add_row(*(escape(text) for text in row))
     return box
+
+
+def _add_column(box: Table, name: str, texts: Sequence[str]) -> None:
+    """Add a column. In a narrow terminal ids and times stay whole, and all other texts break onto further lines."""
+    whole = name in WHOLE
+    longest = max((cell_len(text) for text in texts), default=0)
+    box.add_column(name, overflow="fold", no_wrap=whole, min_width=longest if whole else None)
 
 
 def facts_table(title: str, rows: Sequence[tuple[str, object]]) -> Table:
@@ -55,6 +68,6 @@ def attribution_tables(found: Mapping[str, Any]) -> list[Table]:
     return [_box(table) for table in report_tables.attribution_tables(found)]
 
 
-def exam_table(exam: Mapping[str, Any]) -> Table:
+def answers_table(measured: Mapping[str, Any]) -> Table:
     """Return the measures of the held-out answers before and after."""
-    return _box(report_tables.exam_table(exam))
+    return _box(report_tables.answers_table(measured))

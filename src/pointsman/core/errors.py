@@ -35,10 +35,8 @@ class PointsmanError(Exception):
     """Stable code, ``PM-E`` and two digits."""
     title: ClassVar[str] = "Something failed"
     """What happened, in a few words."""
-    way_out: ClassVar[str] = (
-        "Read the message. The live release still answers. If the error comes back, run `pointsman doctor`."
-    )
-    """What a person can do about it, in whole sentences."""
+    way_out: str = "Read the message. The live release still answers. If the error comes back, run `pointsman doctor`."
+    """What a person can do about it. A class says it in whole sentences; one error may say it more exactly."""
 
 
 class UsageError(PointsmanError):
@@ -48,6 +46,19 @@ class UsageError(PointsmanError):
     code = "PM-E02"
     title = "A command or a file is wrong"
     way_out = "The message names the place, the value and what is allowed there. Correct it and run the command again."
+
+    def __init__(self, message: str = "", *, way_out: str | None = None) -> None:
+        """Take the message, and what the user can do about this one error.
+
+        A message of one line ends with the way out, after a semicolon. So where none is given, what follows the last
+        semicolon is the way out.
+        """
+        super().__init__(message if way_out is None or "\n" in message else f"{message}; {way_out}")
+        tail = message.rpartition("; ")[2] if "; " in message else ""
+        if way_out is not None:
+            self.way_out = way_out
+        elif type(self).way_out in {UsageError.way_out, ModelMissing.way_out} and tail and "\n" not in tail:
+            self.way_out = tail
 
 
 class UnknownRelease(UsageError):

@@ -1,6 +1,6 @@
-"""When: Prefect flows.
+"""Prefect flows: when a refresh or the upkeep runs.
 
-``pointsman.bootstrap`` switches telemetry off; it is imported before Prefect is.
+``pointsman.bootstrap`` switches telemetry off, so it is imported before Prefect.
 """
 
-import pointsman.bootstrap  # noqa: F401 - telemetry off first
+import pointsman.bootstrap  # noqa: F401 - switches telemetry off first

@@ -1,8 +1,8 @@
-"""Prefect without a server of one's own: quiet, kept in the workspace, and nothing left running after a kill.
+"""Prefect's temporary server: quiet, stored in the workspace, and gone when this process ends.
 
-Prefect starts a temporary server for a flow when no ``PREFECT_API_URL`` is set, and a flow waits some ten seconds for
-it. The same server is started here, as soon as a refresh is worth it, so that it starts on another core while this
-process loads what judges the documents.
+Prefect starts a temporary server for a flow when ``PREFECT_API_URL`` is not set, and the flow waits about ten seconds
+for it. This module starts the same server as soon as a refresh has work to do, so that it starts on another core while
+this process loads what it needs to judge the documents.
 """
 
 import atexit
@@ -23,7 +23,7 @@ SERVER = "prefect.server.api.server:create_app"
 START_SECONDS = 120.0
 """How long the server may take to answer; on an idle machine it takes about ten seconds."""
 STOP_SECONDS = 1.0
-"""How long it may take to end by itself; what flows reported is in its database by then."""
+"""How long it may take to end; the reports of flows are in its database by then."""
 POLL_SECONDS = 0.05
 AS_PREFECT_STARTS_IT = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 """The environment of ``prefect.server.api.server.SubprocessASGIServer``."""
@@ -31,7 +31,7 @@ HEALTH_SECONDS = 5.0
 
 
 def settle_prefect(home: Path) -> None:
-    """Keep Prefect embedded in ``home`` and quiet, unless the environment says otherwise."""
+    """Store Prefect's data in ``home`` and silence its log, unless the environment says otherwise."""
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     if not own_prefect():
@@ -39,27 +39,27 @@ def settle_prefect(home: Path) -> None:
 
 
 def own_prefect() -> bool:
-    """Tell whether the user has a Prefect of their own, which is then used as it is."""
+    """Return whether the environment names a Prefect of the user's own, which is then used unchanged."""
     return "PREFECT_API_URL" in os.environ or "PREFECT_HOME" in os.environ
 
 
 @cache
 def server_of(home: Path) -> "TemporaryServer":
-    """Return this process's server for a folder: ``pointsman watch`` refreshes many times with one."""
+    """Return this process's server for a folder; ``pointsman watch`` uses one server for many refreshes."""
     return TemporaryServer(home)
 
 
 class TemporaryServer:
-    """Prefect's temporary server, one for the life of this process. It ends with it, however that ends (on Linux)."""
+    """Prefect's temporary server. It ends with this process, also after a kill (on Linux)."""
 
     def __init__(self, home: Path) -> None:
-        """Name the folder of its database; nothing is started."""
+        """Set the folder of its database; nothing is started."""
         self._home = home
         self._process: subprocess.Popen[bytes] | None = None
         self._url = ""
 
     def start(self) -> None:
-        """Start the server unless there is one, or the user has their own; return before it answers."""
+        """Start the server unless it runs or the user has their own one; return before it answers."""
         if self._process is not None and self._process.poll() is None:
             return
         if self._process is None and own_prefect():
@@ -67,7 +67,7 @@ class TemporaryServer:
         settle_prefect(self._home)
         port = _free_port()
         self._url = f"http://127.0.0.1:{port}/api"
-        self._process = subprocess.Popen(  # noqa: S603 - the interpreter and words of ours
+        self._process = subprocess.Popen(  # noqa: S603 - the interpreter with fixed arguments
             [
                 sys.executable, "-m", "uvicorn", "--factory", SERVER, "--host", "127.0.0.1", "--port", str(port),
                 "--log-level", "critical", "--lifespan", "on",
@@ -82,7 +82,7 @@ class TemporaryServer:
         atexit.register(self.stop)
 
     def wait(self) -> None:
-        """Return when the server answers.
+        """Wait until the server answers.
 
         Raises:
             PointsmanError: it ended, or did not answer in time.

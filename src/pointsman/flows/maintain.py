@@ -1,4 +1,4 @@
-"""The nightly flow: compare source, manifest and collection, heal, collect what rollback can no longer reach."""
+"""The nightly flow: compare store, manifest and collection, repair them, and collect garbage."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The main flow: the whole loop once, each step a Prefect task with its own retries and timeout."""
+"""The refresh flow: the whole loop once; each step is a Prefect task with its own retries and timeout."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from pointsman.bootstrap.workspace import open_resources, silent, sole_writer
 from pointsman.bootstrap.write_session import note_new_examples, writing
 from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports.progress import Progress
-from pointsman.steps.erasure.erase import finish
+from pointsman.steps.erasure.erase import finish_interrupted
 from pointsman.steps.erasure.request import pending
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.check import check_state
@@ -29,7 +29,7 @@ T = TypeVar("T")
 MINUTE = 60.0
 
 RETRIES = {"observe": 2, "record": 2}
-"""Steps worth repeating by themselves; all others converge when the flow runs again."""
+"""Retries of single steps; all other steps converge when the flow runs again."""
 
 TIMEOUT_SECONDS = {
     "observe": 30 * MINUTE, "train generator": 360 * MINUTE, "train retriever": 360 * MINUTE,
@@ -38,17 +38,17 @@ TIMEOUT_SECONDS = {
 DEFAULT_TIMEOUT_SECONDS = 120 * MINUTE
 
 ATTEMPTS = 3
-"""Runs of the loop while the store keeps changing under it."""
+"""Attempts of the loop, at most, while the store keeps changing."""
 
 
 def _passing(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Tell whether an error may pass by itself: a store out of reach, not a wrong params.yaml."""
+    """Return whether a retry may help: for a store out of reach, not for a wrong params.yaml."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, (ListingFailed, OSError))
 
 
 def as_task(name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
-    """Run one step of the loop as a Prefect task."""
+    """Run one step of the loop as a Prefect task, and return its result."""
     runner = task(
         step if hasattr(step, "__name__") else _named(step),
         name=name,
@@ -60,7 +60,9 @@ def as_task(name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T
         cache_policy=NO_CACHE,
         persist_result=False,
     )
+    _handed.progress(name, 0, 1)
     result: T = runner(*args, **named)
+    _handed.progress(name, 1, 1)
     return result
 
 
@@ -72,7 +74,7 @@ def _named(step: Callable[..., T]) -> Callable[..., T]:
 
 
 def say_it_failed(flow_: Flow[Any, Any], run: FlowRun, state: State[Any]) -> None:
-    """Leave an artefact that says what failed and that the live release still answers."""
+    """Create an artifact that says what failed and that the live release still answers."""
     create_markdown_artifact(
         key="pointsman-failure",
         markdown=f"# {flow_.name} failed\n\n`{run.name}`: {state.message}\n\n"
@@ -83,7 +85,7 @@ def say_it_failed(flow_: Flow[Any, Any], run: FlowRun, state: State[Any]) -> Non
 
 
 def note(outcome: Outcome) -> str:
-    """Return an outcome as Markdown."""
+    """Return an outcome as Markdown: the decision, the gate, reasons, flips and debt."""
     decision = outcome.decision
     reasons = "\n".join(f"- **{r.signal}** = {r.value} (limit {r.limit}): {r.because}" for r in decision.reasons)
     more = "\n".join(f"- {line}" for line in (*decision.flips, *decision.debt))
@@ -93,7 +95,7 @@ def note(outcome: Outcome) -> str:
 
 @dataclass
 class _Handed:
-    """What a caller in this process hands to the flow: neither progress bars nor values can be a flow's parameters."""
+    """Values that a caller in this process passes to the flow; they cannot be flow parameters."""
 
     progress: Progress = silent
     state: WorkspaceState | None = None
@@ -105,13 +107,13 @@ _handed = _Handed()
 def refresh_here(
     root: Path, *, trigger: str, progress: Progress = silent, state: WorkspaceState | None = None
 ) -> dict[str, Any]:
-    """Run the flow in this process and return its report.
+    """Run the flow in this process, and return the object of ``refresh --json``.
 
     Args:
         root: folder of the workspace.
-        trigger: who asked for it; it is recorded.
-        progress: shows how far long work is.
-        state: what was observed just before; the store is not listed again then.
+        trigger: what started it; it is recorded.
+        progress: shows the progress of long work.
+        state: observed just before; the store is not listed again then.
     """
     _handed.progress, _handed.state = progress, state
     try:
@@ -126,13 +128,15 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
     """Run the loop once for the workspace at ``root`` and return the object of ``refresh --json``.
 
     Raises:
-        PointsmanError: the loop failed; what is live still serves.
+        PointsmanError: the loop failed; the live release still answers.
     """
     place = Path(root)
     with sole_writer(place), open_resources(place, _handed.progress) as resources:
         if pending(resources.ledger):
             with writing(place, resources) as leased:
-                finish(leased.intake, serving=leased.serving, records=leased.records, erasure_sweep=leased.erasure_sweep)
+                finish_interrupted(
+                    leased.intake, serving=leased.serving, records=leased.records, erasure_sweep=leased.erasure_sweep
+                )
         outcome = _handed.state or check_state(
             resources.intake, approved=approved, by="a run of the flow",
             serving=resources.serving, records=resources.records, progress=resources.progress,
@@ -142,11 +146,11 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
         else:
             outcome = _loop(place, resources, trigger, outcome)
             create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
-        return as_report(resources.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.exam}
+        return as_report(resources.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.evaluation}
 
 
 def _loop(root: Path, resources: Resources, trigger: str, state: WorkspaceState) -> Outcome:
-    """Run the loop, again when the store or the pointer moved under it; the store is listed anew then."""
+    """Run the loop; again, with a new listing, where the store or the live pointer changed meanwhile."""
     seen: WorkspaceState | None = state
     for attempt in range(1, ATTEMPTS + 1):
         try:

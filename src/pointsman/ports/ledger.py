@@ -38,7 +38,7 @@ class Ledger(Protocol):
                 pointer did not move.
         """
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         """Write the pointer if there is none, or none that can be read.
 
         Raises:

@@ -29,7 +29,8 @@ class Endpoints(BaseSettings):
                 f"  {'.'.join(map(str, e['loc'])).upper()}: {allowed(e)} (is {e['input']!r:.80})"
                 for e in error.errors()
             ]
-            raise UsageError("the environment cannot be used:\n" + "\n".join(lines)) from None
+            problem = "the environment cannot be used:\n" + "\n".join(lines)
+            raise UsageError(problem, way_out="set these variables right, or unset them") from None
 
     qdrant_url: str | None = None
     """Address of a Qdrant server; None: the embedded index."""

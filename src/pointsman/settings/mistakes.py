@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pointsman.core.credentials import without_credentials
 
-SHOWN = 80
+SHOWN = 60
 """Most characters of a wrong value that a message quotes."""
 
 RULES: Mapping[str, str] = {
@@ -130,5 +130,6 @@ def _choice(section: type) -> str:
 
 
 def _seen(value: Any) -> str:
-    """Return the beginning of a wrong value, without the credentials of a URL in it."""
-    return without_credentials(repr(value))[:SHOWN]
+    """Return a wrong value, cut at ``SHOWN`` characters, without the credentials of a URL in it."""
+    text = without_credentials(repr(value))
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

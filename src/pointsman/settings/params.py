@@ -241,4 +241,5 @@ def parse_params(raw: Any, origin: str = "params.yaml") -> Params:
         return TypeAdapter(Params).validate_python(raw)
     except ValidationError as error:
         lines = [f"  {describe_mistake(each, Params)}" for each in error.errors()]
-        raise UsageError(f"{origin} cannot be used:\n" + "\n".join(lines)) from None
+        problem = f"{origin} cannot be used:\n" + "\n".join(lines)
+        raise UsageError(problem, way_out=f"correct {origin}, then run the command again") from None

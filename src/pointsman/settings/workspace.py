@@ -68,5 +68,5 @@ class WorkspaceFolder:
                 f"no params.yaml in {self.root}; change to a workspace, or make one with `pointsman init`"
             ) from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} is not YAML, correct it: {error}") from None
+            raise UsageError(f"{path} is not YAML: {error}", way_out=f"correct {path}") from None
         return parse_params(raw, str(path))

@@ -3,20 +3,20 @@
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     CHUNKS,
     DOCUMENTS,
     VALIDATED,
     WORKSPACE,
     chunk_row,
-    document_of,
+    document_from_row,
     read_json,
     read_lines,
     write_lines,
 )
-from pointsman.stages.messages import plural
-from pointsman.stages.runner import run
+from pointsman.stages.shared.messages import plural
 from pointsman.steps.indexing.prepare import screened_chunks
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     for row in read_lines(DOCUMENTS):
         if row["id"] in good:
             chunks += chunk_document(
-                document_of(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
+                document_from_row(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
             )
     accepted, refused = screened_chunks(validator_of(WORKSPACE, params), chunks, embedder)
     written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in accepted))

@@ -15,8 +15,9 @@ from pointsman.core.supervision.examples import Shape
 from pointsman.core.supervision.probes import Probe
 from pointsman.ports.models import Generator
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     EVALUATION,
     EXAMPLES,
     GENERATOR,
@@ -26,13 +27,15 @@ from pointsman.stages.artifacts import (
     read_json,
     write_json,
 )
-from pointsman.stages.built_index import built_index
-from pointsman.stages.messages import plural, show_progress
-from pointsman.stages.runner import run
+from pointsman.stages.shared.built_index import built_index
+from pointsman.stages.shared.messages import plural, show_progress
 from pointsman.steps.evaluation.answers import answer_and_score
 from pointsman.steps.serving.prompts import BuiltPrompt
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
 from pointsman.steps.supervision.accept import accepted_probes
+
+ADAPTER_CONFIG = "adapter_config.json"
+"""File that every PEFT adapter has."""
 
 Numbers = Mapping[str, float | None]
 
@@ -69,8 +72,10 @@ def _score_generators(
 
 
 def _generators(models: ModelLoader) -> dict[str, Generator]:
-    """Return the base model, and the same with the adapter in build/generator."""
+    """Return the base model, and the same with the adapter in build/generator, if one was trained."""
     base = models.base("generator")
+    if not (GENERATOR / ADAPTER_CONFIG).is_file():
+        return {"base": models.generator(base)}
     adapted = CausalGenerator(
         models.folder(base.model), fingerprint=base.base, adapter=GENERATOR, progress=show_progress
     )

@@ -13,11 +13,11 @@ from pointsman.core.supervision.decontamination import Split, split_without_leak
 from pointsman.core.supervision.examples import Example, set_id
 from pointsman.core.supervision.lineage import Corpus, Lineage
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import EXAMPLES, LINEAGE, VALIDATED, WORKSPACE, read_json, write_json
-from pointsman.stages.built_index import built_index
-from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import EXAMPLES, LINEAGE, VALIDATED, WORKSPACE, read_json, write_json
+from pointsman.stages.shared.built_index import built_index
+from pointsman.stages.shared.messages import plural
 from pointsman.steps.serving.prompts import Order, build_prompts, training_order
 from pointsman.steps.serving.retrieve import rerank_of
 from pointsman.steps.supervision.accept import Judged, judge_examples

@@ -6,8 +6,9 @@ from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.index.reconcile import converge
 from pointsman.core.release import Index
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     CHUNKS,
     INDEX,
     INDEX_REPORT,
@@ -18,8 +19,7 @@ from pointsman.stages.artifacts import (
     read_lines,
     write_json,
 )
-from pointsman.stages.messages import plural, show_progress
-from pointsman.stages.runner import run
+from pointsman.stages.shared.messages import plural, show_progress
 from pointsman.steps.indexing.stage import write
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from pointsman.adapters.validation.json_schema import open_schema
 from pointsman.core.training.experience_replay import BASE
-from pointsman.stages import context
-from pointsman.stages.artifacts import CHAMPION, LINEAGE, WORKSPACE, write_json
-from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import CHAMPION, LINEAGE, WORKSPACE, write_json
+from pointsman.stages.shared.messages import plural
 from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.ledger.tombstones import forgotten

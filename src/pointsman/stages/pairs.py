@@ -8,14 +8,15 @@ from typing import Any
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.workspace.files import JsonLines
-from pointsman.adapters.workspace.quarantine import Quarantine
+from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.supervision.probes import Probe
 from pointsman.core.supervision.retriever_pairs import Pair, corpus_pairs, training_probes
 from pointsman.ports.validation import Validator
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     CHUNKS,
     PAIRS,
     PAIRS_REPORT,
@@ -26,9 +27,8 @@ from pointsman.stages.artifacts import (
     read_lines,
     write_json,
 )
-from pointsman.stages.built_index import built_index
-from pointsman.stages.messages import plural
-from pointsman.stages.runner import run
+from pointsman.stages.shared.built_index import built_index
+from pointsman.stages.shared.messages import plural
 from pointsman.steps.supervision.accept import accepted_probes
 from pointsman.steps.supervision.retriever_pairs import accepted_pairs, asked_by, with_negatives
 
@@ -39,7 +39,7 @@ def main() -> None:
     validator = validator_of(WORKSPACE, params)
     probes = _golden_probes(params, validator)
     pairs, refused = accepted_pairs(_pairs(params, probes), validator)
-    Quarantine(WORKSPACE.state / "quarantine").replace("pairs", refused)
+    QuarantineFiles(WORKSPACE.state / "quarantine").replace("pairs", refused)
     PAIRS.write_text("".join(json.dumps(p.as_json(), sort_keys=True) + "\n" for p in pairs), encoding="utf-8")
     counts = _counts(pairs, refused)
     write_json(PAIRS_REPORT, counts)

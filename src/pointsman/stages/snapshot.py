@@ -13,10 +13,10 @@ from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.core.errors import StoreMoved
 from pointsman.ports.stores import DocumentStore
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
-from pointsman.stages.messages import plural, show_progress
 from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
+from pointsman.stages.shared.messages import plural, show_progress
 from pointsman.steps.ledger.tombstones import without_forgotten_ids
 from pointsman.steps.observe.documents import read_listed
 from pointsman.steps.observe.verdict_cache import CachedDocument, as_row

@@ -15,7 +15,6 @@ from pointsman.adapters.training.inputs import (
     StartingPoint,
     TrainingOptions,
 )
-from pointsman.core.errors import UsageError
 from pointsman.core.release import Model
 from pointsman.core.training.experience_replay import (
     Champion,
@@ -26,8 +25,9 @@ from pointsman.core.training.experience_replay import (
 )
 from pointsman.core.training.report import TrainingReport, summary_line
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     CHAMPION,
     EXAMPLES,
     GENERATOR,
@@ -35,17 +35,23 @@ from pointsman.stages.artifacts import (
     WORKSPACE,
     read_json,
     write_json,
+    write_skipped,
 )
-from pointsman.stages.messages import plural, show_progress
-from pointsman.stages.runner import run
+from pointsman.stages.shared.messages import plural, show_progress
 from pointsman.steps.supervision.recipe import recipe_of
 
 
 def main() -> None:
-    """Write build/generator (a PEFT adapter) and build/generator.json (losses, tokens, seconds)."""
+    """Write build/generator (a PEFT adapter) and build/generator.json (losses, tokens, seconds).
+
+    Without an accepted example there is nothing to train: build/generator says so then.
+    """
     params, folders = context.params(), context.model_folders()
+    examples = read_json(EXAMPLES)
+    if not examples["training"]:
+        _skip(params, examples)
+        return
     base = folders.base_model(params.generator.model)
-    examples = _read_examples(params)
     selection = _select(params, base, examples)
     start = _starting_point(folders, base, examples, selection)
     report = _train(params, start, _data(examples, selection))
@@ -54,18 +60,12 @@ def main() -> None:
     print(_message(selection, report))
 
 
-def _read_examples(params: Params) -> dict[str, Any]:
-    """Return build/examples.json.
-
-    Raises:
-        UsageError: it has no example to train on.
-    """
-    examples = read_json(EXAMPLES)
-    if not examples["training"]:
-        raise UsageError(
-            f"no accepted example to train on in {params.examples.path}; see build/examples.json for refusals"
-        )
-    return examples
+def _skip(params: Params, examples: Mapping[str, Any]) -> None:
+    """Write that nothing was trained, and why, in the place of an adapter."""
+    reason = f"no accepted example to train on in {params.examples.path}; see build/examples.json for refusals"
+    write_skipped(GENERATOR, reason)
+    write_json(GENERATOR_REPORT, {"skipped": reason, "corpus": examples["corpus"], "set": examples["set"], "tokens": 0})
+    print(f"train_generator: nothing was trained: {reason}")
 
 
 def _select(params: Params, base: Model, examples: Mapping[str, Any]) -> TrainingSelection:

@@ -2,15 +2,17 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import combinations
 
 from pointsman.adapters.training.inputs import BaseModel, CheckpointPolicy, RankingExample, TrainingOptions
 from pointsman.adapters.training.retriever import train_retriever
-from pointsman.core.errors import UsageError
 from pointsman.core.training.report import TrainingReport, summary_line
 from pointsman.settings.params import Params
-from pointsman.stages import context
-from pointsman.stages.artifacts import (
+from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import (
     PAIRS,
     RETRIEVER,
     RETRIEVER_REPORT,
@@ -18,33 +20,48 @@ from pointsman.stages.artifacts import (
     WORKSPACE,
     read_json,
     write_json,
+    write_skipped,
 )
-from pointsman.stages.messages import plural, show_progress
-from pointsman.stages.runner import run
+from pointsman.stages.shared.messages import plural, show_progress
 
 
 def main() -> None:
-    """Write build/retriever (a PEFT adapter) and build/retriever.json (losses, seconds)."""
-    examples = _read_pairs()
+    """Write build/retriever (a PEFT adapter) and build/retriever.json (losses, seconds).
+
+    Where the pairs make no batch, there is nothing to train: build/retriever says so then.
+    """
+    examples, corpus = _read_pairs(), read_json(VALIDATED)["corpus"]
+    if not _make_a_batch(examples):
+        _skip(corpus, examples)
+        return
     report = _train(context.params(), examples)
-    corpus = read_json(VALIDATED)["corpus"]
     write_json(RETRIEVER_REPORT, asdict(report) | {"corpus": corpus, "pairs": len(examples)})
     print(f"train_retriever: learned {plural(len(examples), 'pair')}; {summary_line(report)}")
 
 
 def _read_pairs() -> list[RankingExample]:
-    """Return build/pairs.jsonl.
-
-    Raises:
-        UsageError: it has no pair.
-    """
+    """Return build/pairs.jsonl."""
     rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").split("\n") if line]
-    if not rows:
-        raise UsageError("the corpus gives no pair to train on: no chunk has a heading or a sentence of its own")
     return [
         RankingExample(row["query"], row["passage"], negatives=tuple(n["text"] for n in row["negatives"]))
         for row in rows
     ]
+
+
+def _make_a_batch(examples: Sequence[RankingExample]) -> bool:
+    """Tell whether two examples differ in query and passage: the smallest batch that teaches anything."""
+    return any(a.query != b.query and a.passage != b.passage for a, b in combinations(examples, 2))
+
+
+def _skip(corpus: str, examples: Sequence[RankingExample]) -> None:
+    """Write that nothing was trained, and why, in the place of an adapter."""
+    reason = (
+        f"{plural(len(examples), 'pair')} of a question and its passage make no batch of two that differ; "
+        "add documents with headings, or golden probes"
+    )
+    write_skipped(RETRIEVER, reason)
+    write_json(RETRIEVER_REPORT, {"skipped": reason, "corpus": corpus, "pairs": len(examples), "tokens": 0})
+    print(f"train_retriever: nothing was trained: {reason}")
 
 
 def _train(params: Params, examples: list[RankingExample]) -> TrainingReport:

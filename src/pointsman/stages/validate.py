@@ -3,12 +3,12 @@
 from dataclasses import asdict
 
 from pointsman.adapters.validation.cached import validator_of
-from pointsman.stages import context
-from pointsman.stages.artifacts import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
-from pointsman.stages.messages import plural
 from pointsman.stages.runner import run
+from pointsman.stages.shared import context
+from pointsman.stages.shared.artifacts import SNAPSHOT, VALIDATED, WORKSPACE, read_json, write_json
+from pointsman.stages.shared.messages import plural
 from pointsman.steps.observe.documents import Observation, refusals_of
-from pointsman.steps.observe.verdict_cache import judge, from_row
+from pointsman.steps.observe.verdict_cache import from_row, judge
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Plain functions that compose core and ports: observe, stage, assess, decide, act, gate, release, serve, heal."""
+"""Plain functions that compose core and ports: observe, stage, assess, decide, act, gate, release, serve, repair."""

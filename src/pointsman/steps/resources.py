@@ -1,4 +1,4 @@
-"""Everything a step may use, named by role. The bootstrap fills it with adapters, tests with fakes."""
+"""The ports that steps use, by role. The bootstrap fills them with adapters, tests with fakes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -21,62 +21,62 @@ from pointsman.settings.params import Params
 
 @dataclass(frozen=True)
 class Intake:
-    """What comes in from people: documents, examples and probes, and what reads and judges them."""
+    """What people write (documents, examples, probes), and what reads and judges it."""
 
     store: DocumentStore
     read: DocumentReader
     parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
-    """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
+    """From a document's id and bytes: its blocks (None if it is not text), and the columns for the validator."""
     sketch: Callable[[str], str]
-    """A text's MinHash sketch, ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
+    """Returns the MinHash sketch of a text: ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
     readers: str
-    """Fingerprint of how documents are read (parsers, ``store.formats``); when it changes, all are opened again."""
+    """Fingerprint of how documents are read (parsers, ``store.formats``). If it changes, all are opened again."""
     validator: Validator
     quarantine: QuarantineStore
     examples: Lines
     probes: Lines
     schema: AnswerSchema | None
-    """What params.yaml says that answers must look like; None where it says nothing."""
+    """The JSON schema of answers in params.yaml; None if there is none."""
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What readers are answered from, now and in a staged revision."""
+    """What answers are made from: the live release and staged revisions."""
 
     params: Params
     ledger: Ledger
     index: VectorIndex
     models: Models
     schema: AnswerSchema | None
-    """What params.yaml says that answers must look like; None where it says nothing."""
+    """The JSON schema of answers in params.yaml; None if there is none."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """What is kept of runs: the ledger, the tracker, small facts, and the time."""
+    """What is recorded of runs: the ledger, the tracker and the memory, and the time."""
 
     ledger: Ledger
     memory: Memory
     tracker: Tracker
     scratch: Path
-    """Folder for files that are handed to the tracker."""
+    """Folder for files that the tracker uploads."""
     now: Callable[[], str]
-    """The time as ISO 8601 in UTC."""
+    """Returns the time as ISO 8601 in UTC."""
     clock: Callable[[], float]
-    """Seconds since the epoch."""
+    """Returns the seconds since the epoch."""
 
 
 @dataclass(frozen=True)
 class Resources:
-    """All ports of one workspace, as the bootstrap opens them. Steps take single ports or the groups above."""
+    """All ports of one workspace. A step takes single ports or one of the groups above."""
 
     params: Params
     store: DocumentStore
     read: DocumentReader
     parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
-    """A document's blocks, or None where its bytes are no text, and the columns that it is judged by."""
+    """From a document's id and bytes: its blocks (None if it is not text), and the columns for the validator."""
     sketch: Callable[[str], str]
-    """A text's MinHash sketch, ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
+    """Returns the MinHash sketch of a text: ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
     examples: Lines
     probes: Lines
     models: Models
@@ -90,32 +90,32 @@ class Resources:
     erasure_sweep: ErasureSweep
     progress: Progress
     now: Callable[[], str]
-    """The time as ISO 8601 in UTC."""
+    """Returns the time as ISO 8601 in UTC."""
     clock: Callable[[], float]
-    """Seconds since the epoch."""
+    """Returns the seconds since the epoch."""
     scratch: Path
-    """Folder for files that are handed to the tracker."""
+    """Folder for files that the tracker uploads."""
     schema: AnswerSchema | None = None
-    """What params.yaml says that answers must look like; None where it says nothing."""
+    """The JSON schema of answers in params.yaml; None if there is none."""
     readers: str = ""
-    """Fingerprint of how documents are read (parsers, ``store.formats``); when it changes, all are opened again."""
+    """Fingerprint of how documents are read (parsers, ``store.formats``). If it changes, all are opened again."""
 
     @property
     def intake(self) -> Intake:
-        """Return what comes in, and what judges it."""
+        """The ports of ``Intake``."""
         return Intake(**_shared(self, Intake))
 
     @property
     def serving(self) -> Serving:
-        """Return what readers are answered from."""
+        """The ports of ``Serving``."""
         return Serving(**_shared(self, Serving))
 
     @property
     def records(self) -> Records:
-        """Return what is kept of runs."""
+        """The ports of ``Records``."""
         return Records(**_shared(self, Records))
 
 
 def _shared(resources: "Resources", group: type) -> dict[str, Any]:
-    """Return the ports that a group takes, by name."""
+    """Return the ports of a group, by name."""
     return {field.name: getattr(resources, field.name) for field in fields(group)}

@@ -1,4 +1,4 @@
-"""How a step of the loop is run: called here, or as a Prefect task."""
+"""How a step of the loop runs: as a plain call, or as a Prefect task."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -10,9 +10,9 @@ class Runner(Protocol):
     """Runs one step of the loop."""
 
     def __call__(self, name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
-        """Return what ``step(*args, **named)`` returns; ``name`` is what people read while it runs."""
+        """Return the result of ``step(*args, **named)``. People see ``name`` while it runs."""
 
 
 def run_here(_name: str, step: Callable[..., T], /, *args: Any, **named: Any) -> T:
-    """Run a step by calling it."""
+    """Call the step and return its result."""
     return step(*args, **named)

@@ -7,6 +7,7 @@ import pytest
 from pointsman.adapters.models import bundled
 from pointsman.adapters.models.bundled import CATALOGUE, Bundled
 from pointsman.adapters.models.fingerprint import digests
+from pointsman.adapters.models.quiet import quiet
 from pointsman.adapters.models.resolve import resolve
 from pointsman.core.errors import ModelMissing
 
@@ -68,3 +69,21 @@ def test_a_model_is_unpacked_once_and_a_torn_attempt_is_no_model(
         found = resolve("bundled:small", workspace=tmp_path, models=tmp_path / "models")
         assert (found / "config.json").read_text() == "{}"
     assert len(unpacked) == 2
+
+
+def test_transformers_is_quiet_only_while_a_model_is_unpacked(capsys: pytest.CaptureFixture[str]) -> None:
+    from transformers import modeling_gguf_pytorch_utils as reader
+    from transformers.utils import logging
+
+    bar, level = reader.tqdm, logging.get_verbosity()
+
+    def interrupted() -> None:
+        with quiet():
+            assert list(reader.tqdm([1, 2], desc="Converting")) == [1, 2]
+            logging.get_logger("transformers.x").warning("loss_type=None")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert capsys.readouterr().err == ""
+    assert (reader.tqdm, logging.get_verbosity()) == (bar, level)

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from pointsman.adapters.reports.decision_html import page
 from pointsman.adapters.reports.record import metrics
-from pointsman.cli.tables import exam_table
+from pointsman.cli.tables import answers_table
 
 EVIL = "<script>alert('x')</script>"
 OLD = {"shape_valid": 0.25, "citation_correct": 0.5, "token_f1": 0.5, "nll": 1.5, "n": 8.0}
@@ -42,7 +42,7 @@ def test_an_evaluation_in_which_no_question_could_tell_shows_no_cells() -> None:
 def test_the_terminal_shows_the_served_context_and_what_older_records_lack_is_left_out() -> None:
     for given, there in ((evaluation(), True), ({**SIDES, "items": []}, False)):
         console = Console(width=200, record=True)
-        console.print(exam_table(given))
+        console.print(answers_table(given))
         assert ("as served: right citation" in console.export_text()) is there
 
 

@@ -208,7 +208,7 @@ def test_an_edit_is_shown_in_words_and_a_table_by_its_name() -> None:
     ]
     edits = {"factual": 1, "wording": 2, "documents": [{"document": "a.md", "changes": changes}]}
     text = Seen(page({"report": {"edits": edits}})).text
-    for words in ("added: ]", "a table changed", "what must or may be", "may is now must", EVIL):
+    for words in ("added: ']'", "a table changed", "what must or may be", "'may' is now 'must'", EVIL):
         assert words in text
     assert "| a | 1 |" not in text
     assert "Documents in which a fact changed: 1. Documents in which only the wording did: 2." in text

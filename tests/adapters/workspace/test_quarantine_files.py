@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pointsman.adapters.workspace.quarantine import Quarantine
+from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.errors import UsageError
 
@@ -14,18 +14,18 @@ TWO = Refusal('odd "name"\n\udce9', "utf8", "not UTF-8\nat all", "d2")
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    Quarantine(tmp_path / "q").replace("documents", [TWO, ONE])
-    assert Quarantine(tmp_path / "q").rows("documents") == [TWO, ONE]
+    QuarantineFiles(tmp_path / "q").replace("documents", [TWO, ONE])
+    assert QuarantineFiles(tmp_path / "q").rows("documents") == [TWO, ONE]
 
 
 def test_every_refusal_is_one_line_without_document_text(tmp_path: Path) -> None:
-    Quarantine(tmp_path).replace("documents", [ONE, TWO])
+    QuarantineFiles(tmp_path).replace("documents", [ONE, TWO])
     lines = (tmp_path / "documents.jsonl").read_bytes().splitlines()
     assert [set(json.loads(line)) for line in lines] == [{"item", "check", "reason", "byte_digest"}] * 2
 
 
 def test_replacing_forgets_what_was_refused_before(tmp_path: Path) -> None:
-    quarantine = Quarantine(tmp_path)
+    quarantine = QuarantineFiles(tmp_path)
     quarantine.replace("documents", [ONE])
     quarantine.replace("examples", [TWO])
     quarantine.replace("documents", [])
@@ -34,13 +34,13 @@ def test_replacing_forgets_what_was_refused_before(tmp_path: Path) -> None:
 
 
 def test_an_item_counts_once_however_many_checks_it_fails(tmp_path: Path) -> None:
-    quarantine = Quarantine(tmp_path)
+    quarantine = QuarantineFiles(tmp_path)
     quarantine.replace("documents", [ONE, Refusal("a.rst", "words", "too short"), TWO])
     assert quarantine.counts() == {"documents": 2, "chunks": 0, "examples": 0, "probes": 0, "pairs": 0}
 
 
 def test_a_write_that_fails_leaves_the_rows_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    quarantine = Quarantine(tmp_path)
+    quarantine = QuarantineFiles(tmp_path)
     quarantine.replace("documents", [ONE])
 
     def full(self: Path, target: Path) -> Path:
@@ -56,9 +56,9 @@ def test_a_write_that_fails_leaves_the_rows_before(tmp_path: Path, monkeypatch: 
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "documents.jsonl").write_text('{"item": ')
     with pytest.raises(UsageError, match="damaged"):
-        Quarantine(tmp_path).rows("documents")
+        QuarantineFiles(tmp_path).rows("documents")
 
 
 def test_an_unknown_suite_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="documents, chunks"):
-        Quarantine(tmp_path).replace("../escape", [ONE])
+        QuarantineFiles(tmp_path).replace("../escape", [ONE])

@@ -8,11 +8,17 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pointsman.core.evaluation.answer_scoring import Score
-from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.generator import (
+    ChallengerLimits,
+    PairedScores,
+    guard_forgetting,
+    guard_slices,
+    judge_challenger,
+)
 from pointsman.core.gates.ruling import Ruling, Verdict, strictest
 
 PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCLUSIVE
-BOUNDS = Bounds(
+BOUNDS = ChallengerLimits(
     min_answers=12, min_gain=0.05, max_loss=0.05, min_slice_items=10, max_forgetting=0.03, confidence=0.95, seed=17
 )
 

@@ -14,7 +14,9 @@ PROMOTE, REFUSE, INCONCLUSIVE = Verdict.PROMOTE, Verdict.REFUSE, Verdict.INCONCL
 
 
 def index(live: list[bool], staged: list[bool], *, max_loss: float = 0.05, served: int = 9) -> Ruling:
-    return judge_index(served, 9, live, staged, max_loss=max_loss, confidence=0.95, seed=17)
+    return judge_index(
+        served, 9, live, staged, has_live=True, asked=len(staged), max_loss=max_loss, confidence=0.95, seed=17
+    )
 
 
 def retriever(new: tuple[int, int], control: tuple[int, int], *, n: int = 20, max_loss: float = 0.05) -> Ruling:
@@ -38,6 +40,19 @@ def both(derived: ProbeHits, golden: ProbeHits = NO_GOLDEN, *, asked: bool = Fal
 def test_one_missing_or_extra_point_refuses() -> None:
     assert [index([], [], served=n).verdict for n in (8, 9, 10)] == [REFUSE, PROMOTE, REFUSE]
     assert "serves 8 points, 9 are wanted" in index([], [], served=8).because
+
+
+@pytest.mark.parametrize(
+    ("has_live", "asked", "why"),
+    [
+        (False, 0, "no live release to compare with"), (False, 7, "no live release to compare with"),
+        (True, 0, "no golden probe: search was not compared (add some to probes/)"),
+        (True, 1, "no golden probe of unchanged documents: search was not compared"),
+    ],
+)  # fmt: skip
+def test_what_was_not_compared_says_which_side_was_missing(has_live: bool, asked: int, why: str) -> None:
+    ruling = judge_index(9, 9, [], [], has_live=has_live, asked=asked, max_loss=0.05, confidence=0.95, seed=17)
+    assert (ruling.verdict, ruling.because) == (PROMOTE, f"all 9 points are in place; {why}")
 
 
 def test_a_loss_refuses_only_when_it_lies_wholly_beyond_the_limit() -> None:

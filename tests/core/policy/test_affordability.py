@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pointsman.core.errors import UsageError
-from pointsman.core.evaluation.signal_names import CITATION, DERIVED_GAP, FORM_AGREEMENT, SHAPE
+from pointsman.core.evaluation.signal_names import CITATION, DERIVED_GAP, FORM_AGREEMENT, GOLDEN_GAP, SHAPE
 from pointsman.core.evaluation.statistics import baseline_signal
 from pointsman.core.policy.debt import SECONDS_PER_DAY, Account, Debt, expected_benefit, missing_point_days
 from pointsman.core.policy.decide import decide
@@ -42,7 +42,10 @@ def test_a_deferred_training_says_what_is_missing_and_that_is_enough() -> None:
     evidence = replace(TAUGHT, train_seconds=1000.0, signals=lacking(0.8))
     decision = decide(evidence, LIMITS)
     assert decision.debt == (
-        "generator: waits until the shortfall has added up by 30.0 more point-days, in about 3 days as things are",
+        (
+            "generator: waits until the shortfall has added up by another 10 points for 3 days, in about 3 days as "
+            "things are"
+        ),
     )
     later = replace(evidence, owed=(Debt("generator", 10.0, 30.0),))
     assert decide(later, LIMITS).train == ("generator",)
@@ -193,7 +196,7 @@ def test_a_rollback_that_a_person_takes_back_may_train_again() -> None:
     [
         ({"retriever_seconds": 5000.1}, "budget.train_seconds is at least 5001"),
         ({"hours_since_retriever": 5.0}, "waits 1.0 h more, the cooldown"),
-        ({"retriever_seconds": 1400.1}, "more point-days"),
+        ({"retriever_seconds": 1400.1}, "another "),
         ({}, ""),
     ],
 )
@@ -227,7 +230,7 @@ def test_the_debt_of_the_retriever_is_shown_while_no_document_changes() -> None:
     assert decision.idle
     (debt,) = decision.debt
     assert debt == (
-        "retriever: new content was found 20.0 points worse, and the shortfall has added up to 3.0 point-days; the "
+        "retriever: new content was found 20.0 points worse, and the shortfall has added up to 3 points for 1 day; the "
         "next change of documents decides"
     )
 
@@ -295,7 +298,7 @@ def test_what_has_added_up_is_said_beside_the_benefit() -> None:
     decision = decide(replace(EDITED, owed=debt, signals=gap(0.2)), LIMITS)
     assert reason(decision, "budget.worth").because == (
         "training (about 700 s) is worth it, up to 2300 s: new pages are found less often than old ones (30 points "
-        "worse); the shortfall since the last training has added up to 90.0 point-days"
+        "worse); the shortfall since the last training has added up to 20 points for 4.5 days"
     )
 
 
@@ -316,9 +319,47 @@ def test_a_gap_is_said_in_plain_words(value: float, words: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("sides", "said"),
+    [
+        ((1, 40), "1 derived question about new pages"), ((19, 19), "19 derived questions about new pages"),
+        ((40, 3), "3 derived questions about unchanged pages"),
+    ],
+)  # fmt: skip
+def test_a_gap_of_too_few_probes_is_not_judged_and_says_how_many_are_needed(sides: tuple[int, int], said: str) -> None:
+    new, control = sides
+    signals = (
+        signal(DERIVED_GAP, value=0.0, low=-0.278, high=0.793, n=min(sides)),
+        signal("probes.derived.new", n=new), signal("probes.derived.control", n=control),
+    )  # fmt: skip
+    because = reason(decide(replace(EDITED, signals=signals), LIMITS), DERIVED_GAP).because
+    assert because == f"not judged: {said}, 20 are needed (policy.min_probes)"
+
+
+def test_as_many_probes_as_are_needed_are_judged_and_golden_ones_have_their_name() -> None:
+    enough = decide(replace(EDITED, signals=gap(0.0, n=20)), LIMITS)
+    assert "not judged" not in reason(enough, DERIVED_GAP).because
+    few = decide(replace(EDITED, signals=(signal(GOLDEN_GAP, low=0.0, n=2),)), LIMITS)
+    assert reason(few, GOLDEN_GAP).because.startswith("not judged: 2 golden probes about new pages, 20 are needed")
+
+
 def test_a_small_gap_says_that_only_its_accumulated_shortfall_counts() -> None:
     said = reason(decide(replace(EDITED, signals=gap(0.10)), LIMITS), "budget.worth").because
     assert "is not worth it yet, for a gap within its limit only the past counts: new pages" in said
     debt = (Debt("retriever", 0.0, 5.0),)
     later = reason(decide(replace(EDITED, owed=debt, signals=gap(0.10)), LIMITS), "budget.worth").because
     assert "is not worth it yet, only up to 50 s: new pages" in later
+
+
+@pytest.mark.parametrize(
+    ("points", "debt"),
+    [
+        (1e-308, "waits; hardly anything adds up at this shortfall"),
+        (0.2 / 36_501, "waits; hardly anything adds up at this shortfall"),
+        (0.2 / 36_500, "waits until the shortfall has added up by another 0.2 points for 1 day, in about 36500 days"),
+    ],
+)  # fmt: skip
+def test_a_wait_of_more_than_a_century_is_called_never(points: float, debt: str) -> None:
+    indebted = replace(TAUGHT, measured=False, owed=(Debt("generator", points, 0.0),), train_seconds=2.0)
+    (said,) = decide(indebted, replace(LIMITS, horizon_days=0.0)).debt
+    assert said.startswith(f"generator: {debt}")

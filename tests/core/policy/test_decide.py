@@ -260,7 +260,7 @@ def test_examples_train_from_the_limit_on(new: int, train: tuple[str, ...]) -> N
     decision = decide(replace(TAUGHT, new_examples=new, signals=lacking(0.5)), LIMITS)
     assert decision.train == train
     if not train:
-        assert decision.debt == ("generator: waits until 1 more example comes (23 of 24)",)
+        assert decision.debt == ("generator: waits until 1 more example arrives (23 of 24)",)
         assert "23 against 24" in reason(decision, "examples.new")
 
 

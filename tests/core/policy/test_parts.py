@@ -76,3 +76,11 @@ def test_limits_without_a_version_are_those_of_now_and_survive_json() -> None:
     assert Limits.from_json({key: item for key, item in value.items() if key != "rules"}) == LIMITS
     assert Limits.from_json(value) == LIMITS
     assert replace(LIMITS, retry_share=1.0) != LIMITS
+
+
+def test_a_record_names_every_limit_and_null_where_there_is_none() -> None:
+    limits = replace(LIMITS, train_money=None)
+    assert limits.as_record()["train_money"] is None
+    assert "train_money" not in limits.as_json(), "an id is a hash of it"
+    assert limits.as_record().keys() == Limits.keys()
+    assert Limits.from_json(limits.as_record()) == limits

@@ -43,7 +43,7 @@ def test_a_lost_ledger_is_rebuilt_from_mlflow_and_answers_as_before(place: Place
 
 
 @pytest.mark.parametrize("lost", ["mlflow.db", "mlartifacts"])
-def test_a_lost_record_is_mirrored_again_from_the_ledger(place: Place, lost: str) -> None:
+def test_a_lost_record_is_synced_again_from_the_ledger(place: Place, lost: str) -> None:
     before = second_release(place)
     path = place.root / ".pointsman" / lost
     shutil.rmtree(path) if path.is_dir() else path.unlink()

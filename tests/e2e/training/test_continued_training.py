@@ -132,7 +132,9 @@ def test_dvc_goes_on_from_the_adapter_that_the_ledger_says_is_live(place: Place)
 def went_live(place: Place) -> str:
     """Make the adapter that dvc built the live one, as a gate that promotes it would."""
     with open_resources(place.root) as resources:
-        state = observe_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+        state = observe_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        )
         assert state.live is not None
         adapter = resources.models.store_adapter("generator")
         note_learned(
@@ -148,5 +150,7 @@ def went_live(place: Place) -> str:
             trained_on=state.supervision.set_id, examples=state.supervision.set_id,
         )  # fmt: skip
         put_release(resources.ledger, taught, state.live_manifest)
-        move_pointer(resources.ledger, resources.ledger.pointer(), taught.id, why=PROMOTE, decision=None, at=resources.now())
+        move_pointer(
+            resources.ledger, resources.ledger.pointer(), taught.id, why=PROMOTE, decision=None, at=resources.now()
+        )
         return adapter

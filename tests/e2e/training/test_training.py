@@ -366,7 +366,7 @@ def test_blocked_attention_agrees_with_the_one_of_torch() -> None:
     import torch
 
     folder, _ = real(GENERATOR)
-    chat, model = causal_lm.Chat(folder), causal_lm.load(folder).float()
+    chat, model = causal_lm.Chat(folder), causal_lm.load_model(folder).float()
     prompts = [chat.prompt([{"role": "user", "content": "The lamp is green. " * n}]) for n in (70, 30)]
     batch = chat.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
     assert batch["attention_mask"].sum(dim=1).tolist() == [len(prompt) for prompt in prompts]

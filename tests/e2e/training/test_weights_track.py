@@ -41,7 +41,13 @@ def test_examples_of_a_new_shape_train_the_generator_and_it_answers_in_that_shap
     again = taught.json("refresh")
     assert again["decision"] == {**again["decision"], "index": "keep", "train": [], "hold": False}
     shown = taught.run("explain").stdout
-    for said in ("held-out answers", "gain against cost", "training the generator", "went live", "to the byte"):
+    for said in (
+        "held-out answers",
+        "gain against cost",
+        "training the generator",
+        "went live",
+        "gives the same decision",
+    ):
         assert said in shown
     (expected,) = taught.json("explain")["report"]["decision"]["expected"]
     assert (expected["role"], expected["worth"] > expected["seconds"] > 0) == ("generator", True)

@@ -1,4 +1,4 @@
-"""What the backtest says of a history is what refreshes at each of its moments really did."""
+"""A backtest of a history reports what refreshes at each of its moments really did."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ def repository(tmp_path: Path) -> Repository:
 
 @pytest.fixture
 def backtest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Backtest]:
-    """Return what opens a backtest with the limits of a fake desk; words are the embedder's tokens."""
+    """Return a function that opens a backtest with the limits of the fake workspace; a word is one token."""
 
     def build(repository: Repository, folder: str = "docs", *, params: Params | None = None, **asked: Any) -> Backtest:
         known = replace(params or fake_params(), store=Store("memory", include=MD))
@@ -114,7 +114,7 @@ def edits(folder: Path) -> Iterator[None]:
 
 
 def lived(resources: FakeResources, *, approved: bool) -> tuple[Outcome, bool]:
-    """Refresh as the command line does; tell whether it was held before a person approved."""
+    """Refresh as the command line does, and return whether it was held before it was approved."""
     outcome = run(resources)
     held = outcome.decision.hold
     return (run(resources, approved=True) if held and approved else outcome), held
@@ -140,8 +140,8 @@ def test_the_decisions_and_the_work_of_real_refreshes_are_what_the_backtest_says
         assert step.index == outcome.decision.index
         if step.index != "rebuild" and not outcome.repeated:
             work = outcome.work
-            told = (step.embedded, step.reused, step.retired)
-            assert told == (work.chunks_embedded, work.chunks_reused, work.points_retired)
+            counts = (step.embedded, step.reused, step.retired)
+            assert counts == (work.chunks_embedded, work.chunks_reused, work.points_retired)
         if outcome.release is not None:
             assert step.served == outcome.release.index.points
             assert step.documents == outcome.release.documents
@@ -346,7 +346,7 @@ def test_a_history_without_a_document_of_the_included_formats_does_nothing(
         ("strict=removed_share:0.1", "sections guard, policy, chunking, budget"),
         ("strict=store.url:elsewhere", "sections guard, policy, chunking, budget"),
         ("strict=guard.removed_shares:0.1", "guard.removed_shares"),
-        ("strict=guard.removed_share:1.5", "less than or equal to 1"),
+        ("strict=guard.removed_share:1.5", "must be 1 or less"),
         ("strict=guard.removed_share:many", "guard.removed_share"),
     ],
 )
@@ -363,7 +363,7 @@ def test_a_date_that_is_none_is_wrong_usage(
     repository: Repository, backtest: Callable[..., Backtest], since: str
 ) -> None:
     repository.write("docs/a.md", page(1))
-    with pytest.raises(UsageError, match="is no date"):
+    with pytest.raises(UsageError, match="is not a date"):
         backtest(repository, since=since)
 
 

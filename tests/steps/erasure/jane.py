@@ -1,4 +1,4 @@
-"""A document about a person, with the words by which its traces are found."""
+"""A document about a person, and the words that show its traces."""
 
 JANE = "people/jane.md"
 

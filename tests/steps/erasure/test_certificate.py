@@ -1,8 +1,8 @@
-"""A certificate as people read it."""
+"""The certificate as Markdown."""
 
 from typing import Any
 
-from pointsman.steps.erasure.verify import as_note
+from pointsman.steps.erasure.certificate import as_note
 
 FOUND = {"place": ".pointsman/state.db", "named": True, "shingles": 12}
 
@@ -26,8 +26,9 @@ def test_a_certificate_says_in_words_what_was_removed_and_what_is_left() -> None
         "- points: 2",
         "- r0, now r1",
         "- the generator's adapter a1: train it anew",
+        "- by search: 0 hits of 2 questions to 1 release",
         "- by reading for 40 pieces of its text: in 0 of 1,200 files",
-        "- documents that the store still holds: 1",
+        "- documents that the store still contains: 1",
         "- example a.jsonl:3 cites it",
         "- the text of b.md names it",
     ):

@@ -1,4 +1,4 @@
-"""Forgetting over fake ports: gone from everywhere, proved, refused ever after, and finished after any kill."""
+"""Erasure over fake ports: complete, verified, permanent, and finished after a kill at any step."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import pytest
 from pointsman.core.erasure.traces import FORGOTTEN
 from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.settings.params import Guard
-from pointsman.steps.erasure.erase import find_and_resume, finish, forget
+from pointsman.steps.erasure.erase import find_and_resume, finish_interrupted, forget
 from pointsman.steps.erasure.request import lift, pending
 from pointsman.steps.ledger.releases import moves
 from pointsman.steps.maintenance.doctor import diagnose
@@ -25,7 +25,7 @@ Opened = Callable[..., FakeResources]
 
 
 def grown(opened: Opened, **sections: Any) -> FakeResources:
-    """Return a workspace after two releases that hold the document, and one change beside it."""
+    """Return a workspace after two releases that contain the document, and one other change."""
     resources = begun(opened({**pages(6), JANE: TEXT}, **sections))
     resources.store.write(JANE, AMENDED)
     run(resources)
@@ -35,7 +35,7 @@ def grown(opened: Opened, **sections: Any) -> FakeResources:
 
 
 def everything(resources: FakeResources) -> str:
-    """Return all that the fakes hold, except the user's own files."""
+    """Return everything that the fakes store, without the user's own files."""
     points = [
         [point.point.id, point.chunk.text, point.chunk.document]
         for name in resources.index.collections()
@@ -336,9 +336,13 @@ def test_an_unknown_document_is_wrong_usage_and_a_forgotten_one_is_looked_for_ag
             records=resources.records,
             erasure_sweep=resources.erasure_sweep,
         )
-    with pytest.raises(UsageError, match="name the document"):
+    with pytest.raises(UsageError, match="no document is named"):
         find_and_resume(
-            resources.intake, " ", serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep
+            resources.intake,
+            " ",
+            serving=resources.serving,
+            records=resources.records,
+            erasure_sweep=resources.erasure_sweep,
         )
     request = erased(resources)["request"]
     resources.erasure_sweep.files = {"restored from a backup": AMENDED.encode()}
@@ -386,8 +390,8 @@ def test_nothing_is_forgotten_while_the_record_is_out_of_reach(opened: Opened) -
 
 
 STEPS = (
-    "intend", "rewrite releases", "move the pointer", "redact records", "taint", "rewrite the tracker",
-    "remove old releases", "erase points", "sweep", "prove", "certify", "close",
+    "begin", "rewrite releases", "move the pointer", "redact records", "taint", "rewrite the tracker",
+    "remove old releases", "remove preserved objects", "erase points", "sweep", "verify", "certify", "close",
 )  # fmt: skip
 
 
@@ -441,7 +445,9 @@ def test_a_forgetting_whose_nth_write_fails_is_finished_by_the_next(opened: Open
     with pytest.raises(Fault):
         erased(resources)
     assert served(resources) >= wanted
-    finish(resources.intake, serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep)
+    finish_interrupted(
+        resources.intake, serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep
+    )
     assert erased(resources)["complete"]
     assert served(resources) == wanted
     assert not [mark for mark in MARKS if mark in everything(resources)]

@@ -1,4 +1,4 @@
-"""The same forgetting through the real engines and ledgers: embedded ones, and those of a Qdrant server."""
+"""Erasure through the real engines and ledgers: embedded, and as on a Qdrant server."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ Opened = Callable[..., FakeResources]
 
 
 class KeptOpen(QdrantIndex):
-    """Local mode forgets everything when its client is closed; a server does not."""
+    """A client that stays open: local mode loses its data when it is closed, a server does not."""
 
     def close(self) -> None:
         """Stay open."""

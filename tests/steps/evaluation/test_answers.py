@@ -1,4 +1,4 @@
-"""The exam over fake ports: every context, every tag, and what the record and the terminal show of it."""
+"""The evaluation of answers over fake ports: contexts, tags, and how record and terminal show them."""
 
 import json
 from collections.abc import Callable
@@ -10,13 +10,15 @@ import pytest
 from rich.console import Console
 
 from pointsman.adapters.validation.json_schema import JsonSchema
-from pointsman.cli.tables import exam_table
+from pointsman.cli.tables import answers_table
 from pointsman.core.errors import ModelSpoiled, UsageError
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Gate
-from pointsman.steps.evaluation.answers import AGAIN_AT_MOST, Behaviour, answer_and_score, evaluate_other_contexts
-from pointsman.steps.refresh.fast_path import fast_path
+from pointsman.steps.evaluation.answers import answer_and_score
+from pointsman.steps.evaluation.behaviour import Behaviour
+from pointsman.steps.evaluation.challenger import SAMPLE_AT_MOST, evaluate_other_contexts
 from pointsman.steps.refresh.check import check_state
+from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.serving.prompts import Order, PromptSet, build_prompts, prompt_set, shuffled, training_order
 from tests.fakes.model_loader import ShapedGenerator
@@ -27,27 +29,27 @@ from tests.steps.live_releases import release_index
 Opened = Callable[..., FakeResources]
 
 
-def examined(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeResources, Outcome]:
+def evaluated(opened: Opened, rows: list[dict[str, Any]]) -> tuple[FakeResources, Outcome]:
     resources = begun(opened(20))
     resources.examples.write(rows)
     return resources, run(resources)
 
 
-def test_the_exam_is_sat_in_every_context_and_summed_by_tag(opened: Opened) -> None:
+def test_answers_are_evaluated_in_every_context_and_summed_by_tag(opened: Opened) -> None:
     rows = [row | {"tags": ["house-style", "odd" if n % 2 else "even"]} for n, row in enumerate(lessons(20))]
-    resources, outcome = examined(opened, rows)
-    exam = outcome.exam
-    assert exam is not None
+    resources, outcome = evaluated(opened, rows)
+    evaluation = outcome.evaluation
+    assert evaluation is not None
     held_out = len(split_of(resources)[1])
-    assert set(exam["contexts"]) == {"oracle", "retrieved", "without", "turned"}
-    assert exam["contexts"]["oracle"]["challenger"] == exam["challenger"]
-    assert exam["contexts"]["retrieved"]["challenger"]["n"] == held_out
-    assert exam["contexts"]["without"]["challenger"]["refusal"] == 0.0, "the fake never declines"
-    assert set(exam["slices"]) == {"house-style", "odd", "even"}
-    assert exam["slices"]["house-style"]["champion"] == exam["champion"]
-    assert sum(exam["slices"][tag]["champion"]["n"] for tag in ("odd", "even")) == held_out
+    assert set(evaluation["contexts"]) == {"oracle", "retrieved", "without", "turned"}
+    assert evaluation["contexts"]["oracle"]["challenger"] == evaluation["challenger"]
+    assert evaluation["contexts"]["retrieved"]["challenger"]["n"] == held_out
+    assert evaluation["contexts"]["without"]["challenger"]["refusal"] == 0.0, "the fake never declines"
+    assert set(evaluation["slices"]) == {"house-style", "odd", "even"}
+    assert evaluation["slices"]["house-style"]["champion"] == evaluation["champion"]
+    assert sum(evaluation["slices"][tag]["champion"]["n"] for tag in ("odd", "even")) == held_out
     console = Console(width=160, record=True)
-    console.print(exam_table(exam))
+    console.print(answers_table(evaluation))
     shown = console.export_text()
     assert "asked without the cited documents: declined" in shown
     assert "passages turned round: right citation" in shown
@@ -61,7 +63,7 @@ def test_a_generator_whose_loss_is_no_number_is_named_and_what_is_live_stays(
     before = live_id(resources)
     resources.examples.write(lessons(40))
     monkeypatch.setattr(ShapedGenerator, "completion_nll", lambda _self, _prompts, said: np.full(len(said), np.nan))
-    with pytest.raises(ModelSpoiled, match=r"is nan, and of \d+ of \d+ .*pointsman rollback"):
+    with pytest.raises(ModelSpoiled, match=r"not a finite number for \d+ of \d+ examples \(nan .*pointsman rollback"):
         run(resources)
     assert live_id(resources) == before
 
@@ -71,26 +73,21 @@ def test_a_prompt_that_was_answered_already_is_not_asked_again(opened: Opened) -
     held_out = split_of(resources, lessons(20))[1]
     embedder = resources.models.embedder(resources.models.base("retriever"))
     at = release_index(resources)
-    paper = prompt_set(resources.index, embedder, at, held_out, resources.params.generator)
-    assert list(paper.oracle) == build_prompts(resources.index, embedder, at, held_out, resources.params.generator)
+    prompts = prompt_set(resources.index, embedder, at, held_out, resources.params.generator)
+    assert list(prompts.oracle) == build_prompts(resources.index, embedder, at, held_out, resources.params.generator)
     generator = resources.models.generator(resources.models.base("generator"))
-    oracle = answer_and_score(generator, paper.oracle, None, 10)
-    same = [a.prompt == b.prompt for a, b in zip(paper.oracle, paper.retrieved, strict=True)]
+    oracle = answer_and_score(generator, prompts.oracle, None, 10)
+    same = [a.prompt == b.prompt for a, b in zip(prompts.oracle, prompts.retrieved, strict=True)]
     assert any(same)
     before = generator.answered
-    sat = evaluate_other_contexts(
-        resources.models.base("generator"),
-        Behaviour(paper, None, oracle),
-        oracle,
-        models=resources.models,
-        params=resources.params,
-        answer_schema=resources.schema,
+    scores = evaluate_other_contexts(
+        resources.serving, resources.models.base("generator"), Behaviour(prompts, None, oracle), oracle
     )
-    fresh = len({str(p.prompt) for p, known in zip(paper.retrieved, same, strict=True) if not known})
-    again = [min(AGAIN_AT_MOST, len(posed)) for posed in (paper.without, paper.turned)]
+    fresh = len({str(p.prompt) for p, known in zip(prompts.retrieved, same, strict=True) if not known})
+    again = [min(SAMPLE_AT_MOST, len(built)) for built in (prompts.without, prompts.reversed)]
     assert min(again) > 0
     assert generator.answered - before == fresh + sum(again)
-    assert len(sat["retrieved"]) == len(held_out)
+    assert len(scores["retrieved"]) == len(held_out)
 
 
 def test_a_question_without_its_document_is_unanswerable_only_when_no_other_passage_says_it(opened: Opened) -> None:
@@ -100,24 +97,24 @@ def test_a_question_without_its_document_is_unanswerable_only_when_no_other_pass
     rows = lessons(1)
     rows[0]["cites"], rows[0]["messages"][0]["content"] = ["a.md"], "When does the yard close?"
     rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at ten.", "citations": ["a.md"]}'
-    assert paper_of(resources, rows).without == ()
+    assert prompts_of(resources, rows).without == ()
     rows[0]["messages"][1]["content"] = '{"answer": "The yard closes at noon sharp.", "citations": ["a.md"]}'
-    left = paper_of(resources, rows).without
+    left = prompts_of(resources, rows).without
     assert [(p.item.context, p.item.answerable) for p in left] == [(("b.md",), False)]
 
 
 def test_an_example_that_teaches_to_decline_is_marked_unanswerable(opened: Opened) -> None:
     resources = begun(opened(6))
     rows = [row | {"tags": ["refusal"]} for row in lessons(3)]
-    assert all(p.item.answerable for p in paper_of(resources, rows).oracle), "a completion that cites answers"
+    assert all(p.item.answerable for p in prompts_of(resources, rows).oracle), "a completion that cites answers"
     for row in rows:
         row["messages"][-1]["content"] = '{"answer": "Das steht hier nicht.", "citations": []}'
-    paper = paper_of(resources, rows)
-    assert not any(p.item.answerable for p in paper.oracle)
-    assert paper.without == ()
+    prompts = prompts_of(resources, rows)
+    assert not any(p.item.answerable for p in prompts.oracle)
+    assert prompts.without == ()
 
 
-def paper_of(resources: FakeResources, rows: list[dict[str, Any]]) -> PromptSet:
+def prompts_of(resources: FakeResources, rows: list[dict[str, Any]]) -> PromptSet:
     training, held_out = split_of(resources, rows)
     embedder = resources.models.embedder(resources.models.base("retriever"))
     return prompt_set(
@@ -126,7 +123,7 @@ def paper_of(resources: FakeResources, rows: list[dict[str, Any]]) -> PromptSet:
 
 
 def retaught(opened: Opened, **gate: Any) -> Outcome:
-    """Teach one shape, then another with four times as many examples and none of the first in what is learned."""
+    """Teach one shape, then another with four times as many examples and no example of the first."""
     resources = begun(opened(100, gate=Gate(min_items=2, min_answers=2, min_slice_items=5, **gate)))
     first, second = lessons(20), lessons(80, start=20)
     resources.examples.write(first)
@@ -142,8 +139,8 @@ def test_an_adapter_that_forgets_what_the_live_one_had_learned_is_refused(opened
     ruling = outcome.gates["generator"]
     assert (outcome.gate, outcome.exit_code) == ("refuse", 3)
     assert "the adapter forgets: a fall of 3 points is allowed (gate.max_forgetting)" in ruling.because
-    assert outcome.exam is not None
-    verdicts = {name: rule["verdict"] for name, rule in outcome.exam["rulings"].items()}
+    assert outcome.evaluation is not None
+    verdicts = {name: rule["verdict"] for name, rule in outcome.evaluation["rulings"].items()}
     assert verdicts == {"gain": "promote", "slices": "promote", "forgetting": "refuse"}
 
 
@@ -152,7 +149,7 @@ def test_what_may_be_forgotten_by_the_limit_is_promoted(opened: Opened) -> None:
 
 
 def moved_hours(resources: FakeResources, hour: str) -> None:
-    """Write what a document says of its hours anew."""
+    """Write new opening hours into a document."""
     resources.store.write("hours.md", f"# Hours of the yard\n\nThe great yard closes at {hour} every single day.")
 
 
@@ -166,7 +163,7 @@ def hours(resources: FakeResources, answer: str | None = "at 22:00") -> FakeReso
 QUESTION = "When does the great yard close?"
 
 
-def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opened: Opened) -> None:
+def test_an_adapter_that_memorized_what_the_new_index_contradicts_is_refused(opened: Opened) -> None:
     resources = hours(opened(20))
     before = live_id(resources)
     moved_hours(resources, "19:30")
@@ -178,12 +175,12 @@ def test_an_adapter_that_recites_what_the_new_index_contradicts_is_refused(opene
     assert live_id(resources) != before, "the index, with the new hour, ships without the adapter"
     assert outcome.release is not None
     assert outcome.release.generator.adapter is None
-    assert outcome.exam is not None
-    assert outcome.exam["crossing"]["memorised"] == ["probe hours"]
+    assert outcome.evaluation is not None
+    assert outcome.evaluation["crossing"]["memorised"] == ["probe hours"]
 
 
-@pytest.mark.parametrize("recited", ["20:00", "22:00"])
-def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened, recited: str) -> None:
+@pytest.mark.parametrize("stale_answer", ["20:00", "22:00"])
+def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened, stale_answer: str) -> None:
     resources = hours(opened(20), answer=None)
     for hour in ("20:00", "19:30"):
         moved_hours(resources, hour)
@@ -191,22 +188,22 @@ def test_a_fact_that_changed_some_releases_ago_is_still_asked_for(opened: Opened
     resources.store.write("doc01.md", page(31))
     run(resources)
     resources.examples.write(lessons(20))
-    resources.builder.spoils = {"recites": {QUESTION: f"It closes at {recited}."}}
+    resources.builder.spoils = {"recites": {QUESTION: f"It closes at {stale_answer}."}}
     outcome = run(resources)
     assert outcome.decision.index == "keep"
     assert outcome.gate == "refuse"
-    assert f"still says '{recited}'" in outcome.gates["generator"].because
+    assert f"still says '{stale_answer}'" in outcome.gates["generator"].because
 
 
-def test_an_adapter_that_reads_what_it_is_shown_passes_the_crossing(opened: Opened) -> None:
+def test_an_adapter_that_follows_the_prompt_passes_the_memorization_check(opened: Opened) -> None:
     resources = hours(opened(20))
     moved_hours(resources, "19:30")
     resources.examples.write(lessons(20))
     outcome = run(resources)
     assert outcome.gate == "promote"
-    assert outcome.exam is not None
-    assert (outcome.exam["crossing"]["telling"], outcome.exam["crossing"]["memorised"]) == (1, [])
-    assert "0 of 1 questions" in outcome.exam["rulings"]["memory"]["because"]
+    assert outcome.evaluation is not None
+    assert (outcome.evaluation["crossing"]["telling"], outcome.evaluation["crossing"]["memorised"]) == (1, [])
+    assert "0 of 1 questions" in outcome.evaluation["rulings"]["memory"]["because"]
 
 
 def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened) -> None:
@@ -218,9 +215,9 @@ def test_a_question_of_hundreds_of_words_is_not_asked_twice_over(opened: Opened)
         begun(resources)
         moved_hours(resources, "19:30")
         resources.examples.write(lessons(20))
-        exam = run(resources).exam
-        assert exam is not None
-        assert exam["crossing"]["asked"] == asked
+        evaluation = run(resources).evaluation
+        assert evaluation is not None
+        assert evaluation["crossing"]["asked"] == asked
 
 
 def test_examples_that_the_schema_refuses_are_set_aside_with_the_place_and_come_back_with_the_schema(
@@ -244,13 +241,15 @@ def test_examples_that_the_schema_refuses_are_set_aside_with_the_place_and_come_
     assert resources.quarantine.rows("examples") == []
 
 
-def test_a_schema_that_was_edited_in_its_place_is_noticed_by_a_glance(opened: Opened) -> None:
+def test_a_schema_that_was_edited_in_place_is_noticed_by_the_fast_path(opened: Opened) -> None:
     resources = replace(begun(opened(20)), schema=JsonSchema('{"type": "object"}', "answers.json"))
     resources.examples.write(lessons(20))
     run(resources)
     run(resources)
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
-    check_state(resources.intake, seen=seen, serving=resources.serving, records=resources.records, progress=resources.progress)
+    check_state(
+        resources.intake, seen=seen, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None, "nothing moved"
@@ -280,15 +279,15 @@ def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget
 
 
 def test_the_passages_are_turned_round_and_nothing_else(opened: Opened) -> None:
-    paper = paper_of(begun(opened(20)), lessons(6))
-    straight = {p.item.id: p.item for p in paper.oracle}
-    assert paper.turned
-    for posed in paper.turned:
-        item = straight[posed.item.id]
-        assert posed.item.context == item.context[::-1] != item.context
-        assert (posed.item.question, posed.item.cites) == (item.question, item.cites)
-        shown = str(posed.prompt[-1]["content"])
-        assert [shown.index(f"[{document}]") for document in posed.item.context] == sorted(
+    prompts = prompts_of(begun(opened(20)), lessons(6))
+    straight = {p.item.id: p.item for p in prompts.oracle}
+    assert prompts.reversed
+    for built in prompts.reversed:
+        item = straight[built.item.id]
+        assert built.item.context == item.context[::-1] != item.context
+        assert (built.item.question, built.item.cites) == (item.question, item.cites)
+        shown = str(built.prompt[-1]["content"])
+        assert [shown.index(f"[{document}]") for document in built.item.context] == sorted(
             shown.index(f"[{document}]") for document in item.context
         )
 

@@ -1,4 +1,4 @@
-"""The gap of golden probes beside that of derived ones: either argues, each limit tested on both its sides."""
+"""The gaps of golden and of derived probes: either one proposes a training; each limit is tested on both sides."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def test_a_gap_of_golden_probes_alone_trains_from_beyond_the_limit(low: float, t
 
 
 @pytest.mark.parametrize(("derived", "golden"), [(0.02, 0.6), (0.6, 0.02), (0.1, 0.6), (0.3, 0.6), (0.6, 0.3)])
-def test_either_gap_argues_and_the_larger_lower_bound_is_the_case(derived: float, golden: float) -> None:
+def test_either_gap_proposes_a_training_and_the_larger_lower_bound_is_the_case(derived: float, golden: float) -> None:
     decision = decided(gap(derived, DERIVED_GAP), gap(golden))
     assert decision.train == TRAINED
     assert decision.expected[0].points == pytest.approx(60.0)
@@ -100,7 +100,9 @@ def test_without_unchanged_content_to_compare_with_no_gap_is_made_up_and_it_is_s
     decision = decided(*found)
     assert decision.train == ()
     (debt,) = decision.debt
-    assert debt.startswith("retriever: 0% of 40 golden probes of new content are answered from the right page, and none")
+    assert debt.startswith(
+        "retriever: 0% of 40 golden probes of new content are answered from the right page, and none"
+    )
     assert debt.endswith("; more held-out golden probes would decide: 20 of unchanged content")
     assert "12 of new content and 20 of unchanged" in decided(*asked((0, 8), (0, 0))).debt[0]
     assert asked((0, 0), (40, 40)) == (), "nobody asks of what is new"
@@ -137,7 +139,7 @@ def test_a_gap_that_is_no_number_or_no_interval_cannot_be(spoiled: dict[str, flo
         signal(GOLDEN_GAP, **spoiled)
 
 
-def test_what_is_owed_or_could_not_be_told_stays_new_for_the_gap_that_saw_it() -> None:
+def test_what_is_debt_or_was_inconclusive_stays_new_for_the_gap_that_measured_it() -> None:
     for signals, names in [
         ((gap(0.02, DERIVED_GAP), gap(0.02)), set()),
         ((gap(0.06, DERIVED_GAP), gap(0.02)), {DERIVED_GAP}),

@@ -1,4 +1,4 @@
-"""Cheaper arms over fake ports: which are sat, where they stand, and what the decision says of them."""
+"""Baselines over fake ports: which are evaluated, where the record shows them, and what the decision says of them."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pointsman.adapters.reports.decision_html import page
 from pointsman.adapters.validation.json_schema import JsonSchema
-from pointsman.cli.tables import exam_table
+from pointsman.cli.tables import answers_table
 from pointsman.settings.params import GeneratorModel, Policy
 from pointsman.steps.evaluation.baselines import few_shot_examples, grammar_baseline, with_examples_before
 from pointsman.steps.refresh.report import Outcome
@@ -22,14 +22,14 @@ from tests.steps.live_releases import release_index
 Opened = Callable[..., FakeResources]
 
 CITED = 0.9
-"""Share of right citations that is asked for; no arm of the fake reaches it, so that a training goes on."""
+"""Required share of right citations; no baseline of the fake reaches it, so that a training follows."""
 
 
 def generator(**how: Any) -> GeneratorModel:
     return GeneratorModel("tiny-generator", **how)
 
 
-def examined(opened: Opened, **how: Any) -> tuple[FakeResources, Outcome]:
+def evaluated(opened: Opened, **how: Any) -> tuple[FakeResources, Outcome]:
     resources = begun(
         opened(20, generator=generator(**how), policy=Policy(min_examples=8, min_probes=4, citation_correct=CITED))
     )
@@ -37,31 +37,31 @@ def examined(opened: Opened, **how: Any) -> tuple[FakeResources, Outcome]:
     return resources, run(resources)
 
 
-def test_no_arm_is_sat_unless_it_is_asked_for(opened: Opened) -> None:
-    _, outcome = examined(opened)
-    assert outcome.exam is not None
-    assert "arms" not in outcome.exam
+def test_no_baseline_is_evaluated_unless_it_is_switched_on(opened: Opened) -> None:
+    _, outcome = evaluated(opened)
+    assert outcome.evaluation is not None
+    assert "arms" not in outcome.evaluation
     assert not [s for s in outcome.signals if s.name.endswith((".constrained", ".few_shot"))]
 
 
-def test_both_arms_stand_beside_the_others_in_record_report_and_terminal(opened: Opened) -> None:
-    resources, outcome = examined(opened, constrained=True, few_shot=2)
-    assert outcome.exam is not None
-    arms = outcome.exam["arms"]
-    assert set(arms) == {"live constrained", "live few-shot"}
-    assert arms["live constrained"]["scores"]["shape_valid"] == 1.0
-    assert arms["live constrained"]["scores"]["n"] == outcome.exam["champion"]["n"]
-    assert outcome.exam["champion"]["shape_valid"] == 0.0
+def test_both_baselines_are_in_record_report_and_terminal(opened: Opened) -> None:
+    resources, outcome = evaluated(opened, constrained=True, few_shot=2)
+    assert outcome.evaluation is not None
+    baselines = outcome.evaluation["arms"]
+    assert set(baselines) == {"live constrained", "live few-shot"}
+    assert baselines["live constrained"]["scores"]["shape_valid"] == 1.0
+    assert baselines["live constrained"]["scores"]["n"] == outcome.evaluation["champion"]["n"]
+    assert outcome.evaluation["champion"]["shape_valid"] == 0.0
     record = explain(None, ledger=resources.ledger, memory=resources.memory)
     assert record["replays"]
-    assert record["exam"]["arms"] == json.loads(json.dumps(arms))
+    assert record["exam"]["arms"] == json.loads(json.dumps(baselines))
     reasons = {r["signal"] for r in record["report"]["decision"]["reasons"]}
     assert "shape.few_shot" not in reasons, "it gives the shape without the citations, so it ends no argument"
     html = page(record)
     assert "live few-shot" in html
-    assert arms["live constrained"]["because"] in html
+    assert baselines["live constrained"]["because"] in html
     console = Console(width=200, record=True)
-    console.print(exam_table(record["exam"]))
+    console.print(answers_table(record["exam"]))
     assert "live constrained" in console.export_text()
 
 
@@ -80,8 +80,8 @@ def test_a_live_adapter_is_asked_beside_its_base(opened: Opened) -> None:
     run(resources)
     resources.examples.write(lessons(40))
     outcome = run(resources.with_params(generator=generator(constrained=True)))
-    arms = {s.name for s in outcome.signals if s.name.endswith("shape.constrained")}
-    assert arms == {"shape.constrained", "base.shape.constrained"}
+    baselines = {s.name for s in outcome.signals if s.name.endswith("shape.constrained")}
+    assert baselines == {"shape.constrained", "base.shape.constrained"}
     assert outcome.decision.train == (), "the live one answers as asked already"
     assert not [r for r in outcome.decision.reasons if "constrained" in r.signal]
 
@@ -94,11 +94,11 @@ def test_examples_without_a_common_shape_leave_the_grammar_out_and_say_so(opened
         row["messages"][1]["content"] = json.dumps({f"key{n % 2}": "x", "citations": row["cites"]})
     resources.examples.write(rows)
     outcome = run(resources)
-    assert outcome.exam is not None
-    assert outcome.exam["arms"] == {
+    assert outcome.evaluation is not None
+    assert outcome.evaluation["arms"] == {
         "live constrained": {
             "scores": {},
-            "because": "the examples have no common shape and examples.schema names none: nothing to hold to",
+            "because": "the examples have no common shape and examples.schema names none: no grammar to follow",
         }
     }
 
@@ -109,17 +109,17 @@ def test_a_schema_goes_before_the_common_shape(opened: Opened) -> None:
     assert grammar_baseline(None, None, []) is None
 
 
-def test_a_schema_that_no_grammar_can_be_made_of_costs_the_arm_and_not_the_run(opened: Opened) -> None:
+def test_a_schema_without_a_grammar_costs_the_baseline_and_not_the_run(opened: Opened) -> None:
     resources = begun(opened(20, generator=generator(constrained=True)))
     resources.examples.write(lessons(20))
     either = JsonSchema('{"anyOf": [{"type": "object"}, {"type": "string"}]}', "answers.json")
     outcome = run(replace(resources, schema=either))
     assert outcome.gate == "promote"
-    assert outcome.exam is not None
-    assert "examples.schema cannot be enforced" in outcome.exam["arms"]["live constrained"]["because"]
+    assert outcome.evaluation is not None
+    assert "examples.schema cannot be enforced" in outcome.evaluation["arms"]["live constrained"]["because"]
 
 
-def test_shots_are_training_examples_in_front_of_the_question_and_never_of_the_exam(opened: Opened) -> None:
+def test_shots_are_training_examples_before_the_question_and_never_held_out_ones(opened: Opened) -> None:
     resources = begun(opened(20))
     training, held_out = split_of(resources, lessons(20))
     shots = few_shot_examples(training, 3, 17)
@@ -128,18 +128,18 @@ def test_shots_are_training_examples_in_front_of_the_question_and_never_of_the_e
     assert not {e.digest for e in shots} & {e.digest for e in held_out}
     assert few_shot_examples(training, 0, 17) == []
     embedder = resources.models.embedder(resources.models.base("retriever"))
-    posed: list[BuiltPrompt] = build_prompts(
+    built: list[BuiltPrompt] = build_prompts(
         resources.index, embedder, release_index(resources), [*shots, held_out[0]], resources.params.generator
     )
-    prompt = with_examples_before(posed[-1].prompt, posed[:-1])
+    prompt = with_examples_before(built[-1].prompt, built[:-1])
     assert [m["role"] for m in prompt] == ["system", *(["user", "assistant"] * 3), "user"]
     assert [m["content"] for m in prompt[2:-1:2]] == [e.completion for e in shots]
-    assert (prompt[0], prompt[-1]) == (posed[-1].prompt[0], posed[-1].prompt[-1])
+    assert (prompt[0], prompt[-1]) == (built[-1].prompt[0], built[-1].prompt[-1])
 
 
-def test_an_arm_changes_neither_the_gate_nor_what_was_tried(opened: Opened) -> None:
-    _, outcome = examined(opened)
-    _, other = examined(opened, few_shot=2)
+def test_a_baseline_changes_neither_the_gate_nor_what_was_tried(opened: Opened) -> None:
+    _, outcome = evaluated(opened)
+    _, other = evaluated(opened, few_shot=2)
     assert (outcome.gate, outcome.gates["generator"].because) == (other.gate, other.gates["generator"].because)
     spoiled = begun(opened(20))
     spoiled.examples.write(lessons(20))

@@ -1,4 +1,4 @@
-"""An alarm on drift in the loop: it is said, and nothing is trained for it."""
+"""A drift alarm in the loop: it is reported, and nothing is trained for it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What was edited, as plan, refresh, the record and the terminal tell it; what is re-indexed stays the same."""
+"""The edits of a change, as plan, refresh, the record and the terminal show them; they do not change the index."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ Opened = Callable[..., FakeResources]
 
 
 def edited(opened: Opened) -> FakeResources:
-    """Return a workspace where one document has another number and one only another word order of small words."""
+    """Return a workspace after two edits: another number in one document, other function words in the other."""
     resources = begun(opened(6))
     resources.store.write("doc01.md", page(1).replace("call number 1", "call number 7"))
     resources.store.write(
@@ -35,7 +35,9 @@ def test_plan_tells_which_edit_changes_a_fact_and_how(opened: Opened) -> None:
         resources.params,
         preview(
             resources.intake,
-            observe_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+            observe_state(
+                resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+            ),
             serving=resources.serving,
             records=resources.records,
             progress=resources.progress,
@@ -43,9 +45,9 @@ def test_plan_tells_which_edit_changes_a_fact_and_how(opened: Opened) -> None:
     )
     edits = report["edits"]
     assert (edits["factual"], edits["wording"]) == (1, 1)
-    told, other = edits["documents"]
-    assert (told["document"], told["factual"], told["facets"]) == ("doc01.md", True, {"number": 1})
-    assert told["changes"] == [
+    first, other = edits["documents"]
+    assert (first["document"], first["factual"], first["facets"]) == ("doc01.md", True, {"number": 1})
+    assert first["changes"] == [
         {"facet": "number", "before": "1", "after": "7", "section": "The boiler1 > Repairs"},
     ]  # fmt: skip
     assert (other["document"], other["factual"], other["changes"]) == ("doc02.md", False, [])
@@ -92,7 +94,7 @@ def test_a_rebuild_tells_of_edits_across_another_chunking(opened: Opened) -> Non
     assert [(e.document, e.factual) for e in outcome.edits] == [("doc01.md", True), ("doc02.md", False)]
 
 
-def test_many_edits_are_all_counted_and_the_first_are_told(opened: Opened) -> None:
+def test_many_edits_are_all_counted_and_the_first_are_listed(opened: Opened) -> None:
     resources = begun(opened(NAMED + 5))
     for nth in range(NAMED + 5):
         resources.store.write(f"doc{nth:02d}.md", page(nth).replace("must call", "may call"))
@@ -104,7 +106,7 @@ def test_many_edits_are_all_counted_and_the_first_are_told(opened: Opened) -> No
     assert f"and {NAMED} more documents with changed facts" in printed(as_report(resources.params, outcome))
 
 
-def test_a_forgotten_document_is_told_of_no_more(opened: Opened) -> None:
+def test_a_forgotten_document_is_no_longer_named_in_edits(opened: Opened) -> None:
     resources = edited(opened)
     run(resources)
     resources.store.remove("doc01.md")
@@ -121,9 +123,9 @@ def test_a_forgotten_document_is_told_of_no_more(opened: Opened) -> None:
         records=resources.records,
         erasure_sweep=resources.erasure_sweep,
     )
-    told = [d["document"] for id_ in resources.ledger.ids("decision") for d in edits_in(resources, id_)]
-    assert "doc02.md" in told
-    assert not [name for name in told if name != "doc02.md"]
+    listed = [d["document"] for id_ in resources.ledger.ids("decision") for d in edits_in(resources, id_)]
+    assert "doc02.md" in listed
+    assert not [name for name in listed if name != "doc02.md"]
 
 
 def edits_in(resources: FakeResources, id_: str) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Faults are planted on the way from the store to the answer, and each failed probe is attributed to its own."""
+"""Faults are planted between the store and the answer, and each failed probe gets the cause that was planted."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ def probe(name: str, nth: int) -> dict[str, Any]:
 
 
 def planted(opened: Opened) -> tuple[FakeResources, Mapping[str, Cause], Any]:
-    """Return a workspace with faults about to strike, which probe they strike, and the ``do`` that loses points."""
+    """Return (a workspace with planted faults, probe → its cause, the ``do`` that loses points)."""
     rows = [probe(name, nth) for nth, name in enumerate(NAMES)]
     pages = {f"{name}.md": document(name, nth) for nth, name in enumerate(NAMES)}
     groups = [NAMES[n * EACH : (n + 1) * EACH] for n in range(5)]
@@ -80,14 +80,14 @@ def test_explain_and_the_report_tell_why_probes_failed(opened: Opened) -> None:
     console.print(*attribution_tables(record["attributions"]))
     shown = console.export_text()
     assert "probes, and why they failed" in shown
-    assert "in an earlier release; correct the probe" in shown
+    assert "in an earlier release and do not any more; correct the probe" in shown
     html = report_page(record)
     assert "gone from the store" in html
     assert "validation refuses them; see the quarantine" in html
 
 
-def examined(opened: Opened, spoil: Callable[[FakeResources], None]) -> dict[str, int]:
-    """Return what the held-out examples are attributed to, after 20 more than the live adapter learned arrive."""
+def evaluated(opened: Opened, spoil: Callable[[FakeResources], None]) -> dict[str, int]:
+    """Return cause → number of held-out examples, after 20 new examples beside those that the live adapter learned."""
     resources = begun(opened(60))
     resources.examples.write(lessons(20))
     assert run(resources).gate == "promote"
@@ -108,7 +108,9 @@ def live_rules(resources: FakeResources) -> dict[str, Any]:
     return learned
 
 
-def test_an_adapter_that_lost_the_shape_is_told_from_one_that_answers_wrongly(opened: Opened, tmp_path: Any) -> None:
+def test_an_adapter_that_lost_the_shape_is_distinguished_from_one_that_answers_wrongly(
+    opened: Opened, tmp_path: Any
+) -> None:
     def unshaped(resources: FakeResources) -> None:
         live_rules(resources)["keys"] = []
 
@@ -116,9 +118,9 @@ def test_an_adapter_that_lost_the_shape_is_told_from_one_that_answers_wrongly(op
         held_out = split_of(resources, lessons(40))[1]
         live_rules(resources)["recites"] = {e.question: "Bananas are yellow, they say in Peru." for e in held_out}
 
-    assert set(examined(opened, unshaped)) <= {"wrong shape", "not retrieved"}
-    assert examined(opened, unshaped)["wrong shape"] >= 8
-    wrong = examined(lambda n: fake_resources(tmp_path, {f"doc{k:02d}.md": p for k, p in enumerate(_pages(n))}), lying)
+    assert set(evaluated(opened, unshaped)) <= {"wrong shape", "not retrieved"}
+    assert evaluated(opened, unshaped)["wrong shape"] >= 8
+    wrong = evaluated(lambda n: fake_resources(tmp_path, {f"doc{k:02d}.md": p for k, p in enumerate(_pages(n))}), lying)
     assert wrong["retrieved but wrong"] >= 8
     assert "wrong shape" not in wrong
 

@@ -1,4 +1,4 @@
-"""What is put off is kept, grows, falls due, and is not started again on the same evidence."""
+"""A training that was put off becomes a debt, grows, falls due, and does not start again on the same evidence."""
 
 import json
 from collections.abc import Callable
@@ -28,30 +28,32 @@ DAY = 86_400
 
 
 def jargon(resources: FakeResources, n: int, *, start: int = 0) -> None:
-    """Write ``n`` documents whose words mean nothing to the embedder."""
+    """Write ``n`` documents with words that the embedder does not know."""
     for nth in range(start, start + n):
         words = " ".join(f"{JARGON}{chr(97 + nth)}x{k}" for k in range(8))
         resources.store.write(f"new{nth:02d}.md", f"{words}.\n")
 
 
 def dear(resources: FakeResources, seconds_per_point_day: float = 0.001) -> FakeResources:
-    """Return the ports after somebody put a low price on a point."""
+    """Return the ports with a low price per point."""
     return resources.with_params(budget=Budget(seconds_per_point_day=seconds_per_point_day))
 
 
-def test_a_gain_that_is_not_worth_its_cost_is_owed_and_falls_due(opened: Opened) -> None:
+def test_a_gain_that_is_not_worth_its_cost_becomes_a_debt_and_falls_due(opened: Opened) -> None:
     resources = dear(begun(opened(20)), 0.01)
     resources.examples.write(lessons(20))
     outcome = run(resources)
     assert outcome.decision.train == ()
-    assert "more point-days" in outcome.decision.debt[0]
+    assert "has added up by another " in outcome.decision.debt[0]
     (expected,) = outcome.decision.expected
     assert expected.worth is not None
     assert expected.worth < expected.seconds
-    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(again, Outcome), "nothing is measured again while the debt is not due"
     assert (
-        "more point-days"
+        "has added up by another "
         in status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"][0]
     )
     resources.clock.at += 400 * DAY
@@ -63,7 +65,7 @@ def test_a_gain_that_is_not_worth_its_cost_is_owed_and_falls_due(opened: Opened)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"] == []
 
 
-def test_more_examples_do_not_forget_what_was_borne(opened: Opened) -> None:
+def test_more_examples_keep_the_accumulated_shortfall(opened: Opened) -> None:
     resources = dear(begun(opened(30)), 0.01)
     resources.examples.write(lessons(20))
     run(resources)
@@ -81,7 +83,7 @@ def test_a_lost_memory_only_makes_a_debt_wait_longer(opened: Opened) -> None:
     run(resources)
     resources.memory.put(ACCOUNTS, {})
     resources.store.write("doc00.md", page(41))
-    assert "more point-days" in run(resources).decision.debt[0]
+    assert "has added up by another " in run(resources).decision.debt[0]
     assert account_of(resources.memory, "generator").points > 0
 
 
@@ -92,7 +94,7 @@ def test_a_debt_that_another_version_wrote_is_not_read(opened: Opened) -> None:
     assert run(resources).decision.train == ("generator",)
 
 
-def test_a_retriever_training_beyond_its_budget_is_owed_and_done_with_the_next_change(opened: Opened) -> None:
+def test_a_retriever_training_beyond_its_budget_is_put_off_and_runs_with_the_next_change(opened: Opened) -> None:
     resources = begun(opened(20))
     tight = resources.with_params(budget=Budget(train_seconds=1.0))
     jargon(tight, 20)
@@ -238,7 +240,9 @@ def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened:
     other = json.loads(json.dumps(rows[0]))
     other["messages"][-1]["content"] = json.dumps({"answer": "Nobody.", "citations": ["doc00.md"]})
     resources.examples.write([*rows[:8], other])
-    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(outcome, Outcome)
     assert outcome.decision.train == ()
     assert any("2 examples in quarantine contradict one another" in flip for flip in outcome.decision.flips)
@@ -267,9 +271,9 @@ def test_an_explanation_says_what_became_of_the_release(opened: Opened) -> None:
     made = explain(decision, ledger=resources.ledger, memory=resources.memory)
     assert [line.split(" at ")[0] for line in made["afterwards"]] == [f"release {made['release']} went live"]
     roll_back(resources.records, None, vector_index=resources.index)
-    told = dict(screen(explain(decision, ledger=resources.ledger, memory=resources.memory)))
-    assert "it was left at" in told["afterwards"][1]
-    assert "(rollback of " in told["afterwards"][1]
-    assert "the same decision, to the byte" in told["afterwards"][-1]
-    assert "at least 51 points" in told["gain against cost"][0].replace("50.967", "51")
-    assert any(line.startswith("held-out answers, before → after: shape_valid 0 → 1") for line in told["gate"])
+    shown = dict(screen(explain(decision, ledger=resources.ledger, memory=resources.memory)))
+    assert "it was replaced at" in shown["afterwards"][1]
+    assert "(rollback of " in shown["afterwards"][1]
+    assert "the same evidence gives the same decision" in shown["afterwards"][-1]
+    assert "at least 51 points" in shown["gain against cost"][0].replace("50.967", "51")
+    assert any(line.startswith("held-out answers, before and after: shape_valid 0, then 1") for line in shown["gate"])

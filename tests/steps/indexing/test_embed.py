@@ -1,4 +1,4 @@
-"""The batch ahead: embedding and writing overlap, and nothing else about a stage changes."""
+"""Embedding one batch ahead: it overlaps with writing, and changes nothing else about a stage."""
 
 import threading
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A store of every format through the loop and a real qdrant-edge index; only the models are fakes."""
+"""A store with every format, through the loop and a real qdrant-edge index; only the models are fakes."""
 
 from collections.abc import Callable
 from dataclasses import replace

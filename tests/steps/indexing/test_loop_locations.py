@@ -1,4 +1,4 @@
-"""Places of passages in the loop: what moving them costs, and which bytes they are of."""
+"""Positions of passages in the loop: what a move costs, and which bytes they point to."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def passages(resources: FakeResources, document: str) -> list[Chunk]:
 
 
 def stands(resources: FakeResources, document: str, *versions: str) -> None:
-    """Require that every passage stands where it says in the version that the live release names."""
+    """Require that every passage is at its position in the version that the live release names."""
     live = live_release(resources.ledger)
     assert live is not None
     named = manifest_of(resources.ledger, live).entries[document].byte_digest
@@ -72,7 +72,7 @@ def test_the_doctor_takes_a_document_that_white_space_moved_for_what_it_is(opene
     assert (found.missing, found.foreign, found.source_ahead, found.healthy) == (0, 0, 0, True)
 
 
-def test_a_passage_that_the_doctor_brings_back_from_moved_bytes_claims_no_place_in_the_old_ones(opened: Opened) -> None:
+def test_a_passage_that_the_doctor_restores_from_moved_bytes_has_no_position_in_the_old_ones(opened: Opened) -> None:
     resources = begun(opened(6))
     resources.store.write("doc01.md", cosmetic(page(1)))
     run(resources)

@@ -1,4 +1,4 @@
-"""Rebuilds over fake ports: beside the old collection, resumed, caught up, compared, switched to, collected."""
+"""Rebuilds over fake ports: resumed after a kill, caught up, compared, promoted, and the old collection removed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,8 +13,8 @@ from pointsman.core.index.hits import Hit
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking, Gate
 from pointsman.steps.indexing import stage as staging
+from pointsman.steps.indexing.compare import FINE_EF, OVERLAP, RECALL
 from pointsman.steps.indexing.garbage_collection import SECONDS_PER_HOUR, garbage
-from pointsman.steps.indexing.rebuild import FINE_EF, OVERLAP, RECALL
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.observe.state import WorkspaceState
@@ -39,7 +39,7 @@ def other_embedder(resources: FakeResources, name: str = "other-embedder") -> No
 
 
 def probed(resources: FakeResources, n: int) -> FakeResources:
-    """Let people have written ``n`` golden probes."""
+    """Write ``n`` golden probes."""
     resources.probes.write(
         [{"question": f"who opens the door of doc{k:02d}?", "documents": [f"doc{k:02d}.md"]} for k in range(n)]
     )
@@ -171,7 +171,7 @@ def test_a_plan_of_a_rebuild_says_what_it_takes_and_writes_nothing(opened: Opene
 
 
 class RestlessStore(FakeStore):
-    """A store in which another document is written whenever it is listed, and one whenever it is read."""
+    """A store in which a document changes at every listing, and another one at every read."""
 
     restless = False
     ticking: str | None = None
@@ -220,7 +220,9 @@ def test_what_changes_while_a_rebuild_runs_is_in_the_release_that_goes_live(open
 
 def look_has_work(resources: FakeResources) -> bool:
     return isinstance(
-        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        check_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        ),
         WorkspaceState,
     )
 
@@ -333,7 +335,7 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
         progress=resources.progress,
         erasure_sweep=resources.erasure_sweep,
     )
-    told = approve(
+    approved = approve(
         resources.intake,
         find_review(None, ledger=resources.ledger, memory=resources.memory),
         by="ann",
@@ -342,7 +344,7 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
         records=resources.records,
         progress=resources.progress,
     )
-    assert (told["release"], told["left"]) == (live_id(resources), before)
+    assert (approved["release"], approved["left"]) == (live_id(resources), before)
     assert not look_has_work(resources), "what a person approved is left in place"
 
 
@@ -508,7 +510,7 @@ def test_dead_points_stay_for_their_grace_too(opened: Opened) -> None:
     )
 
 
-def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_abandoned_rebuild_is_named_and_collected(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "BATCH", 4)
     resources = begun(opened(6, gate=FREE))
     resources.index.create("somebody-elses", 3)
@@ -531,7 +533,7 @@ def test_a_rebuild_that_was_given_up_is_named_and_collected(opened: Opened, monk
     other_embedder(resources, "tiny-embedder")
     [left] = garbage(resources.serving, clock=resources.clock)
     assert (left.points, left.whole) == (8, True)
-    assert "given up" in left.because
+    assert "abandoned rebuild" in left.because
     assert diagnose(
         resources.intake,
         repair=False,

@@ -1,4 +1,4 @@
-"""What stops a change: guards, quarantine and the gate. What was live goes on answering."""
+"""Guards, quarantine and the gate stop a change, and the live release still answers."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +26,7 @@ def points_of(resources: FakeResources) -> set[tuple[str, str]]:
 
 
 def losing_a_point(resources: FakeResources) -> Any:
-    """Return a ``do`` under which one point that was staged is gone before it is measured."""
+    """Return a runner that loses one staged point before the measurement."""
     before = points_of(resources)
 
     def lose(step: str) -> None:
@@ -46,7 +46,9 @@ def test_many_vanished_documents_hold_until_a_person_takes_them(opened: Opened) 
     assert (outcome.decision.hold, outcome.exit_code, outcome.decision.index) == (True, 3, Track.KEEP)
     assert (live_id(resources), served(resources)) == (before, content)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
-    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(again, Outcome)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
     after = run(resources, approved=True)
@@ -200,7 +202,7 @@ def test_a_chunk_refused_yesterday_is_still_in_quarantine_after_another_document
     assert resources.quarantine.rows("chunks") == refused
 
 
-def test_a_document_carried_through_a_rebuild_is_cut_anew_once_its_source_is_good_again(opened: Opened) -> None:
+def test_a_document_carried_through_a_rebuild_is_cut_again_once_its_source_is_good(opened: Opened) -> None:
     resources = begun(opened({**pages(3), "long.md": page(9, extra="Nobody knows why the tower was built. " * 6)}))
     good = resources.store.read("long.md")
     resources.store.write("long.md", b"\x00\x01 binary")
@@ -224,7 +226,9 @@ def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(op
     refused = run(resources)
     assert refused.gate == "refuse", refused.gates
     assert isinstance(
-        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        check_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        ),
         Outcome,
     )
     lenient = resources.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))
@@ -243,7 +247,7 @@ def test_probes_that_were_corrected_let_the_refused_change_be_judged_again(opene
     assert run(resources).gate == "promote"
 
 
-def test_the_same_bytes_under_another_suffix_are_judged_anew(opened: Opened) -> None:
+def test_the_same_bytes_under_another_suffix_are_judged_again(opened: Opened) -> None:
     resources = begun(opened(6))
     judged: list[str] = []
     refuse = resources.validator.refuse

@@ -15,7 +15,7 @@ RST = "Lamps\n=====\n\nThe lamp of yard {n} is lit at dusk.\n\n.. note::\n\n   S
 
 
 def with_formats(resources: FakeResources, mapping: Mapping[str, str]) -> FakeResources:
-    """Return the fakes after somebody edited store.formats."""
+    """Return the fakes after a change of store.formats."""
     formats = Formats.of(mapping)
     edited = resources.with_params(store=replace(resources.params.store, formats=dict(mapping)))
     return replace(

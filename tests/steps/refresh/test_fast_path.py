@@ -1,4 +1,4 @@
-"""A glance costs one listing; it says again what the last look said, and never for a state that it has not seen."""
+"""The fast path costs one listing. It repeats the report of the last check, and only for exactly the same state."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
 from pointsman.steps.history.last_run import LAST_RUN
-from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.check import check_state
+from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.resources import Resources
@@ -22,7 +22,7 @@ Opened = Callable[..., FakeResources]
 
 
 def settled(resources: FakeResources) -> FakeResources:
-    """Return a workspace whose last look found nothing to do."""
+    """Return a workspace whose last check found nothing to do."""
     begun(resources)
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
@@ -46,21 +46,25 @@ def moved(resources: Resources) -> bool:
     return seen.report is None
 
 
-def test_a_glance_lists_once_reads_nothing_and_says_what_the_look_said(opened: Opened) -> None:
+def test_the_fast_path_lists_once_reads_nothing_and_repeats_the_last_report(opened: Opened) -> None:
     resources = settled(opened(6))
-    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(outcome, Outcome)
     listings, reads = resources.store.listings, len(resources.store.reads)
     seen = fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None
     timeless = {"seconds", "cost"}
-    told, said = dict(seen.report), json.loads(json.dumps(as_report(resources.params, outcome)))
-    assert {k: v for k, v in told.items() if k not in timeless} == {k: v for k, v in said.items() if k not in timeless}
+    again, first = dict(seen.report), json.loads(json.dumps(as_report(resources.params, outcome)))
+    assert {k: v for k, v in again.items() if k not in timeless} == {
+        k: v for k, v in first.items() if k not in timeless
+    }
     assert (resources.store.listings - listings, len(resources.store.reads) - reads) == (1, 0)
 
 
-def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
+def test_the_fast_path_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
     resources = settled(opened(3))
     before = resources.memory.get(LAST_RUN)["beats"]
     fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
@@ -68,7 +72,7 @@ def test_a_glance_counts_the_visit_and_a_plan_does_not(opened: Opened) -> None:
     assert resources.memory.get(LAST_RUN)["beats"] == before + 1
 
 
-def test_whatever_a_look_depends_on_moves_the_mark(opened: Opened) -> None:
+def test_whatever_a_check_depends_on_changes_the_fingerprint(opened: Opened) -> None:
     resources = settled(opened(6))
     assert not moved(resources)
     resources.store.write("doc01.md", page(11))
@@ -79,7 +83,7 @@ def test_whatever_a_look_depends_on_moves_the_mark(opened: Opened) -> None:
     assert moved(resources)
 
 
-def test_another_base_model_and_a_lost_collection_move_the_mark(opened: Opened) -> None:
+def test_another_base_model_and_a_lost_collection_change_the_fingerprint(opened: Opened) -> None:
     resources = settled(opened(6))
     resources.models.names["generator"] = "other-generator"
     assert moved(resources)
@@ -89,7 +93,7 @@ def test_another_base_model_and_a_lost_collection_move_the_mark(opened: Opened) 
     assert run(resources).decision.index is Track.REBUILD
 
 
-def test_a_rollback_moves_the_mark(opened: Opened) -> None:
+def test_a_rollback_changes_the_fingerprint(opened: Opened) -> None:
     resources = begun(opened(6))
     resources.store.write("doc01.md", page(11))
     run(resources)
@@ -105,7 +109,7 @@ def test_a_rollback_moves_the_mark(opened: Opened) -> None:
     assert moved(resources)
 
 
-def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
+def test_a_hold_or_a_debt_never_takes_the_fast_path(opened: Opened) -> None:
     resources = settled(opened(30))
     for nth in range(20):
         resources.store.remove(f"doc{nth:02d}.md")
@@ -120,7 +124,7 @@ def test_what_is_held_or_owed_is_never_glanced_over(opened: Opened) -> None:
     assert moved(resources)
 
 
-def test_a_store_that_cannot_be_listed_is_left_to_the_look(opened: Opened) -> None:
+def test_a_store_that_cannot_be_listed_is_left_to_the_check(opened: Opened) -> None:
     resources = settled(opened(3))
     resources.store.unreachable = "no route to host"
     assert fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records) is None

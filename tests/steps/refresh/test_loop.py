@@ -1,4 +1,4 @@
-"""The loop over fake ports: what each kind of change costs, and what readers see meanwhile."""
+"""The loop with fake ports: the cost of each kind of change, and what readers see meanwhile."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,9 @@ def test_an_unchanged_store_costs_one_listing_and_nothing_else(opened: Opened) -
     resources = begun(opened(6))
     resources.store.reads.clear()
     resources.store.listings = 0
-    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.index, outcome.exit_code) == (Track.KEEP, 0)
     assert (resources.store.listings, resources.store.reads, resources.models.embedded) == (1, [], 0)

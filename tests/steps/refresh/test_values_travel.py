@@ -1,13 +1,14 @@
-"""What is observed and decided is a value that is passed on: nothing is asked for twice."""
+"""Observations and decisions are values that are passed on: nothing is observed or decided twice."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from pointsman.core.policy.decide import decide
 from pointsman.steps.observe import state as states
-from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.check import check_state
+from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
 from tests.fakes.resources import FakeResources, begun, run
@@ -17,7 +18,7 @@ Opened = Callable[..., FakeResources]
 
 
 def as_the_command_does(resources: FakeResources) -> Outcome:
-    """One listing for the fast path, which is handed to the look, whose state is handed to the loop."""
+    """Run like the command: the fast path lists, the check uses its listing, the loop uses the check's state."""
     r = resources
     first = fast_path(r.intake, count_visit=True, serving=r.serving, records=r.records)
     seen = check_state(r.intake, seen=first, serving=r.serving, records=r.records, progress=r.progress)
@@ -54,7 +55,7 @@ def test_the_decision_is_made_once_before_and_once_after_measuring(
     resources = begun(opened(20))
     resources.examples.write(lessons(20))
     made: list[tuple[str | None, bool]] = []
-    plain = states.decide
+    plain = decide
 
     def counted(evidence: Any, limits: Any) -> Any:
         made.append((evidence.corpus.live, evidence.measurements.measured))
@@ -73,7 +74,9 @@ def test_the_decision_is_made_once_before_and_once_after_measuring(
 def test_a_refresh_observes_again_when_another_run_went_live_meanwhile(opened: Opened) -> None:
     resources = begun(opened(12))
     edit(resources)
-    seen = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    seen = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert not isinstance(seen, Outcome)
     run(resources)
     before = resources.store.listings
@@ -84,12 +87,16 @@ def test_a_refresh_observes_again_when_another_run_went_live_meanwhile(opened: O
     assert (resources.store.listings - before, outcome.decision.index) == (1, "keep")
 
 
-def test_looking_writes_no_example_to_the_ledger_and_the_refresh_does(opened: Opened) -> None:
+def test_a_check_writes_no_example_to_the_ledger_and_the_refresh_does(opened: Opened) -> None:
     resources = begun(opened(20))
     resources.examples.write(lessons(20))
     before = {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()}
     check_state(
-        resources.intake, count_visit=False, serving=resources.serving, records=resources.records, progress=resources.progress
+        resources.intake,
+        count_visit=False,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
     )
     assert {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()} == before
     run(resources)

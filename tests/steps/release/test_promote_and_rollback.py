@@ -1,4 +1,4 @@
-"""Releases over fake ports: decisions and their record, going back, two at once, a tracker down."""
+"""Releases with fake ports: decision records, rollback, two refreshes at once."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,22 +13,15 @@ from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain, history
-from pointsman.steps.review.status import status
 from tests.fakes.index import Fault
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.resources import FakeResources, begun, disturbed, fake_resources, live_id, page, pages, run, served
+from tests.steps.doctor_cases import changed
 
 Opened = Callable[..., FakeResources]
 
 
-def changed(resources: FakeResources, nth: int) -> str:
-    """Refresh after one document was written anew, and return the release that is live then."""
-    resources.store.write("doc01.md", page(nth))
-    run(resources)
-    return live_id(resources)
-
-
-def test_the_same_situation_gives_the_same_decision_id(tmp_path: Path) -> None:
+def test_the_same_state_gives_the_same_decision_id(tmp_path: Path) -> None:
     ids = set()
     for _ in range(2):
         resources = fake_resources(tmp_path, pages(6))
@@ -248,68 +241,3 @@ def test_of_two_refreshes_at_once_one_fails_and_readers_see_the_other_whole(open
     assert any("number 21" in text for text in texts)
     assert not any("number 11" in text for text in texts)
     assert len(texts) == 12
-
-
-def test_a_tracker_that_is_down_delays_the_record_and_not_the_release(opened: Opened) -> None:
-    resources = begun(opened(6))
-    resources.tracker.down = True
-    second = changed(resources, 11)
-    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["release"] == second
-    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["unmirrored"] == 1
-    resources.tracker.down = False
-    third = changed(resources, 21)
-    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["unmirrored"] == 0
-    assert resources.tracker.aliases("release") == {"live": third, "previous": second}
-    assert len(resources.tracker.runs) == 3
-
-
-def test_a_reply_that_the_tracker_lost_does_not_undo_the_release(opened: Opened) -> None:
-    resources = begun(opened(6))
-    before = live_id(resources)
-    resources.tracker.loses_replies = 1
-    resources.store.write("doc01.md", page(11))
-    run(resources)
-    assert live_id(resources) != before
-    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["unmirrored"] == 1
-    changed(resources, 21)
-    assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["unmirrored"] == 0
-    assert len(resources.tracker.runs) == 3
-
-
-def test_a_run_killed_right_after_the_pointer_moved_is_still_recorded(opened: Opened) -> None:
-    resources = begun(opened(6))
-    resources.store.write("doc01.md", page(11))
-    resources.ledger.faults.plant("swap", landed=1.0)
-    with pytest.raises(Fault):
-        run(resources)
-    live = live_release(resources.ledger)
-    assert live is not None
-    run(resources)
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
-    assert live.decision in {row["decision_id"] for row in history(resources.ledger)["decisions"]}
-    assert resources.tracker.aliases("release")["live"] == live.id
-
-
-def test_the_doctor_mends_the_aliases_that_a_rollback_could_not_set(opened: Opened) -> None:
-    resources = begun(opened(6))
-    first = live_id(resources)
-    changed(resources, 11)
-    resources.tracker.down = True
-    assert not roll_back(resources.records, None, vector_index=resources.index)["mirrored"]
-    resources.tracker.down = False
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
-    assert resources.tracker.aliases("release")["live"] == first

@@ -1,10 +1,11 @@
-"""What was refused, where and why, in words; stale examples have their own place."""
+"""The quarantine lists each refused row with its reason; stale examples are separate."""
 
 from collections.abc import Callable
 
 from pointsman.core.corpus.documents import Refusal
 from pointsman.steps.ledger.lineage import STALE
-from pointsman.steps.review.quarantine import FIRST, first_refused, of_document, refused
+from pointsman.steps.review.quarantine import FIRST, counts_without_stale, first_refused, of_document, refused
+from pointsman.steps.review.status import status
 from tests.fakes.resources import FakeResources, begun
 
 Opened = Callable[..., FakeResources]
@@ -27,6 +28,18 @@ def test_the_first_three_items_are_named_once_each(opened: Opened) -> None:
     quarantine.replace("probes", [Refusal("p.jsonl:1", "one", "why")])
     assert [row["item"] for row in first_refused(quarantine)] == ["d0.md", "d1.md", "p.jsonl:1"]
     assert len(first_refused(quarantine)) == FIRST
+    assert [(row["check"], row["more"]) for row in first_refused(quarantine)] == [("one", 1), ("one", 1), ("one", 0)]
+
+
+def test_status_counts_a_stale_example_as_stale_only(opened: Opened) -> None:
+    resources = opened(1)
+    rows = [Refusal("all.jsonl:1", STALE, "stale: it changed"), Refusal("all.jsonl:2", "x", "y")]
+    resources.quarantine.replace(
+        "examples", [*rows, Refusal("all.jsonl:3", STALE, "s"), Refusal("all.jsonl:3", "x", "y")]
+    )
+    assert counts_without_stale(resources.quarantine)["examples"] == 2, "the one that is also refused counts"
+    found = status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)
+    assert found["quarantine"]["examples"] == 2
 
 
 def test_a_stale_example_is_not_among_the_first(opened: Opened) -> None:

@@ -1,4 +1,4 @@
-"""Wrong words and counts of version 1, each once."""
+"""Wrong words and counts of version 1: one test for each."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,11 @@ def test_a_plan_with_a_new_example_writes_nothing_to_the_ledger_and_leaves_the_d
     before = {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()}
     resources.examples.write(lessons(1))
     check_state(
-        resources.intake, count_visit=False, serving=resources.serving, records=resources.records, progress=resources.progress
+        resources.intake,
+        count_visit=False,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
     )
     assert {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()} == before
     findings = diagnose(

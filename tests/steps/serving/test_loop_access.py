@@ -1,4 +1,4 @@
-"""A passage that a group may not see never reaches it: not by search, not by an answer, in no release."""
+"""A passage that a group may not see never reaches it: by search, by an answer, or in any release."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
-from pointsman.steps.serving.answer import NOTHING, ask, search
+from pointsman.steps.serving.answer import NO_PASSAGE, ask, search
 from tests.fakes.resources import FakeResources, fake_resources, page, run
 
 GROUPS = ("staff", "board", "night crew")
@@ -104,7 +104,7 @@ def test_where_nothing_may_be_seen_the_model_is_not_asked(tmp_path: Path) -> Non
     resources = fake_resources(tmp_path, {"doc00.md": tagged(0, ["staff"])})
     run(resources)
     answer = ask(resources.serving, QUESTION)
-    assert (answer["answer"], answer["citations"], answer["context"]) == (NOTHING, [], [])
+    assert (answer["answer"], answer["citations"], answer["context"]) == (NO_PASSAGE, [], [])
     assert sum(generator.answered for generator in resources.models.generators.values()) == 0
     assert ask(resources.serving, QUESTION, allow=Filter(frozenset({"staff"})))["citations"] == ["doc00.md"]
     assert sum(generator.answered for generator in resources.models.generators.values()) == 1

@@ -1,4 +1,4 @@
-"""Documents that say the same: a reader gets their passages once, and hears where else they stand."""
+"""Documents with the same text: a reader gets each passage once, with the names of all its documents."""
 
 import json
 from collections.abc import Callable
@@ -61,6 +61,6 @@ def test_an_example_that_cites_a_copy_is_shown_that_copy(opened: Opened) -> None
     said = ({"role": "user", "content": QUESTION}, {"role": "assistant", "content": "It is 1."})
     example = Example("e", said, ("copies/02.md",))
     embedder = resources.models.embedder(live.embedder)
-    (posed,) = build_prompts(resources.index, embedder, live.index, [example], resources.params.generator)
-    assert "copies/02.md" in posed.item.context
-    assert not {"doc01.md", "copies/00.md", "copies/01.md"} & set(posed.item.context)
+    (built,) = build_prompts(resources.index, embedder, live.index, [example], resources.params.generator)
+    assert "copies/02.md" in built.item.context
+    assert not {"doc01.md", "copies/00.md", "copies/01.md"} & set(built.item.context)

@@ -1,4 +1,4 @@
-"""Switching a reranker on is a decision of its own: nothing is re-indexed, golden probes gate it."""
+"""A reranker is switched on by a decision of its own: nothing is re-indexed, and golden probes judge it."""
 
 from dataclasses import replace
 from pathlib import Path

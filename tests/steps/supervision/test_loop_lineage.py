@@ -13,7 +13,7 @@ from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.status import status
-from pointsman.steps.supervision.accept import examples_of
+from pointsman.steps.supervision.accept import SUPERVISION, examples_of, stale_now
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons
 
@@ -26,7 +26,9 @@ def named(n: int) -> list[dict[str, Any]]:
 
 
 def looked(resources: FakeResources) -> Outcome:
-    seen = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    seen = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(seen, Outcome), "there is nothing to stage or to train here"
     return seen
 
@@ -37,14 +39,18 @@ def accepted(resources: FakeResources) -> set[str]:
 
 def look_at(resources: FakeResources) -> Any:
     seen = check_state(
-        resources.intake, count_visit=False, serving=resources.serving, records=resources.records, progress=resources.progress
+        resources.intake,
+        count_visit=False,
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
     )
     return (seen.state if isinstance(seen, Outcome) else seen).supervision
 
 
 @pytest.fixture
 def taught(opened: Opened) -> FakeResources:
-    """A workspace whose four examples are too few to train on, and are accepted."""
+    """Return a workspace with four accepted examples: too few to train on."""
     resources = begun(opened(6))
     resources.examples.write(named(4))
     run(resources)
@@ -85,11 +91,11 @@ def test_a_person_confirms_and_it_stays_confirmed(taught: FakeResources) -> None
     taught.store.write("doc01.md", page(41))
     taught.store.write("doc02.md", page(42))
     run(taught)
-    told = confirm(
+    confirmed = confirm(
         taught.intake, ["lesson-1"], by="ann", serving=taught.serving, records=taught.records, progress=taught.progress
     )
-    assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
-    assert [each["example"] for each in told["left"]] == ["lesson-2"]
+    assert [each["example"] for each in confirmed["confirmed"]] == ["lesson-1"]
+    assert [each["example"] for each in confirmed["left"]] == ["lesson-2"]
     assert accepted(taught) == {"lesson-0", "lesson-1", "lesson-3"}
     assert {note["by"] for id_ in taught.ledger.ids(LINEAGE) if (note := taught.ledger.get(LINEAGE, id_))} == {
         "",
@@ -104,7 +110,7 @@ def test_everything_may_be_confirmed_at_once_and_what_is_gone_is_left(taught: Fa
     taught.store.write("doc01.md", page(41))
     taught.store.remove("doc02.md")
     run(taught)
-    told = confirm(
+    confirmed = confirm(
         taught.intake,
         [],
         everything=True,
@@ -113,8 +119,8 @@ def test_everything_may_be_confirmed_at_once_and_what_is_gone_is_left(taught: Fa
         records=taught.records,
         progress=taught.progress,
     )
-    assert [each["example"] for each in told["confirmed"]] == ["lesson-1"]
-    assert [(each["example"], each["now"]) for each in told["left"]] == [("lesson-2", None)]
+    assert [each["example"] for each in confirmed["confirmed"]] == ["lesson-1"]
+    assert [(each["example"], each["now"]) for each in confirmed["left"]] == [("lesson-2", None)]
 
 
 def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> None:
@@ -124,7 +130,7 @@ def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> N
     resources.store.write("doc00.md", page(40))
     resources.store.write("doc01.md", page(41))
     run(resources)
-    told = confirm(
+    confirmed = confirm(
         resources.intake,
         ["lesson-0"],
         document="doc01.md",
@@ -133,7 +139,7 @@ def test_only_what_changed_in_one_document_may_be_confirmed(opened: Opened) -> N
         records=resources.records,
         progress=resources.progress,
     )
-    assert [each["document"] for each in told["left"]] == ["doc00.md"]
+    assert [each["document"] for each in confirmed["left"]] == ["doc00.md"]
     assert accepted(resources) == set()
 
 
@@ -251,3 +257,10 @@ def test_nothing_is_judged_again_while_nothing_changes(taught: FakeResources) ->
     readings, notes = taught.examples.readings, taught.ledger.ids(LINEAGE)
     looked(taught)
     assert (taught.examples.readings, taught.ledger.ids(LINEAGE)) == (readings, notes)
+
+
+def test_what_version_1_remembered_of_examples_is_read(opened: Opened) -> None:
+    resources = begun(opened(6))
+    remembered = resources.memory.get(SUPERVISION)
+    resources.memory.put(SUPERVISION, {key: value for key, value in remembered.items() if key != "unnoted"})
+    assert stale_now(resources.memory) == ()

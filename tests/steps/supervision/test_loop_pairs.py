@@ -1,4 +1,4 @@
-"""Golden probes once a retriever adapter is live: the questions that it may have learned judge no more."""
+"""Golden probes while a retriever adapter is live: questions that it may have learned no longer judge."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Opened = Callable[..., FakeResources]
 
 
 def asked_in(resources: FakeResources, nth: int) -> int:
-    """Return how many golden probes the next update is judged by."""
+    """Return the number of golden probes that judge the next update."""
     resources.store.write("another.md", page(nth))
     return next(signal for signal in run(resources).signals if signal.name == "probes.golden.staged").n
 

@@ -1,4 +1,4 @@
-"""A training that goes on from the live adapter, over fake ports: what it repeats, and what is known of it."""
+"""Trainings that continue the live adapter, over fake ports: what they replay, and what the ledger notes."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from tests.steps.lessons import lessons, recite, split_of
 
 Opened = Callable[..., FakeResources]
 BEARS_ALL = {"gate": Gate(min_items=2, min_answers=2, max_forgetting=1.0, max_loss=1.0)}
-"""For tests of what is taught: the fake learns one shape, so a second one costs the first."""
+"""For tests of the training set: the fake learns one shape only, so a second one replaces the first."""
 
 
 def generator(**lora: Any) -> GeneratorModel:
@@ -51,14 +51,14 @@ def digests(rows: list[dict[str, Any]]) -> set[str]:
 
 
 def learned(resources: FakeResources) -> list[dict[str, Any]]:
-    """Return the lessons that the live adapter learned; without the others no exam asks for the first behaviour."""
+    """Return the lessons that the live adapter learned, of the first behaviour alone."""
     known = learned_by(resources.ledger, live(resources))
     return [row for row in lessons(20) if Example.from_json(row).digest in known]
 
 
 @pytest.fixture
 def taught(opened: Opened) -> FakeResources:
-    """A workspace whose live adapter has learned the lessons of 20 documents, of 50."""
+    """Return a workspace of 50 documents whose live adapter learned the lessons of 20."""
     resources = begun(opened(50, generator=generator(), **BEARS_ALL))
     resources.examples.write(lessons(20))
     assert run(resources).gate == "promote"
@@ -131,7 +131,11 @@ def test_a_document_learned_through_an_earlier_adapter_taints_the_later_one_when
     assert run(taught).gate == "promote"
     adapter = live(taught).generator.adapter
     found = find_and_resume(
-        taught.intake, gone["cites"][0], serving=taught.serving, records=taught.records, erasure_sweep=taught.erasure_sweep
+        taught.intake,
+        gone["cites"][0],
+        serving=taught.serving,
+        records=taught.records,
+        erasure_sweep=taught.erasure_sweep,
     )
     assert set(found.adapters) == {first, adapter}
     forget(taught.intake, found, serving=taught.serving, records=taught.records, erasure_sweep=taught.erasure_sweep)

@@ -1,4 +1,4 @@
-"""The weights track over fake ports: what arrives, what is measured, what is trained, and what may answer."""
+"""The weights track over fake ports: what is measured, what is trained, and what is released."""
 
 import json
 from collections.abc import Callable
@@ -35,10 +35,12 @@ Opened = Callable[..., FakeResources]
 def test_too_few_examples_wait_as_debt_and_load_no_model(opened: Opened) -> None:
     resources = begun(opened(20))
     resources.examples.write(lessons(7))
-    outcome = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    outcome = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.train, outcome.exit_code) == ((), 0)
-    assert outcome.decision.debt == ("generator: waits until 1 more example comes (7 of 8)",)
+    assert outcome.decision.debt == ("generator: waits until 1 more example arrives (7 of 8)",)
     assert outcome.state.changes["examples_added"] == 7
     assert not resources.models.generators
 
@@ -48,7 +50,7 @@ def test_debt_is_shown_by_status(opened: Opened) -> None:
     resources.examples.write(lessons(7))
     run(resources)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["debt"] == [
-        "generator: waits until 1 more example comes (7 of 8)"
+        "generator: waits until 1 more example arrives (7 of 8)"
     ]
 
 
@@ -79,7 +81,9 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     answer = ask(resources.serving, "Who opens the door of the garden2?")
     assert (answer["cited_by"], answer["citations"]) == ("model", ["doc02.md"])
     assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
-    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(again, Outcome)
     assert again.decision.idle
     assert resources.builder.calls["train_generator"] == 1
@@ -204,7 +208,9 @@ def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -
     assert outcome.decision.train == ()
     shape = next(signal for signal in outcome.signals if signal.name == SHAPE)
     assert shape.value == 1.0
-    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(again, Outcome)
     assert resources.builder.calls["train_generator"] == 1
 
@@ -247,7 +253,9 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
     assert live(resources).index.collection != before.index.collection
     assert len(served(resources)) == live(resources).index.points == 60
     assert isinstance(
-        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress),
+        check_state(
+            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+        ),
         Outcome,
     )
 
@@ -296,7 +304,9 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     assert now < learned
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"] == []
     assert resources.tracker.tainted[("generator", content_of(first))].endswith("stale examples")
-    again = check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    again = check_state(
+        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+    )
     assert isinstance(again, Outcome)
     assert again.decision.idle
 
@@ -313,7 +323,7 @@ def test_examples_that_were_there_with_the_first_index_are_looked_at_by_the_next
 
 
 def now_true(resources: FakeResources) -> set[str]:
-    """Return the digests of the lessons whose documents ``changed(resources, 12)`` left alone."""
+    """Return the digests of the lessons whose documents ``changed(resources, 12)`` does not change."""
     return {Example.from_json(row).digest for row in lessons(30)[12:]}
 
 
@@ -351,7 +361,7 @@ def content_of(release: Release) -> str:
     return content_id([release.generator.base, release.generator.adapter])
 
 
-def test_a_small_taint_is_shown_and_borne_and_a_confirmation_lifts_it(opened: Opened) -> None:
+def test_a_small_taint_is_shown_and_tolerated_and_a_confirmation_lifts_it(opened: Opened) -> None:
     resources = begun(opened(30, policy=Policy(min_examples=8, min_probes=4, tainted_share=0.9)))
     resources.examples.write(lessons(30))
     run(resources)
@@ -452,8 +462,8 @@ def test_a_new_form_for_the_same_questions_waits_until_the_old_examples_are_rewr
     outcome = run(resources)
     assert outcome.decision.train == ()
     assert "agree on a form" in outcome.decision.debt[0]
-    told = next(s for s in outcome.signals if s.name == FORM_AGREEMENT)
-    assert (told.n, told.value < 0.5) == (30, True)
+    agreement = next(s for s in outcome.signals if s.name == FORM_AGREEMENT)
+    assert (agreement.n, agreement.value < 0.5) == (30, True)
     rewritten = lessons(30)
     for row in rewritten:
         row["messages"][-1]["content"] = f"Dear colleague, ask {row['cites'][0]}."

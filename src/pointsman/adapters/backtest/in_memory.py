@@ -67,7 +67,7 @@ class InMemoryLedger:
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
         self._pointer = dict(new)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         """Write the pointer where there is none.
 
         Raises:

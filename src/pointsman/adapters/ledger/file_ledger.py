@@ -99,7 +99,7 @@ class FileLedger:
                 raise LedgerConflict(f"the write lease is {self.lease()} now, not {lease}; run again")
             _write(self._root / POINTER, new)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         """Write the pointer if there is none, or none that can be read.
 
         Raises:

@@ -155,7 +155,7 @@ class QdrantLedger:
 
         self._change(moved)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         """Write the pointer if there is none, or none that can be read.
 
         Raises:

@@ -15,7 +15,7 @@ ALL_RUNS = 3
 NOTE = "mlflow.note.content"
 
 
-def rewrite(client: Any, experiment: str, change: Callable[[str], str]) -> int:
+def rewrite_texts(client: Any, experiment: str, change: Callable[[str], str]) -> int:
     """Replace every text of every run and version by ``change(text)``; return the number of texts that changed."""
     changed = 0
     for run in _all_runs(client, experiment):
@@ -71,7 +71,7 @@ def _rewrite_versions(client: Any, change: Callable[[str], str]) -> int:
     return changed
 
 
-def taint(client: Any, part: str, content: str, by: str | None) -> bool:
+def tag_tainted(client: Any, part: str, content: str, by: str | None) -> bool:
     """Tag the version of a part with this content, or remove the tag (None); return whether the version exists."""
     found = version(client, part, content)
     if found is not None and by is not None:
@@ -81,7 +81,7 @@ def taint(client: Any, part: str, content: str, by: str | None) -> bool:
     return found is not None
 
 
-def certify(client: Any, experiment: str, certificate: Mapping[str, Any], note: str) -> str:
+def log_certificate(client: Any, experiment: str, certificate: Mapping[str, Any], note: str) -> str:
     """Write a certificate as a run called ``forget``; a second call returns the same run id."""
     name = str(certificate["id"])
     known = client.search_runs([experiment], equals(CERTIFICATE, name))

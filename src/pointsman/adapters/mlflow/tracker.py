@@ -192,7 +192,7 @@ class MlflowTracker:
         """
         with self._connected() as (client, experiment):
             ensure_models(client)
-            return erasure.rewrite(client, experiment, change)
+            return erasure.rewrite_texts(client, experiment, change)
 
     def taint(self, part: str, content: str, by: str | None) -> bool:
         """Mark a registered version of ``part`` as tainted by ``by`` (None: not tainted). Return whether it exists.
@@ -202,7 +202,7 @@ class MlflowTracker:
         """
         with self._connected() as (client, _):
             ensure_models(client)
-            return erasure.taint(client, part, content, by)
+            return erasure.tag_tainted(client, part, content, by)
 
     def certify(self, certificate: Mapping[str, Any], note: str) -> str:
         """Write a certificate, and ``note`` for people, as one run called ``forget``; return the run id.
@@ -211,7 +211,7 @@ class MlflowTracker:
             PointsmanError: MLflow cannot be written to.
         """
         with self._connected() as (client, experiment):
-            return erasure.certify(client, experiment, certificate, note)
+            return erasure.log_certificate(client, experiment, certificate, note)
 
     def aliases(self, part: str) -> dict[str, str]:
         """Return the content id behind each alias of ``part`` (index, retriever, generator or release)."""

@@ -9,6 +9,7 @@ from typing import Any
 from filelock import FileLock
 
 from pointsman.adapters.models.fingerprint import digests
+from pointsman.adapters.models.quiet import quiet
 from pointsman.core.errors import ModelMissing
 
 
@@ -55,7 +56,7 @@ def bundled(name: str, *, models: Path) -> Path:
         ModelMissing: the name is unknown, the package is not installed, or the weights are not the expected ones.
     """
     if name not in CATALOGUE:
-        raise ModelMissing(f"no bundled model {name!r}; known names: {', '.join(sorted(CATALOGUE))}")
+        raise ModelMissing(f"no bundled model {name!r}; name one of {', '.join(sorted(CATALOGUE))}")
     model = CATALOGUE[name]
     if not model.weights.endswith(".gguf"):
         return _verified(name, model, models).parent
@@ -110,12 +111,14 @@ def _dequantise(file: Path, folder: Path) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
+    with quiet():
+        loaded = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, local_files_only=True)
     described = loaded.config.to_dict()
     for mark in ("quantization_config", "_is_quantized", "_name_or_path", "_model_name_or_path"):
         described.pop(mark, None)
     config = AutoConfig.for_model(**described)
-    fresh = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
+    with quiet():
+        fresh = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16)
     fresh.load_state_dict(loaded.state_dict(), strict=True)
     fresh.generation_config = loaded.generation_config
     fresh.save_pretrained(folder)

@@ -57,7 +57,7 @@ class CausalGenerator:
 
     @cached_property
     def _model(self) -> Any:
-        return causal_lm.load(self._folder, adapter=self._adapter)
+        return causal_lm.load_model(self._folder, adapter=self._adapter)
 
     def generate(
         self, prompts: Sequence[Sequence[Message]], *, max_new_tokens: int, schema: Mapping[str, Any] | None = None

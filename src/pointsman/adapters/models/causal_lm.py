@@ -7,7 +7,7 @@ from typing import Any
 
 from pointsman.adapters.models import bf16_attention
 from pointsman.adapters.models.devices import autocast, device, weights_dtype
-from pointsman.adapters.models.lora import merged, padded
+from pointsman.adapters.models.lora import merge_adapter, padded
 from pointsman.core.errors import ModelMissing, UsageError
 from pointsman.ports.models import Message
 
@@ -99,7 +99,7 @@ def window(folder: Path) -> int | None:
     return int(found) if found else None
 
 
-def load(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) -> Any:
+def load_model(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) -> Any:
     """Return a causal language model, ready to run; an adapter is merged in fp32, then the weights are rounded.
 
     Args:
@@ -133,7 +133,7 @@ def load(folder: Path, *, adapter: Path | None = None, in_4_bits: bool = False) 
     if in_4_bits:
         return _ready_for_lora(model)
     if adapter:
-        model = merged(model, adapter)
+        model = merge_adapter(model, adapter)
     return model.to(device=device(), dtype=dtype).eval()
 
 

@@ -25,11 +25,11 @@ RECORD = "pointsman.json"
 """The record that Pointsman writes beside an adapter; not part of the fingerprint."""
 
 
-def fingerprint(folder: Path, *, cache: Path | None) -> str:
+def fingerprint(folder: Path, *, cache: Path | None, keep: bool = True) -> str:
     """Return the content id (16 hex) of a model's or an adapter's weights, tokenizer and configuration.
 
     The JSON file ``cache`` keeps digests by path, size and time of change, so that a second call takes milliseconds.
-    With None every byte is read.
+    With None every byte is read. Without ``keep`` the file is read and not written.
 
     Raises:
         ModelMissing: the folder does not exist or has no weights.
@@ -37,7 +37,7 @@ def fingerprint(folder: Path, *, cache: Path | None) -> str:
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if _counts(path, folder))
     if not any(name.endswith(WEIGHTS) for name in names):
         raise ModelMissing(f"{folder} has no weights ({', '.join(WEIGHTS)}); name a model folder")
-    return content_id(dict(zip(names, digests([folder / name for name in names], cache=cache), strict=True)))
+    return content_id(dict(zip(names, digests([folder / name for name in names], cache=cache, keep=keep), strict=True)))
 
 
 def _counts(path: Path, folder: Path) -> bool:
@@ -51,7 +51,7 @@ def joined(base: str, adapter: str | None) -> str:
     return base if adapter is None else content_id([base, adapter])
 
 
-def digests(files: Sequence[Path], *, cache: Path | None) -> list[str]:
+def digests(files: Sequence[Path], *, cache: Path | None, keep: bool = True) -> list[str]:
     """Return the content digest (64 hex) of each file, computing only those that ``cache`` does not have."""
     if cache is None:
         return [_digest(file) for file in files]
@@ -65,7 +65,7 @@ def digests(files: Sequence[Path], *, cache: Path | None) -> list[str]:
         if not isinstance(entry, list) or entry[:2] != mark:
             entry = fresh[key] = [*mark, _digest(file)]
         found.append(str(entry[2]))
-    if fresh:
+    if fresh and keep:
         _remember(cache, fresh)
     return found
 

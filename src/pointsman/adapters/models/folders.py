@@ -20,6 +20,8 @@ class ModelFolders:
     workspace: WorkspaceFolder
     prepared: Path
     """Folder of prepared base models; workspaces share it."""
+    keep: bool = True
+    """Whether fingerprints that were computed are written to the workspace's cache."""
 
     def base(self, model: str) -> Path:
         """Return the folder of a base model as params.yaml names it.
@@ -35,7 +37,7 @@ class ModelFolders:
 
     def fingerprint(self, folder: Path) -> str:
         """Return the content id (16 hex) of a model folder; asking again costs milliseconds."""
-        return fingerprint(folder, cache=self.workspace.state / "cache" / "fingerprints.json")
+        return fingerprint(folder, cache=self.workspace.state / "cache" / "fingerprints.json", keep=self.keep)
 
     def adapter(self, id_: str) -> Path:
         """Return the folder of a stored adapter.

@@ -41,7 +41,7 @@ class ModelLoader:
         self._keep = keep
         self._workspace = workspace
         self._params = params
-        self._folders = ModelFolders(workspace, models)
+        self._folders = ModelFolders(workspace, models, keep=keep)
         self._progress = progress
         self._engine = engine
         self._embedders: dict[str, CachedEmbedder] = {}

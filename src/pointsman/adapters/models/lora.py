@@ -92,7 +92,7 @@ def with_adapter_weights(model: Any, adapter: Path, *, base: str) -> Any:
     return model
 
 
-def merged(model: Any, adapter: Path) -> Any:
+def merge_adapter(model: Any, adapter: Path) -> Any:
     """Return a transformers model with an adapter's deltas added to its weights, in the precision of the weights."""
     from peft import PeftModel
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from pointsman.adapters.parsers.offsets import Line, Span, lines_span, merged
+from pointsman.adapters.parsers.offsets import Line, Span, joined_span, lines_span
 from pointsman.core.corpus.documents import Block, Kind
 
 INCLUSION = "literalinclude::"
@@ -78,12 +78,12 @@ class BlockWriter:
         if not text:
             return
         lead, self._lead = self._lead, []
-        span, self._lead_span = merged(self._lead_span, span), None
+        span, self._lead_span = joined_span(self._lead_span, span), None
         line = " ".join([*lead, text])
         if not self.lists:
             self._block(Block(Kind.PROSE, line, anchor=anchor), span)
             return
-        self._items_span = merged(self._items_span, span)
+        self._items_span = joined_span(self._items_span, span)
         if lead or not self._items:
             self._items.append(line)
         else:
@@ -93,7 +93,7 @@ class BlockWriter:
         """Put ``text`` before the next paragraph."""
         if text := " ".join(text.split()):
             self._lead.append(text)
-            self._lead_span = merged(self._lead_span, self._here)
+            self._lead_span = joined_span(self._lead_span, self._here)
 
     def settle(self) -> None:
         """Write a lead as a paragraph when no paragraph followed it; drop a bare list marker."""

@@ -48,7 +48,7 @@ def lines_span(lines: Iterable[str]) -> Span | None:
     return (min(numbers), max(numbers)) if numbers else None
 
 
-def merged(one: Span | None, two: Span | None) -> Span | None:
+def joined_span(one: Span | None, two: Span | None) -> Span | None:
     """Return the span that holds both."""
     if one is None or two is None:
         return one or two

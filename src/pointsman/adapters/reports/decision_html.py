@@ -99,7 +99,7 @@ def _documents(changed: Record) -> str:
     """List the documents that the record names; a renamed one is a pair, from and to."""
     rows = []
     for kind, names in changed.items():
-        each = [" → ".join(map(str, name)) if isinstance(name, list) else str(name) for name in names or []]
+        each = [" is now ".join(map(str, name)) if isinstance(name, list) else str(name) for name in names or []]
         if each:
             rows.append([kind, Markup("<br>".join(map(escape, each)))])
     return table(["change", "documents (the first of each kind)"], rows, kind="tight")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pointsman.adapters.stores.names import Chosen, hidden, named, path_problem, refuse_escape, shown
+from pointsman.adapters.stores.names import Chosen, hidden, path_problem, printable_entry, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.credentials import masked, secrets_of, without_credentials
@@ -51,7 +51,8 @@ class RemoteStore:
         try:
             fsspec.get_filesystem_class(self._protocol)
         except (ImportError, ValueError) as error:
-            raise UsageError(f"store.url {self._shown!r} cannot be used: {masked(str(error), url)}") from error
+            problem = f"store.url {self._shown!r} cannot be used: {masked(str(error), url)}"
+            raise UsageError(problem, way_out="correct store.url") from error
 
     def version(self) -> None:
         """Return None: a bucket has no version of its own."""
@@ -76,7 +77,7 @@ class RemoteStore:
             plain = "/".join(part for part in document.split("/") if part)
             if not document.endswith("/") and plain in self._chosen and (problem or not hidden(document)):
                 size, tag = self._judged(system, info)
-                entries.append(named(document, size, tag, problem))
+                entries.append(printable_entry(document, size, tag, problem))
             elif not document.endswith("/") and not problem and self._chosen.passes_over(plain):
                 unread.append(plain)
         self._unread = unread

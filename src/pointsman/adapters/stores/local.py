@@ -5,10 +5,11 @@ import os
 import stat
 import time
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from operator import attrgetter
 from pathlib import Path
 
-from pointsman.adapters.stores.names import Chosen, named, refuse_escape, shown
+from pointsman.adapters.stores.names import Chosen, printable_entry, refuse_escape, shown
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.errors import ListingFailed, StoreMoved
@@ -122,14 +123,14 @@ class LocalStore:
             status = Path(resolved).stat()
         except OSError:
             problem = f"symbolic link to nothing (→ {target}); correct or remove it"
-            return named(document, 0, tag, problem) if wanted else None
+            return printable_entry(document, 0, tag, problem) if wanted else None
         folder = stat.S_ISDIR(status.st_mode)
         if _inside(resolved, real):
             return _listed(document, status, now) if wanted and not folder else None
         if not wanted and (not folder or self._chosen.prunes(document)):
             return None
         problem = f"symbolic link out of the store (→ {target} not followed)"
-        return named(document, 0, tag, problem)
+        return printable_entry(document, 0, tag, problem)
 
 
 def _scan(folder: str) -> list["os.DirEntry[str]"]:
@@ -143,7 +144,7 @@ def _scan(folder: str) -> list["os.DirEntry[str]"]:
             return list(entries)
     except FileNotFoundError as error:
         raise ListingFailed(
-            f"there is no folder {shown(folder)}; nothing is known about what the store holds, so nothing was "
+            f"{no_folder(folder)}; nothing is known about what the store holds, so nothing was "
             "changed; make the folder (is it mounted?), or correct store.url"
         ) from error
     except OSError as error:
@@ -153,13 +154,24 @@ def _scan(folder: str) -> list["os.DirEntry[str]"]:
         ) from error
 
 
+def no_folder(folder: str) -> str:
+    """Return that there is no such folder, and the name beside it that is most like it, if one is."""
+    place = Path(folder)
+    try:
+        beside = [entry.name for entry in place.parent.iterdir() if entry.is_dir()]
+    except OSError:
+        beside = []
+    near = get_close_matches(place.name, beside, n=1)
+    return f"there is no folder {shown(folder)}" + (f" (did you mean {shown(near[0])}?)" if near else "")
+
+
 def _listed(document: str, status: os.stat_result, now: int) -> Listed:
     """Return the entry of a file by its status; a pipe or a device is a problem, because reading it may hang."""
     regular = stat.S_ISREG(status.st_mode)
     problem = None if regular else "not a regular file (a pipe, a socket or a device); remove or exclude it"
     changed = status.st_mtime_ns
     settled = not -UNSETTLED_NS <= now - changed <= UNSETTLED_NS
-    return named(document, status.st_size, f"{status.st_size}-{changed}", problem, settled=settled)
+    return printable_entry(document, status.st_size, f"{status.st_size}-{changed}", problem, settled=settled)
 
 
 def _inside(path: str, folder: str) -> bool:

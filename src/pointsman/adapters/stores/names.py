@@ -93,7 +93,7 @@ def name_problem(document: str) -> str | None:
     return None
 
 
-def named(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:
+def printable_entry(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:
     """Return an entry whose id is safe to print; an id that had to be changed ends with a digest of the true one."""
     wrong = name_problem(document)
     if wrong is None:

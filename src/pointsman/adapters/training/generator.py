@@ -146,7 +146,7 @@ def _note_missing_validation(checkpoint: Checkpoint, examples: "EncodedExamples"
 
 def _model_with_adapter(start: StartingPoint, lora: GeneratorLora) -> Any:
     """Return the base with an adapter to train: a new one, or the weights of the one that ``start`` names."""
-    base = causal_lm.load(start.base.folder, in_4_bits=quantization(lora.quantize))
+    base = causal_lm.load_model(start.base.folder, in_4_bits=quantization(lora.quantize))
     model = with_lora(base, rank=lora.rank, alpha=lora.alpha)
     if start.adapter is None:
         return model

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pointsman.adapters.models.devices import autocast, device, has_bf16
-from pointsman.adapters.models.embedders.sentence_embedder import load
+from pointsman.adapters.models.embedders.sentence_embedder import load_encoder
 from pointsman.adapters.models.lora import seeded, with_lora
 from pointsman.adapters.training.inputs import (
     NO_CHECKPOINTS,
@@ -96,7 +96,7 @@ def _report(journal: Journal, adapter: str, recipe: TrainingRecipe, *, notes: Se
 
 def _model_with_adapter(base: Path, lora: RetrieverLora) -> Any:
     """Return the embedder of a folder with a new adapter on its encoder, prepared to train fast."""
-    model = load(base)
+    model = load_encoder(base)
     _prepare(model[0].model)
     model[0].model = with_lora(model[0].model, rank=lora.rank, alpha=lora.alpha, exclude=NO_ADAPTER)
     return model

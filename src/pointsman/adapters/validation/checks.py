@@ -8,7 +8,7 @@ from pointsman.settings.params import Guard
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class RowCheck:
     """One named check of one column. None (or NaN) in the column means that there is nothing to judge."""
 
     name: str
@@ -46,7 +46,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> dict[str, tuple[Check, ...]]:
+def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None) -> dict[str, tuple[RowCheck, ...]]:
     """Return the checks of every suite, in the order in which their reasons are given.
 
     An example has at most ``max_tokens``; a chunk at most ``max_chunk_tokens``, or ``max_tokens`` when that is None.
@@ -60,61 +60,61 @@ def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None
     }
 
 
-def _file_checks(guard: Guard) -> tuple[Check, ...]:
+def _file_checks(guard: Guard) -> tuple[RowCheck, ...]:
     """Return the checks of a document's file."""
     return (
-        Check("readable", "problem", "it cannot be opened: {value}; correct that or exclude it"),
-        Check(
+        RowCheck("readable", "problem", "it cannot be opened: {value}; correct that or exclude it"),
+        RowCheck(
             "size",
             "size",
             "document has {value} bytes, the limit is {limit}; raise guard.max_bytes or exclude it",
             high=guard.max_bytes,
         ),
-        Check(
+        RowCheck(
             "text",
             "is_binary",
             "document is binary (NUL bytes or many control characters); exclude it or save it as UTF-8 text",
             must_be=False,
         ),
-        Check("format", "unreadable", "document {value}"),
-        Check("utf8", "utf8_ok", "document is not UTF-8; save it as UTF-8 or exclude it", must_be=True),
+        RowCheck("format", "unreadable", "document {value}"),
+        RowCheck("utf8", "utf8_ok", "document is not UTF-8; save it as UTF-8 or exclude it", must_be=True),
     )
 
 
-def _text_checks(guard: Guard) -> tuple[Check, ...]:
+def _text_checks(guard: Guard) -> tuple[RowCheck, ...]:
     """Return the checks of a document's text."""
     return (
-        Check(
+        RowCheck(
             "words",
             "words",
             "document has {value} words, the least is {limit}; add text, lower guard.min_words or exclude it",
             low=guard.min_words,
         ),
-        Check(
+        RowCheck(
             "navigation",
             "link_share",
             "document is only navigation: links are a share of {value} of its words, the limit is {limit}; "
             "add text, raise guard.max_link_share or exclude it",
             high=guard.max_link_share,
         ),
-        Check(
+        RowCheck(
             "copies",
             "copies",
             f"the same text comes {{value}} times before it and {guard.max_copies} copies are kept; "
             "remove the copies or raise guard.max_copies",
             high=guard.max_copies - 1,
         ),
-        Check(
+        RowCheck(
             "secrets",
             "secrets",
             "document holds credentials: {value}; remove and revoke them, or exclude the document",
         ),
         *_personal_checks(guard),
-        Check("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
+        RowCheck("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
     )
 
 
-def _personal_checks(guard: Guard) -> tuple[Check, ...]:
+def _personal_checks(guard: Guard) -> tuple[RowCheck, ...]:
     """Return the check that keeps people's account numbers from readers; none when params.yaml serves them."""
     if guard.personal_data == "serve":
         return ()
@@ -122,19 +122,19 @@ def _personal_checks(guard: Guard) -> tuple[Check, ...]:
         "document holds account numbers of people: {value}; remove them, exclude the document, or set "
         "guard.personal_data to serve where they are examples"
     )
-    return (Check("personal", "personal", reason),)
+    return (RowCheck("personal", "personal", reason),)
 
 
-def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:
+def _chunk_checks(max_tokens: int) -> tuple[RowCheck, ...]:
     """Return the checks of a chunk before it is embedded."""
     return (
-        Check(
+        RowCheck(
             "text",
             "text_length",
             "chunk has {value} characters, the least is {limit}; correct its document",
             low=1,
         ),
-        Check(
+        RowCheck(
             "tokens",
             "tokens",
             "chunk has {value} tokens, the limit is {limit}, where the embedder cuts it off; "
@@ -144,23 +144,23 @@ def _chunk_checks(max_tokens: int) -> tuple[Check, ...]:
     )
 
 
-def _shape_checks() -> tuple[Check, ...]:
+def _shape_checks() -> tuple[RowCheck, ...]:
     """Return the checks of an example's messages: they must be a conversation that ends with an answer."""
     return (
-        Check("parses", "parse_error", "example cannot be read: {value}; correct the line"),
-        Check(
+        RowCheck("parses", "parse_error", "example cannot be read: {value}"),
+        RowCheck(
             "roles",
             "roles_ok",
             "roles must be system, user and assistant, in turns; correct messages",
             must_be=True,
         ),
-        Check(
+        RowCheck(
             "assistant_last",
             "last_is_assistant",
             "the last message is not the assistant's, so there is nothing to learn; add the answer",
             must_be=True,
         ),
-        Check(
+        RowCheck(
             "completion",
             "completion_length",
             "the answer has {value} characters, the least is {limit}; write it or remove the example",
@@ -169,23 +169,25 @@ def _shape_checks() -> tuple[Check, ...]:
     )
 
 
-def _content_checks(max_tokens: int) -> tuple[Check, ...]:
+def _content_checks(max_tokens: int) -> tuple[RowCheck, ...]:
     """Return the checks of an example's content, against the other examples and the store."""
     return (
-        Check("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
-        Check("id", "id_of", "another example ({value}) has the same id and says something else; give each its own id"),
-        Check(
+        RowCheck("cites", "missing_cites", "cites documents that are not in the store: {value}; correct cites"),
+        RowCheck(
+            "id", "id_of", "another example ({value}) has the same id and says something else; give each its own id"
+        ),
+        RowCheck(
             "schema",
             "off_schema",
             "its answer is not what examples.schema asks for: {value}; correct the answer or the schema",
         ),
-        Check("unique", "duplicate_of", "says the same as example {value}; remove one of the two"),
-        Check(
+        RowCheck("unique", "duplicate_of", "says the same as example {value}; remove one of the two"),
+        RowCheck(
             "consistent",
             "contradicts",
             "answers the same question as example {value} in another way; keep the right one",
         ),
-        Check(
+        RowCheck(
             "tokens",
             "tokens",
             "example has {value} tokens, the limit is {limit}; shorten it or raise generator.lora.max_length",
@@ -194,17 +196,17 @@ def _content_checks(max_tokens: int) -> tuple[Check, ...]:
     )
 
 
-def _probe_checks() -> tuple[Check, ...]:
+def _probe_checks() -> tuple[RowCheck, ...]:
     """Return the checks of a probe before anything is measured with it."""
     return (
-        Check("parses", "parse_error", "probe cannot be read: {value}; correct the line"),
-        Check(
+        RowCheck("parses", "parse_error", "probe cannot be read: {value}"),
+        RowCheck(
             "question",
             "question_length",
             "the question has {value} characters, the least is {limit}; write it or remove the probe",
             low=1,
         ),
-        Check(
+        RowCheck(
             "documents",
             "missing_documents",
             "the documents that answer it are not in the store: {value}; correct documents or remove it",
@@ -212,18 +214,18 @@ def _probe_checks() -> tuple[Check, ...]:
     )
 
 
-def _pair_checks() -> tuple[Check, ...]:
+def _pair_checks() -> tuple[RowCheck, ...]:
     """Return the checks of a training pair before the embedder learns from it."""
     return (
-        Check(
+        RowCheck(
             "query", "query_length", "the query has {value} characters, the least is {limit}; correct its source", low=1
         ),
-        Check("passage", "passage_length", "the passage has {value} characters, the least is {limit}", low=1),
-        Check(
+        RowCheck("passage", "passage_length", "the passage has {value} characters, the least is {limit}", low=1),
+        RowCheck(
             "unique", "asked_before", "the query comes {value} times before it; keep one passage for each query", high=0
         ),
-        Check("negatives", "own_negatives", "a negative is of a document that answers the query: {value}"),
-        Check(
+        RowCheck("negatives", "own_negatives", "a negative is of a document that answers the query: {value}"),
+        RowCheck(
             "false_negatives",
             "nearest",
             "a negative has {value} of the positive's score, the limit is {limit}: it may answer the query too",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pointsman.adapters.validation.checks import Check, checks
+from pointsman.adapters.validation.checks import RowCheck, checks
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
 from pointsman.ports.validation import Rows
@@ -84,7 +84,7 @@ class GxValidator:
         return self._batches.get_batch({"dataframe": frame})
 
 
-def _expectation(check: Check) -> Any:
+def _expectation(check: RowCheck) -> Any:
     """Return a check as an expectation."""
     from great_expectations import expectations
 
@@ -98,7 +98,7 @@ def _expectation(check: Check) -> Any:
     return expectations.ExpectColumnValuesToBeNull(column=check.column, meta=meta)
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], wanted: Sequence[Check]) -> Any:
+def _frame(rows: Sequence[Mapping[str, Any]], wanted: Sequence[RowCheck]) -> Any:
     """Return rows as a data frame: item, number of the row, and the judged columns; missing values are null."""
     import pandas as pd
 

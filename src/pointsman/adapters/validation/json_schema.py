@@ -48,7 +48,8 @@ class JsonSchema:
         try:
             validator_for(value).check_schema(value)
         except SchemaError as error:
-            raise UsageError(f"{self._origin} is not a JSON Schema: {error.json_path}: {error.message:.200}") from None
+            problem = f"{self._origin} is not a JSON Schema: {error.json_path}: {error.message:.200}"
+            raise UsageError(problem, way_out="correct the file of examples.schema") from None
         self._screen(value)
         return value
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pointsman.adapters.validation.checks import Check, checks
+from pointsman.adapters.validation.checks import RowCheck, checks
 from pointsman.core.errors import UsageError
 from pointsman.ports.validation import Rows
 from pointsman.settings.params import Guard
@@ -32,7 +32,7 @@ class PlainValidator:
         ]
 
 
-def _fails(check: Check, value: Any) -> bool:
+def _fails(check: RowCheck, value: Any) -> bool:
     """Tell whether a value fails a check; None and NaN never do."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return False

@@ -15,7 +15,7 @@ SUITES = ("documents", "chunks", "examples", "probes", "pairs")
 """The suites of checks that refuse rows."""
 
 
-class Quarantine:
+class QuarantineFiles:
     """One ``SUITE.jsonl`` for each suite below a folder."""
 
     def __init__(self, root: Path) -> None:
@@ -56,7 +56,7 @@ class Quarantine:
         try:
             return [Refusal(**json.loads(line)) for line in lines if line]
         except (ValueError, TypeError) as error:
-            raise UsageError(f"{path} is damaged ({error}); delete it; the next refresh writes it again") from error
+            raise UsageError(f"{path} is damaged ({error}); delete it, the next refresh writes it again") from error
 
     def counts(self) -> dict[str, int]:
         """Return suite → number of items that it refuses; an item that fails several checks counts once."""

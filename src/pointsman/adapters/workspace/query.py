@@ -96,7 +96,7 @@ class QueryLedger(Ledger):
         """Refuse to write."""
         raise _refusal("pointer", expected, new, lease)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         """Refuse to write."""
         raise _refusal("pointer", new)
 

@@ -6,21 +6,19 @@ wording mistaken for a fact only costs a look. Every edit is re-indexed in any c
 says which old answers an adapter must no longer give.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.edits.lexicon import Facet
-from pointsman.core.edits.normalize import Word, words_of
-from pointsman.core.edits.word_diff import Known, key_of, word_differences
+from pointsman.core.edits.normalize import words_of
+from pointsman.core.edits.tables import Table
+from pointsman.core.edits.units import Path, Unit, units_of
+from pointsman.core.edits.word_diff import Known, word_differences
 
-MARKER = re.compile(r"^(?:(?P<number>(?:\d+|[a-z]|[ivx]+)[.)])|[-*+•])\s+")
-"""Beginning of an item of a list."""
-SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!cf\.)\s+")
 PAIRS_AT_MOST = 250_000
 """Old times new sentences of a section, above which their order is not compared."""
 COMPARED_AT_MOST = 10_000
@@ -34,7 +32,6 @@ EXCERPT = 160
 SHOWN = 5
 """Most changes of a document that the record lists; all are counted."""
 
-Path = tuple[str, ...]
 Texts = Sequence[tuple[Path, str]]
 """(headings above, text) of each passage of a document, in reading order."""
 
@@ -51,6 +48,15 @@ class Change:
     """The words after; empty if something was removed."""
     section: str = ""
     """The headings above, outermost first."""
+    table: str | None = None
+    """The caption of the table in which it is, empty if that has none; None outside of tables."""
+    whole: bool = False
+    """Whether the whole table was added or removed; the words are its first line."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the change for the record; ``table`` and ``whole`` only where there is a table."""
+        value = asdict(self)
+        return {k: v for k, v in value.items() if k not in ("table", "whole") or self.table is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +80,9 @@ class Edit:
             "document": self.document,
             "factual": self.factual,
             "facets": dict(sorted(Counter(str(c.facet) for c in self.changes).items())),
-            "changes": [asdict(change) for change in self.changes[:SHOWN]],
+            "changes": [change.as_json() for change in self.changes[:SHOWN]],
             "reworded": self.reworded,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A sentence, or a line of a list, a table or code."""
-
-    raw: str
-    """The text."""
-    words: tuple[Word, ...]
-    """Its words in canonical form."""
-    numbered: bool
-    """Whether it is an item of a numbered list."""
-    line: bool
-    """Whether it is an item of any list. The order of items without numbers does not matter."""
-    key: Path
-    """Canonical form: two units with the same key say the same."""
 
 
 @dataclass(slots=True)
@@ -125,10 +115,12 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
         where = " > ".join(second.path or first.path)
         reworded += _marks_only(first.units, second.units)
         regions, moved = _regions(first.units, second.units, ordered=ordered)
-        changes += [Change(Facet.ORDER, _cut(u.raw), _cut(u.raw), where) for u in moved]
+        changes += [_change(Facet.ORDER, u, u, where) for u in moved]
         edited += [(where, a, b) for a, b in regions]
     _extract_moves(edited, changes)
+    sizes = Counter(u.table for s in (*before.values(), *after.values()) for u in s.units if u.table)
     for where, a, b in edited:
+        changes += _extract_tables(where, a, b, sizes)
         found, rewritten = _compare_region(where, a, b, known)
         changes += found
         reworded += rewritten
@@ -137,24 +129,11 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
 
 def _sections(texts: Texts) -> dict[Path, _Section]:
     """Return the sections by their headings in canonical form; sections with equal headings are one."""
-    found: dict[Path, _Section] = {}
+    found: dict[Path, tuple[Path, list[str]]] = {}
     for path, text in texts:
         key = tuple(" ".join(w.key for w in words_of(name)) or name.lower() for name in path)
-        found.setdefault(key, _Section(path, [])).units.extend(units_of(text))
-    return found
-
-
-def units_of(text: str) -> list[Unit]:
-    """Return the sentences of a text; of lists, tables and code the lines."""
-    units: list[Unit] = []
-    for line in text.split("\n"):
-        marker = MARKER.match(line)
-        body = line[marker.end() :] if marker else line
-        numbered, item = bool(marker and marker["number"]), marker is not None
-        parts = [body] if line.startswith((" ", "\t", "|")) else SENTENCE.split(body)
-        worded = ((part, tuple(words_of(part))) for part in parts if part.strip())
-        units += [Unit(part, words, numbered=numbered, line=item, key=key_of(words)) for part, words in worded if words]
-    return units
+        found.setdefault(key, (path, []))[1].append(text)
+    return {key: _Section(path, units_of("\n\n".join(parts))) for key, (path, parts) in found.items()}
 
 
 def _paired(
@@ -245,6 +224,24 @@ def _extract_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: li
             changes.append(Change(Facet.SECTION, f"{_cut(unit.raw)} ({where})", f"{_cut(unit.raw)} ({there})", there))
 
 
+def _extract_tables(where: str, gone: list[Unit], come: list[Unit], sizes: Counter[Table]) -> list[Change]:
+    """Take out the tables that were added or removed as a whole, and return one change for each.
+
+    A table in the place of another is compared line by line.
+    """
+    if any(u.table for u in gone) and any(u.table for u in come):
+        return []
+    changes: list[Change] = []
+    for facet, units in ((Facet.REMOVED, gone), (Facet.ADDED, come)):
+        here = Counter(u.table for u in units if u.table)
+        for table in [table for table, n in here.items() if n == sizes[table]]:
+            first = next(u for u in units if u.table is table)
+            old, new = (first, None) if facet is Facet.REMOVED else (None, first)
+            changes.append(replace(_change(facet, old, new, where), whole=True))
+            units[:] = [u for u in units if u.table is not table]
+    return changes
+
+
 def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known | None) -> tuple[list[Change], int]:
     """Return (changed facts, number of sentences with new wording only) of removed and added sentences."""
     old, new = (tuple(word for unit in side for word in unit.words) for side in (gone, come))
@@ -252,18 +249,31 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
         return [], len(come)
     changes: list[Change] = []
     reworded, left = 0, list(come)
-    for unit in gone:
+    cells = len(gone) == len(come) and all(u.table for u in (*gone, *come))
+    for n, unit in enumerate(gone):
         rivals = left if len(gone) * len(come) <= COMPARED_AT_MOST else ()
         best = max(rivals, key=lambda other: _dice(unit, other), default=None)
         if best is None or _dice(unit, best) < ALIKE:
-            changes.append(Change(Facet.REMOVED, _cut(unit.raw), "", where))
+            best = come[n] if cells and come[n] in left else None
+        if best is None:
+            changes.append(_change(Facet.REMOVED, unit, None, where))
             continue
         left.remove(best)
         found = word_differences(unit.words, best.words, known)
         reworded += not found
-        changes += [Change(facet, _cut(before), _cut(after), where) for facet, before, after in found]
-    changes += [Change(Facet.ADDED, "", _cut(unit.raw), where) for unit in left]
+        table = best.table.caption if best.table else None
+        changes += [
+            Change(facet, _cut(before), _cut(after), section=where, table=table) for facet, before, after in found
+        ]
+    changes += [_change(Facet.ADDED, None, unit, where) for unit in left]
     return changes, reworded
+
+
+def _change(facet: Facet, old: Unit | None, new: Unit | None, where: str) -> Change:
+    """Return the change of a whole unit: added, removed or moved."""
+    unit = new or old
+    table = unit.table.caption if unit and unit.table else None
+    return Change(facet, _cut(old.raw) if old else "", _cut(new.raw) if new else "", section=where, table=table)
 
 
 def _dice(a: Unit, b: Unit) -> float:

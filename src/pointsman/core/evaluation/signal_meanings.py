@@ -61,6 +61,21 @@ MEANINGS: Mapping[str, Meaning] = {
     "budget.money": Meaning("predicted price of a training", LOWER),
     "budget.worth": Meaning("seconds of training that the gain justifies", HIGHER),
     "cooldown": Meaning("hours since the last training", HIGHER),
+    "examples.contradicting": Meaning("examples that contradict one another", LOWER),
+    "examples.refused": Meaning("accepted examples with which a training failed before", NEITHER),
+    "migration.overlap": Meaning("nearest passages that the live and the rebuilt index have in common", HIGHER),
+    "migration.ann_recall": Meaning("nearest passages that the search by the new index finds", HIGHER),
+    "changes": Meaning("changes since the live release", NEITHER),
+    "index.first": Meaning("whether there is a release", NEITHER),
+    "index.embedder": Meaning("another embedder than the live release has", NEITHER),
+    "index.chunking": Meaning("another way to cut documents than the live release has", NEITHER),
+    "index.collection": Meaning("why the live collection cannot be read", NEITHER),
+    "generator.base": Meaning("another base of the generator than the live release has", NEITHER),
+    "generator.prompt": Meaning("another prompt than the live release has", NEITHER),
+    "retriever.rerank": Meaning("another reranker than the live release has", NEITHER),
+    "changes.text": Meaning("documents whose text changed", NEITHER),
+    "changes.payload": Meaning("documents of which only the name or the metadata changed", NEITHER),
+    "changes.cosmetic": Meaning("documents of which only white space or markup changed", NEITHER),
 }
 """Signal → its meaning; signals of a control group and of a baseline are named after the measure they belong to."""
 

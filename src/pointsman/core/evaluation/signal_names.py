@@ -3,11 +3,17 @@
 DERIVED_GAP = "residual.retrieval.gap"
 """Of derived probes: sentences of the documents."""
 
+DERIVED_NEW, DERIVED_CONTROL = "probes.derived.new", "probes.derived.control"
+"""The two sides of ``DERIVED_GAP``, a share each."""
+
 GOLDEN_GAP = "residual.retrieval.asked"
 """Of held-out golden probes: questions in people's own words."""
 
 GOLDEN_GAP_NEW, GOLDEN_GAP_CONTROL = "probes.asked.new", "probes.asked.control"
 """The two sides of ``GOLDEN_GAP``, a share each."""
+
+GOLDEN_STAGED = "probes.golden.staged"
+"""All golden probes that were asked on the staged revision."""
 
 SHAPE = "residual.behaviour.shape_valid"
 

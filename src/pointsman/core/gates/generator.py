@@ -21,7 +21,7 @@ SCORE = "the score (half format, half citation; higher is better)"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ChallengerLimits:
     """The limits of ``gate`` for a challenger; units as in params.yaml."""
 
     min_answers: int
@@ -60,13 +60,13 @@ class PairedScores:
         """Return the items at ``places``."""
         return PairedScores([self.champion[n] for n in places], [self.challenger[n] for n in places])
 
-    def change(self, name: str, bounds: Bounds) -> Signal:
+    def change(self, name: str, bounds: ChallengerLimits) -> Signal:
         """Return challenger minus champion of (shape + citation)/2, paired."""
         deltas = [new.right - old.right for old, new in zip(self.champion, self.challenger, strict=True)]
         return paired(name, deltas, bounds.confidence, unit=UNIT, seed=bounds.seed)
 
 
-def judge_challenger(scores: PairedScores, bounds: Bounds) -> Ruling:
+def judge_challenger(scores: PairedScores, bounds: ChallengerLimits) -> Ruling:
     """Rule over a new generator adapter: the gain in (shape + citation)/2 must be sure, and be more than chance.
 
     It is sure when the lower end of its paired bootstrap interval exceeds ``min_gain``, and more than chance when one
@@ -104,7 +104,7 @@ def judge_challenger(scores: PairedScores, bounds: Bounds) -> Ruling:
     return Ruling(Verdict.INCONCLUSIVE, f"{shown}; {missing}; {chance}", gain)
 
 
-def _likelihood(scores: PairedScores, bounds: Bounds, shown: str) -> Ruling | None:
+def _likelihood(scores: PairedScores, bounds: ChallengerLimits, shown: str) -> Ruling | None:
     """Refuse a challenger under which the references become less likely."""
     worse = [new.nll - old.nll for old, new in zip(scores.champion, scores.challenger, strict=True)]
     if not all(map(math.isfinite, worse)):
@@ -117,7 +117,7 @@ def _likelihood(scores: PairedScores, bounds: Bounds, shown: str) -> Ruling | No
     return Ruling(Verdict.REFUSE, because, nll)
 
 
-def _fallen(scores: PairedScores, bounds: Bounds) -> Ruling | None:
+def _fallen(scores: PairedScores, bounds: ChallengerLimits) -> Ruling | None:
     """Refuse a challenger that gains one binary measure and loses the other."""
     for measure, (rise, p, said) in _tests(scores).items():
         if rise < -bounds.max_loss and p <= bounds.alpha:
@@ -149,7 +149,7 @@ def _tests(scores: PairedScores) -> dict[str, tuple[float, float, str]]:
     return found
 
 
-def guard_slices(scores: PairedScores, contexts: Mapping[str, PairedScores], bounds: Bounds) -> Ruling:
+def guard_slices(scores: PairedScores, contexts: Mapping[str, PairedScores], bounds: ChallengerLimits) -> Ruling:
     """Refuse when a tag, or a context, with enough items falls with an interval wholly below ``-max_loss``.
 
     Args:
@@ -174,7 +174,7 @@ def guard_slices(scores: PairedScores, contexts: Mapping[str, PairedScores], bou
     return Ruling(Verdict.PROMOTE, f"no tag and no context of {len(judged)} falls by more than {allowed}{unjudged}")
 
 
-def guard_forgetting(earlier: PairedScores, bounds: Bounds) -> Ruling:
+def guard_forgetting(earlier: PairedScores, bounds: ChallengerLimits) -> Ruling:
     """Refuse catastrophic forgetting: held-out items of earlier tasks fall by more than ``max_forgetting``.
 
     A fall beyond the limit that may be chance (its interval reaches zero) is inconclusive.

@@ -13,6 +13,8 @@ def judge_index(
     live: Sequence[bool],
     staged: Sequence[bool],
     *,
+    has_live: bool,
+    asked: int,
     max_loss: float,
     confidence: float,
     seed: int,
@@ -24,6 +26,8 @@ def judge_index(
         wanted: points it should see.
         live: hit of each golden probe whose documents did not change, on the live release.
         staged: the same probes on the staged revision.
+        has_live: whether a live release can be searched.
+        asked: golden probes that were asked on the staged revision, also those whose documents changed.
         max_loss: a drop whose whole interval lies beyond this refuses.
         confidence: of the interval.
         seed: of the bootstrap.
@@ -35,7 +39,7 @@ def judge_index(
         )
     in_place = f"all {count(wanted, 'point')} are in place" if wanted != 1 else "the one point is in place"
     if not live:
-        return Ruling(Verdict.PROMOTE, f"{in_place}; there is no live release, or no golden probe to compare with it")
+        return Ruling(Verdict.PROMOTE, f"{in_place}; {_not_compared(has_live=has_live, asked=asked)}")
     deltas = [float(s) - float(v) for v, s in zip(live, staged, strict=True)]
     change = paired("gate.index.hit_change", deltas, confidence, unit="staged minus live hit@k, -1..1", seed=seed)
     shown = (
@@ -46,6 +50,15 @@ def judge_index(
     if change.high < -max_loss:
         return Ruling(Verdict.REFUSE, f"{shown}; the whole interval lies below that: {allowed}", change)
     return Ruling(Verdict.PROMOTE, f"{in_place}; {shown}; {allowed}", change)
+
+
+def _not_compared(*, has_live: bool, asked: int) -> str:
+    """Return why search on the staged revision was not compared with search on the live one."""
+    if not has_live:
+        return "no live release to compare with"
+    if not asked:
+        return "no golden probe: search was not compared (add some to probes/)"
+    return "no golden probe of unchanged documents: search was not compared"
 
 
 def judge_migration(
@@ -74,25 +87,18 @@ def judge_migration(
     if overlap is None:
         return Ruling(Verdict.PROMOTE, "; ".join([*said, "nothing live to compare neighbours with"]), recall)
     said.append(f"neighbour overlap@10 with the live index is {_shown(overlap)}")
+    asked, limit = count(probes, "golden probe"), f"{min_overlap:.3f} (gate.min_overlap)"
     if probes >= min_items:
-        return Ruling(
-            Verdict.PROMOTE,
-            "; ".join(
-                [
-                    *said,
-                    f"{count(probes, 'golden probe')} decided it, the overlap only explains",
-                ]
-            ),
-            overlap,
+        verdict, why = Verdict.PROMOTE, f"{asked} decided it, the overlap only explains"
+    elif overlap.low >= min_overlap:
+        verdict, why = Verdict.PROMOTE, f"its low end reaches {limit}"
+    else:
+        verdict = Verdict.INCONCLUSIVE
+        why = (
+            f"its low end is below {limit} and {asked}, fewer than {min_items} (gate.min_items), cannot judge it; add "
+            "probes, or read the numbers and run `pointsman approve`"
         )
-    if overlap.low >= min_overlap:
-        return Ruling(
-            Verdict.PROMOTE, "; ".join([*said, f"its low end reaches {min_overlap:.3f} (gate.min_overlap)"]), overlap
-        )
-    below = f"its low end is below {min_overlap:.3f} (gate.min_overlap)"
-    few = f"and {count(probes, 'golden probe')}, fewer than {min_items} (gate.min_items), cannot judge it"
-    way = "add probes, or read the numbers and run `pointsman approve`"
-    return Ruling(Verdict.INCONCLUSIVE, "; ".join([*said, f"{below} {few}", way]), overlap)
+    return Ruling(verdict, "; ".join([*said, why]), overlap)
 
 
 def judge_recall(recall: Signal | None, *, min_ann_recall: float) -> Ruling | None:

@@ -57,10 +57,15 @@ def judge_retriever(
         lost = _lost(hits, max_loss, confidence=confidence, seed=seed)
         if lost is not None:
             return lost
+    return _gained(tells, min_gain, confidence=confidence, seed=seed)
+
+
+def _gained(hits: ProbeHits, min_gain: float, *, confidence: float, seed: int) -> Ruling:
+    """Rule over the gain on new content: its lower bound must exceed ``min_gain``."""
     unit = "hit@k challenger minus champion, -1..1"
-    gain = paired("gate.retriever.gain", _delta(tells.old_new, tells.new_new), confidence, unit=unit, seed=seed)
+    gain = paired("gate.retriever.gain", _delta(hits.old_new, hits.new_new), confidence, unit=unit, seed=seed)
     shown = (
-        f"{tells.kind} probes of new content that find their page: {signed(gain.value)} over {count(gain.n, 'probe')} "
+        f"{hits.kind} probes of new content that find their page: {signed(gain.value)} over {count(gain.n, 'probe')} "
         f"(interval {interval(gain.low, gain.high)}; higher is better)"
     )
     needed = f"{points(min_gain)} (gate.min_gain)"

@@ -34,8 +34,8 @@ class Filter:
         for key, value in self.where:
             if not key or len(value) > FACT_LENGTH:
                 raise UsageError(
-                    f"a condition needs a key, and a value of at most {FACT_LENGTH} characters; "
-                    f"this has {key!r} and {len(value)} characters"
+                    f"a condition has the key {key!r} and a value of {len(value)} characters; "
+                    f"give a key, and a value of at most {FACT_LENGTH} characters"
                 )
 
     @property

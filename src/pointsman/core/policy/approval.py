@@ -94,6 +94,6 @@ def approval_of(
     )
 
 
-def named(documents: Collection[str]) -> dict[str, int]:
+def ceiling_of_names(documents: Collection[str]) -> dict[str, int]:
     """Return documents as a ceiling names them where their size does not matter."""
     return dict.fromkeys(sorted(documents), 0)

@@ -27,7 +27,7 @@ UNUSED: Mapping[str, Any] = {"approved": False}
 """Keys that every stored value has and no rule reads. Ids depend on them."""
 
 
-def _refuse_negative(part: object, *names: str, **more: float) -> None:
+def _refuse_negative(part: object, names: tuple[str, ...], **more: float) -> None:
     """Raise ValueError where a count is below 0, with every such count."""
     counts = {name: getattr(part, name) for name in names} | more
     wrong = [f"{name} is {n!r}" for name, n in counts.items() if n < 0]
@@ -58,7 +58,7 @@ class CorpusState:
     """Why the store could not be listed; nothing else is known then."""
 
     def __post_init__(self) -> None:
-        _refuse_negative(self, "live_documents", "listed_documents", "documents", **self.changes)
+        _refuse_negative(self, ("live_documents", "listed_documents", "documents"), **self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,12 @@ class ConfigurationChanges:
     prompt_changed: str | None = None
     reranker_changed: str | None = None
     """Nothing is re-indexed for another reranker; golden probes judge it."""
+
+
+COUNTED = (
+    "live_bytes", "served_bytes", "near_copies", "grown", "newly_refused", "crowd", "contradicting_copies",
+)  # fmt: skip
+"""Fields of ``GuardInputs`` that are counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +107,7 @@ class GuardInputs:
     """One of them, and the served document."""
 
     def __post_init__(self) -> None:
-        _refuse_negative(
-            self, "live_bytes", "served_bytes", "near_copies", "grown", "newly_refused", "crowd", "contradicting_copies"
-        )
+        _refuse_negative(self, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class SupervisionState:
     """Examples that the live generator was trained on; counted when some are stale."""
 
     def __post_init__(self) -> None:
-        _refuse_negative(self, "new_examples", "known_examples", "contradicting", "tainted", "learned")
+        _refuse_negative(self, ("new_examples", "known_examples", "contradicting", "tainted", "learned"))
         if self.tainted > self.learned:
             raise ValueError(
                 f"{self.tainted} of {self.learned} learned examples are stale; at most all of them can be: count both "
@@ -158,7 +162,7 @@ class TrainingHistory:
         wrong = [f"{n} is {x!r}" for n in amounts if (x := getattr(self, n)) is not None and not math.isfinite(x)]
         if wrong:
             raise ValueError(f"evidence must be finite: {', '.join(wrong)}; leave out what is not known")
-        _refuse_negative(self, "train_seconds", "retriever_seconds", "tried")
+        _refuse_negative(self, ("train_seconds", "retriever_seconds", "tried"))
 
     def debt_of(self, role: str) -> Debt:
         """Return the debt of a model; an empty one where nothing was put off."""

@@ -6,45 +6,25 @@ A record is a JSON value that a run may have left unfinished: any of its keys ma
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pointsman.core.evaluation.answer_signals import NLL
+from pointsman.core.edits.describe import change_in_words
 from pointsman.core.evaluation.signal_meanings import HIGHER, LOWER, NEITHER, better
-from pointsman.core.evaluation.signal_names import CITATION, DECLINED, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW, SHAPE
-from pointsman.core.evaluation.statistics import BASELINE_SWITCHES, baseline_signal
-from pointsman.core.wording import count
+from pointsman.core.policy.holds import LISTING_ERROR
+from pointsman.core.policy.rules.retriever import NOT_JUDGED
+from pointsman.core.policy.signal_wording import Record, amount, direction, home_of, interval, number, title
+from pointsman.core.wording import count, points_for_days
 
-Record = Mapping[str, Any]
 Lines = list[str]
 
-UNKNOWN = "-"
-"""What stands where a record says nothing."""
 NAMED = 3
 """Documents, and edits, that are named."""
-COMPARED: Mapping[str, tuple[str, str]] = {
-    "probes.derived.control": ("probes.derived.new", "control"),
-    GOLDEN_GAP_CONTROL: (GOLDEN_GAP_NEW, "control"),
-    "drift.vocabulary": ("drift.embedding", "vocabulary"),
-    "probes.golden.live": ("probes.golden.staged", "live"),
-    **{name.replace("residual.", "control."): (name, "control") for name in (SHAPE, CITATION, DECLINED, NLL)},
-    **{
-        f"{base}{baseline_signal(measure, baseline)}": (
-            measure,
-            f"{base.replace('.', ' ')}{baseline.replace('_', '-')}",
-        )
-        for measure in (SHAPE, CITATION, DECLINED)
-        for baseline in BASELINE_SWITCHES
-        for base in ("", "base.")
-    },
-}
-"""Control groups and baselines: they stand beside what they are compared with, unless a limit applies to them."""
-FAILED = "probes.failed."
-SHORT = 160
-"""Characters of a text that comes from a document."""
 SCORES: Mapping[str, str] = {
     "shape_valid": HIGHER, "citation_correct": HIGHER, "token_f1": HIGHER, "nll": LOWER,
 }  # fmt: skip
 """Scores of held-out answers that are shown before and after a training, and which direction is better."""
 CLOSE, FAR = 0.1, 0.5
 """Shares of a limit: a number nearer than the first is close to it, one beyond the second far from it."""
+VERDICTS: Mapping[str, str] = {"approve": "approved", "reject": "rejected"}
+"""Verdict of a person → what happened to the decision."""
 PLURALS = ("examples", "chunks", "points", "tokens")
 """Words that counts begin with, with an s that one of them does not have."""
 
@@ -57,8 +37,8 @@ def screen(record: Record) -> list[tuple[str, Lines]]:
         ("what changed", _changes(record)),
         ("measured", _measured(record, decision)),
         ("alarm", _part(record, "report").get("alarms") or ()),
-        ("because", _because(decision)),
-        ("closest call", _closest(decision)),
+        ("because", _because(record, decision)),
+        ("closest call", _closest(record, decision)),
         ("would have flipped it", decision.get("flips") or ()),
         ("put off", decision.get("debt") or ()),
         ("not measured yet", decision.get("pending") or ()),
@@ -70,17 +50,7 @@ def screen(record: Record) -> list[tuple[str, Lines]]:
     return [(heading, found) for heading, lines in sections if (found := list(lines))]
 
 
-def number(value: Any) -> str:
-    """Return a number as people read it: three decimals at most; anything else as text, shortened."""
-    if value is None:
-        return UNKNOWN
-    if isinstance(value, float):
-        return f"{value:.3f}".rstrip("0").rstrip(".")
-    text = str(value)
-    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
-
-
-def counted(counts: Record, *leave: str) -> str:
+def counts_sentence(counts: Record, *leave: str) -> str:
     """Return the counts that are not zero, in words: ``2 edited, 1 example added``."""
     return ", ".join(f"{n} {_named(name, n)}" for name, n in counts.items() if n and name not in leave)
 
@@ -91,9 +61,15 @@ def _named(name: str, n: Any) -> str:
     return f"{first[:-1] if n == 1 and first in PLURALS else first}{space}{rest}"
 
 
+def hold_sentence(decision: Record) -> str:
+    """Return what a hold waits for: a store that can be listed, or a person."""
+    unlisted = any(reason["signal"] == LISTING_ERROR for reason in decision.get("reasons") or ())
+    return f"HOLD: nothing is done until {'the store can be listed' if unlisted else 'a person says so'}"
+
+
 def _chosen(decision: Record) -> str:
     if decision.get("hold"):
-        return "HOLD: nothing is done until a person says so"
+        return hold_sentence(decision)
     train = "".join(f" + train the {role}" for role in decision.get("train") or ())
     return f"{decision.get('index') or 'undecided'}{train}"
 
@@ -101,11 +77,11 @@ def _chosen(decision: Record) -> str:
 def _changes(record: Record) -> Iterator[str]:
     report = _part(record, "report")
     changes = {**_part(report, "changes"), "examples stale": report.get("stale_examples", 0)}
-    yield counted(changes, "unchanged") or "nothing"
+    yield counts_sentence(changes, "unchanged") or "nothing"
     kinds = _part(record, "changed")
     names = [name for kind in kinds.values() for name in kind or ()]
     if names:
-        shown = [" → ".join(map(str, name)) if isinstance(name, (list, tuple)) else str(name) for name in names[:NAMED]]
+        shown = [" is now ".join(map(str, n)) if isinstance(n, (list, tuple)) else str(n) for n in names[:NAMED]]
         more = _changed(kinds, changes) - len(shown)
         yield number(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
     yield from _edits(_part(report, "edits"))
@@ -127,80 +103,68 @@ def _edits(edits: Record) -> Iterator[str]:
     facts = [each for each in edits.get("documents") or () if each.get("factual")]
     for each in facts[:NAMED]:
         for change in (each.get("changes") or ())[:1]:
-            yield number(f"{each['document']}: {_edit(change)}")
-
-
-def _edit(change: Record) -> str:
-    """Return what an edit changed: ``'5 days' → '9 days'``, ``added: '9 days'`` or ``removed: '5 days'``."""
-    before, after = change.get("before"), change.get("after")
-    if before and after:
-        return f"{before!r} → {after!r}"
-    return f"added: {after!r}" if after else f"removed: {before!r}"
+            yield number(f"{each['document']}: {change_in_words(change)}")
 
 
 def _measured(record: Record, decision: Record) -> Iterator[str]:
-    """Yield each signal with its interval, its direction and what it is compared with; those with a limit first."""
+    """Yield each signal in words, with its interval and what it is compared with; those with a limit first."""
     limits = {reason.get("signal"): reason.get("limit") for reason in decision.get("reasons") or ()}
     signals = {str(s.get("name")): s for s in record.get("signals") or ()}
-    homes = {n: place for n in sorted(signals) if n not in limits and (place := _home(n, signals))[0] in signals}
+    homes = {n: place for n in sorted(signals) if n not in limits and (place := home_of(n, signals))[0] in signals}
     beside: dict[str, str] = {}
     for name, (home, label) in homes.items():
-        beside[home] = f"{beside.get(home, '')}; {label} {_interval(signals[name], of=signals[home])}"
+        beside[home] = f"{beside.get(home, '')}; {label} {interval(signals[name], of=signals[home])}"
     for name in sorted(signals.keys() - homes.keys(), key=lambda each: (each not in limits, each)):
-        limit = f"; limit {number(limits[name])}" if limits.get(name) is not None else ""
-        yield f"{name} {_interval(signals[name])}{_direction(name)}{limit}{beside.get(name, '')}"
-    failed = counted(_part(record, "attribution"))
+        unit = signals[name].get("unit")
+        limit = f"; limit {amount(limits[name], unit)}" if limits.get(name) is not None else ""
+        yield f"{title(name)}: {interval(signals[name])}{direction(name)}{limit}{beside.get(name, '')}"
+    failed = counts_sentence(_part(record, "attribution"))
     if failed:
         yield f"failed probes: {failed}"
 
 
-def _direction(name: str) -> str:
-    found = better(name)
-    return f" ({found})" if found and found != NEITHER else ""
+def signal_rows(record: Record) -> list[tuple[Any, ...]]:
+    """Return name, value, low, high, n, limit and margin of each signal, under the names that are stored."""
+    reasons = {str(r.get("signal")): r for r in _part(record, "report", "decision").get("reasons") or ()}
+    found = sorted((str(s.get("name")), s) for s in record.get("signals") or ())
+    found += [(name, reason) for name, reason in reasons.items() if name not in dict(found)]
+    return [
+        (
+            name,
+            *(each.get(part) for part in ("value", "low", "high", "n")),
+            *(reasons.get(name, {}).get(part) for part in ("limit", "margin")),
+        )
+        for name, each in found
+    ]
 
 
-def _home(name: str, signals: Record) -> tuple[str, str]:
-    """Return the signal that one stands beside, and its label there; the causes of failed probes share a line."""
-    if name.startswith(FAILED):
-        first = min(each for each in signals if each.startswith(FAILED))
-        return ("" if name == first else first, name.removeprefix(FAILED))
-    return COMPARED.get(name, ("", ""))
-
-
-def _interval(s: Record, of: Record | None = None) -> str:
-    """Return value and interval, and of how many; not again where it stands beside as many."""
-    value, low, high = (number(s.get(part)) for part in ("value", "low", "high"))
-    n = s.get("n", UNKNOWN)
-    return f"{value} [{low}, {high}]" + ("" if of is not None and of.get("n", UNKNOWN) == n else f", n = {n}")
-
-
-def _because(decision: Record) -> Iterator[str]:
+def _because(record: Record, decision: Record) -> Iterator[str]:
+    """Yield each reason, and what the person wrote who approved the change."""
     for reason in decision.get("reasons") or ():
-        beyond = _beyond(reason)
-        yield str(reason.get("because")) + (f" ({beyond})" if beyond else "")
+        yield str(reason.get("because"))
+    approval = _part(record, "approval")
+    if approval.get("note"):
+        yield f'approved by {approval.get("by")}: "{number(approval["note"])}"'
 
 
-def _beyond(reason: Record) -> str:
-    """Return on which side of its limit the number that decided lies, and how far; empty where none decided."""
-    margin = reason.get("margin")
-    if margin is None:
-        return ""
-    side = "past" if margin > 0 else "short of"
-    return f"{side} the limit by {number(abs(float(margin)))}" if margin else "at the limit"
-
-
-def _closest(decision: Record) -> Iterator[str]:
+def _closest(record: Record, decision: Record) -> Iterator[str]:
     """Yield the reason whose number lay nearest to its limit, by its share of the limit."""
-    near = [(abs(r["margin"]) / _size(r), r) for r in decision.get("reasons") or () if r.get("margin") is not None]
+    near = [
+        (abs(r["margin"]) / _size(r), r)
+        for r in decision.get("reasons") or ()
+        if r.get("margin") is not None and not str(r.get("because")).startswith(NOT_JUDGED)
+    ]
     if near:
+        units = {s.get("name"): s.get("unit") for s in record.get("signals") or ()}
         share, reason = min(near, key=lambda each: (each[0], each[1]["signal"]))
         name, how = (
             str(reason["signal"]),
             "close to" if share <= CLOSE else "far from" if share > FAR else "not far from",
         )
-        against = f"{number(reason.get('value'))} against {number(reason.get('limit'))}"
-        direction = f"; {found}" if (found := better(name)) and found != NEITHER else ""
-        yield f"{name}: {how} the limit ({against}, {_beyond(reason)}{direction})"
+        value, limit = (amount(reason.get(part), units.get(name)) for part in ("value", "limit"))
+        way = f"; {found}" if (found := better(name)) and found != NEITHER else ""
+        side = "at" if not reason["margin"] else how
+        yield f"{title(name)}: {side} the limit ({value}, the limit is {limit}{way})"
 
 
 def _size(reason: Record) -> float:
@@ -214,7 +178,8 @@ def gains(decision: Record) -> Iterator[str]:
         points = (
             "gain not measured yet" if each["points"] is None else f"gains at least {number(each['points'])} points"
         )
-        so_far = f", shortfall so far {number(each['point_days'])} point-days" if each["point_days"] else ""
+        added_up = points_for_days(each["point_days"], each["points"] or 0.0)
+        so_far = f", shortfall so far: {added_up}" if each["point_days"] else ""
         justified = "" if each["worth"] is None else f", worth up to {each['worth']:.0f} s"
         yield (
             f"{each['role']}: {points}{so_far}{justified}; a training takes about {each['seconds']:.0f} s and costs "
@@ -224,7 +189,7 @@ def gains(decision: Record) -> Iterator[str]:
 
 def _cost(record: Record) -> Iterator[str]:
     report = _part(record, "report")
-    cost, work = _part(report, "cost"), counted(_part(report, "work"))
+    cost, work = _part(report, "cost"), counts_sentence(_part(report, "work"))
     if "seconds" in cost:
         yield _beside("refresh", cost.get("estimate_seconds"), cost["seconds"], "s")
     if cost.get("money") or cost.get("estimate_money"):
@@ -258,8 +223,8 @@ def _gates(record: Record) -> Iterator[str]:
     before, after = _part(scores, "champion"), _part(scores, "challenger")
     both = [name for name in SCORES if name in before and name in after]
     if both:
-        shown = (f"{name} {_score(before[name])} → {_score(after[name])} ({SCORES[name]})" for name in both)
-        yield f"held-out answers, before → after: {', '.join(shown)}"
+        shown = (f"{name} {_score(before[name])}, then {_score(after[name])} ({SCORES[name]})" for name in both)
+        yield f"held-out answers, before and after: {'; '.join(shown)}"
 
 
 def _score(value: Any) -> str:
@@ -269,9 +234,20 @@ def _score(value: Any) -> str:
 def _afterwards(record: Record) -> Iterator[str]:
     yield from record.get("afterwards") or ()
     if review := _part(record, "review"):
-        yield f"{review.get('verdict')} by {review.get('by')}: {review.get('note') or 'no reason given'}"
-    if replayed := record.get("replayed"):
-        yield f"decided again from its evidence: {replayed}"
+        yield _reviewed(review)
+    if record.get("replays"):
+        yield "checked again: the same evidence gives the same decision"
+    elif replayed := record.get("replayed"):
+        yield f"checked again from its evidence: {replayed}"
+
+
+def _reviewed(review: Record) -> str:
+    """Return who approved or rejected a decision, when and why, and the decision that followed."""
+    verdict, note = str(review.get("verdict")), review.get("note")
+    at = f" at {review['at']}" if review.get("at") else ""
+    why = f': "{number(note)}"' if note else ", no reason given"
+    then = f" → decision {review['led_to']}" if review.get("led_to") else ""
+    return f"{VERDICTS.get(verdict, verdict)} by {review.get('by')}{at}{why}{then}"
 
 
 def _part(record: Any, *path: str) -> Record:

@@ -32,7 +32,7 @@ HOLDS: Mapping[str, Hold] = {
     ),
     LISTING_ERROR: Hold(
         "PM-H03", "The store could not be listed.",
-        "mend the connection, the permissions or store.url; the next listing that works ends the hold by itself. It "
+        "correct the connection, the permissions or store.url; the next listing that works ends the hold by itself. It "
         "cannot be approved, because nobody knows what is missing",
     ),
     BYTES: Hold(
@@ -54,7 +54,7 @@ HOLDS: Mapping[str, Hold] = {
     ),
     REFUSED: Hold(
         "PM-H09", "The new versions of many documents are refused.",
-        "mend the documents; the quarantine says what is wrong with each",
+        "correct the documents; the quarantine says what is wrong with each",
     ),
     ROLLED_BACK: Hold(
         "PM-H10", "The change would make again what a person rolled back.",

@@ -131,6 +131,10 @@ class Limits:
         value = {key: item for name in PARTS for key, item in asdict(getattr(self, name)).items() if item is not None}
         return value | {"rules": RULES}
 
+    def as_record(self) -> dict[str, Any]:
+        """Return the limits as a decision's record keeps them: as ``as_json`` does, and null for what is None."""
+        return {key: item for name in PARTS for key, item in asdict(getattr(self, name)).items()} | {"rules": RULES}
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Limits":
         """Return the limits that ``as_json`` gave; without ``rules``, those of this version.

@@ -1,1 +1,1 @@
-"""Run the history of a store again, with other params."""
+"""Replay the history of a store, with the present or with other parameters."""

@@ -1,7 +1,7 @@
-"""Replay: what a refresh right after each moment of a history would have decided, in a workspace where nothing is kept.
+"""Simulate a refresh right after one moment of a store's history, in a workspace that is kept in memory.
 
-The same survey, guards, policy and plan run as in a refresh. What needs a model does not, unless the replay measures:
-then texts are embedded and staged, what is left is measured and decided on, and only training is left out.
+Observation, guards, policy and plan are those of a refresh. Steps that need a model are left out, unless the backtest
+measures: then texts are embedded and staged, the rest is measured and decided on, and only training is left out.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pointsman.core.backtest import APPROVED, WAITED, StoppedBy, HistoryStep, Rates
+from pointsman.core.backtest import APPROVED, WAITED, HistoryStep, Rates, StoppedBy
 from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP
 from pointsman.core.policy.decision import Decision, Track
 from pointsman.core.policy.evidence import Measurements
@@ -37,41 +37,44 @@ from pointsman.steps.supervision.accept import note_examples
 from pointsman.steps.training.results import RefreshRun
 
 NO_VECTORS = np.empty((0, 0), np.float32)
-"""What is written in the place of vectors, in a workspace whose index keeps none."""
+"""Written instead of vectors where the index stores none."""
 
 BY = "backtest"
-"""Who approves a held step."""
+"""Name of the person who approves a held step."""
 
 
 @dataclass(frozen=True, slots=True)
-class At:
-    """The moment that the store stands at."""
+class Moment:
+    """A moment of the history."""
 
     commit: str
+    """Hash of its last commit."""
     at: int
     """Seconds since the epoch."""
     subject: str = ""
+    """First line of the commit's message."""
     commits: int = 1
+    """Commits that it covers."""
 
 
-Settle = Callable[[str, str, str], None]
-"""Lets go of everything but the live release, its manifest and its decision."""
+KeepOnly = Callable[[str, str, str], None]
+"""Removes everything from the ledger but (release, manifest, decision), given by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayedRun:
-    """What came of a decision."""
+class _SimulatedRun:
+    """The results of a simulated refresh."""
 
     decision: Decision
-    """On what was measured, where it was."""
+    """The decision after measuring, where something was measured."""
     prepared: Prepared | None = None
     assessment: Assessment = field(default_factory=Assessment)
 
 
-def rehearse(
+def simulate_refresh(
     intake: Intake,
-    moment: At,
-    settle: Settle,
+    moment: Moment,
+    keep_only: KeepOnly,
     *,
     approve: bool,
     measure: bool = False,
@@ -82,63 +85,68 @@ def rehearse(
 ) -> HistoryStep:
     """Return what a refresh at this moment decides and does, and leave the ports as that refresh would.
 
-    ``approve`` has a person approve every hold at once, as ``refresh --yes`` does; else it waits until the store no
-    longer shows what is held. ``measure`` needs a resources with an embedder and an index that keeps vectors.
+    With ``approve`` every hold is approved at once, as by ``refresh --yes``; else it waits until the store no longer
+    gives reason for it. ``measure`` needs an embedder, and an index that stores vectors.
     """
     state = state_now(intake, serving=serving, records=records, progress=progress)
     note_examples(intake, state.manifest, state.supervision, served=state.known_examples, records=records)
     asked = state.decision
     if asked.hold and approve:
         state = approve_listed(state, by=BY, ledger=serving.ledger, now=records.now)
-    done = _done(
-        intake, state, settle, measure=measure, serving=serving, records=records, builder=builder, progress=progress
+    done = _simulated(
+        intake, state, keep_only, measure=measure, serving=serving, records=records, builder=builder, progress=progress
     )
+    hold = None if not asked.hold else WAITED if done.decision.hold else APPROVED
+    alarms = _alarms(state) if asked.hold else ()
+    seconds = round(estimate(records.memory, done.decision, _work(done.prepared)), 3)
+    step = _history_step(moment, state, done, vector_index=serving.index)
+    return replace(step, held=hold, alarms=alarms, seconds=seconds)
+
+
+def _history_step(
+    moment: Moment, state: WorkspaceState, done: _SimulatedRun, *, vector_index: VectorIndex
+) -> HistoryStep:
+    """Return the step without its hold and its seconds."""
     decision, prepared = done.decision, done.prepared
     work = _work(prepared)
     return HistoryStep(
         commit=moment.commit, at=moment.at, subject=moment.subject, commits=moment.commits,
         changes={**state.diff.counts, "quarantined": len({r.item for r in state.observation.refused})},
         index=str(decision.index), train=decision.train,
-        held=None if not asked.hold else WAITED if decision.hold else APPROVED,
-        alarms=_alarms(state) if asked.hold else (),
         because=tuple(reason.because for reason in decision.reasons), debt=decision.debt,
         embedded=work.chunks_embedded, reused=work.chunks_reused, retired=work.points_retired,
-        touched=_touched(serving.index, state, prepared), served=_served(serving.index, state, prepared),
+        touched=_touched(vector_index, state, prepared), served=_served(vector_index, state, prepared),
         documents=len(state.live_manifest if decision.hold else state.manifest),
         owed=len(state.diff.altered) if decision.hold else 0,
-        seconds=round(estimate(records.memory, decision, work), 3),
         signals=done.assessment.signals,
     )  # fmt: skip
 
 
 def rates(*, memory: Memory, params: Params) -> Rates:
-    """Return what work is predicted to take on this machine: by past runs of the workspace, else by first guesses."""
+    """Return the throughput of this machine, from past runs of the workspace, else from the default values."""
     each = {str(track): throughput(memory, str(track)) for track in (Track.PATCH, Track.UPDATE, Track.REBUILD)}
     return Rates(**each, price_per_hour=params.budget.price_per_hour)
 
 
-def _done(
+def _simulated(
     intake: Intake,
     state: WorkspaceState,
-    settle: Settle,
+    keep_only: KeepOnly,
     *,
     measure: bool,
     serving: Serving,
     records: Records,
     builder: Builder,
     progress: Progress,
-) -> ReplayedRun:
-    """Plan, carry out, and measure where that is asked for; a decision that is held stages nothing."""
+) -> _SimulatedRun:
+    """Stage and promote what the decision names, and measure with ``measure``; a held decision stages nothing."""
     decision = state.decision
     if decision.hold:
-        return ReplayedRun(decision)
+        return _SimulatedRun(decision)
     staged, assessment = None, Assessment()
     if decision.index is not Track.KEEP:
-        staged = (
-            _embedded(intake, state, serving=serving, progress=progress)
-            if measure
-            else _counted(intake, state, serving=serving, progress=progress)
-        )
+        stage_change = _embedded if measure else _counted
+        staged = stage_change(intake, state, serving=serving, progress=progress)
     if measure:
         assessment = assess(intake, state, staged, serving=serving, memory=records.memory)
         decision = state.measured(assessment.signals)
@@ -152,39 +160,34 @@ def _done(
     if release is not None:
         serving.ledger.put(DECISION, release.decision, {"carried": sorted(state.carried)})
         promote(state, release, ledger=serving.ledger, now=records.now)
-        settle(release.id, release.corpus, release.decision)
+        keep_only(release.id, release.corpus, release.decision)
         _drop_all_but(serving.index, release.index.collection)
     if measure:
-        _book(state, decision, assessment, clock=records.clock, memory=records.memory)
-    return ReplayedRun(decision, staged.prepared if staged else None, assessment)
+        _record_debt(state, decision, assessment, clock=records.clock, memory=records.memory)
+    return _SimulatedRun(decision, staged.prepared if staged else None, assessment)
 
 
 def _embedded(intake: Intake, state: WorkspaceState, *, serving: Serving, progress: Progress) -> Staged:
-    """Stage the change as a refresh does; the vectors of texts that went are the cache's affair."""
+    """Stage the change as a refresh does; the cache keeps the vectors of texts that are gone."""
     target = target_of(state)
-    return stage(
-        serving,
-        target,
-        prepare(intake, target, serving=serving, progress=progress),
-        progress=progress,
-        quarantine=intake.quarantine,
-    )
+    prepared = prepare(intake, target, serving=serving, progress=progress)
+    return stage(serving, target, prepared, progress=progress, quarantine=intake.quarantine)
 
 
 def _counted(intake: Intake, state: WorkspaceState, *, serving: Serving, progress: Progress) -> Staged:
-    """Bring the collection to the revision without vectors."""
+    """Stage the change without vectors, and count what would be embedded."""
     prepared = prepare(intake, target_of(state), serving=serving, progress=progress)
     _write(prepared, vector_index=serving.index, models=serving.models)
     intake.quarantine.replace("chunks", prepared.refused)
     return Staged(prepared, prepared.to_embed, len(prepared.stage.add), len(prepared.stage.retire))
 
 
-def _book(
+def _record_debt(
     state: WorkspaceState, decision: Decision, found: Assessment, *, clock: Callable[[], float], memory: Memory
 ) -> None:
-    """Let what is put off add up; a training that would have begun pays what is owed, as one that is promoted does."""
+    """Add deferred work to the debt; a training that would have begun settles its debt, as a promoted one does."""
     evidence = replace(state.evidence, measurements=Measurements(measured=True, signals=found.signals))
-    new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.asked.new}
+    new = {DERIVED_GAP: found.derived_new, GOLDEN_GAP: found.golden_gap.new}
     record_debt(decision, evidence, state.limits, decision.train, new=new, clock=clock, memory=memory)
 
 
@@ -195,7 +198,7 @@ def _drop_all_but(vector_index: VectorIndex, collection: str) -> None:
 
 
 def _write(prepared: Prepared, *, vector_index: VectorIndex, models: Models) -> None:
-    """Bring the collection to the revision: points without vectors."""
+    """Write the stage to the index as points without vectors."""
     index, stage = vector_index, prepared.stage
     embedder = models.embedder(prepared.embedder)
     index.create(prepared.collection, embedder.dimension)
@@ -206,7 +209,7 @@ def _write(prepared: Prepared, *, vector_index: VectorIndex, models: Models) -> 
 
 
 def _work(prepared: Prepared | None) -> Work:
-    """Return the work of a plan, counted as ``plan`` counts it."""
+    """Return the work of a stage, counted as ``plan`` counts it."""
     if prepared is None:
         return Work()
     added = len(prepared.stage.add)
@@ -214,12 +217,13 @@ def _work(prepared: Prepared | None) -> Work:
 
 
 def _alarms(state: WorkspaceState) -> tuple[StoppedBy, ...]:
+    """Return the guards that stop the refresh."""
     found = alarms(state.evidence, state.limits)
     return tuple(StoppedBy(a.signal, a.value, a.limit, a.because) for a in found)
 
 
 def _touched(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepared | None) -> int:
-    """Count the chunks of the documents whose bytes or names are others: without digests, each is embedded whole."""
+    """Return the number of chunks of all documents whose bytes or names changed: without digests all were embedded."""
     if prepared is None:
         return 0
     diff = state.diff
@@ -228,6 +232,7 @@ def _touched(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepare
 
 
 def _served(vector_index: VectorIndex, state: WorkspaceState, prepared: Prepared | None) -> int:
+    """Return the number of chunks that readers get afterwards."""
     if prepared is not None:
         return vector_index.count(prepared.collection, revision=prepared.revision)
     return state.live.index.points if state.live else 0

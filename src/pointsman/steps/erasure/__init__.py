@@ -1,1 +1,1 @@
-"""Forget a document: request, erase, trace, verify."""
+"""Forget a document: find it, request its erasure, erase it everywhere, and verify that it is gone."""

@@ -1,8 +1,8 @@
-"""Forget: take a document out of everything that is kept, prove that it is gone, and say so in a certificate.
+"""A request to forget a document: begin it, list unfinished ones, lift it.
 
-An intention is written first and removed last; every step can be repeated, so a kill anywhere is finished by the next
-``forget`` or by ``doctor --repair``. The pointer moves, by compare-and-swap, before the points go: readers get whole
-answers all the time.
+The request is written to the ledger before the first step and removed after the last. Every step can be repeated, so an
+interrupted erasure is finished by the next ``forget`` or by ``doctor --repair``. The pointer moves, by
+compare-and-swap, before the points are removed: readers get complete answers all the time.
 """
 
 import base64
@@ -31,26 +31,27 @@ from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, TOMBSTO
 from pointsman.steps.resources import Records, Serving
 
 BATCH = 256
-"""Documents whose texts are read at once."""
+"""Documents whose texts are read together."""
 
 SALT_BYTES = 16
+"""Length of the random salt in the digests of a tombstone."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One forgetting, from its intention to its certificate."""
+    """The erasure of one document and its copies."""
 
     id: str
     trace: Trace
     stone: Tombstone
     note: str = ""
     shared: int = 0
-    """Shingles that other documents have as well, and that are no trace."""
+    """Number of shingles that other documents have too; they are no trace of this one."""
     citing: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """``file:line`` of examples and probes that name it; digests of those examples; copies; documents in the source."""
+    """Examples, probes (``file:line``), example digests, adapters, and other documents that name it, by kind."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return the intention; packed, so that the scan for the document's name does not find it here."""
+        """Return the request in base64, so that the scan for the document's name does not find it here."""
         whole = {
             "trace": self.trace.as_json(), "stone": self.stone.as_json(), "note": self.note, "shared": self.shared,
             "citing": {name: list(lines) for name, lines in self.citing.items()},
@@ -59,7 +60,7 @@ class Request:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Request":
-        """Return the request that ``as_json`` gave."""
+        """Return the request that ``as_json`` wrote."""
         whole = json.loads(base64.b64decode(value["packed"]))
         return cls(
             value["id"], Trace.from_json(whole["trace"]), stone=Tombstone.from_json(whole["stone"]), note=whole["note"],
@@ -68,15 +69,15 @@ class Request:
 
 
 def begin_request(serving: Serving, found: Found, *, note: str = "", records: Records) -> Request:
-    """Write the intention to forget what was found; from here on a kill loses nothing.
+    """Write the request to forget what was found; from here on, an interruption loses nothing.
 
     Raises:
         UsageError: nothing is known of it, or other documents have the same text.
-        PointsmanError: the record cannot be reached, and it holds the document too.
+        PointsmanError: the tracker cannot be reached; it may contain the document too.
     """
     tombs = forgotten(serving.ledger)
     known = [stone for d in found.documents if (stone := tombs.by_name(d))]
-    _forgettable(records.tracker, found, known)
+    _check_erasable(records.tracker, found, known)
     salt = next(iter(tombs.names), None) or secrets.token_hex(SALT_BYTES)
     names = frozenset(salted(salt, d) for d in found.documents)
     id_ = content_id(sorted(names))
@@ -84,7 +85,7 @@ def begin_request(serving: Serving, found: Found, *, note: str = "", records: Re
     texts = frozenset(salted(salt, each) for each in found.text_digests) | before
     whole = Shingles.of(found.texts)
     roots = (serving.params.store.url.rstrip("/"),)
-    left, mentioning = _told_apart(
+    left, mentioning = _own_shingles(
         found, Trace(found.documents, whole, roots=roots), vector_index=serving.index, ledger=serving.ledger
     )
     sentences = {part for text in found.texts for part in (text, *SENTENCE.split(text), *text.split("\n"))}
@@ -104,25 +105,27 @@ def begin_request(serving: Serving, found: Found, *, note: str = "", records: Re
     return request
 
 
-def _forgettable(tracker: Tracker, found: Found, known: Sequence[Tombstone]) -> None:
-    """Let pass what can be forgotten everywhere.
+def _check_erasable(tracker: Tracker, found: Found, known: Sequence[Tombstone]) -> None:
+    """Raise unless the document can be erased everywhere.
 
     Raises:
         UsageError: nothing is known of it, or other documents have the same text.
-        PointsmanError: the record cannot be reached, and it holds the document too.
+        PointsmanError: the tracker cannot be reached; it may contain the document too.
     """
     _known(found, known)
     if found.copies:
         raise UsageError(
-            f"{', '.join(found.copies)} say the same as {found.documents[0]!r}; forget them together with --copies"
+            f"{', '.join(found.copies)} have the same text as {found.documents[0]!r}; forget all of them with --copies"
         )
     why = tracker.reachable()
     if why is not None:
-        raise PointsmanError(f"{why}; it may hold the document too, so nothing was forgotten: start it and run again")
+        raise PointsmanError(
+            f"{why}; it may contain the document too, so nothing was forgotten: start it and run again"
+        )
 
 
 def known_here(found: Found, *, ledger: Ledger) -> None:
-    """Let pass a document that something here knows, or that was forgotten before.
+    """Raise unless the document is known here or was forgotten before.
 
     Raises:
         UsageError: nothing is known of it.
@@ -133,13 +136,13 @@ def known_here(found: Found, *, ledger: Ledger) -> None:
 
 def _known(found: Found, known: Sequence[Tombstone]) -> None:
     if not found and not known:
-        raise UsageError(
-            f"nothing here knows a document {found.documents[0]!r}; a document's id is its path below store.url"
-        )
+        raise UsageError(f"nothing here knows a document {found.documents[0]!r}; give the path of one below store.url")
 
 
-def _told_apart(found: Found, trace: Trace, *, vector_index: VectorIndex, ledger: Ledger) -> tuple[Shingles, list[str]]:
-    """Return (the shingles that nothing else has, the other documents that name the document in their text)."""
+def _own_shingles(
+    found: Found, trace: Trace, *, vector_index: VectorIndex, ledger: Ledger
+) -> tuple[Shingles, list[str]]:
+    """Return (the shingles that no other text has, the other documents whose text names the document)."""
     left, mentioning = trace.shingles.without(found.cited.others), set()
     for batch in _other_texts(found, vector_index=vector_index, ledger=ledger):
         left = left.without(["\n".join(each.embed_text for each in batch)])
@@ -148,7 +151,7 @@ def _told_apart(found: Found, trace: Trace, *, vector_index: VectorIndex, ledger
 
 
 def _other_texts(found: Found, *, vector_index: VectorIndex, ledger: Ledger) -> Iterable[list[Chunk]]:
-    """Yield what the other documents of every release say, many at once, the same document of a manifest once."""
+    """Yield the chunks of all other documents, in batches of documents; each version of a document once."""
     ids = set(found.documents)
     seen: set[tuple[str, str]] = set()
     for release in all_releases(ledger):
@@ -164,29 +167,29 @@ def _other_texts(found: Found, *, vector_index: VectorIndex, ledger: Ledger) -> 
 
 
 def pending(ledger: Ledger) -> list[str]:
-    """Return the forgettings that were begun and not finished."""
+    """Return the ids of unfinished erasures."""
     return ledger.ids(INTENT)
 
 
 def unverified(ledger: Ledger) -> list[str]:
-    """Return the forgettings, not lifted, whose newest certificate found something left."""
+    """Return the ids of erasures, not lifted, whose newest certificate is incomplete."""
     certificates = (ledger.get(CERTIFICATE, id_) for id_ in ledger.ids(CERTIFICATE))
     newest = {c["request"]: c for c in sorted((c for c in certificates if c), key=lambda c: c["at"])}
     return [id_ for id_ in ledger.ids(TOMBSTONE) if id_ in newest and not newest[id_]["complete"]]
 
 
 def lift(beginning: str, *, ledger: Ledger, now: Callable[[], str], tracker: Tracker) -> str:
-    """Take a forgotten document in again with the next refresh, if its source still holds it; return the request.
+    """Let the next refresh take a forgotten document in again if the store still has it, and return the request's id.
 
     Raises:
-        UsageError: no tombstone, or several, begin so.
-        PointsmanError: the record cannot be written to, and a lost ledger would bring the tombstone back from it.
+        UsageError: no tombstone or several have an id that begins so, or the erasure is not finished.
+        PointsmanError: the tracker cannot be written to; restoring a ledger from it would bring the tombstone back.
     """
     of_certificates = {c["id"]: c["request"] for id_ in ledger.ids(CERTIFICATE) if (c := ledger.get(CERTIFICATE, id_))}
     request = next((of_certificates[id_] for id_ in of_certificates if id_.startswith(beginning)), beginning)
     id_ = find_by_prefix(request, ledger.ids(TOMBSTONE), "forgettings")
     if id_ in ledger.ids(INTENT):
-        raise UsageError(f"forgetting {id_} was cut off; finish it first with `pointsman doctor --repair`")
+        raise UsageError(f"forgetting {id_} was interrupted; finish it first with `pointsman doctor --repair`")
     tracker.remove_preserved([(TOMBSTONE, id_)])
     at = now()
     ledger.put(LIFT, content_id([id_, at]), {"request": id_, "at": at})
@@ -197,16 +200,16 @@ def lift(beginning: str, *, ledger: Ledger, now: Callable[[], str], tracker: Tra
 def surviving_copy(
     release: Release, ids: Collection[str], *, vector_index: VectorIndex, ledger: Ledger
 ) -> tuple[Release, Manifest]:
-    """Return a release and its manifest as they would be had the documents never been there."""
+    """Return a release and its manifest as if the documents had never been in the store."""
     manifest = manifest_of(ledger, release)
     left = Manifest({d: e for d, e in manifest.entries.items() if d not in ids})
     name = release.index.collection
-    held = vector_index.points(name, documents=ids) if name in vector_index.collections() else ()
-    gone = sum(point.seen_at(release.index.revision) for point in held)
+    points = vector_index.points(name, documents=ids) if name in vector_index.collections() else ()
+    gone = sum(point.seen_at(release.index.revision) for point in points)
     index = replace(release.index, points=release.index.points - gone)
     return replace(release, corpus=left.id, documents=len(left), index=index), left
 
 
 def instead_of(request: Request) -> str:
-    """Return what stands where the document was named."""
+    """Return the mark that replaces the document's name."""
     return erasure_mark(request.id)

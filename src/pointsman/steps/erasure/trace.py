@@ -1,4 +1,4 @@
-"""Trace: everything that is known of a document, wherever it is kept; nothing is changed."""
+"""Find everything that is known of a document, wherever it is stored; nothing is changed."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -27,11 +27,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Chunks:
-    """What one collection holds of the document: the questions that the proof asks."""
+    """The document's chunks in one collection; verification searches with them."""
 
     texts: tuple[str, ...] = ()
     """As they were embedded."""
     vectors: tuple[NDArray[np.float32], ...] = ()
+    """One a text, shape (dimension,)."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Cited:
     probes: tuple[str, ...] = ()
     """``file:line``."""
     digests: frozenset[str] = frozenset()
-    """Of the examples."""
+    """Digests of these examples."""
     texts: tuple[str, ...] = ()
-    """Questions and answers."""
+    """Questions and answers of these examples and probes."""
     others: tuple[str, ...] = ()
-    """Lines that do not name it."""
+    """Texts of all other lines."""
 
 
 @dataclass(frozen=True)
@@ -56,27 +57,29 @@ class Found:
 
     documents: tuple[str, ...]
     points: Mapping[str, int] = field(default_factory=dict)
-    """Points of all revisions, by collection."""
+    """Collection → points of all revisions."""
     releases: tuple[str, ...] = ()
-    """Releases whose manifest names it."""
+    """Releases whose manifest contains it."""
     copies: tuple[str, ...] = ()
-    """Other documents of some release with the same text."""
+    """Other documents with the same text, in any release."""
     cited: Cited = field(default_factory=Cited)
     adapters: Mapping[str, str] = field(default_factory=dict)
-    """Fingerprints of adapters that learned from it, and the part they belong to."""
+    """Fingerprint of an adapter that learned from it → its part, ``generator`` or ``retriever``."""
     in_source: tuple[str, ...] = ()
+    """Those of the documents that the store lists."""
     chunks: Mapping[str, Chunks] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
+    """All texts of it: from the store, the collections, examples and probes."""
     text_digests: frozenset[str] = frozenset()
     remembered: bool = False
-    """Whether the memory of the last listing knows it."""
+    """Whether the cache of the last listing contains it."""
 
     def __bool__(self) -> bool:
         cited = self.cited.examples or self.cited.probes
         return bool(self.releases or any(self.points.values()) or self.in_source or self.remembered or cited)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``forget --dry-run`` shows."""
+        """Return the object of ``forget --dry-run --json``."""
         return {
             "documents": list(self.documents),
             "points": {name: n for name, n in self.points.items() if n},
@@ -111,7 +114,7 @@ def find(intake: Intake, documents: Collection[str], *, serving: Serving, memory
         releases=named,
         copies=tuple(sorted(same)),
         cited=cited,
-        adapters=_adapters(serving.ledger, set(named), cited.digests | _noted(serving.ledger, ids)),
+        adapters=_adapters(serving.ledger, set(named), cited.digests | _noted_examples(serving.ledger, ids)),
         in_source=tuple(d for d in ids if d in listed),
         chunks=chunks,
         texts=tuple(dict.fromkeys(every)),
@@ -121,13 +124,13 @@ def find(intake: Intake, documents: Collection[str], *, serving: Serving, memory
 
 
 def _from_source(documents: Sequence[str], *, read: DocumentReader, store: DocumentStore) -> tuple[list[str], set[str]]:
-    """Return (texts, text digests) of documents that the source still holds, as far as they can be read."""
+    """Return (texts, text digests) of the documents that the store can still read."""
     texts, digests = [], set()
     for document in documents:
         try:
             parsed = parse(read, document, store.read(document))
         except (StoreMoved, UnicodeDecodeError):
-            continue  # what it holds now is no text of ours: nothing was ever cut from it
+            continue  # it cannot be read now, so no chunk comes from this version
         texts.append(parsed.text)
         digests.add(parsed.text_digest)
     return texts, digests
@@ -167,7 +170,7 @@ def _citing(
             try:
                 row = read(value)
             except ValueError:
-                continue  # a line that cannot be read was never used; it stays refused for that
+                continue  # a line that cannot be parsed was never used
             if names(row):
                 found[origin] = row
             else:
@@ -175,15 +178,15 @@ def _citing(
     return found, others
 
 
-def _noted(ledger: Ledger, ids: Collection[str]) -> frozenset[str]:
-    """Return the digests of the examples that were true for one of ``ids``, those gone from the files included."""
+def _noted_examples(ledger: Ledger, ids: Collection[str]) -> frozenset[str]:
+    """Return the digests of all examples noted for one of ``ids``, also of those no longer in the files."""
     lineage, wanted = lineage_of(ledger), set(ids)
     notes = (*lineage.accepted.items(), *lineage.confirmed.items())
     return frozenset(example for example, cites in notes if wanted.intersection(cites))
 
 
 def _adapters(ledger: Ledger, named: Collection[str], examples: Collection[str]) -> dict[str, str]:
-    """Return the adapters that learned from the documents: from examples that cite them, or from their chunks."""
+    """Return adapter → part, of the adapters that learned from examples citing the documents, or from their chunks."""
     found = {}
     for release in all_releases(ledger):
         known = ledger.get(EXAMPLES, release.trained_on) if release.trained_on else None

@@ -14,7 +14,7 @@ from pointsman.core.evaluation.statistics import Signal, proportion
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.policy.rules.generator import blocked
 from pointsman.core.release import Index
-from pointsman.core.supervision.decontamination import LeakFreeSplit, split_without_leaks
+from pointsman.core.supervision.decontamination import Split, split_without_leaks
 from pointsman.core.supervision.examples import Example, Shape
 from pointsman.core.supervision.format_conflicts import answer_form, nearest_has_same_form
 from pointsman.ports.ledger import Ledger
@@ -90,7 +90,7 @@ def measure_behaviour(
 
 
 def _shots(
-    serving: Serving, parted: LeakFreeSplit, *, at: Index, embedder: Embedder, rerank: Rerank | None
+    serving: Serving, parted: Split, *, at: Index, embedder: Embedder, rerank: Rerank | None
 ) -> list[BuiltPrompt]:
     """Return the training examples that the few-shot baseline shows before each question, with one passage each."""
     form = serving.params.generator
@@ -110,9 +110,7 @@ def _trained_on(ledger: Ledger, state: WorkspaceState) -> frozenset[str]:
     return frozenset(value["digests"]) if value else frozenset()
 
 
-def _form_agreement(
-    examples: Sequence[Example], trained_on: Collection[str], embedder: Embedder
-) -> tuple[bool, ...]:
+def _form_agreement(examples: Sequence[Example], trained_on: Collection[str], embedder: Embedder) -> tuple[bool, ...]:
     """Return for each new example whether the one with the most similar conversation has an answer of the same form.
 
     Nothing is embedded, and the result is empty, where all examples have one form.

@@ -6,7 +6,13 @@ from typing import Any
 
 from pointsman.core.evaluation.answer_scoring import Score, by_tag, summary
 from pointsman.core.evaluation.memorization import MemorizationCheck, memorization_table
-from pointsman.core.gates.generator import Bounds, PairedScores, guard_forgetting, guard_slices, judge_challenger
+from pointsman.core.gates.generator import (
+    ChallengerLimits,
+    PairedScores,
+    guard_forgetting,
+    guard_slices,
+    judge_challenger,
+)
 from pointsman.core.gates.memorization import judge_memorization
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.hashing import digest
@@ -28,7 +34,7 @@ ScoresByContext = Mapping[str, tuple[Score, ...]]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedEvaluation:
     """The live generator and the challenger on the same prompts."""
 
     champion: ScoresByContext
@@ -67,14 +73,14 @@ def _sample(prompts: Sequence[BuiltPrompt]) -> list[BuiltPrompt]:
 
 
 def judge_generator(
-    params: Params, compared: Comparison, behaviour: Behaviour, *, min_gain: float | None = None
+    params: Params, compared: PairedEvaluation, behaviour: Behaviour, *, min_gain: float | None = None
 ) -> dict[str, Ruling]:
     """Return the gate's ruling on a challenger, by rule; the strictest one counts.
 
     ``min_gain`` replaces ``gate.min_gain``, in (shape + citation)/2, -1..1.
     """
     gate = params.gate
-    bounds = Bounds(
+    bounds = ChallengerLimits(
         gate.min_answers, gate.min_gain if min_gain is None else min_gain,
         max_loss=gate.max_loss, min_slice_items=gate.min_slice_items, max_forgetting=gate.max_forgetting,
         confidence=params.policy.confidence, seed=params.seed,
@@ -90,7 +96,7 @@ def judge_generator(
 
 
 def answer_table(
-    params: Params, compared: Comparison, behaviour: Behaviour, rulings: Mapping[str, Ruling]
+    params: Params, compared: PairedEvaluation, behaviour: Behaviour, rulings: Mapping[str, Ruling]
 ) -> dict[str, Any]:
     """Return both models side by side as a JSON value: in all, by context, by tag, by baseline, item by item."""
     old, new = compared.champion[ORACLE], compared.challenger[ORACLE]

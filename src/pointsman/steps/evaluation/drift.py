@@ -1,4 +1,4 @@
-"""Whether new documents look like unchanged ones: an alarm for a person, never a reason to train."""
+"""Drift: whether new documents differ from unchanged ones. It alerts a person and is never a reason to train."""
 
 import re
 from collections import Counter, defaultdict
@@ -17,13 +17,14 @@ from pointsman.steps.observe.state import WorkspaceState
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 PREFIX = "drift."
-"""How the names of these signals begin."""
+"""Prefix of these signals' names."""
 
 
 def drift_signals(state: WorkspaceState, at: Index, *, vector_index: VectorIndex, params: Params) -> tuple[Signal, ...]:
-    """Return the p-values that new and edited documents look like unchanged ones; none where there are too few.
+    """Return the p-values of the hypothesis that new and edited documents look like unchanged ones.
 
-    A document is one observation, however many chunks it has: its chunks are no independent draws.
+    None where there are too few documents. A document is one observation, however many chunks it has: the chunks of
+    one document are not independent.
     """
     fresh = {*state.diff.added, *state.diff.edited}
     steady = state.manifest.entries.keys() - state.diff.altered
@@ -34,19 +35,22 @@ def drift_signals(state: WorkspaceState, at: Index, *, vector_index: VectorIndex
     vectors = [_means(vector_index, at, side.values()) for side in sides]
     bags = [[Counter(w for c in of for w in WORD.findall(c.text.lower())) for of in side.values()] for side in sides]
     found: list[Drift | None] = [vocabulary_drift(bags[0], bags[1], seed=seed)]
-    if all(len(side) and np.isfinite(side).all() for side in vectors):  # spoiled vectors are the doctor's to report
+    if all(len(side) and np.isfinite(side).all() for side in vectors):  # doctor reports spoiled vectors
         found.append(embedding_drift(vectors[0], vectors[1], seed=seed))
     confidence = params.policy.confidence
     return tuple(drift.signal(confidence) for drift in found if drift is not None)
 
 
-def alarms(signals: Sequence[Signal], confidence: float) -> list[str]:
-    """Return a sentence for each drift that chance alone gives too rarely; the limit is shared by those measured."""
+def drift_alarms(signals: Sequence[Signal], confidence: float) -> list[str]:
+    """Return a sentence for each drift whose p-value is at or below the limit.
+
+    The limit is (1 - confidence) divided by the number of drifts that were measured.
+    """
     drifts = [s for s in signals if s.name.startswith(PREFIX)]
     limit = (1 - confidence) / max(1, len(drifts))
     return [
-        f"the {s.name.removeprefix(PREFIX)} of new documents differs from that of unchanged ones: chance alone gives "
-        f"as much in {s.value:.1%} of draws (limit {limit:.1%}, {s.n} documents); a person may look, nothing is trained"
+        f"the {s.name.removeprefix(PREFIX)} of new documents differs from that of unchanged ones: such a difference "
+        f"arises by chance in {s.value:.1%} of draws (limit {limit:.1%}, {s.n} documents); nothing is trained for it"
         for s in sorted(drifts, key=lambda s: s.name)
         if s.value <= limit
     ]
@@ -67,6 +71,6 @@ def _by_document(vector_index: VectorIndex, at: Index, documents: Sequence[str])
 def _means(vector_index: VectorIndex, at: Index, documents: Iterable[Sequence[Chunk]]) -> Vectors:
     """Return the mean vector of each document's chunks, shape (n, dimension); nothing is embedded."""
     listed = list(documents)
-    held = vector_index.vectors(at.collection, {chunk.digest for of in listed for chunk in of})
-    rows = [[held[chunk.digest] for chunk in of if chunk.digest in held] for of in listed]
+    vectors = vector_index.vectors(at.collection, {chunk.digest for of in listed for chunk in of})
+    rows = [[vectors[chunk.digest] for chunk in of if chunk.digest in vectors] for of in listed]
     return np.array([np.mean(row, axis=0) for row in rows if row], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What was edited in each document: the passages that readers get now against those that they would get."""
+"""What was edited in each document: the passages of the live release compared with those that would be served."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,16 +14,16 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder
 
 FACTUAL = "edits.factual"
-"""Signal: the share of edited documents in which a fact changed, or may have. It explains, and decides nothing."""
+"""Signal: the share of edited documents in which a fact changed or may have changed. No decision depends on it."""
 
 NAMED = 50
-"""Documents whose edits the record tells one by one; all are counted."""
+"""Documents whose edits the record lists one by one, at most; the counts cover all documents."""
 
 
 def edits_served(
-    vector_index: VectorIndex, live: Release | None, at: Index, documents: Sequence[str], embedder: Embedder
+    vector_index: VectorIndex, live: Release | None, *, at: Index, documents: Sequence[str], embedder: Embedder
 ) -> tuple[Edit, ...]:
-    """Return the edits of ``documents`` that lie between the live release and the staged index ``at``."""
+    """Return what was edited in ``documents`` between the live release and the staged index ``at``."""
     chunks = vector_index.chunks(at.collection, revision=at.revision, documents=documents) if documents else []
     return edits_of(vector_index, live, chunks, embedder)
 
@@ -31,9 +31,9 @@ def edits_served(
 def edits_of(
     vector_index: VectorIndex, live: Release | None, chunks: Sequence[Chunk], embedder: Embedder
 ) -> tuple[Edit, ...]:
-    """Return what was edited in the documents of ``chunks``, which are all that is to be served of them.
+    """Return what was edited in the documents of ``chunks``, which must be all chunks of these documents.
 
-    Nothing is known without a live release, or where its collection is lost.
+    Empty without a live release, or where its collection is lost.
     """
     if live is None or not chunks or live.index.collection not in vector_index.collections():
         return ()
@@ -53,7 +53,7 @@ def _edit(document: str, before: Sequence[Chunk], after: Sequence[Chunk], known:
 
 
 def known_to(embedder: Embedder) -> Known:
-    """Return what tells words that people use: those that the embedder's tokenizer does not cut."""
+    """Return a test for common words: those that are one token of the embedder's tokenizer."""
 
     @lru_cache(maxsize=4096)
     def known(word: str) -> bool:
@@ -70,13 +70,13 @@ def _by_document(chunks: Iterable[Chunk]) -> Mapping[str, list[Chunk]]:
 
 
 def edit_signals(edits: Sequence[Edit], confidence: float) -> tuple[Signal, ...]:
-    """Return the share of edited documents in which a fact changed; nothing where no document was edited."""
+    """Return the share of edited documents in which a fact changed; empty where no document was edited."""
     if not edits:
         return ()
     return (proportion(FACTUAL, [e.factual for e in edits], confidence, "share of edited documents, 0..1"),)
 
 
 def edits_shown(edits: Sequence[Edit]) -> dict[str, Any]:
-    """Return the edits for reports: counted, and told one by one, those that change facts first."""
-    told = sorted(edits, key=lambda e: (not e.factual, e.document))[:NAMED]
-    return {**summed(edits), "documents": [edit.as_json() for edit in told]}
+    """Return the edits as a JSON value: counts, and up to ``NAMED`` documents, those whose facts changed first."""
+    listed = sorted(edits, key=lambda e: (not e.factual, e.document))[:NAMED]
+    return {**summed(edits), "documents": [edit.as_json() for edit in listed]}

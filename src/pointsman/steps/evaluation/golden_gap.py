@@ -1,4 +1,4 @@
-"""Asking: what people ask of new and of unchanged content, as served, in questions that nothing has learned."""
+"""Golden probes of new and of unchanged content: what people ask, searched as served, and never trained on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,17 +15,19 @@ from pointsman.steps.observe.state import WorkspaceState
 
 @dataclass(frozen=True, slots=True)
 class GoldenGap:
-    """Held-out golden probes on both sides, with whether a reader of the staged revision finds what answers them."""
+    """Held-out golden probes of new and of unchanged content, and whether the staged revision finds their documents."""
 
     new: tuple[Probe, ...] = ()
-    """All documents that answer one are new: added, edited, or not settled since an earlier change."""
+    """Probes all of whose documents are new: added, edited, or not settled since an earlier change."""
     control: tuple[Probe, ...] = ()
-    """No document that answers one is new, or altered in any way."""
+    """Probes none of whose documents changed in any way."""
     new_hits: tuple[bool, ...] = ()
+    """For each of ``new``, whether a reader of the staged revision finds one of its documents."""
     control_hits: tuple[bool, ...] = ()
+    """The same for each of ``control``."""
 
     def signals(self, confidence: float) -> tuple[Signal, ...]:
-        """Return the gap with its two sides; without unchanged content to compare with, the side of new content."""
+        """Return the gap with its two sides; the new side alone where no probe asks for unchanged content."""
         if not self.new:
             return ()
         new = proportion(GOLDEN_GAP_NEW, self.new_hits, confidence, "hit@k, 0..1")
@@ -35,18 +37,18 @@ class GoldenGap:
         return share_difference(GOLDEN_GAP, self.control_hits, self.new_hits, confidence), control, new
 
 
-NOTHING_ASKED = GoldenGap()
+NO_GOLDEN_GAP = GoldenGap()
 
 
 def golden_gap(
     state: WorkspaceState, probes: Sequence[Probe], hits: Sequence[bool], *, memory: Memory, params: Params
 ) -> GoldenGap:
-    """Part golden probes, with their hits on the staged revision, by whether they ask of new or of unchanged content.
+    """Return the golden probes of new and of unchanged content, with their hits on the staged revision.
 
-    Left out are probes that a training may have learned, and those of which only some documents are new.
+    Probes that a training may have learned are left out, and those of which only some documents are new.
     """
     if state.live is None:
-        return NOTHING_ASKED
+        return NO_GOLDEN_GAP
     served = state.manifest.entries.keys()
     steady = served - state.diff.altered
     carried = unsettled_documents(memory, sorted(steady), asked=True)

@@ -1,4 +1,4 @@
-"""Questions whose documents changed, asked of the old and the new index for the 2x2 check of an adapter."""
+"""The memorization check: questions whose documents changed, asked on the old and on the new index."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,29 +20,29 @@ from pointsman.steps.serving.retrieve import Rerank
 from pointsman.steps.supervision.accept import known_examples, probes_of
 
 QUESTION_WORDS = 100
-"""Longer questions of probes are left out: nobody has checked that they fit a prompt."""
+"""Longer questions of probes are left out, in words: they are not validated to fit a prompt."""
 
-CROSSED_AT_MOST = 40
-"""Questions asked of both indexes; each is answered by two adapters."""
+PROMPTS_AT_MOST = 40
+"""Questions of one check, at most; each is answered by two models on two indexes."""
 
 
 @dataclass(frozen=True)
 class MemorizationPrompt:
-    """A question on the old and on the new index."""
+    """A question with its prompt on the old and on the new index."""
 
     old: BuiltPrompt
     new: BuiltPrompt
 
     @property
     def worth_asking(self) -> bool:
-        """Whether what the prompts show of the documents differs, so that an answer can tell; asking takes seconds."""
+        """Whether the two prompts show different words of the documents; else no answer shows which text it follows."""
         return can_tell(_shown(self.old), _shown(self.new), "\n".join(self.new.item.passages))
 
 
 def memorization_prompts(
-    intake: Intake, state: WorkspaceState, at: Index, embedder: Embedder, rerank: Rerank | None, *, serving: Serving
+    intake: Intake, state: WorkspaceState, *, at: Index, embedder: Embedder, rerank: Rerank | None, serving: Serving
 ) -> tuple[MemorizationPrompt, ...]:
-    """Return the questions of people whose documents read otherwise in an earlier release than at ``at``."""
+    """Return the questions of examples and golden probes that show whether an earlier text was memorized."""
     every = prompts_of(
         serving,
         _questions(state, example_files=intake.examples, probe_files=intake.probes, quarantine=intake.quarantine),
@@ -50,16 +50,16 @@ def memorization_prompts(
         embedder=embedder,
         rerank=rerank,
     )
-    return tuple(crossing for crossing in every if crossing.worth_asking)
+    return tuple(prompt for prompt in every if prompt.worth_asking)
 
 
 def prompts_of(
-    serving: Serving, questions: Sequence[Example], at: Index, embedder: Embedder, rerank: Rerank | None
+    serving: Serving, questions: Sequence[Example], *, at: Index, embedder: Embedder, rerank: Rerank | None
 ) -> list[MemorizationPrompt]:
-    """Return those of ``questions`` whose documents read otherwise in an earlier release than at ``at``.
+    """Return the ``questions`` whose documents have another text in an earlier release than at ``at``.
 
-    Every kept release with another text counts, the latest first: what an adapter may have learned by heart does not
-    go away with the next refresh.
+    Every kept release with another text counts, the latest first: an adapter still knows what it memorized after the
+    next refresh.
     """
     named = {document for question in questions for document in question.cites}
     texts = _texts(serving.index, at, named)
@@ -70,49 +70,46 @@ def prompts_of(
         changed = {document for document, text in before.items() if text != texts[document]}
         keys = {q.id: (q.id, *(before.get(d, "") for d in q.cites)) for q in questions if changed.intersection(q.cites)}
         asked = [q for q in questions if q.id in keys and keys[q.id] not in met]
-        asked = sorted(asked, key=lambda q: digest(f"{serving.params.seed}\n{q.id}"))[: CROSSED_AT_MOST - len(found)]
+        asked = sorted(asked, key=lambda q: digest(f"{serving.params.seed}\n{q.id}"))[: PROMPTS_AT_MOST - len(found)]
         if asked:
-            posed = (
-                build_prompts(
-                    serving.index,
-                    serving.models.embedder(release[1]),
-                    at=release[0],
-                    examples=asked,
-                    generator=serving.params.generator,
-                    rerank=rerank,
-                ),
-                build_prompts(
-                    serving.index, embedder, at=at, examples=asked, generator=serving.params.generator, rerank=rerank
-                ),
+            old = _built(serving, asked, *release, rerank=rerank)
+            new = build_prompts(
+                serving.index, embedder, at=at, examples=asked, generator=serving.params.generator, rerank=rerank
             )
-            found += [MemorizationPrompt(old, new) for old, new in zip(*posed, strict=True)]
+            found += [MemorizationPrompt(*pair) for pair in zip(old, new, strict=True)]
         met.update(keys.values())
     return found
 
 
-def memorized_answers(
-    model: Model, crossings: Sequence[MemorizationPrompt], *, vector_index: VectorIndex, models: Models, params: Params
-) -> dict[str, bool]:
-    """Return question → whether ``model`` answers it from a replaced text although the present one lies before it.
+def _built(
+    serving: Serving, questions: Sequence[Example], at: Index, model: Model, *, rerank: Rerank | None
+) -> list[BuiltPrompt]:
+    """Return the prompts of ``questions`` on an earlier index, searched with that index's embedder."""
+    return build_prompts(
+        serving.index, serving.models.embedder(model), at=at, examples=questions,
+        generator=serving.params.generator, rerank=rerank,
+    )  # fmt: skip
 
-    Where the passages that the prompts show of the documents do not differ in what they tell, nothing can be recited.
+
+def memorized_answers(serving: Serving, model: Model, prompts: Sequence[MemorizationPrompt]) -> dict[str, bool]:
+    """Return id of a question → whether ``model`` follows the replaced text although the prompt shows the new one.
+
+    False where the two prompts do not differ: then nothing can be shown.
     """
-    asked = [crossing for crossing in crossings if crossing.worth_asking]
-    found = {crossing.new.item.id: False for crossing in crossings}
-    vector_index.close()  # readers of the embedded engine get in while the model writes
-    prompts = [posed.prompt for crossing in asked for posed in (crossing.old, crossing.new)]
-    words = params.generator.max_new_tokens
-    said = models.generator(model).generate(prompts, max_new_tokens=words) if prompts else []
-    for crossing, old, new in zip(asked, said[::2], said[1::2], strict=True):
-        told = _crossed(crossing, {(OLD, OLD): old, (NEW, OLD): new})
-        found[told.id] |= told.telling and told.follows((NEW, OLD)) == OLD
+    asked = [each for each in prompts if each.worth_asking]
+    found = {each.new.item.id: False for each in prompts}
+    serving.index.close()  # other readers can open the embedded index while the model writes
+    answers = _answered(asked, model, models=serving.models, params=serving.params) if asked else {}
+    for n, each in enumerate(asked):
+        check = _check(each, {(OLD, OLD): answers[OLD][n], (NEW, OLD): answers[NEW][n]})
+        found[check.id] |= check.telling and check.follows((NEW, OLD)) == OLD
     return found
 
 
 def _questions(
     state: WorkspaceState, *, example_files: Lines, probe_files: Lines, quarantine: QuarantineStore
 ) -> list[Example]:
-    """Return everything that people ask of documents: examples, stale ones too, and golden probes."""
+    """Return the questions with known documents: of examples, stale ones too, and of golden probes."""
     probes = [
         Example(
             f"probe {probe.id}",
@@ -130,7 +127,7 @@ def _questions(
 
 
 def _earlier(at: Index, *, vector_index: VectorIndex, ledger: Ledger, params: Params) -> list[tuple[Index, Model]]:
-    """Return the indexes of the kept releases other than ``at``, the latest first, each once, with their embedders."""
+    """Return (index, embedder) of the kept releases other than ``at``, the latest first, each index once."""
     there = set(vector_index.collections())
     kept = kept_releases(ledger, params.gate.keep_releases)
     found = {(r.index.collection, r.index.revision): (r.index, r.embedder) for r in reversed(kept)}
@@ -140,7 +137,7 @@ def _earlier(at: Index, *, vector_index: VectorIndex, ledger: Ledger, params: Pa
 
 
 def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str]) -> dict[str, str]:
-    """Return the text of each of ``documents`` that ``at`` serves, its passages ordered by their own text."""
+    """Return document → its text at ``at``, its passages sorted; documents that are not served are missing."""
     passages: dict[str, list[str]] = {}
     asked = sorted(documents)
     for chunk in vector_index.chunks(at.collection, revision=at.revision, documents=asked) if asked else []:
@@ -149,36 +146,41 @@ def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str]) -> di
 
 
 def check_memorization(
-    crossings: Sequence[MemorizationPrompt], old: Model, new: Model, *, models: Models, params: Params
+    prompts: Sequence[MemorizationPrompt], old: Model, new: Model, *, models: Models, params: Params
 ) -> tuple[MemorizationCheck, ...]:
-    """Let both adapters answer every question on both indexes."""
-    if not crossings:
+    """Return each question with the answers of both models on both indexes."""
+    if not prompts:
         return ()
     cells: dict[Cell, list[str]] = {}
     for adapter, model in ((OLD, old), (NEW, new)):
-        prompts = [posed.prompt for crossing in crossings for posed in (crossing.old, crossing.new)]
-        words = params.generator.max_new_tokens
-        said = models.generator(model).generate(prompts, max_new_tokens=words)
-        cells[OLD, adapter], cells[NEW, adapter] = said[::2], said[1::2]
-    return tuple(
-        _crossed(crossing, {cell: said[n] for cell, said in cells.items()}) for n, crossing in enumerate(crossings)
-    )
+        answers = _answered(prompts, model, models=models, params=params)
+        cells[OLD, adapter], cells[NEW, adapter] = answers[OLD], answers[NEW]
+    return tuple(_check(each, {cell: texts[n] for cell, texts in cells.items()}) for n, each in enumerate(prompts))
 
 
-def _crossed(crossing: MemorizationPrompt, answers: Mapping[Cell, str]) -> MemorizationCheck:
-    item = crossing.new.item
+def _answered(
+    prompts: Sequence[MemorizationPrompt], model: Model, *, models: Models, params: Params
+) -> dict[str, list[str]]:
+    """Return ``model``'s answers on the ``old`` and on the ``new`` index, one a question."""
+    both = [built.prompt for each in prompts for built in (each.old, each.new)]
+    answers = models.generator(model).generate(both, max_new_tokens=params.generator.max_new_tokens)
+    return {OLD: answers[::2], NEW: answers[1::2]}
+
+
+def _check(prompt: MemorizationPrompt, answers: Mapping[Cell, str]) -> MemorizationCheck:
+    item = prompt.new.item
     return MemorizationCheck(
         id=item.id,
         question=item.question,
-        old_text=_shown(crossing.old),
-        new_text=_shown(crossing.new),
+        old_text=_shown(prompt.old),
+        new_text=_shown(prompt.new),
         new_prompt="\n".join(item.passages),
         known=item.reference,
         answers=answers,
     )
 
 
-def _shown(posed: BuiltPrompt) -> str:
-    """Return what a prompt shows of the documents that answer it."""
-    seen = zip(posed.item.context, posed.item.passages, strict=True)
-    return "\n".join(text for document, text in seen if document in posed.item.cites)
+def _shown(built: BuiltPrompt) -> str:
+    """Return the text of the passages in a prompt that belong to the documents which answer it."""
+    passages = zip(built.item.context, built.item.passages, strict=True)
+    return "\n".join(text for document, text in passages if document in built.item.cites)

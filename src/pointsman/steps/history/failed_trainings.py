@@ -56,6 +56,16 @@ def failed_before(
     return {"refused_before": exact, "tried": size, "since_tried": since}
 
 
+def attempt_id(params: Params, supervision: Supervision, generator: Model) -> str:
+    """Return the id of one training: examples, base, training parameters and seed.
+
+    The adapter of ``generator`` is part of it if the training continues from that adapter.
+    """
+    continued = [] if params.generator.lora.start == BASE else [generator.adapter]
+    parameters = training_parameters(asdict(params.generator))
+    return content_id([supervision.set_id, generator.base, parameters, params.seed, *continued])
+
+
 def training_way(base: str, generator: Mapping[str, Any], seed: int) -> str:
     """Return the id of a base model together with its training parameters and seed."""
     return content_id([base, training_parameters(generator), seed])

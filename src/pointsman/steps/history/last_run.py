@@ -4,4 +4,4 @@ IDLE = "quiet"
 """Memory key: fingerprint and report of the last check that found nothing to do and no debt."""
 
 LAST_RUN = "last"
-"""Memory key: workspace state after the last refresh, and the number of checks since then that found it unchanged."""
+"""Memory key: key of the state after the last refresh, its decision, and the number of refreshes without a change."""

@@ -1,1 +1,1 @@
-"""The index track: prepare, embed, stage, rebuild, collect."""
+"""The index track: prepare, embed and stage a revision; rebuild, compare and collect collections."""

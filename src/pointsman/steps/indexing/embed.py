@@ -1,4 +1,4 @@
-"""Vectors for the points of a stage: held ones first, the rest embedded one batch ahead of the index's writing."""
+"""Vectors for the points of a stage: stored ones are reused, the rest are embedded one batch ahead of the writes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,22 +17,22 @@ Known = dict[str, Any]
 
 
 @dataclass
-class _Coming:
-    """A batch whose missing vectors are being computed."""
+class _PendingBatch:
+    """A batch of chunks whose missing vectors are being computed."""
 
     batch: list[Chunk]
     known: Known
-    """Vectors that a collection holds."""
+    """Vectors that a collection contains already."""
     earlier: Known
-    """What the batch before embedded: filled by the time this one is asked for its vectors."""
+    """Vectors that the batch before computes; complete before this batch's ``vectors`` is called."""
     digests: list[str]
-    """Of the texts being embedded."""
+    """Digests of the texts that are being embedded, in the order of the result."""
     embedding: "Future[Vectors] | None"
     embedded: Known = field(default_factory=dict)
     """Filled by ``vectors``."""
 
     def vectors(self) -> Vectors:
-        """Return one vector for each of the batch, shape (len(batch), dimension), waiting for the embedder."""
+        """Wait for the embedder, and return one vector a chunk, shape (len(batch), dimension)."""
         if self.embedding is not None:
             self.embedded.update(zip(self.digests, self.embedding.result(), strict=True))
         found = self.known | self.embedded
@@ -44,55 +44,60 @@ class _Coming:
 def embedded_ahead(
     index: VectorIndex, embedder: Embedder, batches: Iterable[list[Chunk]], sources: Sequence[str]
 ) -> Iterator[tuple[list[Chunk], Vectors]]:
-    """Yield each batch with its vectors while a thread embeds the batch after it; the index is used in this one alone.
+    """Yield each batch with its vectors while another thread embeds the next batch.
 
-    An error of the embedder is raised in the place of the batch it belongs to, once those before are through.
+    The index is used in the calling thread alone. An error of the embedder is raised in place of the batch that it
+    belongs to, after all batches before it.
 
     Args:
-        index: whose collections hold vectors.
-        embedder: what computes those that none of them holds; called from one other thread, one call at a time.
-        batches: points to be written.
+        index: contains the collections.
+        embedder: computes missing vectors; called from one other thread, one call at a time.
+        batches: chunks to be written.
         sources: collections whose vectors may be reused.
 
     Raises:
-        ModelMismatch: vectors of another length than the embedder's are held.
+        ModelMismatch: a collection contains vectors of another length than the embedder's.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="embedding") as worker:
-        waiting: _Coming | None = None
+        waiting: _PendingBatch | None = None
         for batch in batches:
             coming = _begin(index, embedder, batch=batch, sources=sources, worker=worker, before=waiting)
             if waiting is not None:
-                yield waiting.batch, _fitting(waiting.vectors(), embedder)
+                yield waiting.batch, _checked(waiting.vectors(), embedder)
             waiting = coming
         if waiting is not None:
-            yield waiting.batch, _fitting(waiting.vectors(), embedder)
+            yield waiting.batch, _checked(waiting.vectors(), embedder)
 
 
 def _begin(
     index: VectorIndex,
     embedder: Embedder,
+    *,
     batch: list[Chunk],
     sources: Sequence[str],
     worker: ThreadPoolExecutor,
-    before: _Coming | None,
-) -> _Coming:
-    """Let the worker embed what neither a collection holds nor the batch before is embedding."""
+    before: _PendingBatch | None,
+) -> _PendingBatch:
+    """Start embedding the texts that no collection contains and the batch before does not embed."""
     known: Known = {}
     for name in sources:
         known |= index.vectors(name, {w.digest for w in batch} - known.keys())
     under_way = set(before.digests) if before is not None else set()
     texts = {w.digest: w.embed_text for w in batch if w.digest not in known and w.digest not in under_way}
-    asked = worker.submit(embedder.embed, list(texts.values())) if texts else None
-    return _Coming(
-        batch, known, earlier=before.embedded if before is not None else {}, digests=list(texts), embedding=asked
-    )
+    embedding = worker.submit(embedder.embed, list(texts.values())) if texts else None
+    earlier = before.embedded if before is not None else {}
+    return _PendingBatch(batch, known, earlier=earlier, digests=list(texts), embedding=embedding)
 
 
-def _fitting(vectors: Vectors, embedder: Embedder) -> Vectors:
-    """Return vectors that are as long as the embedder's."""
+def _checked(vectors: Vectors, embedder: Embedder) -> Vectors:
+    """Return the vectors.
+
+    Raises:
+        ModelMismatch: they are not as long as the embedder's.
+    """
     if vectors.shape[1] != embedder.dimension:
         raise ModelMismatch(
-            f"held vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; "
+            f"stored vectors have {vectors.shape[1]} dimensions, the embedder {embedder.dimension}; "
             "run `pointsman doctor`"
         )
     return vectors

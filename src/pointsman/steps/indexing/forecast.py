@@ -1,4 +1,4 @@
-"""Forecast: what a rebuild will take, before anything is embedded or written."""
+"""Forecast the work and the disk space of a rebuild, before anything is embedded or written."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +13,13 @@ from pointsman.steps.resources import Serving
 def forecast(
     serving: Serving, state: WorkspaceState, prepared: Prepared, *, clock: Callable[[], float]
 ) -> dict[str, Any]:
-    """Return the ``migration`` object of ``plan --json``: collections, chunks, tokens, bytes on disk, what can go.
+    """Return the ``migration`` object of ``plan --json``: collections, chunks, tokens, bytes, removable collections.
 
-    ``bytes_live`` is measured where the engine tells, else estimated; ``bytes_new`` is an estimate. Both collections
-    lie side by side until the grace of the old one is over; ``build/index`` of dvc holds the new one once more.
+    ``bytes_live`` is what the engine reports, None where the collection is lost; ``bytes_new`` is an estimate. Both
+    collections need space until ``gate.grace_hours`` are over, and ``build/index`` of DVC contains the new one again.
     """
     embedder = serving.models.embedder(prepared.embedder)
-    texts = {w.digest: w.embed_text for w in prepared.stage.add if w.digest not in prepared.held_digests}
+    texts = {w.digest: w.embed_text for w in prepared.stage.add if w.digest not in prepared.known_digests}
     average = sum(len(w.text.encode()) for w in prepared.stage.add) / max(1, len(prepared.stage.add))
     live = state.live.index if state.live else None
     there = live is not None and live.collection in serving.index.collections()

@@ -1,4 +1,4 @@
-"""Collect: points and collections that no reader can be sent back to, after a time of grace."""
+"""Collect garbage: points and collections that no release within reach of a rollback shows."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Models
 from pointsman.settings.params import Params
-from pointsman.steps.ledger.releases import DECISION, RELEASE, kept_releases, live_release, load, moves
+from pointsman.steps.ledger.releases import DECISION, RELEASE, kept_releases, live_release, load_release, moves
 from pointsman.steps.observe.configuration import inherited
 from pointsman.steps.resources import Serving
 
@@ -22,26 +22,27 @@ SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """What nobody can be sent back to in one collection."""
+    """What can be removed from one collection."""
 
     collection: str
     points: int
-    """Points that go: all of an unreachable collection, the dead ones of another."""
+    """Points to remove: all of an unreachable collection, the dead ones of another."""
     whole: bool
-    """Whether the collection itself goes."""
+    """Whether the collection itself is removed."""
     because: str
+    """Why it can be removed, in words."""
 
 
 def within_reach(*, clock: Callable[[], float], ledger: Ledger, params: Params) -> list[Release]:
-    """Return the releases that stay servable, the live one among them.
+    """Return the releases that must stay servable, the live one among them.
 
-    They are the ``gate.keep_releases`` that were live most recently, whatever was live within ``gate.grace_hours``, and
-    the candidate that waits for a person.
+    They are the last ``gate.keep_releases`` live ones, all that were live within ``gate.grace_hours``, and the
+    candidate that waits for a person.
     """
     found = {r.id: r for r in kept_releases(ledger, params.gate.keep_releases)}
     for id_ in (*_in_grace(clock=clock, ledger=ledger, params=params), *_waiting(ledger)):
         if id_ not in found:
-            found[id_] = load(ledger, id_)
+            found[id_] = load_release(ledger, id_)
     return list(found.values())
 
 
@@ -70,10 +71,10 @@ def seconds_of(at: str) -> float:
 
 
 def garbage(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
-    """Return what can be collected now, ordered by collection; nothing is removed.
+    """Return what can be removed now, ordered by collection; nothing is removed.
 
-    A collection that no release names was begun and given up, by params.yaml set back; it was never served, so it has
-    no grace. The one that params.yaml asks for now is being built, and stays.
+    A collection that no release names is left from an abandoned rebuild. No reader ever saw it, so no grace applies.
+    The collection that params.yaml asks for now may be under construction and stays.
     """
     oldest, found = _oldest(clock=clock, ledger=serving.ledger, params=serving.params), []
     for name in serving.index.collections():
@@ -84,13 +85,13 @@ def garbage(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
             ledger=serving.ledger, models=serving.models, params=serving.params
         ):
             named = any(value["index"]["collection"] == name for value in _releases(serving.ledger))
-            why = "its releases are beyond rollback and grace" if named else "a rebuild that was given up left it"
+            why = "its releases are beyond rollback and grace" if named else "an abandoned rebuild left it"
             found.append(Garbage(name, serving.index.count(name), whole=True, because=why))
     return found
 
 
 def collect(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
-    """Remove what ``garbage`` names, and return it."""
+    """Remove what ``garbage`` returns, and return it."""
     found = garbage(serving, clock=clock)
     oldest = _oldest(clock=clock, ledger=serving.ledger, params=serving.params)
     for each in found:
@@ -102,7 +103,7 @@ def collect(serving: Serving, *, clock: Callable[[], float]) -> list[Garbage]:
 
 
 def _oldest(*, clock: Callable[[], float], ledger: Ledger, params: Params) -> dict[str, int]:
-    """Return the oldest revision within reach of every collection that has one."""
+    """Return collection → its oldest revision that a release within reach shows."""
     oldest: dict[str, int] = {}
     for release in within_reach(clock=clock, ledger=ledger, params=params):
         name = release.index.collection
@@ -128,7 +129,7 @@ def _releases(ledger: Ledger) -> Iterator[dict[str, Any]]:
 
 
 def lost_points(vector_index: VectorIndex, index: Index) -> int:
-    """Return how many of the points that a release names a reader does not get."""
+    """Return how many points of a release are missing from its collection."""
     if index.collection not in vector_index.collections():
         return index.points
     return max(0, index.points - vector_index.count(index.collection, revision=index.revision))

@@ -1,4 +1,4 @@
-"""Prepare: what the next revision of a collection must add, retire and embed; embeds and writes nothing."""
+"""Prepare a revision: which points to add, to retire and to embed. Nothing is embedded or written."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ from pointsman.steps.observe.documents import read_accepted
 from pointsman.steps.resources import Intake, Serving
 
 ITEM_MARK = "#"
-"""Between document and chunk in the name of a refused chunk."""
+"""Separates document and chunk in the name of a refused chunk."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be served and with what."""
+    """The documents to serve, and the embedder to serve them with."""
 
     manifest: Manifest
     carried: frozenset[str]
-    """Refused documents whose last good version stays served."""
+    """Refused documents; the last good version of each stays served."""
     embedder: Model
     live: Release | None
     pointer: Mapping[str, Any] | None
@@ -41,7 +41,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a stage will do, before anything is written."""
+    """What a stage will write."""
 
     collection: str
     revision: int
@@ -49,26 +49,26 @@ class Prepared:
     chunking: str
     stage: Stage
     touched: int
-    """Documents whose points were looked at."""
+    """Number of documents whose points were compared."""
     refused: tuple[Refusal, ...] = ()
     """Chunks that validation refused."""
-    held_digests: frozenset[str] = frozenset()
-    """Digests to be added whose vectors some collection has already."""
+    known_digests: frozenset[str] = frozenset()
+    """Digests of chunks to add whose vectors a collection has already."""
     new: tuple[Chunk, ...] = ()
-    """Chunks whose text no reader of the live release gets: what new content is."""
+    """Chunks whose text the live release does not serve: the new content."""
     edited: tuple[Chunk, ...] = ()
-    """All chunks to be served of documents looked at whose text differs from the live release's."""
+    """All chunks of the compared documents whose text differs from the live release's."""
     names: frozenset[str] | None = None
-    """Documents whose points were looked at; None for all."""
+    """Documents whose points were compared; None for all."""
     served_before: int = 0
     """Points that the revision before serves."""
     untouched: int = 0
-    """Points served that belong to documents nobody looked at."""
+    """Points of this revision whose documents were not compared."""
 
     @property
     def to_embed(self) -> int:
         """Distinct texts whose vectors no collection has."""
-        return len({w.digest for w in self.stage.add} - self.held_digests)
+        return len({w.digest for w in self.stage.add} - self.known_digests)
 
     @property
     def served(self) -> int:
@@ -79,9 +79,9 @@ class Prepared:
 def prepare(
     intake: Intake, target: Target, *, since: Manifest | None = None, serving: Serving, progress: Progress
 ) -> Prepared:
-    """Return what staging ``target`` would write; reads the touched documents, embeds and writes nothing.
+    """Return what staging ``target`` would write; the changed documents are read, nothing is embedded or written.
 
-    ``since`` is what the same unfinished revision was staged for before: only what changed since then is looked at.
+    ``since`` is the manifest for which this unfinished revision was staged before: only later changes are prepared.
 
     Raises:
         StoreMoved: documents changed since they were listed; the error names them all.
@@ -89,57 +89,32 @@ def prepare(
     chunking = chunking_fingerprint(serving.params.chunking.max_tokens)
     collection = Index.name(target.embedder.fingerprint, chunking)
     tip = tip_release(collection, vector_index=serving.index, ledger=serving.ledger)
+    place = _Place(collection, chunking, next_revision(serving.ledger, collection), tip)
     if since is not None:
         touched = Diff.between(since, target.manifest).touched
-        return _prepare(
-            intake,
-            target,
-            collection=collection,
-            chunking=chunking,
-            tip=tip,
-            touched=touched,
-            resumed=True,
-            serving=serving,
-            progress=progress,
-        )
-    if tip is None:
-        return _prepare(
-            intake,
-            target,
-            collection=collection,
-            chunking=chunking,
-            tip=None,
-            touched=None,
-            serving=serving,
-            progress=progress,
-        )
-    diff = Diff.between(manifest_of(serving.ledger, tip), target.manifest)
-    prepared = _prepare(
-        intake,
-        target,
-        collection=collection,
-        chunking=chunking,
-        tip=tip,
-        touched=diff.touched,
-        serving=serving,
-        progress=progress,
-    )
-    if prepared.served_before == tip.index.points:
-        return prepared
-    return _prepare(
-        intake,
-        target,
-        collection=collection,
-        chunking=chunking,
-        tip=tip,
-        touched=None,
-        serving=serving,
-        progress=progress,
-    )
+        return _prepare(intake, target, place, touched, resumed=True, serving=serving, progress=progress)
+    if tip is not None:
+        touched = Diff.between(manifest_of(serving.ledger, tip), target.manifest).touched
+        prepared = _prepare(intake, target, place, touched, serving=serving, progress=progress)
+        if prepared.served_before == tip.index.points:
+            return prepared
+    return _prepare(intake, target, place, None, serving=serving, progress=progress)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a stage is written."""
+
+    collection: str
+    chunking: str
+    """Fingerprint of how documents are cut."""
+    revision: int
+    tip: Release | None
+    """The collection's newest release; None for a new or lost collection."""
 
 
 def tip_release(collection: str, *, vector_index: VectorIndex, ledger: Ledger) -> Release | None:
-    """Return the newest release of a collection, which later stages build upon; None for a new or lost collection."""
+    """Return a collection's newest release, on which later stages build; None for a new or lost collection."""
     if collection not in vector_index.collections():
         return None
     releases = [r for r in all_releases(ledger) if r.index.collection == collection]
@@ -154,20 +129,18 @@ def next_revision(ledger: Ledger, collection: str) -> int:
 def _prepare(
     intake: Intake,
     target: Target,
-    collection: str,
-    chunking: str,
-    tip: Release | None,
+    place: _Place,
     touched: Collection[str] | None,
     *,
     resumed: bool = False,
     serving: Serving,
     progress: Progress,
 ) -> Prepared:
-    """Prepare a stage over ``touched`` documents (all of them when None) and what an unfinished stage left.
+    """Prepare a stage over ``touched`` documents, all of them when None, and over what an unfinished stage left.
 
     ``resumed`` leaves the latter as it is: this run staged it.
     """
-    revision = next_revision(serving.ledger, collection)
+    collection, revision, tip = place.collection, place.revision, place.tip
     there = collection in serving.index.collections()
     unfinished = list(serving.index.touched(collection, revision)) if there and not resumed else []
     names = None if touched is None else frozenset(touched) | {p.document for p in unfinished}
@@ -179,14 +152,12 @@ def _prepare(
         collection=collection,
         revision=revision,
         embedder=target.embedder,
-        chunking=chunking,
+        chunking=place.chunking,
         stage=stage,
         touched=len(target.manifest) if names is None else len(names),
         refused=refused,
-        held_digests=frozenset(
-            _known_digests(target, collection, stage.add, vector_index=serving.index, ledger=serving.ledger)
-        ),
-        new=_new(present, wanted, target=target, collection=collection, tip=tip),
+        known_digests=_known_digests(serving, target, collection, stage.add),
+        new=_new(present, wanted, target, place),
         edited=_edited(serving.ledger, target, wanted),
         names=names,
         served_before=serving.index.count(collection, revision=tip.index.revision) if tip and there else 0,
@@ -194,15 +165,13 @@ def _prepare(
     )
 
 
-def _new(
-    present: Sequence[Point], wanted: Sequence[Chunk], target: Target, collection: str, tip: Release | None
-) -> tuple[Chunk, ...]:
-    """Return the wanted chunks whose text was not served before, of the documents looked at."""
+def _new(present: Sequence[Point], wanted: Sequence[Chunk], target: Target, place: _Place) -> tuple[Chunk, ...]:
+    """Return the wanted chunks whose text was not served before."""
     live = target.live.index if target.live else None
-    if live is not None and live.collection == collection:
+    if live is not None and live.collection == place.collection:
         before = live.revision
-    elif tip is not None:
-        before = tip.index.revision
+    elif place.tip is not None:
+        before = place.tip.index.revision
     else:
         return tuple(wanted)
     served = {point.digest for point in present if point.seen_at(before)}
@@ -210,7 +179,7 @@ def _new(
 
 
 def _edited(ledger: Ledger, target: Target, wanted: Sequence[Chunk]) -> tuple[Chunk, ...]:
-    """Return the wanted chunks of documents that the live release has with another text."""
+    """Return the wanted chunks of the documents whose text in the live release differs."""
     if target.live is None:
         return ()
     live = manifest_of(ledger, target.live)
@@ -227,25 +196,14 @@ def _wanted(
     serving: Serving,
     progress: Progress,
 ) -> tuple[list[Chunk], tuple[Refusal, ...]]:
-    """Return the chunks to be served of the named documents, and those refused; texts held already are not judged."""
+    """Return (chunks to serve, refused chunks) of the named documents; chunks that are stored already are not judged.
+
+    Raises:
+        StoreMoved: documents changed since they were listed; the error names them all.
+    """
     embedder = serving.models.embedder(target.embedder)
     documents = sorted(target.manifest.entries.keys() if names is None else target.manifest.entries.keys() & set(names))
-    chunks: list[Chunk] = []
-    moved: dict[str, StoreMoved] = {}
-    for number, document in enumerate(documents):
-        if document not in target.carried:
-            try:
-                parsed = read_accepted(
-                    document, target.manifest.entries[document], read=intake.read, store=intake.store
-                )
-            except StoreMoved as error:
-                moved[document] = error
-                continue
-            chunks += chunk_document(parsed, max_tokens=serving.params.chunking.max_tokens, count=embedder.count_tokens)
-            progress("cut documents", number + 1, len(documents))
-    if moved:
-        more = f" (and {len(moved) - 1} more documents moved)" if len(moved) > 1 else ""
-        raise StoreMoved(f"{next(iter(moved.values()))}{more}", tuple(moved))
+    chunks = _cut(intake, target, documents, embedder, max_tokens=serving.params.chunking.max_tokens, progress=progress)
     good = [chunk for chunk in chunks if chunk.digest in known]
     judged, refused = screened_chunks(intake.validator, [c for c in chunks if c.digest not in known], embedder)
     good += judged
@@ -254,6 +212,39 @@ def _wanted(
         live = target.live.index
         good += serving.index.chunks(live.collection, revision=live.revision, documents=carried)
     return good, refused
+
+
+def _cut(
+    intake: Intake,
+    target: Target,
+    documents: Sequence[str],
+    embedder: Embedder,
+    *,
+    max_tokens: int,
+    progress: Progress,
+) -> list[Chunk]:
+    """Read the documents that are not carried, and return their chunks.
+
+    Raises:
+        StoreMoved: documents changed since they were listed; the error names them all.
+    """
+    chunks: list[Chunk] = []
+    moved: dict[str, StoreMoved] = {}
+    for number, document in enumerate(documents):
+        if document in target.carried:
+            continue
+        entry = target.manifest.entries[document]
+        try:
+            parsed = read_accepted(document, entry, read=intake.read, store=intake.store)
+        except StoreMoved as error:
+            moved[document] = error
+            continue
+        chunks += chunk_document(parsed, max_tokens=max_tokens, count=embedder.count_tokens)
+        progress("cut documents", number + 1, len(documents))
+    if moved:
+        more = f" (and {len(moved) - 1} more documents moved)" if len(moved) > 1 else ""
+        raise StoreMoved(f"{next(iter(moved.values()))}{more}", tuple(moved))
+    return chunks
 
 
 def screened_chunks(
@@ -275,18 +266,17 @@ def screened_chunks(
 
 
 def sources_of(target: Target, collection: str, *, vector_index: VectorIndex, ledger: Ledger) -> list[str]:
-    """Return the collections whose vectors may be reused: this one, and those of releases of the same embedder."""
+    """Return the collections whose vectors can be reused: this one, and those of releases with the same embedder."""
     releases = sorted(all_releases(ledger), key=lambda r: r.id != (target.live.id if target.live else None))
     alike = (r.index.collection for r in releases if r.index.embedder == target.embedder.fingerprint)
     present = set(vector_index.collections())
     return [name for name in dict.fromkeys((collection, *alike)) if name in present]
 
 
-def _known_digests(
-    target: Target, collection: str, add: Sequence[Chunk], *, vector_index: VectorIndex, ledger: Ledger
-) -> set[str]:
-    digests = {w.digest for w in add}
+def _known_digests(serving: Serving, target: Target, collection: str, add: Sequence[Chunk]) -> frozenset[str]:
+    """Return the digests of the chunks to add whose vectors a collection has already."""
+    digests = {chunk.digest for chunk in add}
     known: set[str] = set()
-    for name in sources_of(target, collection, vector_index=vector_index, ledger=ledger) if digests else ():
-        known |= vector_index.vectors(name, digests - known).keys()
-    return known
+    for name in sources_of(target, collection, vector_index=serving.index, ledger=serving.ledger) if digests else ():
+        known |= serving.index.vectors(name, digests - known).keys()
+    return frozenset(known)

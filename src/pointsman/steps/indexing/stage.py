@@ -1,4 +1,4 @@
-"""Stage: make one revision of one collection serve exactly what is wanted, unseen by readers of older revisions."""
+"""Stage one revision of one collection: readers of older revisions do not see it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,25 +18,27 @@ from pointsman.steps.ledger.releases import check_pointer
 from pointsman.steps.resources import Serving
 
 BATCH = 256
-"""Points written at once; a kill loses at most one batch of writing, and no embedding that was cached."""
+"""Points written at once: a kill loses at most one batch of writes, and no cached vector."""
 
 OPTIMIZE_FROM = 50_000
-"""Points written at once from which on search structures pay: below, exact search is as quick and misses nothing."""
+"""Added points from which on a search graph is built: below, exact search is as fast and finds everything."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """A revision in place, unseen."""
+    """A revision that was written and that no reader sees yet."""
 
     prepared: Prepared
     embedded: int
-    """Texts that went through the model."""
+    """Texts that the model embedded."""
     added: int
+    """Points written."""
     retired: int
+    """Points that readers of the revision no longer get."""
 
     @property
     def index(self) -> Index:
-        """The collection as of the revision."""
+        """The collection at this revision, as a release names it."""
         p = self.prepared
         return Index(p.collection, p.revision, embedder=p.embedder.fingerprint, chunking=p.chunking, points=p.served)
 
@@ -44,10 +46,10 @@ class Staged:
 def stage(
     serving: Serving, target: Target, prepared: Prepared, *, progress: Progress, quarantine: QuarantineStore
 ) -> Staged:
-    """Write what ``prepare`` found; running it again after any interruption converges to the same collection.
+    """Write what ``prepare`` returned; run again after an interruption, it ends with the same collection.
 
     Raises:
-        LedgerConflict: another refresh has moved the pointer; nothing was written.
+        LedgerConflict: another refresh moved the live pointer; nothing was written.
     """
     check_pointer(serving.ledger, target.pointer)
     todo = prepared.stage
@@ -59,7 +61,7 @@ def stage(
 
 
 def _refused_before(quarantine: QuarantineStore, target: Target, prepared: Prepared) -> list[Refusal]:
-    """Return the quarantined chunks of documents that were not looked at and are still there."""
+    """Return the quarantined chunks of documents that were not prepared again and are still in the store."""
     if prepared.names is None:
         return []
     untouched = target.manifest.entries.keys() - prepared.names
@@ -75,7 +77,7 @@ def write(
     sources: Sequence[str],
     progress: Progress,
 ) -> int:
-    """Carry a stage out, embedding only texts whose vectors no collection of ``sources`` holds; return their number."""
+    """Write a stage, and return how many texts were embedded: those whose vectors no collection of ``sources`` has."""
     index.create(collection, embedder.dimension)
     computed = embedder.embedded
     done = 0
@@ -92,7 +94,7 @@ def write(
 
 
 def unstage(vector_index: VectorIndex, collection: str, revision: int) -> None:
-    """Take a refused or abandoned stage back."""
+    """Undo a refused or abandoned stage."""
     back = undo(vector_index.touched(collection, revision), revision)
     vector_index.retire(collection, back.revive, at=FOREVER)
     vector_index.delete(collection, back.discard)

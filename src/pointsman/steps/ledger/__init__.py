@@ -1,1 +1,1 @@
-"""What the ledger holds: releases, approvals, lineage, tombstones, the write lease."""
+"""What is stored in the ledger: releases, approvals, lineage, tombstones, the write lease."""

@@ -1,6 +1,6 @@
-"""Approvals in the ledger: what a person said about a held decision, on top of which move of the live pointer.
+"""Approvals and rejections in the ledger. Each one belongs to a decision and to one move of the live pointer.
 
-A promotion or a rollback moves the pointer on, so an approval is used up by the release that it allowed.
+A promotion or a rollback moves the pointer, so an approval ends with the release that it allowed.
 """
 
 from collections.abc import Mapping
@@ -15,45 +15,46 @@ from pointsman.core.policy.limits import Limits
 from pointsman.ports.ledger import Ledger
 
 APPROVAL, HOLD = "approval", "hold"
-"""Kinds of objects: what a person said, and how far a held decision went when it was recorded."""
+"""Kinds of ledger objects: the verdict of a person, and the values that a held decision had when it was recorded."""
 APPROVE, REJECT = "approve", "reject"
+"""Verdicts of a person."""
 
 Documents = Mapping[str, Mapping[str, int]]
-"""Guard → the documents that it looks at, each with its bytes where they matter."""
+"""Guard → the documents behind its alarm, each with its size in bytes; 0 if the guard does not use the size."""
 
 
 def pointer_prefix(pointer: Mapping[str, Any] | None) -> str:
-    """Return what the ids of objects begin with that belong to this move of the pointer."""
+    """Return the beginning of the ids of all objects that belong to this move of the pointer: 8 digits."""
     return f"{pointer['seq'] if pointer else 0:08d}"
 
 
 def ceilings_of(evidence: Evidence, limits: Limits, documents: Documents) -> dict[str, Ceiling]:
-    """Return how far an approval of exactly this would go; empty when nothing can be approved."""
+    """Return guard → ceiling for an approval of exactly this evidence; empty if no alarm can be approved."""
     found = {
         alarm.signal: Ceiling(alarm.value, documents.get(alarm.signal))
         for alarm in alarms(evidence, limits)
         if alarm.approvable
     }
-    if LISTING in found:  # what comes back meanwhile is less than what was approved
+    if LISTING in found:  # if documents come back meanwhile, fewer are missing than were approved
         found[REMOVED] = Ceiling(evidence.corpus.changes.get("removed", 0), documents.get(REMOVED))
         found[BYTES] = Ceiling(evidence.guards.served_bytes)
     return found
 
 
 def put_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling]) -> None:
-    """Keep how far a held decision goes, for the approval that may come."""
+    """Store the ceilings of a held decision, for a later approval."""
     value = {"decision": decision, "ceilings": {guard: c.as_json() for guard, c in ceilings.items()}}
     ledger.put(HOLD, f"{pointer_prefix(pointer)}-{decision}", value)
 
 
 def held_decisions(ledger: Ledger, pointer: Mapping[str, Any] | None, beginning: str) -> list[str]:
-    """Return the decisions that were held on top of this move of the pointer and begin so."""
+    """Return the ids of held decisions of this move of the pointer that begin with ``beginning``."""
     before = f"{pointer_prefix(pointer)}-"
     return [id_[len(before) :] for id_ in ledger.ids(HOLD) if id_.startswith(before + beginning)]
 
 
 def ceilings_of_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str) -> dict[str, Ceiling] | None:
-    """Return how far a held decision went, or None when it was not held on top of this move of the pointer."""
+    """Return the ceilings of a held decision, or None if it was not held at this move of the pointer."""
     value = ledger.get(HOLD, f"{pointer_prefix(pointer)}-{decision}")
     return None if value is None else _ceilings(value)
 
@@ -69,7 +70,7 @@ def record_verdict(
     at: str,
     ceilings: Mapping[str, Ceiling] | None = None,
 ) -> dict[str, Any]:
-    """Keep what a person said about a decision, and return it."""
+    """Store the verdict of a person on a decision, and return the stored value."""
     before = pointer_prefix(pointer)
     nth = sum(id_.startswith(before) for id_ in ledger.ids(APPROVAL)) + 1
     value = {
@@ -81,34 +82,44 @@ def record_verdict(
 
 
 def last_verdict(ledger: Ledger, decision: str) -> dict[str, Any] | None:
-    """Return what was last said about a decision, or None."""
-    said = [id_ for id_ in ledger.ids(APPROVAL) if id_.endswith(f"-{decision}")]
-    return ledger.get(APPROVAL, said[-1]) if said else None
+    """Return the last verdict on a decision, or None."""
+    verdicts = [id_ for id_ in ledger.ids(APPROVAL) if id_.endswith(f"-{decision}")]
+    return ledger.get(APPROVAL, verdicts[-1]) if verdicts else None
+
+
+def verdicts(ledger: Ledger) -> dict[str, list[dict[str, Any]]]:
+    """Return decision id → the verdicts on it, oldest first, each as ``verdict``, ``by``, ``note`` and ``at``."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for id_ in ledger.ids(APPROVAL):
+        if value := ledger.get(APPROVAL, id_):
+            said = {name: value[name] for name in ("verdict", "by", "note", "at")}
+            found.setdefault(value["decision"], []).append(said)
+    return found
 
 
 def under_approval(
     ledger: Ledger, pointer: Mapping[str, Any] | None, evidence: Evidence, limits: Limits, documents: Documents
 ) -> Evidence:
-    """Return the evidence with the approval that stands, when some guard speaks up."""
+    """Return the evidence, with the valid approval added if a guard raises an alarm."""
     if not alarms(evidence, limits):
         return evidence
-    said = _standing(ledger, pointer)
-    if said is None:
+    given = _valid_approval(ledger, pointer)
+    if given is None:
         return evidence
-    return replace(evidence, approval=approval_of(said["decision"], said["by"], _ceilings(said), documents))
+    return replace(evidence, approval=approval_of(given["decision"], given["by"], _ceilings(given), documents))
 
 
-def _standing(ledger: Ledger, pointer: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the newest approval on top of this move of the pointer that was not rejected afterwards."""
+def _valid_approval(ledger: Ledger, pointer: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the newest approval of this move of the pointer that was not rejected afterwards, or None."""
     rejected = set()
     for id_ in sorted((i for i in ledger.ids(APPROVAL) if i.startswith(pointer_prefix(pointer))), reverse=True):
-        said = ledger.get(APPROVAL, id_)
-        if said is None:
+        verdict = ledger.get(APPROVAL, id_)
+        if verdict is None:
             continue
-        if said["verdict"] == REJECT:
-            rejected.add(said["decision"])
-        elif said["decision"] not in rejected and said["ceilings"]:
-            return said
+        if verdict["verdict"] == REJECT:
+            rejected.add(verdict["decision"])
+        elif verdict["decision"] not in rejected and verdict["ceilings"]:
+            return verdict
     return None
 
 

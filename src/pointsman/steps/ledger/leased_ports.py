@@ -1,4 +1,4 @@
-"""Index and ledger whose writes need the write lease: each write makes sure first that the lease is still ours."""
+"""An index and a ledger whose writes need the write lease: each write first checks that this run still has it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from pointsman.steps.resources import Resources
 
 
 def leased(resources: Resources, lease: WriteLease) -> Resources:
-    """Return the ports with an index and a ledger that are written to under ``lease`` only."""
+    """Return the ports with an index and a ledger that write only while this run has ``lease``."""
     return replace(resources, index=LeasedIndex(resources.index, lease), ledger=LeasedLedger(resources.ledger, lease))
 
 
@@ -133,19 +133,19 @@ class LeasedLedger(Ledger):
     def swap(
         self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
     ) -> None:
-        """Move the pointer under the lease that this ledger was opened with.
+        """Move the pointer under the lease of this ledger.
 
         Raises:
-            LedgerConflict: another writer has the lease, or the pointer was moved; it was left where it is.
-            ValueError: a lease is given; there is only the one.
+            LedgerConflict: another writer has the lease or moved the pointer. The pointer did not move.
+            ValueError: a lease is given. This ledger uses its own.
         """
         if lease is not None:
             raise ValueError("this ledger moves the pointer under its own lease; pass none")
         self._lease.swap(self._ledger, expected, new)
 
-    def mend(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any]) -> None:
         self._lease.ensure()
-        self._ledger.mend(new)
+        self._ledger.restore_pointer(new)
 
     def lease(self) -> dict[str, Any] | None:
         return self._ledger.lease()

@@ -1,4 +1,4 @@
-"""Lineage kept in the ledger: what examples were true for, written down when accepted and when a person confirms."""
+"""Lineage in the ledger: the document digests that examples are true for, recorded on acceptance and confirmation."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
@@ -12,11 +12,11 @@ from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tracker_sync import enqueue
 
 STALE = "stale"
-"""The check that sets an example aside."""
+"""Name of the check that a stale example fails."""
 
 
 def lineage_of(ledger: Ledger) -> Lineage:
-    """Return everything that is written down. A note that cannot be read counts as lost: ``doctor`` tells of it."""
+    """Return the recorded lineage. A note that cannot be read counts as lost, and ``doctor`` reports it."""
     return Lineage.of(_notes(ledger))
 
 
@@ -25,7 +25,7 @@ def _notes(ledger: Ledger) -> Iterable[Note]:
         try:
             value = ledger.get(LINEAGE, id_)
         except IndexDamaged:
-            continue  # its examples are taken to be true now, and `status` counts them as assumed
+            continue  # its examples count as true now; `status` counts them as assumed
         if value is not None:
             yield Note.from_json(value)
 
@@ -40,7 +40,7 @@ def put_note(
     memory: Memory,
     now: Callable[[], str],
 ) -> None:
-    """Write digests down, and owe them to the record; nothing happens when there are none."""
+    """Record digests in the ledger and enqueue a sync of the tracker. Does nothing if ``examples`` is empty."""
     if examples:
         written = Note(examples, why, nth=len(ledger.ids(LINEAGE)), at=now(), by=by, note=note)
         ledger.put(LINEAGE, written.id, written.as_json())
@@ -57,9 +57,9 @@ def note_accepted(
     memory: Memory,
     now: Callable[[], str],
 ) -> bool:
-    """Write down what accepted examples are true for, where nobody has yet; tell whether anything was.
+    """Record the document digests of accepted examples that have none yet. Return whether any was recorded.
 
-    ``served`` are digests of examples that the live release knew: of those the lineage was lost, and is assumed.
+    ``served`` are digests of examples in the live release. Their lineage was lost, so it is recorded as assumed.
     """
     new = {e.digest: digests for e in examples if (digests := corpus.unknown(e, known))}
     put_note({e: d for e, d in new.items() if e not in served}, ACCEPTED, ledger=ledger, memory=memory, now=now)
@@ -70,12 +70,12 @@ def note_accepted(
 def split_stale(
     parsed: Mapping[str, Example], corpus: Corpus, lineage: Lineage
 ) -> tuple[dict[str, Example], dict[str, tuple[Stale, ...]]]:
-    """Return (the examples whose documents still say what they are true for, what changed for each other one)."""
+    """Return (examples whose documents did not change, changed documents of each stale example), both by origin."""
     found = {origin: corpus.stale(example, lineage) for origin, example in parsed.items()}
     stale = {origin: changed for origin, changed in found.items() if changed}
     return {origin: example for origin, example in parsed.items() if origin not in stale}, stale
 
 
 def refusals(stale: Mapping[str, Iterable[Stale]]) -> list[Refusal]:
-    """Return the quarantine's rows of stale examples: a row for each document, with both digests."""
+    """Return the quarantine rows of stale examples: one row per changed document, with both digests."""
     return [Refusal(origin, STALE, f"stale: {each.describe()}") for origin, found in stale.items() for each in found]

@@ -1,4 +1,4 @@
-"""Releases in the ledger: what is live, what came before, and moving the pointer."""
+"""Releases in the ledger: the live one, earlier ones, and moves of the live pointer."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,29 +12,29 @@ from pointsman.steps.ledger.tombstones import REWRITTEN
 RELEASE, MANIFEST, MOVE, DECISION, EXAMPLES, LOCK, ATTEMPT, LINEAGE, LEARNED = (
     "release", "manifest", "move", "decision", "examples", "dvc-lock", "attempt", "lineage", "learned",
 )  # fmt: skip
-
+"""Kinds of ledger objects."""
 
 PROMOTE, ROLLBACK, FORGET = "promote", "rollback", "forget"
 """Why the pointer moved."""
 
 
 def live_release(ledger: Ledger) -> Release | None:
-    """Return the release that answers now, or None before the first."""
+    """Return the live release, or None before the first one."""
     pointer = ledger.pointer()
-    return load(ledger, pointer["release"]) if pointer else None
+    return load_release(ledger, pointer["release"]) if pointer else None
 
 
-def load(ledger: Ledger, id_: str) -> Release:
+def load_release(ledger: Ledger, id_: str) -> Release:
     """Return a release by its id.
 
     Raises:
-        UnknownRelease: the ledger does not hold it.
+        UnknownRelease: it is not in the ledger.
     """
     value = ledger.get(RELEASE, id_)
     twin = ledger.get(REWRITTEN, id_) if value is None else None
     if twin is not None:
         raise UnknownRelease(
-            f"release {id_!r} was rewritten by forget {twin['request']} into {twin['into']!r}; name that one"
+            f"release {id_!r} was rewritten by forget {twin['request']} and is {twin['into']!r} now; use that id"
         )
     if value is None:
         raise UnknownRelease(f"release {id_!r} is not in the ledger; `pointsman history` lists those that are")
@@ -45,7 +45,7 @@ def manifest_of(ledger: Ledger, release: Release) -> Manifest:
     """Return the manifest of a release.
 
     Raises:
-        IndexDamaged: the ledger does not hold it.
+        IndexDamaged: it is not in the ledger.
     """
     value = ledger.get(MANIFEST, release.corpus)
     if value is None:
@@ -56,12 +56,12 @@ def manifest_of(ledger: Ledger, release: Release) -> Manifest:
 
 
 def all_releases(ledger: Ledger) -> list[Release]:
-    """Return every release in the ledger, promoted or not."""
-    return [load(ledger, id_) for id_ in ledger.ids(RELEASE)]
+    """Return every release in the ledger, including releases that were never live."""
+    return [load_release(ledger, id_) for id_ in ledger.ids(RELEASE)]
 
 
 def moves(ledger: Ledger) -> list[dict[str, Any]]:
-    """Return the moves of the pointer that took effect, oldest first."""
+    """Return the moves of the pointer that took effect, oldest first. Moves of a killed run are left out."""
     pointer = ledger.pointer()
     if pointer is None:
         return []
@@ -73,7 +73,7 @@ def moves(ledger: Ledger) -> list[dict[str, Any]]:
 
 
 def put_release(ledger: Ledger, release: Release, manifest: Manifest) -> None:
-    """Store a release and its manifest; readers see neither until the pointer moves."""
+    """Store a release and its manifest. Readers do not see them until the pointer moves."""
     ledger.put(MANIFEST, manifest.id, manifest.as_json())
     ledger.put(RELEASE, release.id, release.as_json())
 
@@ -81,10 +81,10 @@ def put_release(ledger: Ledger, release: Release, manifest: Manifest) -> None:
 def move_pointer(
     ledger: Ledger, expected: Mapping[str, Any] | None, to: str, *, why: str, decision: str | None, at: str
 ) -> None:
-    """Make release ``to`` the live one, by compare-and-swap from where the caller saw the pointer.
+    """Make release ``to`` live, by compare-and-swap. ``expected`` is the pointer that the caller read.
 
     Raises:
-        LedgerConflict: somebody else moved the pointer meanwhile.
+        LedgerConflict: another run moved the pointer meanwhile.
     """
     seq = expected["seq"] + 1 if expected else 1
     before = expected["release"] if expected else None
@@ -94,10 +94,10 @@ def move_pointer(
 
 
 def check_pointer(ledger: Ledger, expected: Mapping[str, Any] | None) -> None:
-    """Make sure that the pointer is still where the caller saw it.
+    """Check that the pointer is still ``expected``.
 
     Raises:
-        LedgerConflict: it is not; another refresh has overtaken this one.
+        LedgerConflict: another run moved it.
     """
     now = ledger.pointer()
     if now != expected:
@@ -106,7 +106,7 @@ def check_pointer(ledger: Ledger, expected: Mapping[str, Any] | None) -> None:
 
 
 def previous_release(ledger: Ledger) -> str | None:
-    """Return the release that a plain rollback goes to: the one that was live when the live one was promoted."""
+    """Return the id that ``rollback`` without an argument goes to: the release before the live one was promoted."""
     history = moves(ledger)
     if not history:
         return None
@@ -117,7 +117,7 @@ def previous_release(ledger: Ledger) -> str | None:
 
 
 def rolled_back_from(ledger: Ledger) -> list[str]:
-    """Return the releases that a person left by rolling back, while that is the last word; the last one left first."""
+    """Return the ids of releases that people rolled back from since the last promotion, newest first."""
     left: list[str] = []
     for move in reversed(moves(ledger)):
         if move["why"] == FORGET:
@@ -129,12 +129,12 @@ def rolled_back_from(ledger: Ledger) -> list[str]:
 
 
 def rollback(ledger: Ledger, to: str | None, *, at: str, check: Callable[[Release], None]) -> tuple[Release, Release]:
-    """Move the pointer back to ``to`` (by default the release before) and return (left, now live).
+    """Move the pointer back to ``to`` (default: the previous release). Return (release before, live release now).
 
-    ``check`` is asked before the pointer moves, and raises when the release cannot be served any more.
+    ``check`` is called before the pointer moves. It raises if the release can no longer be served.
 
     Raises:
-        UsageError: nothing is live, there is nothing before it, or it is live already.
+        UsageError: nothing is live, there is no earlier release, or ``to`` is live already.
         UnknownRelease: ``to`` is not in the ledger.
     """
     pointer, live = ledger.pointer(), live_release(ledger)
@@ -142,17 +142,17 @@ def rollback(ledger: Ledger, to: str | None, *, at: str, check: Callable[[Releas
         raise UsageError("nothing is live yet, so there is nothing to roll back; run `pointsman refresh`")
     target = to or previous_release(ledger)
     if target is None:
-        raise UsageError(f"release {live.id} is the first; there is none before it")
-    release = load(ledger, _whole_id(ledger, target))
+        raise UsageError(f"release {live.id} is the first, so there is none to go back to; see `pointsman history`")
+    release = load_release(ledger, _whole_id(ledger, target))
     if release.id == live.id:
-        raise UsageError(f"release {live.id} is live already")
+        raise UsageError(f"release {live.id} is live already; name another one of `pointsman history`")
     check(release)
     move_pointer(ledger, pointer, release.id, why=ROLLBACK, decision=None, at=at)
     return live, release
 
 
 def _whole_id(ledger: Ledger, beginning: str) -> str:
-    """Return the id that begins with ``beginning``.
+    """Return the one release id that begins with ``beginning``.
 
     Raises:
         UnknownRelease: none does.
@@ -164,23 +164,25 @@ def _whole_id(ledger: Ledger, beginning: str) -> str:
     if not found:
         raise UnknownRelease(f"release {beginning!r} is not in the ledger; `pointsman history` lists those that are")
     if len(found) > 1:
-        raise UsageError(f"{beginning!r} begins {len(found)} release ids ({', '.join(found)}); give more of it")
+        raise UsageError(
+            f"{len(found)} release ids begin with {beginning!r} ({', '.join(found)}); type more characters"
+        )
     return found[0]
 
 
 def _rewritten(ledger: Ledger, id_: str) -> str:
-    """Return what a release became after one forgetting, or several: an id noted before one stays good."""
+    """Return the present id of a release that erasures rewrote, so that an old id still works."""
     while (twin := ledger.get(REWRITTEN, id_)) is not None and ledger.get(RELEASE, id_) is None:
         id_ = twin["into"]
     return id_
 
 
 def kept_releases(ledger: Ledger, keep: int) -> list[Release]:
-    """Return the releases that rollback can reach: live, and the ``keep`` that were live most recently."""
+    """Return the releases that rollback can reach: the ``keep`` that were live most recently, the live one first."""
     recent: list[str] = []
     for move in reversed(moves(ledger)):
         if move["release"] not in recent:
             recent.append(move["release"])
         if len(recent) == keep:
             break
-    return [load(ledger, id_) for id_ in recent]
+    return [load_release(ledger, id_) for id_ in recent]

@@ -1,7 +1,7 @@
-"""Restore: a ledger whose objects or pointer were lost or torn, from what the tracker keeps of it.
+"""Restore lost or damaged objects of the ledger, and its pointer, from the copies in the tracker.
 
-Every object is verified by the content that its id names, before it replaces anything. The pointer is written again
-only when the tracker's ``live`` alias and the newest move agree, or a person names the release.
+Every copy is checked against its id before it replaces anything. The pointer is written again only if the tracker's
+``live`` alias and the newest move agree, or if a person names the release.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,29 +19,29 @@ from pointsman.steps.ledger.releases import DECISION, EXAMPLES, LEARNED, LINEAGE
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
 
 Key = tuple[str, str]
-"""Kind and id of an object."""
+"""Kind and id of a ledger object."""
 
 
 @dataclass(frozen=True)
 class Restoration:
-    """What is wrong with the ledger, and what was made good."""
+    """Damage of the ledger, and what was repaired."""
 
     damaged: int = 0
-    """Objects that cannot be read, or are not what their id says."""
+    """Number of objects that cannot be read, or whose content does not match their id."""
     lost: int = 0
-    """Objects that the tracker keeps and the ledger no longer has."""
+    """Number of objects that the tracker has and the ledger does not."""
     restored: int = 0
-    """Objects brought back."""
+    """Number of objects copied back from the tracker."""
     pointer: str | None = None
-    """Why nobody knows what is live; None when it is known, or nothing ever was."""
+    """Why the live release is unknown; None if it is known, or if there never was one."""
 
 
 def restore(
     *, repair: bool, live: str | None = None, ledger: Ledger, now: Callable[[], str], tracker: Tracker
 ) -> Restoration:
-    """Compare the ledger with its own ids and with the tracker; with ``repair`` bring back what is lost or torn.
+    """Compare the ledger with its own ids and with the tracker. With ``repair``, restore lost and damaged objects.
 
-    ``live`` is the beginning of the id of the release that a person says is live; used only where the pointer is lost.
+    ``live`` is the beginning of the id of the release that a person names as live, used only if the pointer is lost.
     """
     known = _known(ledger)
     damaged = [key for key, value in known.items() if value is None]
@@ -52,7 +52,7 @@ def restore(
     moves = [value for (kind, _), value in known.items() if kind == MOVE and value is not None]
     moves += [value for kind, id_ in lost if kind == MOVE and (value := _recalled(tracker, kind, id_)) is not None]
     why, found = _pointer(moves, live, ledger=ledger, now=now, tracker=tracker)
-    if why is not None and found is None:  # a hold: nothing is written before a person has said what is live
+    if why is not None and found is None:  # a hold: nothing is written before a person names the live release
         return Restoration(len(damaged), len(lost), 0, why)
     restored = 0
     if repair:
@@ -65,13 +65,13 @@ def restore(
         damaged = [key for key in damaged if key not in good]
         lost = [key for key in lost if key not in good]
         if found is not None and ledger.get(RELEASE, found["release"]) is not None:
-            ledger.mend(found)
+            ledger.restore_pointer(found)
             why = None
     return Restoration(len(damaged), len(lost), restored, why)
 
 
 def _known(ledger: Ledger) -> dict[Key, dict[str, Any] | None]:
-    """Return every object of the ledger, None for one that cannot be read or is not what its id says."""
+    """Return every object of the ledger; None for one that cannot be read or does not match its id."""
     known: dict[Key, dict[str, Any] | None] = {}
     for kind in NAMED:
         for id_ in ledger.ids(kind):
@@ -84,7 +84,7 @@ def _known(ledger: Ledger) -> dict[Key, dict[str, Any] | None]:
 
 
 def sound(kind: str, id_: str, value: Mapping[str, Any]) -> bool:
-    """Tell whether an object is what its id says."""
+    """Return whether the content of an object matches its id."""
     try:
         return NAMED[kind](value) == id_
     except (KeyError, TypeError, ValueError, AttributeError, ModelMismatch):
@@ -103,11 +103,11 @@ NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     LEARNED: lambda value: str(value["adapter"]),
     LINEAGE: lambda value: Note.from_json(value).id,
 }
-"""The id that the content of an object of each kind gives it."""
+"""Kind → function that computes an object's id from its content."""
 
 
 def _recalled(tracker: Tracker, kind: str, id_: str) -> dict[str, Any] | None:
-    """Return an object as the tracker keeps it, if it is sound."""
+    """Return the tracker's copy of an object, or None if there is none that matches its id."""
     if tracker.reachable() is not None:
         return None
     value = tracker.recall(kind, id_)
@@ -117,7 +117,7 @@ def _recalled(tracker: Tracker, kind: str, id_: str) -> dict[str, Any] | None:
 def _pointer(
     moves: list[dict[str, Any]], chosen: str | None, *, ledger: Ledger, now: Callable[[], str], tracker: Tracker
 ) -> tuple[str | None, dict[str, Any] | None]:
-    """Return (what is wrong with the pointer, the value it should have where that is known)."""
+    """Return (what is wrong with the pointer or None, the right value of the pointer or None if it is unknown)."""
     try:
         if ledger.pointer() is not None or not moves:
             return None, None
@@ -133,19 +133,21 @@ def _pointer(
     if agreed:
         return why, agreed[0]
     names = ", ".join(sorted(move["release"] for move in last)) or "none"
-    doubt = f"{why}; the newest move is to {names} but the alias live names {alias or 'nothing'}, so nothing is written"
-    return f"{doubt}: say which with `pointsman doctor --repair --live RELEASE`", None
+    unclear = f"{why}; the newest move is to {names} but the alias live is {alias or 'not set'}, so nothing is written"
+    return f"{unclear}: name the live release with `pointsman doctor --repair --live RELEASE`", None
 
 
 def _chosen(moves: list[dict[str, Any]], beginning: str, *, at: str) -> dict[str, Any]:
     """Return the pointer to the release that a person named.
 
     Raises:
-        UnknownRelease: no move, or moves to several releases, begin so.
+        UnknownRelease: no move goes to such a release, or moves go to several.
     """
     found = [move for move in moves if move["release"].startswith(beginning)]
     if len({move["release"] for move in found}) != 1:
-        raise UnknownRelease(f"{len(found)} moves went to a release that begins with {beginning!r}; name one of them")
+        raise UnknownRelease(
+            f"{len(found)} moves went to releases that begin with {beginning!r}; type the id of one release"
+        )
     newest = max(move["seq"] for move in moves)
     best: dict[str, Any] = max(found, key=lambda move: move["seq"])
     if best["seq"] == newest:

@@ -1,4 +1,4 @@
-"""Mirror: bring what the ledger knows to the tracker; one that is down delays the record, never the release."""
+"""Tracker sync: copy the ledger to the tracker. If the tracker is down, its record is late; a release is not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,30 +30,30 @@ from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
 from pointsman.steps.resources import Records
 
 UNSYNCED = "unmirrored"
-"""Memory: decisions whose record has not reached the tracker yet, and whether its aliases are behind."""
+"""Memory key: decisions that wait to be copied to the tracker, and whether its aliases are out of date."""
 
 
 def enqueue(memory: Memory, decision: str | None) -> None:
-    """Note that a decision's record, and the aliases, are to be brought to the tracker."""
+    """Add a decision to those that wait for the tracker; None: only the aliases and the objects of the ledger."""
     waiting = [*queued(memory), *([decision] if decision else [])]
     memory.put(UNSYNCED, {"decisions": list(dict.fromkeys(waiting)), "aliases": True})
 
 
 def queued(memory: Memory) -> list[str]:
-    """Return the decisions whose record has not reached the tracker yet."""
+    """Return the ids of the decisions that wait to be copied to the tracker, oldest first."""
     return list(memory.get(UNSYNCED).get("decisions", []))
 
 
 def is_behind(memory: Memory) -> bool:
-    """Tell whether the tracker lacks something that the ledger knows."""
+    """Return whether something waits to be copied to the tracker."""
     return bool(queued(memory) or memory.get(UNSYNCED).get("aliases"))
 
 
 def sync_tracker(records: Records) -> str | None:
-    """Bring every decision that waits to the tracker and set its aliases; return why something still waits, if it does.
+    """Copy all waiting decisions to the tracker and set its aliases. Return None, or why something still waits.
 
-    A tracker that fails half-way is tried again by the next refresh and by ``doctor --repair``; recording the same
-    decision twice leaves one run.
+    If the tracker fails half-way, the next refresh and ``doctor --repair`` try again. A decision that is recorded twice
+    is one run.
     """
     if not is_behind(records.memory):
         return None
@@ -61,16 +61,16 @@ def sync_tracker(records: Records) -> str | None:
     if why is not None:
         return why
     try:
-        candidate = brought = None
+        candidate = synced = None
         for decision in queued(records.memory):
             record = records.ledger.get(DECISION, decision)
-            said = last_verdict(records.ledger, decision)
-            rejected = said is not None and said["verdict"] == REJECT
+            verdict = last_verdict(records.ledger, decision)
+            rejected = verdict is not None and verdict["verdict"] == REJECT
             candidate = record.get("candidate") if record and not rejected else None
-            brought = _bring(record, ledger=records.ledger, scratch=records.scratch, tracker=records.tracker)
+            synced = _sync_decision(record, ledger=records.ledger, scratch=records.scratch, tracker=records.tracker)
             rest = [waiting for waiting in queued(records.memory) if waiting != decision]
             records.memory.put(UNSYNCED, {"decisions": rest, "aliases": True})
-        if candidate or brought is None:
+        if candidate or synced is None:
             _set_aliases(candidate, ledger=records.ledger, tracker=records.tracker)
         _tag_tainted(ledger=records.ledger, tracker=records.tracker)
         records.tracker.preserve(missing_from_tracker(ledger=records.ledger, tracker=records.tracker))
@@ -81,7 +81,7 @@ def sync_tracker(records: Records) -> str | None:
 
 
 def missing_from_tracker(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return the ledger's objects (kind, id, value) that the tracker does not keep; moves that took effect only."""
+    """Return the ledger objects (kind, id, value) that the tracker does not have. Moves without effect are left out."""
     kept = tracker.preserved()
     kinds = (MANIFEST, RELEASE, EXAMPLES, LOCK, DECISION, TOMBSTONE, TAINT, LINEAGE, LEARNED)
     known = [(kind, id_) for kind in kinds for id_ in ledger.ids(kind)]
@@ -92,42 +92,42 @@ def missing_from_tracker(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str,
 
 @dataclass(frozen=True)
 class TrackerGaps:
-    """What the tracker lacks of what the ledger knows."""
+    """What is in the ledger and not in the tracker."""
 
     decisions: tuple[str, ...] = ()
-    """Decisions without a run, or whose artefacts are gone, oldest first."""
+    """Ids of decisions without a run or without artefacts, oldest first."""
     releases: tuple[str, ...] = ()
-    """Releases within reach of rollback that are not registered, oldest first."""
+    """Ids of releases that rollback can reach and that are not registered, oldest first."""
     objects: int = 0
-    """Objects of the ledger that are not kept."""
+    """Number of ledger objects that the tracker does not have."""
     aliases: bool = False
-    """Whether an alias is not where the ledger's pointer is."""
+    """Whether an alias differs from the ledger's pointer."""
 
 
 def tracker_gaps(*, ledger: Ledger, params: Params, tracker: Tracker) -> TrackerGaps:
-    """Compare the tracker with the ledger.
+    """Return what the tracker does not have.
 
     Raises:
         PointsmanError: the tracker cannot be read.
     """
     live = live_release(ledger)
     objects, recorded = missing_from_tracker(ledger=ledger, tracker=tracker), tracker.recorded()
-    gone = {id_ for kind, id_, _ in objects if kind == DECISION}
-    without = [id_ for id_ in ledger.ids(DECISION) if id_ in gone or id_ not in recorded]
+    missing = {id_ for kind, id_, _ in objects if kind == DECISION}
+    without = [id_ for id_ in ledger.ids(DECISION) if id_ in missing or id_ not in recorded]
     registered = set(tracker.versions("release"))
     kept = kept_releases(ledger, params.gate.keep_releases)
-    held = tracker.aliases("release")
+    aliases = tracker.aliases("release")
     right = {"live": live.id if live else None, "previous": previous_release(ledger)}
     return TrackerGaps(
         tuple(sorted(without, key=lambda id_: (ledger.get(DECISION, id_) or {}).get("at", ""))),
         tuple(release.id for release in reversed(kept) if release.id not in registered),
         len(objects),
-        any(held.get(alias) != release for alias, release in right.items()),
+        any(aliases.get(alias) != release for alias, release in right.items()),
     )
 
 
 def sync_again(records: Records, *, params: Params) -> str | None:
-    """Bring to the tracker all that it lacks, its aliases too; return why something still waits, if it does."""
+    """Copy everything that is missing to the tracker. Return None, or why something still waits."""
     if records.tracker.reachable() is None:
         found = tracker_gaps(ledger=records.ledger, params=params, tracker=records.tracker)
         for decision in found.decisions:
@@ -139,7 +139,7 @@ def sync_again(records: Records, *, params: Params) -> str | None:
 
 
 def _set_aliases(candidate: str | None, *, ledger: Ledger, tracker: Tracker) -> None:
-    """Set the aliases to where the ledger's pointer is, and ``candidate`` to the release that waits for a person."""
+    """Set the aliases live and previous from the ledger, and ``candidate`` to the release that waits for a person."""
     live = live_release(ledger)
     if live is None:
         return
@@ -151,7 +151,7 @@ def _set_aliases(candidate: str | None, *, ledger: Ledger, tracker: Tracker) -> 
 
 
 def _tag_tainted(*, ledger: Ledger, tracker: Tracker) -> None:
-    """Tag the generators that learned what is stale, with all that taints them; untag where all is true again."""
+    """Tag the generators that learned stale or erased examples; remove the tag if all their examples are true again."""
     notes = [note for id_ in ledger.ids(TAINT) if (note := ledger.get(TAINT, id_))]
     for note in notes:
         if "base" in note:
@@ -161,12 +161,13 @@ def _tag_tainted(*, ledger: Ledger, tracker: Tracker) -> None:
             tracker.taint(note["part"], content, ", ".join([*stale, *forgotten]) or None)
 
 
-def _bring(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch: Path, tracker: Tracker) -> str | None:
-    """Record one decision, and register the release that it made; return its id if live: the aliases are right then."""
+def _sync_decision(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch: Path, tracker: Tracker) -> str | None:
+    """Record one decision and register its release. Return the release id if it is live: then the aliases are set."""
     if record is None:
         return None
-    said = last_verdict(ledger, record["decision_id"])
-    tracker.record({**record, "review": said} if said else record, files=_files(record, ledger=ledger, scratch=scratch))
+    verdict = last_verdict(ledger, record["decision_id"])
+    reviewed = {**record, "review": verdict} if verdict else record
+    tracker.record(reviewed, files=_files(record, ledger=ledger, scratch=scratch))
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(ledger)
     if made is not None and live is not None and made["decision"] == record["decision_id"]:
@@ -176,7 +177,7 @@ def _bring(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch: Path, t
 
 
 def _files(record: Mapping[str, Any], *, ledger: Ledger, scratch: Path) -> dict[str, Path]:
-    """Write the manifest and the dvc.lock of a release to files that the tracker keeps beside the decision."""
+    """Write manifest, dvc.lock and examples of a new release to files; return them by kind, for the tracker."""
     release = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if release is None or release["decision"] != record["decision_id"]:
         return {}

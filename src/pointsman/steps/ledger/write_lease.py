@@ -1,8 +1,8 @@
-"""The write lease: one writer at a time to a ledger and its collections, on however many machines (ADR 13).
+"""The write lease: one writer at a time to a ledger and its collections, on any number of machines (ADR 13).
 
-The holder renews its lease while it works. A lease that nobody renews ends by itself. Each write first makes sure that
-the lease is still held, and the live pointer moves only under it, in the same write: a writer that slept longer than
-its lease can release nothing.
+The writer renews its lease while it works. A lease that nobody renews ends by itself. Each write first checks that this
+run still has the lease. The live pointer moves and the lease is checked in one write, so a writer that was suspended
+for longer than its lease cannot release anything.
 """
 
 import threading
@@ -14,16 +14,16 @@ from pointsman.core.hashing import content_id
 from pointsman.ports.ledger import Ledger
 
 LEASE_SECONDS = 120.0
-"""Seconds that a lease lasts when nobody renews it: longer than one write takes, and than two clocks differ."""
+"""Seconds until a lease ends if nobody renews it: more than one write takes, and more than two clocks differ."""
 
 
 class WriteLease:
     """The right of one run to write.
 
     Args:
-        ledger: where the lease lies.
-        owner: id of one workspace on one machine, in which only one process writes at a time. It may take over at once
-            what a killed run of its own left behind.
+        ledger: stores the lease.
+        owner: id of one workspace on one machine, where only one process writes at a time. It may take over the lease
+            of its own killed run at once.
         clock: seconds since the epoch.
     """
 
@@ -34,7 +34,7 @@ class WriteLease:
         self._lock = threading.RLock()
 
     def take(self) -> None:
-        """Take the lease if nobody has it, if it is our own, or if it has ended.
+        """Take the lease if nobody has it, if it belongs to the same owner, or if it has ended.
 
         Raises:
             IndexBusy: another writer has it.
@@ -51,13 +51,13 @@ class WriteLease:
             self._held = new
 
     def ensure(self) -> None:
-        """Make sure before a write that the lease is ours and does not end soon; renew it where it does.
+        """Check before a write that this run has the lease; renew it in the second half of its time.
 
         Raises:
-            LedgerConflict: it ended and another writer has it.
+            LedgerConflict: it ended and another writer took it.
         """
         with self._lock:
-            held = self._holding()
+            held = self._current()
             now = self._clock()
             if held["until"] - now < LEASE_SECONDS / 2:
                 new = self._new(now)
@@ -72,14 +72,14 @@ class WriteLease:
         """Move the live pointer under this lease, in one write.
 
         Raises:
-            LedgerConflict: another writer has the lease, or the pointer was moved; it was left where it is.
+            LedgerConflict: another writer has the lease or moved the pointer. The pointer did not move.
         """
         with self._lock:
             self.ensure()
             ledger.swap(expected, new, lease=self._held)
 
     def give_back(self) -> None:
-        """Give the lease back; nothing happens where another writer has it already."""
+        """Give the lease back. Does nothing if another writer already has it."""
         with self._lock:
             if self._held is not None and self._ledger.lease() == self._held:
                 self._ledger.set_lease(self._held, None)
@@ -88,13 +88,13 @@ class WriteLease:
     def _new(self, now: float) -> dict[str, Any]:
         return {"owner": self._owner, "run": self._run, "until": round(now + LEASE_SECONDS, 3)}
 
-    def _holding(self) -> dict[str, Any]:
+    def _current(self) -> dict[str, Any]:
         if self._held is None:
-            raise LedgerConflict("another writer took over; nothing more is written, run it again")
+            raise LedgerConflict("another writer took the lease; nothing more was written. Run the command again")
         return self._held
 
     def _busy(self, seconds: float) -> str:
         return (
-            f"another machine is writing to these collections; its lease ends in {seconds:.0f} s if it is gone. "
-            "Let it end and run this again, nothing was changed"
+            f"another machine is writing to these collections. If it has stopped, its lease ends in {seconds:.0f} s. "
+            "Wait and run the command again; nothing was changed"
         )

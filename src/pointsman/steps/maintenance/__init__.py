@@ -1,1 +1,1 @@
-"""The doctor: compare source, manifest and collection, and heal."""
+"""The doctor: compare sources, manifest and collection, and repair."""

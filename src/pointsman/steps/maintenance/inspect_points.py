@@ -1,4 +1,4 @@
-"""Inspect: what each visible point carries, against its source, its own digests and its embedder."""
+"""Inspect: compare the payload and vector of each visible point with its source, its digests and its embedder."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,30 +15,30 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import CountingEmbedder, Models
 
 NORM_TOLERANCE = 1e-3
-"""How far a stored vector's length may be from 1; float32 rounding stays below 1e-6."""
+"""Allowed difference of a stored vector's length from 1. Rounding of float32 stays below 1e-6."""
 
 SAMPLE = 64
-"""Points that ``doctor --deep`` embeds again, drawn by hashing."""
+"""Number of points that ``doctor --deep`` embeds again; a hash chooses them."""
 
 SAME_VECTOR = 0.99
-"""Cosine between a stored vector and the text embedded now, below which they are not the same vector."""
+"""Lowest cosine between a stored vector and the vector of the text now at which they count as the same."""
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the visible points of a release carry that they should not. A point may be of several kinds."""
+    """Visible points of a release that are wrong. A point may be wrong in several ways."""
 
     altered: tuple[StoredPoint, ...] = ()
-    """Text, headings, metadata or vector term text are not what the source, or their own digest, says."""
+    """Text, headings, metadata or embedded text differ from the source or from the point's own digest."""
     spoiled: tuple[StoredPoint, ...] = ()
-    """The vector is missing, of another dimension, not finite, or not of length 1."""
+    """The vector is missing, has another dimension, is not finite, or has not length 1."""
     drifted: tuple[StoredPoint, ...] = ()
-    """The vector is not that of the text (only of a sample, and only when asked)."""
+    """The vector does not fit the text; only points of a sample, and only with ``deep``."""
     duplicated: int = 0
-    """Points that serve what another visible point serves already."""
+    """Number of points whose chunk has another visible point."""
 
     def repairable(self, expected: Mapping[tuple[str, str], Chunk]) -> list[StoredPoint]:
-        """Return the points that can be written anew, for their source still says what they should serve."""
+        """Return the points that can be written again, because their right content is known."""
         ids = {p.point.id: p for p in (*self.altered, *self.spoiled, *self.drifted)}
         return [p for p in ids.values() if _right_chunk(p, expected) is not None]
 
@@ -46,7 +46,7 @@ class Inspection:
 def inspect(
     points: Iterable[StoredPoint], expected: Mapping[tuple[str, str], Chunk], embedder: CountingEmbedder, *, deep: bool
 ) -> Inspection:
-    """Return what is wrong with ``points``; ``expected`` are the chunks whose source is still what is live, by key."""
+    """Return what is wrong with ``points``. ``expected`` has the chunks of unchanged sources, by key."""
     seen: set[tuple[str, str]] = set()
     altered, spoiled, sound = [], [], []
     duplicated = 0
@@ -63,7 +63,7 @@ def inspect(
     return Inspection(tuple(altered), tuple(spoiled), tuple(drifted), duplicated)
 
 
-def rewrite(
+def rewrite_points(
     live: Release,
     points: Sequence[StoredPoint],
     expected: Mapping[tuple[str, str], Chunk],
@@ -71,7 +71,7 @@ def rewrite(
     vector_index: VectorIndex,
     models: Models,
 ) -> None:
-    """Write points anew where they are: the same id and life, with the right payload and the right vector."""
+    """Write points again with the right payload and vector. Their ids and revisions stay."""
     embedder = models.embedder(live.embedder)
     collection = live.index.collection
     for stored in points:
@@ -84,7 +84,7 @@ def rewrite(
 
 
 def _right_chunk(stored: StoredPoint, expected: Mapping[tuple[str, str], Chunk]) -> Chunk | None:
-    """Return what a point should carry: as its source says, or its own payload where only the vector is wrong."""
+    """Return the right chunk of a point: from its source, or its own if only the vector is wrong. None if unknown."""
     chunk = expected.get(stored.point.key)
     if chunk is None and stored.chunk is not None and not _altered(stored, None):
         chunk = stored.chunk
@@ -92,25 +92,25 @@ def _right_chunk(stored: StoredPoint, expected: Mapping[tuple[str, str], Chunk])
 
 
 def _altered(stored: StoredPoint, expected: Chunk | None) -> bool:
-    """Tell whether a payload contradicts its own digests, or is another than its source's, where that is known."""
-    w = stored.chunk
-    if w is None:
+    """Return whether a payload differs from its own digests, or from its source if that is known."""
+    chunk = stored.chunk
+    if chunk is None:
         return True
-    if _payload_digest(w) != w.payload_digest:
+    if _payload_digest(chunk) != chunk.payload_digest:
         return True
     if expected is not None:
-        return _carried(w) != _carried(expected)
-    whole = w.embed_text == w.text or w.embed_text.endswith(f"\n{w.text}")
-    return not whole or digest(w.embed_text) != w.digest
+        return _content(chunk) != _content(expected)
+    whole = chunk.embed_text == chunk.text or chunk.embed_text.endswith(f"\n{chunk.text}")
+    return not whole or digest(chunk.embed_text) != chunk.digest
 
 
 def _payload_digest(chunk: Chunk) -> str:
-    """Return the payload digest of what a point carries beside its text: metadata and place."""
+    """Return the payload digest computed from a point's metadata and position."""
     place = None if chunk.start is None or chunk.end is None else (chunk.start, chunk.end)
     return located(replace(chunk, metadata=_plain(chunk.metadata)), place).payload_digest
 
 
-def _carried(chunk: Chunk) -> tuple[Any, ...]:
+def _content(chunk: Chunk) -> tuple[Any, ...]:
     headings, metadata = tuple(chunk.headings), _plain(chunk.metadata)
     return chunk.document, chunk.digest, chunk.text, chunk.embed_text, headings, metadata
 
@@ -129,12 +129,12 @@ def _spoiled(stored: StoredPoint, dimension: int) -> bool:
 def _drifted(
     points: Sequence[StoredPoint], expected: Mapping[tuple[str, str], Chunk], embedder: CountingEmbedder
 ) -> list[StoredPoint]:
-    """Return the points of a sample whose vector is not that of the text that they should serve."""
+    """Return the points of a sample whose vector does not fit their right text."""
     drawn = sorted(points, key=lambda p: digest(p.point.id))[:SAMPLE]
-    known = [(p, w) for p in drawn if (w := expected.get(p.point.key) or p.chunk) is not None]
+    known = [(p, chunk) for p in drawn if (chunk := expected.get(p.point.key) or p.chunk) is not None]
     if not known:
         return []
-    vectors = embedder.recompute([w.embed_text for _, w in known])
+    vectors = embedder.recompute([chunk.embed_text for _, chunk in known])
     return [
         p
         for (p, _), now in zip(known, vectors, strict=True)

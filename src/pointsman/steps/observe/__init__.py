@@ -1,1 +1,1 @@
-"""Observe: what the store and the examples hold, against what is live."""
+"""Observe: compare the store, the examples and params.yaml with the live release."""

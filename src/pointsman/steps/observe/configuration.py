@@ -1,8 +1,9 @@
-"""What params.yaml asks for, compared with what the live release has."""
+"""The configuration of params.yaml, compared with the live release."""
 
 from dataclasses import asdict, dataclass, replace
 
 from pointsman.core.corpus.chunking import chunking_fingerprint
+from pointsman.core.errors import ModelMissing
 from pointsman.core.policy.evidence import ConfigurationChanges
 from pointsman.core.policy.limits import Limits
 from pointsman.core.prompt import prompt_fingerprint
@@ -11,26 +12,32 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Models, Role
 from pointsman.settings.params import Params
 
+MISSING = "missing"
+"""Fingerprint of a generator that is not there: the index can be built and searched without it."""
+
 
 @dataclass(frozen=True)
 class Configured:
-    """What params.yaml has passages found and answers written with."""
+    """The models and the prompt that params.yaml asks for."""
 
     embedder: Model
+    """The embedder, with the live adapter if its base is unchanged."""
     generator: Model
+    """The generator, with the live adapter if its base is unchanged; its base is ``MISSING`` if it is not there."""
     prompt: str
-    """Fingerprint of how a prompt is built."""
+    """Fingerprint of the prompt's layout."""
     reranking: Reranking | None
+    """The reranker; None if params.yaml names none."""
 
     @classmethod
-    def beside(cls, live: Release | None, *, models: Models, params: Params) -> "Configured":
-        """Return what is configured; the adapters of the live release stay where their bases do."""
-        embedder, generator = (inherited(models, role, live) for role in ("retriever", "generator"))
+    def for_live(cls, live: Release | None, *, models: Models, params: Params) -> "Configured":
+        """Return the configuration. Adapters of the live release are kept if their base models are unchanged."""
+        embedder, generator = inherited(models, "retriever", live), _generator(models, live, params.generator.model)
         prompt = prompt_fingerprint(params.generator.passages, params.generator.passage_tokens)
         return cls(embedder, generator, prompt, models.reranking())
 
     def changes(self, live: Release | None, *, vector_index: VectorIndex, params: Params) -> ConfigurationChanges:
-        """Return what the live release has otherwise than params.yaml asks for."""
+        """Return the parts of the live release that differ from params.yaml, each as "old → new"."""
         if live is None:
             return ConfigurationChanges()
         pairs = {
@@ -42,12 +49,12 @@ class Configured:
         }
         changed = {name: f"{old} → {new}" for name, (old, new) in pairs.items() if old != new}
         if live.index.collection not in vector_index.collections():
-            changed["collection_lost"] = f"collection {live.index.collection} is not there"
+            changed["collection_lost"] = f"collection {live.index.collection} does not exist"
         return ConfigurationChanges(**changed)
 
 
 def limits_of(params: Params) -> Limits:
-    """Return the limits of params.yaml that a decision depends on: what is called so in one of its sections."""
+    """Return the limits for a decision: the keys of ``Limits``, from whichever section of params.yaml has them."""
     p = params
     keys = Limits.keys()
     sections = (asdict(part) for part in (p.policy, p.guard, p.budget, p.gate))
@@ -55,9 +62,25 @@ def limits_of(params: Params) -> Limits:
 
 
 def inherited(models: Models, role: Role, live: Release | None) -> Model:
-    """Return the model to use: the base of params.yaml, with the live adapter when it was trained on that base."""
+    """Return the base model of params.yaml, with the live adapter if that was trained on the same base."""
     base = models.base(role)
     if live is None:
         return base
     before = live.embedder if role == "retriever" else live.generator
     return replace(base, adapter=before.adapter) if before.base == base.base else base
+
+
+def _generator(models: Models, live: Release | None, named: str) -> Model:
+    """Return the generator; if it is missing, that of the live release, or one with the base ``MISSING``.
+
+    Raises:
+        ModelMissing: it is missing, and the live release has another one.
+    """
+    try:
+        return inherited(models, "generator", live)
+    except ModelMissing:
+        if live is None:
+            return Model(named, MISSING)
+        if live.generator.model == named:
+            return live.generator
+        raise

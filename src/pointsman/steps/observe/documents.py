@@ -1,7 +1,7 @@
-"""Observe and screen: list the store once, open what changed, refuse what is bad, keep what was good."""
+"""Observe the store: list it once, open the changed documents, and judge them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,28 +13,28 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
-from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_ids, refuse_forgotten_texts
+from pointsman.steps.ledger.tombstones import forgotten, refuse_forgotten_texts, without_forgotten_ids
 from pointsman.steps.observe.sketches import SketchCollector
-from pointsman.steps.observe.verdict_cache import CachedDocument, verdict_key, as_row, judge, from_row
+from pointsman.steps.observe.verdict_cache import CachedDocument, as_row, from_row, judge, verdict_key
 from pointsman.steps.resources import Intake, Serving
 
 ParseAndMeasure = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
-"""A document's blocks (None where its bytes are no text) and the columns for the validator, from its id and bytes."""
+"""From a document's id and bytes: its blocks (None if the bytes are not text), and the columns for the validator."""
 
 OBSERVED = "observed"
-"""Memory: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
+"""Memory key: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
 
 VERDICT_LIMITS = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
-"""Limits of ``guard`` that a document's verdict depends on; the others stop changes, not documents."""
+"""Keys of ``guard`` that the verdict on a document depends on. The other keys limit changes of the corpus."""
 
 PROVISIONAL = "~"
-"""After a tag that is not to be trusted: the document is opened again at the next listing."""
+"""Added to a version tag that is too new to trust: the document is opened again at the next listing."""
 
 UNREAD: Mapping[str, Any] = {
     "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "personal": None,
     "unreadable": None,
 }  # fmt: skip
-"""Facts of a document that was not opened, chosen so that only the listing's own columns can refuse it."""
+"""Columns of a document that was not opened. Only the columns of the listing can refuse it."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,26 @@ class Observation:
     """The store at one moment."""
 
     seen: Mapping[str, CachedDocument]
+    """Every listed document, by id."""
     opened: int = 0
-    """Documents that were read."""
-    refused: tuple[Refusal, ...] = field(default=())
+    """Number of documents that were read."""
+    refused: tuple[Refusal, ...] = ()
+    """One row for each check that a document failed."""
     source_version: str | None = None
-    """The store's own name for this state (a commit), where it has one."""
+    """The store's own name of this state (a commit); None if it has none."""
     listing: tuple[Listed, ...] = ()
-    """What the store listed; whoever needs a listing later in the same run takes this one."""
+    """What the store listed. Later steps of the same run use this listing."""
 
     @cached_property
     def good(self) -> Manifest:
-        """The manifest of the documents that passed."""
+        """The manifest of the accepted documents."""
         return Manifest({d: ManifestEntry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
 
     def accepted(self, live: Manifest) -> tuple[Manifest, frozenset[str]]:
-        """Return (manifest to serve, documents carried over): a refused document keeps its last good version."""
+        """Return (manifest to serve, ids of refused documents in it).
+
+        A refused document keeps the version that is live.
+        """
         good = self.good.entries
         refused = {r.item for r in self.refused}
         carried = {d: e for d, e in live.entries.items() if d in refused and d not in good}
@@ -64,7 +69,7 @@ class Observation:
 
 
 def rules_fingerprint(*, params: Params, readers: str) -> str:
-    """Return the id of the rules that documents are read and judged by; a verdict under other rules is not reused."""
+    """Return the id of the rules for reading and judging documents. A verdict under other rules is not reused."""
     guard = asdict(params.guard)
     return content_id({
         "guard": {name: guard[name] for name in VERDICT_LIMITS}, "normaliser": NORMALISER_VERSION, "readers": readers,
@@ -75,37 +80,24 @@ def rules_fingerprint(*, params: Params, readers: str) -> str:
 def observe(
     intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, run_memory: Memory, progress: Progress
 ) -> Observation:
-    """List the store (unless that was just done), open the documents whose version tag is new, judge those.
+    """Return the store as it is now. It is listed unless ``listing`` is given; only changed documents are opened.
 
     Raises:
-        ListingFailed: the store could not be listed; nothing is concluded from it.
+        ListingFailed: the store could not be listed.
     """
     rules = rules_fingerprint(params=serving.params, readers=intake.readers)
-    memory = run_memory.get(OBSERVED)
-    known = {d: from_row(row) for d, row in memory.get("documents", {}).items()} if memory.get("rules") == rules else {}
-    seen: dict[str, CachedDocument] = {}
-    fresh: set[str] = set()
+    known = _known_documents(run_memory, rules)
     tombs = forgotten(serving.ledger)
     listing = tuple(intake.store.listing() if listing is None else listing)
     entries, hidden = without_forgotten_ids(list(listing), tombs)
-    opening = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
-    new = sum(listed.document not in known for listed in entries)
     sketches = SketchCollector(
-        opening=opening, new=new, known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch
-    )
-    for number, listed in enumerate(entries):
-        before = known.get(listed.document)
-        if before is not None and _is_unchanged(before, listed):
-            seen[listed.document] = before
-        else:
-            found, parsed = read_listed(intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes)
-            seen[listed.document] = found
-            if parsed is not None and found.entry:
-                sketches.see(found.entry[1], parsed)
-            fresh.add(listed.document)
-            progress("read documents", number + 1, len(entries))
+        opening=sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries),
+        new=sum(listed.document not in known for listed in entries),
+        known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch,
+    )  # fmt: skip
+    seen, opened = _read_changed(intake, entries, known, sketches=sketches, serving=serving, progress=progress)
     settled = {verdict_key(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
-    seen, judged = judge(intake.validator, seen, fresh, settled)
+    seen, judged = judge(intake.validator, seen, opened, settled)
     if judged or known.keys() - seen.keys():
         run_memory.put(OBSERVED, {"rules": rules, "documents": {d: as_row(s) for d, s in seen.items()}})
     seen = refuse_forgotten_texts(seen, tombs) if tombs else seen
@@ -113,24 +105,59 @@ def observe(
     if refused != tuple(intake.quarantine.rows("documents")):
         intake.quarantine.replace("documents", refused)
     sketches.keep({s.entry[1] for s in seen.values() if s.entry})
-    return Observation(seen, len(fresh), refused, source_version=intake.store.version(), listing=listing)
+    return Observation(seen, len(opened), refused, source_version=intake.store.version(), listing=listing)
+
+
+def _known_documents(memory: Memory, rules: str) -> dict[str, CachedDocument]:
+    """Return the documents of the last run; none if they were judged by other rules."""
+    stored = memory.get(OBSERVED)
+    if stored.get("rules") != rules:
+        return {}
+    return {document: from_row(row) for document, row in stored.get("documents", {}).items()}
+
+
+def _read_changed(
+    intake: Intake,
+    entries: Sequence[Listed],
+    known: Mapping[str, CachedDocument],
+    *,
+    sketches: SketchCollector,
+    serving: Serving,
+    progress: Progress,
+) -> tuple[dict[str, CachedDocument], set[str]]:
+    """Return (every listed document, ids of those that were opened because they are new or changed)."""
+    seen: dict[str, CachedDocument] = {}
+    opened: set[str] = set()
+    to_open = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
+    for listed in entries:
+        before = known.get(listed.document)
+        if before is not None and _is_unchanged(before, listed):
+            seen[listed.document] = before
+            continue
+        found, parsed = read_listed(intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes)
+        seen[listed.document] = found
+        if parsed is not None and found.entry:
+            sketches.add(found.entry[1], parsed)
+        opened.add(listed.document)
+        progress("read documents", len(opened), to_open)
+    return seen, opened
 
 
 def _is_unchanged(before: CachedDocument | None, listed: Listed) -> bool:
-    """Tell whether a document need not be opened: its version tag is the one that was seen."""
+    """Return whether a document has the version tag that was seen before, so that it need not be opened."""
     return before is not None and before.tag == listed.tag and before.problem == listed.problem
 
 
 def read_accepted(document: str, entry: ManifestEntry, *, read: DocumentReader, store: DocumentStore) -> Document:
-    """Return a document as the manifest knows it.
+    """Read a document of the manifest.
 
     Raises:
-        StoreMoved: its bytes are no longer those that were observed.
+        StoreMoved: its bytes changed since they were observed.
     """
     raw = store.read(document)
     if digest(raw) != entry.byte_digest:
         raise StoreMoved(
-            f"{document!r} was {entry.byte_digest} when listed and is {digest(raw)} now; run again to list anew"
+            f"{document!r} was {entry.byte_digest} when listed and is {digest(raw)} now; run the command again"
         )
     return parse(read, document, raw)
 
@@ -145,14 +172,14 @@ def refusals_of(seen: Mapping[str, CachedDocument]) -> tuple[Refusal, ...]:
 
 
 def parse(read: DocumentReader, document: str, raw: bytes) -> Document:
-    """Return ``raw`` as a document with its digests."""
+    """Return the document with the bytes ``raw``, and its digests."""
     return _signed(read(document, raw), document, raw)
 
 
 def read_listed(
     store: DocumentStore, parse_and_measure: ParseAndMeasure, listed: Listed, max_bytes: int
 ) -> tuple[CachedDocument, Document | None]:
-    """Open one listed document, unless the listing alone refuses it; return what is known of it, and its blocks."""
+    """Open a listed document, unless the listing already refuses it. Return (its state, the parsed document)."""
     tag = listed.tag if listed.settled else f"{listed.tag}{PROVISIONAL}"
     if listed.problem or listed.size > max_bytes:
         return CachedDocument(tag, listed.size, problem=listed.problem, entry=None, facts=UNREAD), None

@@ -1,12 +1,11 @@
-"""What the guards look at: manifests that are known already, and sketches made when a text is read."""
+"""The inputs of the guards, counted from the manifests and from sketches of the texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pointsman.core.corpus.diff import Diff
 from pointsman.core.corpus.manifest import Manifest
-from pointsman.core.policy.approval import named
+from pointsman.core.policy.approval import ceiling_of_names
 from pointsman.core.policy.evidence import GuardInputs
 from pointsman.core.policy.guards import grown_documents, most_grown
 from pointsman.core.policy.holds import CONTRADICTING, CROWD, GROWN, LISTING, REFUSED, REMOVED
@@ -15,25 +14,27 @@ from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.steps.ledger.releases import DECISION
-from pointsman.steps.observe.near_duplicates import contradicting_copies, largest_crowd, count_near_copies
+from pointsman.steps.observe.corpus_change import CorpusChange
+from pointsman.steps.observe.near_duplicates import NearDuplicateSearch
 from pointsman.steps.resources import Intake, Serving
 
 
 @dataclass(frozen=True)
 class GuardFindings:
-    """What the guards count, and the documents behind each count."""
+    """The inputs of the guards, and the documents behind each count."""
 
-    inputs: GuardInputs = GuardInputs()
-    """What they count."""
+    inputs: GuardInputs = field(default_factory=GuardInputs)
+    """The counts."""
     documents: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Guard → the documents that it looks at, each with its bytes where they matter: what an approval names."""
+    """Guard → the documents behind its count, each with its size in bytes; 0 if the guard does not use the size.
+
+    An approval names these documents.
+    """
 
 
 def guard_inputs(
     intake: Intake,
-    live: Release | None,
-    diff: Diff,
-    manifests: tuple[Manifest, Manifest],
+    corpus: CorpusChange,
     good: Manifest,
     carried: frozenset[str],
     *,
@@ -41,37 +42,35 @@ def guard_inputs(
     memory: Memory,
     progress: Progress,
 ) -> GuardFindings:
-    """Return what the guards look at, between the live manifest and the one to be served (``manifests``).
+    """Return the inputs of the guards for a change of the corpus.
 
-    Nothing without a live release, for there is nothing to lose then; and no work where nothing changed.
+    ``good`` are the accepted documents, ``carried`` the refused ones that keep their last version. Without a live
+    release the inputs are empty. If nothing changed, no sketch is made.
     """
+    live, diff, guard = corpus.live, corpus.diff, serving.params.guard
     if live is None:
         return GuardFindings()
-    (before, now), guard = manifests, serving.params.guard
+    before, now = corpus.live_manifest, corpus.manifest
     changed = (*diff.edited, *diff.metadata)
     grown = grown_documents(before, now, changed, factor=guard.growth_factor, floor=guard.growth_bytes)
     refused = carried - _refused_before(serving.ledger, live) if carried else frozenset()
-    facts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
-    (texts, crowd), against = (
-        largest_crowd(intake, diff, good, memory=memory, params=serving.params, progress=progress),
-        contradicting_copies(intake, diff, good, memory=memory, params=serving.params, progress=progress),
-    )
+    counts: dict[str, Any] = {"grown": len(grown), "most_grown": most_grown(grown), "newly_refused": len(refused)}
+    search = NearDuplicateSearch(intake, diff=diff, good=good, memory=memory, params=serving.params, progress=progress)
+    (texts, crowd), contradicting = search.largest_crowd(), search.contradicting_copies()
     if crowd:
-        facts |= {"crowd": len(texts), "crowd_like": crowd[0]}
-    if against:
-        facts |= {"contradicting_copies": len(against), "contradicts": min(against.items())}
+        counts |= {"crowd": len(texts), "crowd_like": crowd[0]}
+    if contradicting:
+        counts |= {"contradicting_copies": len(contradicting), "contradicts": min(contradicting.items())}
     if diff.text_changed:
-        facts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
-        facts["near_copies"] = count_near_copies(
-            intake, now, diff=diff, good=good, live=len(before), memory=memory, params=serving.params, progress=progress
-        )
-    removed = named(diff.removed)
-    sizes = {document: size for document, (_, size) in grown.items()}
+        counts |= {"live_bytes": _bytes(before), "served_bytes": _bytes(now)}
+        counts["near_copies"] = search.count_near_copies(now, live=len(before))
+    removed = ceiling_of_names(diff.removed)
     documents = {
-        LISTING: removed, REMOVED: removed, GROWN: sizes, REFUSED: named(refused), CROWD: named(crowd),
-        CONTRADICTING: named(against),
+        LISTING: removed, REMOVED: removed, GROWN: {document: size for document, (_, size) in grown.items()},
+        REFUSED: ceiling_of_names(refused), CROWD: ceiling_of_names(crowd),
+        CONTRADICTING: ceiling_of_names(contradicting),
     }  # fmt: skip
-    return GuardFindings(GuardInputs(**facts), documents)
+    return GuardFindings(GuardInputs(**counts), documents)
 
 
 def _bytes(manifest: Manifest) -> int:
@@ -79,7 +78,7 @@ def _bytes(manifest: Manifest) -> int:
 
 
 def _refused_before(ledger: Ledger, live: Release) -> frozenset[str]:
-    """Return the documents that were carried over already when the live release was made."""
+    """Return the ids of documents that were refused already when the live release was made."""
     record = ledger.get(DECISION, live.decision) or {}
     if "carried" in record:
         return frozenset(record["carried"])

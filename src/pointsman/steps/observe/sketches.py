@@ -1,4 +1,4 @@
-"""Sketches of texts, remembered: what the guards tell floods and crowds of near copies by."""
+"""Sketches of texts, kept in memory between runs. The guards find floods and crowds of near copies with them."""
 
 import base64
 import binascii
@@ -14,18 +14,18 @@ from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Guard, Params
 
 SKETCHES = "sketches"
-"""Memory: text digest → sketch of a text and of how it opens. Those not there are made when needed."""
+"""Memory key: text digest → sketch of a text and digest of its opening. A missing one is made when needed."""
 
 SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s")
 OPENING = 200
-"""Characters of an opening that is looked at."""
+"""Characters of an opening that are compared."""
 MARK = ":"
-"""Between a text's sketch and its opening, neither of which contains it."""
+"""Separates sketch and opening in a stored text; neither contains it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What is remembered of a text."""
+    """The sketch of one text."""
 
     raw: bytes
     """``core.corpus.near_duplicates.SIZE`` bytes."""
@@ -39,7 +39,7 @@ class Sketch:
 
     @classmethod
     def from_text(cls, text: Any) -> "Sketch | None":
-        """Return a remembered sketch, or None where a file was damaged or is older: it is made again."""
+        """Return a stored sketch, or None if it is damaged or of an older format."""
         try:
             packed, mark, opening = str(text).partition(MARK)
             raw = base64.b64decode(packed, validate=True)
@@ -48,51 +48,51 @@ class Sketch:
         return cls(raw, opening) if len(raw) == SIZE and mark else None
 
     def as_text(self) -> str:
-        """Return the sketch as it is remembered."""
+        """Return the sketch as it is stored."""
         return f"{base64.b64encode(self.raw).decode('ascii')}{MARK}{self.opening}"
 
 
 def opening_of(document: Document) -> str:
-    """Return a digest of how a document opens: its first heading, or its first sentence where it has none."""
+    """Return a digest of the opening of a document: its first heading, or else its first sentence."""
     first = document.blocks[0].text if document.blocks else ""
     words = " ".join(SENTENCE_ENDS.split(first.strip(), maxsplit=1)[0].lower().split())
     return digest(words[:OPENING].encode("utf-8", "surrogatepass"))[:16]
 
 
 def could_flood(guard: Guard, fresh: int, of: int) -> bool:
-    """Tell whether ``fresh`` documents of ``of`` are enough to be a flood of near copies at all."""
+    """Return whether ``fresh`` of ``of`` documents are enough for the flood guard to raise an alarm."""
     return fresh > guard.duplicates_count and fresh > guard.duplicates_share * of
 
 
 def could_crowd(guard: Guard, new: int) -> bool:
-    """Tell whether ``new`` documents are enough to be a crowd that says one thing."""
+    """Return whether ``new`` documents are enough for the crowd guard to raise an alarm."""
     return guard.crowd_count is not None and new >= guard.crowd_count
 
 
 class SketchCollector:
-    """Sketches of texts at the time they are read, when so many are to be read that a guard could speak up."""
+    """Makes sketches while documents are read, if so many are read that a guard could raise an alarm."""
 
     def __init__(
         self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
     ) -> None:
-        """Take how many documents are to be opened, how many of them are new, and how many were known."""
+        """Prepare for ``opening`` documents to read, ``new`` of them not seen before, beside ``known`` ones."""
         guard = params.guard
         self._sketch, self._memory = sketch, memory
         wanted = could_flood(guard, opening, known) or could_crowd(guard, new)
         self._made = memory.get(SKETCHES) if wanted else None
 
-    def see(self, text_digest: str, parsed: Document) -> None:
-        """Sketch a document that was read."""
+    def add(self, text_digest: str, parsed: Document) -> None:
+        """Sketch a document that was just read."""
         if self._made is not None and Sketch.from_text(self._made.get(text_digest)) is None:
             self._made[text_digest] = Sketch.of(self._sketch, parsed).as_text()
 
-    def keep(self, there: Collection[str]) -> None:
-        """Remember what was made, of texts that are still there."""
+    def keep(self, present: Collection[str]) -> None:
+        """Store the sketches of the texts whose digests are in ``present``."""
         if self._made is not None:
-            self._memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in there})
+            self._memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in present})
 
 
-def remembered(memory: Memory) -> dict[str, Sketch]:
-    """Return text digest → sketch of what is remembered."""
+def stored_sketches(memory: Memory) -> dict[str, Sketch]:
+    """Return text digest → sketch of all stored sketches."""
     known: Mapping[str, Any] = memory.get(SKETCHES)
     return {text: sketch for text, frozen in known.items() if (sketch := Sketch.from_text(frozen)) is not None}

@@ -1,4 +1,4 @@
-"""What is remembered of each document, so that an unchanged one is neither opened nor judged again."""
+"""The state of each document, kept between runs so that an unchanged one is not opened or judged again."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -8,32 +8,46 @@ from typing import Any
 from pointsman.ports.validation import Validator
 
 Version = tuple[str, str, int]
-"""Suffix and byte digest of a document, and how many with the same text come before it: what a verdict depends on."""
+"""What a verdict depends on: suffix and byte digest of a document, and how many with the same text come before it."""
 
 Verdict = tuple[tuple[str, str], ...]
-"""(check, reason) of every check that was failed."""
+"""(check, reason) of every check that failed; empty if the document is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedDocument:
-    """What is known of one listed document."""
+    """What is known about one listed document."""
 
     tag: str
+    """Version tag of the listing."""
     size: int
+    """Size in bytes."""
     problem: str | None
+    """Why the listing itself refuses it; None if it does not."""
     entry: tuple[str, str, str, int] | None
-    """Digests and size of the parsed document; None when it could not be opened or parsed."""
+    """Byte, text and metadata digest and size of the parsed document; None if it was not opened or parsed."""
     facts: Mapping[str, Any]
+    """Columns that the validator judges."""
     copies: int = 0
-    """Documents with the same text that come before it."""
+    """Number of documents with the same text that come before it."""
     refusals: tuple[tuple[str, str], ...] = ()
-    """(check, reason) of every check it failed."""
+    """(check, reason) of every check that failed."""
 
 
 def judge(
     validator: Validator, seen: Mapping[str, CachedDocument], fresh: Collection[str], settled: Mapping[Version, Verdict]
 ) -> tuple[dict[str, CachedDocument], bool]:
-    """Judge what is new or has another number of copies before it than when it was judged; tell whether any was."""
+    """Judge the documents that are new or whose number of copies changed.
+
+    Args:
+        validator: judges the rows.
+        seen: all listed documents.
+        fresh: ids of the documents that were opened.
+        settled: earlier verdicts, reused for the same version.
+
+    Returns:
+        All documents with their verdicts, and whether any was judged.
+    """
     counted: Counter[str] = Counter()
     copies: dict[str, int] = {}
     for document in sorted(seen):
@@ -47,12 +61,12 @@ def judge(
     rows = [_row(d, seen[d], copies[d]) for d in to_judge if d not in verdicts]
     for item, check, reason in validator.refuse("documents", rows) if rows else ():
         verdicts.setdefault(item, []).append((check, reason))
-    judged = {d: _with(seen[d], copies[d], verdicts.get(d, [])) for d in to_judge}
+    judged = {d: _judged(seen[d], copies[d], verdicts.get(d, [])) for d in to_judge}
     return {**seen, **judged}, bool(to_judge)
 
 
 def verdict_key(document: str, entry: tuple[str, str, str, int], copies: int) -> Version:
-    """Return what a verdict depends on; the suffix chooses the parser, and so the facts."""
+    """Return the key of a verdict. The suffix is part of it because it selects the parser."""
     return document.rsplit("/", 1)[-1].rpartition(".")[2].lower(), entry[0], copies
 
 
@@ -60,7 +74,7 @@ def _row(document: str, seen: CachedDocument, copies: int) -> dict[str, Any]:
     return {"item": document, "size": seen.size, "problem": seen.problem, "copies": copies, **seen.facts}
 
 
-def _with(seen: CachedDocument, copies: int, refusals: Iterable[tuple[str, str]]) -> CachedDocument:
+def _judged(seen: CachedDocument, copies: int, refusals: Iterable[tuple[str, str]]) -> CachedDocument:
     return CachedDocument(
         seen.tag,
         seen.size,
@@ -73,12 +87,12 @@ def _with(seen: CachedDocument, copies: int, refusals: Iterable[tuple[str, str]]
 
 
 def as_row(seen: CachedDocument) -> list[Any]:
-    """Return what is known of a document as a JSON value."""
+    """Return a document's state as a JSON value."""
     return [seen.tag, seen.size, seen.problem, seen.entry, dict(seen.facts), seen.copies, seen.refusals]
 
 
 def from_row(row: list[Any]) -> CachedDocument:
-    """Return what ``as_row`` gave."""
+    """Return the document's state that ``as_row`` wrote."""
     tag, size, problem, entry, facts, copies, refusals = row
     digests = (entry[0], entry[1], entry[2], entry[3]) if entry else None
     return CachedDocument(

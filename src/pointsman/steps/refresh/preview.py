@@ -1,4 +1,4 @@
-"""What a refresh would do and cost; nothing is embedded, staged or trained."""
+"""Preview: the work and cost of the next refresh. Nothing is embedded, staged or trained."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from pointsman.steps.supervision.experience_replay import examples_used
 def preview(
     intake: Intake, state: WorkspaceState, *, serving: Serving, records: Records, progress: Progress
 ) -> Outcome:
-    """Return what a refresh would do and cost: chunks are counted, nothing is embedded, staged or trained."""
+    """Return the outcome that a refresh is expected to have, with its work and predicted seconds."""
     started = records.clock()
     decision = state.decision
     work, migration = Work(), None
@@ -37,7 +37,7 @@ def preview(
         migration = forecast(serving, state, prepared, clock=records.clock) if decision.index is Track.REBUILD else None
     if GENERATOR in decision.train:
         used = examples_used(
-            state.live, state.supervision, ledger=serving.ledger, models=serving.models, params=serving.params
+            state.live, state.supervision, ledger=serving.ledger, base=state.generator.base, params=serving.params
         )
         work = replace(work, tokens_trained=training_tokens(serving.params, used))
     seconds = estimate(records.memory, decision, work)

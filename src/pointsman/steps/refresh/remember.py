@@ -1,4 +1,4 @@
-"""What a refresh leaves in memory: the rates that it showed, and the situation that it dealt with."""
+"""What a refresh stores in memory: its measured rates, and the state that it handled."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,17 +16,17 @@ from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.training.results import INDEX, RefreshRun
 
 REMEMBERED = 5
-"""Refreshes of a kind whose overhead is remembered."""
+"""Number of refreshes of each kind whose overhead is stored."""
 
 
 def record_throughput(outcome: Outcome, acted: RefreshRun, *, clock: Callable[[], float], memory: Memory) -> None:
-    """Keep the rates that this run showed, for the next estimate, and when a generator was last trained."""
+    """Store the measured rates of this run for the next estimate, and the time of a training."""
     decision, known = outcome.decision, memory.get(THROUGHPUT)
     if decision.hold or decision.idle:
         return
     if "retriever" in acted.trained:
         known |= {"retriever_trained_at": clock(), **_retriever_rates(acted.trained["retriever"].report)}
-    if "generator" in acted.trained:  # an embedder learns at another rate, which says nothing about a generator's
+    if "generator" in acted.trained:  # an embedder trains at another rate
         known["trained_at"] = clock()
         if rate := acted.trained["generator"].report.get("tokens_per_second"):
             known["train_tokens_per_second"] = float(rate)
@@ -44,12 +44,13 @@ def record_throughput(outcome: Outcome, acted: RefreshRun, *, clock: Callable[[]
 def record_state(
     intake: Intake, outcome: Outcome, acted: RefreshRun, *, serving: Serving, records: Records, progress: Progress
 ) -> None:
-    """Keep the situation and its outcome, so that the same one is not tried again; a damaged stage is tried again."""
+    """Store the state and its outcome, so that the same state is not handled again. A damaged stage is tried again."""
     last = {
         **records.memory.get(LAST_RUN),
         "decision": outcome.decision.id,
         "at": records.now(),
         "key": None,
+        "beats": 0,
         "debt": outcome.decision.debt,
         "held": outcome.decision.hold,
     }
@@ -60,7 +61,7 @@ def record_state(
 
 
 def _retriever_rates(report: Mapping[str, Any]) -> dict[str, float]:
-    """Return what a retriever training showed: tokens a second, and tokens of a pair."""
+    """Return the measured rates of a retriever training: tokens per second, and tokens per pair."""
     tokens, seconds, pairs = (float(report.get(name) or 0) for name in ("tokens", "seconds", "pairs"))
     pace = {"retriever_tokens_per_second": round(tokens / seconds, 3)} if tokens and seconds > 0 else {}
     return pace | ({"tokens_per_pair": round(tokens / pairs, 3)} if tokens and pairs else {})
@@ -69,11 +70,10 @@ def _retriever_rates(report: Mapping[str, Any]) -> dict[str, float]:
 def _settled_key(
     intake: Intake, done: WorkspaceState, *, serving: Serving, records: Records, progress: Progress
 ) -> str | None:
-    """Return the id of the state that this run left; None when people changed something meanwhile, or while it was read.
+    """Return the key of the state after this run; None if documents or people's files changed during the run.
 
-    The store is not listed again: what changed since is for the next refresh to find.
-
-    A first index looks at no example: those that were there with it are for the next refresh.
+    The store is not listed again: the next refresh finds later changes. It also handles the examples that were there at
+    the first index, because the first index uses no example.
     """
     if done.evidence.corpus.listing_error:
         return done.key
@@ -87,7 +87,7 @@ def _settled_key(
 
 
 def _inputs(state: WorkspaceState) -> tuple[str, ...]:
-    """Return what names the user's side: a change that came during a refresh is not taken for one it has dealt with."""
+    """Return the ids of everything that people wrote, to notice a change during the run."""
     seen, supervision = state.observation, state.supervision
     refused = content_id([[r.item, r.check, r.byte_digest] for r in seen.refused])
     return seen.good.id, refused, supervision.set_id, supervision.probes, state.settings

@@ -1,4 +1,4 @@
-"""The JSON contract of ``plan`` and ``refresh``, and the record that the tracker keeps."""
+"""The outcome of ``plan`` and ``refresh``, its JSON contract, and the decision record."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -16,63 +16,78 @@ from pointsman.core.policy.decision import Decision
 from pointsman.core.release import Release
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
-from pointsman.steps.evaluation.drift import alarms
+from pointsman.steps.evaluation.drift import drift_alarms
 from pointsman.steps.evaluation.edits import edits_shown
 from pointsman.steps.history.throughput import TRAIN, throughput
 from pointsman.steps.observe.state import WorkspaceState
 
 HELD_EXIT = 3
-"""Exit code of a refresh that a guard held or the gate refused."""
+"""Exit code if a guard held the refresh or the gate refused it."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What was, or would be, done."""
+    """The work of a refresh, or of a plan."""
 
     chunks_embedded: int = 0
+    """Chunks that went through the embedder."""
     chunks_reused: int = 0
+    """Chunks that took a stored vector."""
     points_added: int = 0
+    """Points written to the collection."""
     points_retired: int = 0
+    """Points that the new revision no longer shows."""
     tokens_trained: int = 0
+    """Tokens that trainings used, in all epochs together."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a refresh, or a plan, came out."""
+    """The outcome of a refresh, or of a plan."""
 
     state: WorkspaceState
+    """The state that was acted on."""
     decision: Decision
+    """The last decision."""
     work: Work = field(default_factory=Work)
+    """What was done, or would be done."""
     estimate_seconds: float = 0.0
+    """Predicted seconds."""
     seconds: float = 0.0
+    """Seconds that the run took."""
     gate: str | None = None
+    """The worst verdict of all gates; None if no gate ran."""
     gates: Mapping[str, Ruling] = field(default_factory=dict)
+    """Name of a gate → its ruling."""
     release: Release | None = None
     """The release that is live afterwards."""
     candidate: Release | None = None
-    """A release that the gate could not tell from the live one; a person may choose it."""
+    """A release for which the gate was inconclusive; a person may approve it."""
     signals: Sequence[Signal] = ()
+    """All measurements."""
     facts: Sequence[ProbeFindings] = ()
-    """What is known of each probe that was asked."""
+    """Findings for each probe that was searched."""
     edits: Sequence[Edit] = ()
-    """What was edited in each document."""
-    exam: Mapping[str, Any] | None = None
+    """The edits of each changed document, classified."""
+    evaluation: Mapping[str, Any] | None = None
+    """The answers of the live and the new generator, scored; None if no generator was trained."""
     training: Mapping[str, Any] = field(default_factory=dict)
+    """Report of each training, by role."""
     migration: Mapping[str, Any] | None = None
-    """For a plan of a rebuild: what it will take."""
+    """For a plan of a rebuild: the predicted duration and size."""
     repeated: bool = False
-    """Whether the same situation had this outcome before, so that nothing was done again."""
+    """Whether an earlier run had the same state and this outcome, so that nothing was done again."""
 
     @property
     def exit_code(self) -> int:
-        """0 done, 3 held or refused."""
+        """0: done. 3: held or refused."""
         return HELD_EXIT if self.decision.hold or self.gate == "refuse" else 0
 
 
 def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
-    """Return the contract's object; other programs rely on its keys."""
+    """Return the JSON object of ``plan --json`` and ``refresh --json``. Other programs use its keys."""
     price = params.budget.price_per_hour
-    raised = alarms(outcome.signals, params.policy.confidence)
+    raised = drift_alarms(outcome.signals, params.policy.confidence)
     return {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
@@ -98,7 +113,7 @@ def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
 
 
 def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params: Params) -> dict[str, Any]:
-    """Return the decision record: all that is needed to explain the decision, and to replay it."""
+    """Return the decision record: everything that explains the decision and reproduces it."""
     state = outcome.state
     live, public = state.live, _public(asdict(params))
     record = {
@@ -111,11 +126,11 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
             "measured": not outcome.decision.hold,
         },
         "signals": [s.as_json() for s in outcome.signals],
-        "limits": state.limits.as_json(),
+        "limits": state.limits.as_record(),
         "params": public,
         "attribution": dict(counts(outcome.facts)),
         "attributions": attributions(outcome.facts),
-        "exam": outcome.exam,
+        "exam": outcome.evaluation,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
         "training": dict(outcome.training),
         "release": outcome.release.id if outcome.release else None,
@@ -139,14 +154,14 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
 
 
 def _public(value: Any) -> Any:
-    """Return a JSON value without the credentials that a URL in it carries."""
+    """Return a JSON value with all credentials removed from its URLs."""
     if isinstance(value, Mapping):
         return {key: _public(item) for key, item in value.items()}
     return without_credentials(value) if isinstance(value, str) else value
 
 
 def finite(value: Any) -> Any:
-    """Return a JSON value with None in the place of what JSON has no number for (NaN, infinity)."""
+    """Return a JSON value in which NaN and infinity are None, because JSON has no such numbers."""
     if isinstance(value, Mapping):
         return {key: finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -155,7 +170,7 @@ def finite(value: Any) -> Any:
 
 
 def estimate(memory: Memory, decision: Decision, work: Work) -> float:
-    """Return the predicted seconds of a refresh that does ``work``; 0 when there is nothing to do."""
+    """Return the predicted seconds of a refresh with this ``work``; 0 for a hold or if nothing is to do."""
     if decision.idle or decision.hold:
         return 0.0
     kind = TRAIN if decision.train else str(decision.index)
@@ -169,5 +184,5 @@ def _gate_row(ruling: Ruling) -> dict[str, Any]:
 
 
 def _names(state: WorkspaceState, kind: str) -> list[Any]:
-    """Return up to 50 names of one kind of change: enough to recognise it, small enough to keep."""
+    """Return the first 50 document ids of one kind of change."""
     return [list(name) if isinstance(name, tuple) else name for name in getattr(state.diff, kind)[:50]]

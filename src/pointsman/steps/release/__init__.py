@@ -1,1 +1,1 @@
-"""Promote a release, or go back to an earlier one."""
+"""Promote a release, or roll back to an earlier one."""

@@ -1,4 +1,4 @@
-"""Release: name everything that passed the gate together, and move the live pointer to it."""
+"""Put everything that passed the gate into one release, and move the live pointer to it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +19,10 @@ from pointsman.steps.training.results import RefreshRun
 def _release(
     state: WorkspaceState, acted: RefreshRun, chosen: Verdict, *, builder: Builder, ledger: Ledger, params: Params
 ) -> tuple[Release, Manifest] | None:
-    """Return the release in which every part that the gate ruled ``chosen`` is the new one, the others as they are."""
+    """Return (release, manifest): new parts where the gate verdict is ``chosen``, else the live ones.
+
+    None if there is no index.
+    """
     index = acted.staged.index if acted.staged else state.live.index if state.live else None
     if index is None:
         return None
@@ -46,9 +49,10 @@ def _release(
 
 
 def _manifest(state: WorkspaceState, acted: RefreshRun) -> Manifest:
-    """Return what the release serves; what was carried into a new collection is marked as cut in the old way.
+    """Return the manifest of the release.
 
-    The mark makes the entry differ from the document's own, so that it is cut anew once its source is good again.
+    A refused document whose old chunks were copied into a new collection is marked in its text digest. The mark makes
+    the entry differ from the document, so that the document is cut again when its source is accepted again.
     """
     if acted.staged is None and state.live is not None:
         return state.live_manifest
@@ -64,7 +68,10 @@ def _manifest(state: WorkspaceState, acted: RefreshRun) -> Manifest:
 
 
 def _new_model(acted: RefreshRun, role: Role, chosen: Verdict) -> Model | None:
-    """Return the challenger of a role if the gate ruled so; an embedder comes with its collection or not at all."""
+    """Return the new model of a role if its gate verdict is ``chosen``, else None.
+
+    An inconclusive embedder is never returned: its collection is gone.
+    """
     trained = acted.trained.get(role)
     if trained is None or trained.ruling.verdict is not chosen:
         return None
@@ -74,7 +81,10 @@ def _new_model(acted: RefreshRun, role: Role, chosen: Verdict) -> Model | None:
 def compose(
     state: WorkspaceState, acted: RefreshRun, *, builder: Builder, ledger: Ledger, params: Params
 ) -> Release | None:
-    """Write the release of everything that passed the gate, unseen; None when it would be what is live."""
+    """Store the release of everything that passed the gate; readers do not see it yet.
+
+    Returns None if it would answer like the live one, or if the gate refused it or waits for a person.
+    """
     made = (
         None
         if acted.refused or acted.waits
@@ -88,20 +98,20 @@ def compose(
 
 
 def promote(state: WorkspaceState, release: Release, *, ledger: Ledger, now: Callable[[], str]) -> None:
-    """Make a release the live one: one write.
+    """Make a release live, in one write.
 
     Raises:
-        LedgerConflict: another refresh has moved the pointer; the release stays unseen.
+        LedgerConflict: another refresh moved the pointer. Readers do not see the release.
     """
     move_pointer(ledger, state.pointer, release.id, why=PROMOTE, decision=release.decision, at=now())
 
 
 CANDIDATE = "candidate"
-"""A kind of object: a release that waits for a person, named by the release it was compared with and its decision."""
+"""Kind of ledger object: a release that waits for a person. Its id: the release it was compared with, the decision."""
 
 
 def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Release) -> None:
-    """Note that a release waits for a person, for as long as the one that it was compared with is live."""
+    """Record that a release waits for a person, while the release that it was compared with is live."""
     value = {"decision": decision, "candidate": waiting.id, "compared": compared.id}
     ledger.put(CANDIDATE, f"{compared.id}-{decision}", value)
 
@@ -109,7 +119,7 @@ def put_candidate(ledger: Ledger, decision: str, waiting: Release, compared: Rel
 def keep_candidate(
     state: WorkspaceState, acted: RefreshRun, *, builder: Builder, ledger: Ledger, params: Params
 ) -> Release | None:
-    """Keep the release that a person may choose where the gate could not tell; ``pointsman approve`` takes it."""
+    """Store the release that a person may approve because the gate was inconclusive; None if there is none."""
     if acted.refused or not (acted.waits or "generator" in acted.trained):
         return None
     made = _release(state, acted, Verdict.INCONCLUSIVE, builder=builder, ledger=ledger, params=params)
@@ -121,7 +131,7 @@ def keep_candidate(
 
 
 def _differs(release: Release, live: Release | None) -> bool:
-    """Tell whether a release would answer otherwise than the live one."""
+    """Return whether a release has other parts than the live one."""
     if live is None:
         return True
     parts = ("corpus", "index", "embedder", "generator", "prompt", "reranking")
@@ -129,7 +139,7 @@ def _differs(release: Release, live: Release | None) -> bool:
 
 
 def _lock(*, builder: Builder, ledger: Ledger) -> str | None:
-    """Store the dvc.lock that the builds left, and return its id."""
+    """Store the dvc.lock of the builds and return its id; None if there is none."""
     lock = builder.lock()
     if lock is None:
         return None

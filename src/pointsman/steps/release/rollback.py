@@ -1,4 +1,4 @@
-"""Go back to an earlier release."""
+"""Roll back to an earlier release."""
 
 from functools import partial
 from typing import Any
@@ -13,24 +13,27 @@ from pointsman.steps.resources import Records
 
 
 def servable(vector_index: VectorIndex, release: Release) -> None:
-    """Make sure that every point that a release names is still there.
+    """Check that every point of a release is still in its collection.
 
     Raises:
-        IndexDamaged: some were collected or lost.
+        IndexDamaged: some were garbage-collected or lost.
     """
     lost = lost_points(vector_index, release.index)
     if lost:
         raise IndexDamaged(
-            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or collected because "
-            "it is not among the last gate.keep_releases; choose a newer release, `pointsman history` lists them"
+            f"{lost} of the {release.index.points} points of release {release.id} are gone: lost, or garbage-collected "
+            "because it is older than the last gate.keep_releases releases; choose a newer one from `pointsman history`"
         )
 
 
 def roll_back(records: Records, to: str | None, *, vector_index: VectorIndex) -> dict[str, Any]:
-    """Move the pointer back and return what was and what is live; the tracker follows when it can be reached."""
+    """Move the pointer back to ``to`` (default: the previous release) and sync the tracker if it can be reached.
+
+    Returns a JSON object: the release that was live (``left``) and the parts of the one that is live now.
+    """
     left, live = rollback(records.ledger, to, at=records.now(), check=partial(servable, vector_index))
     enqueue(records.memory, None)
-    unmirrored = sync_tracker(records)
+    waiting_because = sync_tracker(records)
     return {
         "release": live.id,
         "left": left.id,
@@ -38,6 +41,6 @@ def roll_back(records: Records, to: str | None, *, vector_index: VectorIndex) ->
         "collection": live.index.collection,
         "revision": live.index.revision,
         "generator": live.generator.fingerprint,
-        "mirrored": unmirrored is None,
-        "unmirrored_because": unmirrored,
+        "mirrored": waiting_because is None,
+        "unmirrored_because": waiting_because,
     }

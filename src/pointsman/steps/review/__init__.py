@@ -1,1 +1,1 @@
-"""For people: status, history, holds and their approval."""
+"""What people read and decide: status, history, holds, approvals."""

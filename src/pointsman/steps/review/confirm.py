@@ -1,4 +1,4 @@
-"""Confirm: a person says that stale examples are true for what their documents say now."""
+"""Confirm: a person says that stale examples are true for the present text of their documents."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,41 +24,24 @@ def confirm(
     records: Records,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Write down that examples are true for the present text of their documents.
+    """Record that examples are true for the present text of their documents.
 
-    Returns what was confirmed, and what is still stale.
+    Returns a JSON object: ``confirmed`` and ``left`` (still stale) rows, ``by`` and ``note``. The store is listed; no
+    model is loaded.
 
-    Args:
-        intake: the store is listed, no model is loaded.
-        examples: beginnings of ids of stale examples.
-        document: only what changed in this document.
-        everything: every stale example.
-        by: who says so.
-        note: why.
-        serving: what is live.
-        records: where the note is written.
-        progress: shows how far the listing is.
+    ``examples`` are beginnings of ids of stale examples; ``everything`` stands for all of them. ``document`` limits the
+    confirmation to one document. ``by`` is the person who confirms, ``note`` the reason.
 
     Raises:
-        UsageError: nothing was named, a name fits no stale example or several, or the document is gone.
+        UsageError: no example was named, a name fits no stale example or several, or the document is gone.
     """
     if bool(examples) == everything:
-        raise UsageError("name the examples to confirm, or say --all; `pointsman status` lists the stale ones")
+        raise UsageError("name the examples to confirm, or use --all; `pointsman status` lists the stale ones")
     stale = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
-    named = set(stale_ids(stale)) if everything else {_named(stale, beginning) for beginning in examples}
-    wanted = [each for each in stale if each.example in named and document in {None, each.document}]
-    if not everything and not wanted:
-        raise UsageError(f"none of these examples is stale because of {document!r}; `pointsman status` lists why")
-    gone = [each for each in wanted if each.now is None]
-    if gone and not everything:
-        raise UsageError(f"example {gone[0].example} cannot be confirmed: {gone[0].describe()}")
-    digests: dict[str, dict[str, str]] = {}
-    for each in wanted:
-        if each.now is not None:
-            digests.setdefault(each.digest, {})[each.document] = each.now
-    put_note(digests, CONFIRMED, by=by, note=note, ledger=serving.ledger, memory=records.memory, now=records.now)
+    chosen = _chosen(stale, examples, document=document, everything=everything)
+    done = [each for each in chosen if each.now is not None]
+    put_note(_digests(done), CONFIRMED, by=by, note=note, ledger=serving.ledger, memory=records.memory, now=records.now)
     left = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
-    done = [each for each in wanted if each.now is not None]
     return {
         "by": by,
         "confirmed": [as_row(each) for each in done],
@@ -67,8 +50,39 @@ def confirm(
     }
 
 
+def _digests(confirmed: Sequence[Stale]) -> dict[str, dict[str, str]]:
+    """Return digest of an example → document id → text digest that it has now."""
+    digests: dict[str, dict[str, str]] = {}
+    for each in confirmed:
+        if each.now is not None:
+            digests.setdefault(each.digest, {})[each.document] = each.now
+    return digests
+
+
+def _chosen(stale: Sequence[Stale], examples: Sequence[str], *, document: str | None, everything: bool) -> list[Stale]:
+    """Return the stale documents of the named examples, or of all of them.
+
+    Raises:
+        UsageError: a name fits no stale example or several, none is left, or a named document is gone.
+    """
+    named = set(stale_ids(stale)) if everything else {_named(stale, beginning) for beginning in examples}
+    chosen = [each for each in stale if each.example in named and document in {None, each.document}]
+    if not everything and not chosen:
+        raise UsageError(
+            f"none of these examples is stale because of {document!r}; `pointsman status` lists the causes"
+        )
+    gone = [each for each in chosen if each.now is None]
+    if gone and not everything:
+        raise UsageError(f"example {gone[0].example} cannot be confirmed: {gone[0].describe()}")
+    return chosen
+
+
 def _named(stale: Sequence[Stale], beginning: str) -> str:
-    """Return the id of the one stale example that is called so, or whose id begins so."""
+    """Return the id of the one stale example whose id is ``beginning`` or begins with it.
+
+    Raises:
+        UsageError: no example fits, or several.
+    """
     ids = stale_ids(stale)
     found = [beginning] if beginning in ids else [id_ for id_ in ids if id_.startswith(beginning)]
     if len(found) != 1:

@@ -1,7 +1,7 @@
-"""One document: its chunks, the releases that hold it, who may read it, what was refused, when it changed."""
+"""One document: its chunks, its releases, who may read it, its refusals, and when it changed."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,14 +16,31 @@ from pointsman.steps.resources import Serving
 from pointsman.steps.review.quarantine import of_document
 
 SIMILAR = 3
-"""Names of documents that an error offers for one that nothing knows."""
+"""Number of similar document ids that an error suggests."""
 
 
-def document_of(serving: Serving, document: str, *, quarantine: QuarantineStore) -> dict[str, Any]:
-    """Return what is known of a document; the store is not listed and no model is loaded.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file that lies in the store, served or not."""
+
+    size: int
+    """Bytes."""
+    taken: bool
+    """Whether the patterns of ``store.include`` and ``store.exclude`` take it."""
+    excluded: bool = False
+    """Whether a pattern of ``store.exclude`` matches it."""
+
+
+def document_report(
+    serving: Serving, document: str, *, quarantine: QuarantineStore, stored: StoredFile | None = None
+) -> dict[str, Any]:
+    """Return the JSON object of ``pointsman show``. The store is not listed and no model is loaded.
+
+    ``stored`` is the file in the store, where that is known without a listing; its size stands for a document that
+    is not served.
 
     Raises:
-        UsageError: no release holds it and nothing of it was refused.
+        UsageError: no release has the document, and the quarantine has no row of it.
     """
     live = live_release(serving.ledger)
     entries = manifest_of(serving.ledger, live).entries if live else {}
@@ -33,13 +50,13 @@ def document_of(serving: Serving, document: str, *, quarantine: QuarantineStore)
     versions = _versions(serving.ledger, document)
     changed = _changes(serving.ledger, versions)
     if entry is None and not (refused or changed):
-        raise UsageError(_unknown(document, entries))
+        raise UsageError(_not_served(document, stored) if stored else _unknown(document, entries))
     return {
         "document": document,
         "title": chunks[0].title if chunks else "",
         "served": entry is not None,
         "access": readers_of(chunks[0].metadata) if chunks else [],
-        "size": entry.size if entry else 0,
+        "size": entry.size if entry else stored.size if stored else 0,
         "byte_digest": entry.byte_digest if entry else None,
         "text_digest": entry.text_digest if entry else None,
         "quarantine": refused,
@@ -49,14 +66,23 @@ def document_of(serving: Serving, document: str, *, quarantine: QuarantineStore)
     }
 
 
+def _not_served(document: str, stored: StoredFile) -> str:
+    """Return why a file of the store is in no release."""
+    if stored.taken:
+        return f"no release has {document!r} yet: it is in the store; `pointsman refresh` reads it"
+    if stored.excluded:
+        return f"{document!r} is in the store but a pattern of store.exclude leaves it out; edit that one to read it"
+    return f"{document!r} is not read: it is in the store but no pattern of store.include takes it; add one"
+
+
 def _unknown(document: str, entries: Mapping[str, ManifestEntry]) -> str:
     similar = get_close_matches(document, entries, n=SIMILAR)
-    offered = f"did you mean {' or '.join(map(repr, similar))}? " if similar else ""
-    return f"nothing here knows a document {document!r}; {offered}a document's id is its path below store.url"
+    offered = f"did you mean {' or '.join(map(repr, similar))}? Else " if similar else ""
+    return f"no release has a document {document!r}; {offered}give the path of one below store.url"
 
 
 def _chunks(serving: Serving, document: str) -> list[Chunk]:
-    """Return the chunks that readers of the live release get, in reading order."""
+    """Return the chunks of the live release, in reading order."""
     live = live_release(serving.ledger)
     if live is None or live.index.collection not in serving.index.collections():
         return []
@@ -65,7 +91,7 @@ def _chunks(serving: Serving, document: str) -> list[Chunk]:
 
 
 def _versions(ledger: Ledger, document: str) -> dict[str, ManifestEntry | None]:
-    """Return the version of a document in each release, None where it has none; each manifest is read once."""
+    """Return release id → version of a document, None if it is not in that release. Each manifest is read once."""
     by_corpus: dict[str, ManifestEntry | None] = {}
     found = {}
     for release in all_releases(ledger):
@@ -76,7 +102,7 @@ def _versions(ledger: Ledger, document: str) -> dict[str, ManifestEntry | None]:
 
 
 def _changes(ledger: Ledger, versions: Mapping[str, ManifestEntry | None]) -> list[dict[str, Any]]:
-    """Return when what is live of a document changed, newest first: a row for each move of the pointer that did it."""
+    """Return one row for each move of the pointer that changed the live version of a document, newest first."""
     before: ManifestEntry | None = None
     found = []
     for move in moves(ledger):
@@ -88,7 +114,7 @@ def _changes(ledger: Ledger, versions: Mapping[str, ManifestEntry | None]) -> li
 
 
 def _what(before: ManifestEntry | None, now: ManifestEntry | None) -> str:
-    """Return how two versions of a document differ, in a word or two."""
+    """Return in a few words how two versions of a document differ."""
     if before is None or now is None:
         return "added" if before is None else "removed"
     if before.content_digest != now.content_digest:

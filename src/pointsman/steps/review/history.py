@@ -1,4 +1,4 @@
-"""Past decisions: all of them in a table, or one explained."""
+"""Past decisions: a list of all of them, or the record of one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -9,11 +9,8 @@ from pointsman.core.release import Model
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST_RUN
-from pointsman.steps.ledger.releases import (
-    DECISION,
-    RELEASE,
-    moves,
-)
+from pointsman.steps.ledger.approvals import APPROVE, verdicts
+from pointsman.steps.ledger.releases import DECISION, RELEASE, moves
 from pointsman.steps.ledger.tombstones import CERTIFICATE, LIFT
 
 
@@ -22,9 +19,9 @@ def _all(ledger: Ledger, kind: str) -> list[dict[str, Any]]:
 
 
 def history(ledger: Ledger) -> dict[str, Any]:
-    """Return decisions and moves of the live pointer, newest first."""
+    """Return decisions, moves of the live pointer and erasure certificates, newest first, and lifted tombstones."""
     records = [record for id_ in ledger.ids(DECISION) if (record := ledger.get(DECISION, id_))]
-    chain = moves(ledger)
+    chain, said = moves(ledger), verdicts(ledger)
     went_live = {move["release"] for move in chain}
     decisions = [
         {
@@ -32,6 +29,7 @@ def history(ledger: Ledger) -> dict[str, Any]:
             "index": r["report"]["decision"]["index"], "train": ", ".join(r["report"]["decision"]["train"]),
             "hold": r["report"]["decision"]["hold"], "gate": r["report"]["gate"], "release": r["release"],
             "went_live": _went_live(ledger, r, went_live),
+            "review": next(iter(said.get(r["decision_id"], [])[::-1]), None), "approval": _approval(r, said),
         }
         for r in records
     ]  # fmt: skip
@@ -46,9 +44,9 @@ def history(ledger: Ledger) -> dict[str, Any]:
 
 
 def _went_live(ledger: Ledger, record: Mapping[str, Any], went_live: Collection[str]) -> bool | None:
-    """Tell whether the release that a decision made was ever live: a kill before the pointer moved leaves the record.
+    """Return whether the release of a decision was ever live; None if the decision made no release.
 
-    None for a decision that made no release.
+    A run that was killed before the pointer moved leaves a decision whose release was never live.
     """
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     if made is None or made["decision"] != record["decision_id"]:
@@ -65,10 +63,10 @@ def _parts(ledger: Ledger, id_: str) -> dict[str, Any]:
 
 
 def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[str, Any]:
-    """Return the record of a decision (the last one by default), whether it replays to itself, and what came of it.
+    """Return the record of a decision (default: the last one), whether it can be reproduced, and what happened to it.
 
     Raises:
-        UsageError: there is no such decision, or several ids begin so.
+        UsageError: no decision id, or more than one, begins with ``beginning``.
     """
     ids = ledger.ids(DECISION)
     if beginning is None:
@@ -83,26 +81,47 @@ def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[st
         limits=record["limits"],
         decision=record["report"]["decision"],
     )
-    chain = moves(ledger)
+    chain, said = moves(ledger), verdicts(ledger)
     went_live = {move["release"] for move in chain}
     return record | {
+        "review": _review(ledger, found[0], said), "approval": _approval(record, said),
         "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, went_live),
         "afterwards": _afterwards(ledger, record, chain),
     }  # fmt: skip
 
 
+def _approval(record: Mapping[str, Any], said: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any] | None:
+    """Return the approval under which a decision was made: ``decision``, ``by``, ``note``, ``at``; None without one."""
+    given = record["evidence"].get("approval")
+    if not given:
+        return None
+    approved = [each for each in said.get(given["decision"], ()) if each["verdict"] == APPROVE]
+    last = approved[-1] if approved else {"by": given["by"], "note": "", "at": None}
+    return {"decision": given["decision"], **{name: last[name] for name in ("by", "note", "at")}}
+
+
+def _review(ledger: Ledger, decision: str, said: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any] | None:
+    """Return the last verdict on a decision, with ``led_to``: the newest decision that was made under it."""
+    if decision not in said:
+        return None
+    records = [record for id_ in ledger.ids(DECISION) if (record := ledger.get(DECISION, id_))]
+    under = [r for r in records if (r["evidence"].get("approval") or {}).get("decision") == decision]
+    newest = max(under, key=lambda r: str(r["at"]), default=None)
+    return {**said[decision][-1], "led_to": newest["decision_id"] if newest else None}
+
+
 def _afterwards(ledger: Ledger, record: Mapping[str, Any], chain: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return what became of the release that a decision made, a sentence for each time that it was live or left."""
+    """Return one sentence for each time that the release of a decision went live or was replaced."""
     if _went_live(ledger, record, {record["release"]}) is None:
         return []
     made = record["release"]
-    said = []
+    sentences = []
     for move, following in zip(chain, [*chain[1:], None], strict=True):
         if move["release"] == made:
-            said.append(f"release {made} went live at {move['at']} ({move['why']})")
+            sentences.append(f"release {made} went live at {move['at']} ({move['why']})")
             if following is not None:
-                said.append(f"it was left at {following['at']} ({following['why']} of {following['release']})")
-    return said or [f"release {made} never went live: the run ended before the pointer moved"]
+                sentences.append(f"it was replaced at {following['at']} ({following['why']} of {following['release']})")
+    return sentences or [f"release {made} never went live: the run ended before the pointer moved"]
 
 
 def _newest(ledger: Ledger, ids: list[str]) -> str:

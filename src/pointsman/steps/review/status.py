@@ -1,4 +1,4 @@
-"""Look back: status, history, explanation of a decision, rollback."""
+"""The status of a workspace."""
 
 from typing import Any
 
@@ -13,13 +13,14 @@ from pointsman.steps.ledger.tombstones import TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import queued
 from pointsman.steps.resources import Serving
 from pointsman.steps.review.history import history
+from pointsman.steps.review.quarantine import counts_without_stale
 from pointsman.steps.supervision.accept import stale_now
 from pointsman.steps.supervision.stale import as_row
 from pointsman.steps.supervision.taint import tainted, tainted_by
 
 
 def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> dict[str, Any]:
-    """Return what is live, what waits, and what was refused; the store is not listed."""
+    """Return the JSON object of ``pointsman status``: what is live, waits, or was refused. The store is not listed."""
     live = live_release(serving.ledger)
     last = memory.get(LAST_RUN)
     record = serving.ledger.get(DECISION, last["decision"]) if "decision" in last else None
@@ -40,11 +41,12 @@ def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> 
         "generator": live.generator.fingerprint if live else None,
         "reranker": live.reranking.base if live and live.reranking else None,
         "last_decision": record["decision_id"] if record else None,
+        "last_decided_at": record["at"] if record else None,
         "last_at": last.get("at"),
         "unchanged_refreshes": last.get("beats", 0),
         "hold": bool(last.get("held", decision.get("hold", False))),
         "debt": list(last.get("debt", [])),
-        "quarantine": quarantine.counts(),
+        "quarantine": counts_without_stale(quarantine),
         "unmirrored": len(queued(memory)),
         "interrupted": _interrupted(serving.ledger),
         "stale": [as_row(each) for each in stale_now(memory)],
@@ -57,6 +59,6 @@ def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> 
 
 
 def _interrupted(ledger: Ledger) -> str | None:
-    """Return the newest decision if its release never went live: the run ended before the pointer moved."""
+    """Return the newest decision if its release never went live because its run ended too early, else None."""
     newest = next(iter(history(ledger)["decisions"]), None)
     return newest["decision_id"] if newest and newest["went_live"] is False else None

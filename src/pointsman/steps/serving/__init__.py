@@ -1,1 +1,1 @@
-"""Serving: search and answers from the live release."""
+"""Serve passages and answers from the live release."""

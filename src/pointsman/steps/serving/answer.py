@@ -1,4 +1,4 @@
-"""Serve: passages and answers of the live release."""
+"""Serve passages and answers from the live release."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from pointsman.core.release import Release
 from pointsman.core.supervision.examples import answer_object, cited_in
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.params import Params
-from pointsman.steps.ledger.releases import load
+from pointsman.steps.ledger.releases import load_release
 from pointsman.steps.resources import Serving
 from pointsman.steps.serving.prompts import CANDIDATES, serving_context
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
@@ -20,31 +20,31 @@ from pointsman.steps.serving.retrieve import rerank_of, retrieve
 T = TypeVar("T")
 
 READINGS = 10
-"""Times that a read is begun anew because the pointer moved on and what it read may have been collected meanwhile."""
+"""Attempts of one read; another begins where the pointer moved and the points may have been collected meanwhile."""
 
-NOTHING = "No passage that answers this was found."
-"""The answer where there is no context: the model is not asked what it remembers, nor of whom."""
+NO_PASSAGE = "No passage that answers this was found."
+"""The answer where no passage was found; the model is not asked, because it could only answer from memory."""
 
 OPEN_ONLY = Filter()
-"""A reader who names no group: open documents alone."""
+"""The filter of a reader who names no group: open documents alone."""
 
 
 def read_live(read: Callable[[Release], T], *, ledger: Ledger, params: Params) -> tuple[Release, T]:
-    """Return the live release and what ``read`` found of it, whole.
+    """Return the live release and the result of ``read`` on it.
 
-    A reader takes no lock. While its release is among the last ``gate.keep_releases``, nothing that it sees is
-    collected. Where the pointer has moved on further meanwhile, it reads again from where the pointer is now.
+    A reader takes no lock. While its release is among the last ``gate.keep_releases``, none of its points is
+    collected. Where the pointer has moved further meanwhile, the read begins again at the new release.
 
     Raises:
         UsageError: nothing is live yet.
-        IndexDamaged: the live release cannot be read, and it is live still.
-        IndexBusy: the pointer moved on too far again and again.
+        IndexDamaged: the live release cannot be read, and it is still live.
+        IndexBusy: the pointer moved too far during each of ``READINGS`` attempts.
     """
     for _ in range(READINGS):
         pointer = ledger.pointer()
         if pointer is None:
             raise UsageError("nothing is live yet; run `pointsman refresh` first")
-        release = load(ledger, pointer["release"])
+        release = load_release(ledger, pointer["release"])
         try:
             found = read(release)
         except IndexDamaged:
@@ -61,29 +61,28 @@ def read_live(read: Callable[[Release], T], *, ledger: Ledger, params: Params) -
 
 
 def search(serving: Serving, question: str, *, top_k: int | None = None, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
-    """Return the contract's object of ``search --json``: the passages that ``allow`` gets of the live release."""
+    """Return the object of ``search --json``: the passages of the live release that ``allow`` lets the reader see."""
     release, hits = _hits(serving, question, top_k or serving.params.retriever.top_k, allow)
     return {"release": release.id, "hits": [_shown(hit) for hit in hits]}
 
 
 def ask(serving: Serving, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
-    """Return the contract's object of ``ask --json``: an answer, what it cites, and the passages it was given.
+    """Return the object of ``ask --json``: an answer, what it cites, and the passages in its prompt.
 
-    An answer that is JSON with citations is taken at its word, as far as the cited documents were in its context
-    (``cited_by`` is then ``model``); of any other answer the retrieved documents are the sources (``retrieval``).
-    With ``generator.constrained`` an answer is held to ``examples.schema`` as it is written.
+    Where the answer is JSON with citations, those that were in its context are its citations (``cited_by`` is
+    ``model``); else all documents of the context are (``retrieval``). With ``generator.constrained`` the answer
+    follows ``examples.schema``: the grammar restricts each token.
     """
     form = serving.params.generator
     release, hits = _hits(serving, question, CANDIDATES, allow)
     context = serving_context(hits, form.passages)
     if not context:
         empty = {"citations": [], "cited_by": "nothing", "raw": "", "context": []}
-        return {"release": release.id, "answer": NOTHING, **empty}
+        return {"release": release.id, "answer": NO_PASSAGE, **empty}
     prompt = build_prompt(question, context, form.passage_tokens)
-    held = {"schema": serving.schema.grammar} if form.constrained and serving.schema is not None else {}
-    answer = serving.models.generator(release.generator).generate([prompt], max_new_tokens=form.max_new_tokens, **held)[
-        0
-    ]
+    grammar = {"schema": serving.schema.grammar} if form.constrained and serving.schema is not None else {}
+    generator = serving.models.generator(release.generator)
+    (answer,) = generator.generate([prompt], max_new_tokens=form.max_new_tokens, **grammar)
     citations, cited_by = _citations(answer, context)
     return {
         "release": release.id,

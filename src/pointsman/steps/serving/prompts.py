@@ -1,4 +1,4 @@
-"""Prompts for questions and for examples: the same retrieval, the same form, in training, exam and serving."""
+"""Prompts for questions and examples: the same retrieval and the same form in training, evaluation and serving."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ from pointsman.settings.params import GeneratorModel
 from pointsman.steps.serving.retrieve import Rerank, retrieve
 
 CANDIDATES = 30
-"""Passages fetched for an example, among which its cited documents' and the distractors are chosen."""
+"""Passages fetched for an example; the cited documents' passages and the distractors are chosen among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltPrompt:
-    """An example as the model meets it: prompt, completion, and what the exam needs."""
+    """An example as the model gets it, with the reference answer and what scoring needs."""
 
     prompt: list[Mapping[str, str]]
     completion: str
@@ -28,27 +28,27 @@ class BuiltPrompt:
 
 
 Order = Callable[[Example, list[Hit]], list[Hit]]
-"""Puts the passages of an example's prompt, given best first, into another order."""
+"""Returns the passages of an example's prompt, given best first, in another order."""
 
 
 def shuffled(share: float, seed: int) -> Order:
-    """Return an order in which ``share`` of the examples show their passages as chance has it, by hashing.
+    """Return an order that shuffles the passages of ``share`` of the examples (0..1), by hashing.
 
-    Retrieval puts the right passage first nearly always; an adapter that sees nothing else learns to cite what stands
-    first (Liu et al. 2024, Lost in the Middle, on how much position alone decides).
+    Retrieval nearly always puts the right passage first. An adapter that sees nothing else learns to cite the first
+    passage (Liu et al. 2024, Lost in the Middle, on the influence of the position).
     """
 
     def order(example: Example, passages: list[Hit]) -> list[Hit]:
-        lot = digest(f"order\n{seed}\n{example.digest}")
-        if int(lot[:8], 16) / 16**8 >= share:
+        key = digest(f"order\n{seed}\n{example.digest}")
+        if int(key[:8], 16) / 16**8 >= share:
             return passages
-        return sorted(passages, key=lambda hit: digest(f"{lot}\n{hit.document}"))
+        return sorted(passages, key=lambda hit: digest(f"{key}\n{hit.document}"))
 
     return order
 
 
 def training_order(generator: GeneratorModel, examples: int, seed: int) -> Order | None:
-    """Return the order that ``examples`` to train on are shown in; None as served, below ``shuffle_from``."""
+    """Return the order for a training on ``examples`` examples; None, the order of serving, below ``shuffle_from``."""
     return shuffled(generator.shuffled, seed) if examples >= generator.shuffle_from else None
 
 
@@ -63,40 +63,40 @@ def build_prompts(
 ) -> list[BuiltPrompt]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
-    The order is that of retrieval, as in serving, unless another is given; a cited document that was not retrieved
-    comes last. Empty ``cites``: the retrieved context as it comes.
+    The order is that of retrieval, as in serving, unless ``order`` is given; a cited document that was not retrieved
+    comes last. An example that cites nothing gets the retrieved context.
     """
-    found = _asked(index, embedder, at=at, examples=examples, rerank=rerank)
+    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank)
     contexts = [
         _context(index, at, example=e, hits=hits, passages=generator.passages)
         for e, hits in zip(examples, found, strict=True)
     ]
     return [
-        _posed(example, order(example, context) if order else context, generator)
+        _build(example, order(example, context) if order else context, generator)
         for example, context in zip(examples, contexts, strict=True)
     ]
 
 
-def _asked(
+def _retrieved(
     index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], rerank: Rerank | None
 ) -> list[list[Hit]]:
-    """Return what is retrieved for examples; a passage that a cited document has too is shown as that document's."""
+    """Return the passages found for each example; a passage that a cited document has too is shown as that one's."""
     found = retrieve(index, embedder, at=at, questions=[e.question for e in examples], top_k=CANDIDATES, rerank=rerank)
     return [[hit.known_as(e.cites) for hit in hits] for e, hits in zip(examples, found, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class PromptSet:
-    """The held-out examples in each context that they are asked in."""
+    """The held-out examples, with a prompt for each context."""
 
     oracle: tuple[BuiltPrompt, ...]
-    """With the cited documents' passages in, in the order of retrieval: what a model makes of the right context."""
+    """With the cited documents' passages, in the order of retrieval: measures the model given the right context."""
     retrieved: tuple[BuiltPrompt, ...] = ()
-    """As served: with what retrieval finds, and nothing else. The same items in the same order."""
+    """As served, with the retrieved passages alone. The same items in the same order."""
     without: tuple[BuiltPrompt, ...] = ()
-    """Without the cited documents, where no other passage holds the answer: to decline is right."""
-    turned: tuple[BuiltPrompt, ...] = ()
-    """As ``oracle`` with the passages in the opposite order, where there are several: is it read, or counted?"""
+    """Without the cited documents, where no other passage has the answer: the model should decline."""
+    reversed: tuple[BuiltPrompt, ...] = ()
+    """As ``oracle`` with the passages in reverse order, where there are several: measures the influence of position."""
 
 
 def prompt_set(
@@ -107,31 +107,31 @@ def prompt_set(
     generator: GeneratorModel,
     rerank: Rerank | None = None,
 ) -> PromptSet:
-    """Return the exam that ``examples`` make on the index at ``at``; passages are retrieved once for all contexts."""
-    found = _asked(index, embedder, at=at, examples=examples, rerank=rerank)
+    """Return the prompts of ``examples`` at ``at`` in each context; passages are retrieved once for all contexts."""
+    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank)
     asked = list(zip(examples, found, strict=True))
     contexts = [(e, _context(index, at, example=e, hits=hits, passages=generator.passages)) for e, hits in asked]
     without = (_without(example, hits, generator) for example, hits in asked)
     return PromptSet(
-        tuple(_posed(e, context, generator) for e, context in contexts),
-        tuple(_posed(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
-        tuple(posed for posed in without if posed is not None),
-        tuple(_posed(e, context[::-1], generator) for e, context in contexts if e.cites and len(context) > 1),
+        oracle=tuple(_build(e, context, generator) for e, context in contexts),
+        retrieved=tuple(_build(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
+        without=tuple(built for built in without if built is not None),
+        reversed=tuple(_build(e, context[::-1], generator) for e, context in contexts if e.cites and len(context) > 1),
     )
 
 
 def _without(example: Example, hits: Sequence[Hit], generator: GeneratorModel) -> BuiltPrompt | None:
-    """Return a question without the documents that answer it; None where that would not make it unanswerable."""
+    """Return a question without the documents that answer it; None where it could still be answered."""
     if not example.cites or declines(example.completion, example.cites, example.tags):
         return None
     context = serving_context([hit for hit in hits if hit.document not in example.cites], generator.passages)
     if not context or any(supports(hit.text, spoken(example.completion)) for hit in context):
         return None
-    posed = _posed(example, context, generator)
-    return replace(posed, item=replace(posed.item, reference="", answerable=False))
+    built = _build(example, context, generator)
+    return replace(built, item=replace(built.item, reference="", answerable=False))
 
 
-def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) -> BuiltPrompt:
+def _build(example: Example, context: Sequence[Hit], generator: GeneratorModel) -> BuiltPrompt:
     prompt = build_prompt(example.question, context, generator.passage_tokens)
     item = Item(
         example.id,
@@ -147,7 +147,7 @@ def _posed(example: Example, context: Sequence[Hit], generator: GeneratorModel) 
 
 
 def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int) -> list[Hit]:
-    """Return the passages that serving would give, in its order, with the cited documents among them."""
+    """Return the passages that serving would give, with the cited documents' among them, in the order of retrieval."""
     served = serving_context(hits, passages)
     ranked = serving_context(hits, len(hits))
     cited = [hit for hit in ranked if hit.document in example.cites]
@@ -161,8 +161,8 @@ def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit
 
 def _first_of(index: VectorIndex, at: Index, document: str) -> Hit | None:
     """Return the first passage of a document that was not retrieved at all."""
-    held = index.chunks(at.collection, revision=at.revision, documents=[document])
-    first = held[0] if held else None
+    chunks = index.chunks(at.collection, revision=at.revision, documents=[document])
+    first = chunks[0] if chunks else None
     return Hit.of(first, 0.0) if first else None
 
 

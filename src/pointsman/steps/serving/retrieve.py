@@ -1,4 +1,4 @@
-"""Retrieve passages for a question, from what a reader may see."""
+"""Retrieve passages for a question, among those that a reader may see."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,21 +14,21 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder, Models, Reranker
 
 WIDER, WIDEST = 4, 1024
-"""By how much more is fetched each time that copies leave too few passages, and passages fetched at most."""
+"""Factor by which more passages are fetched where copies leave too few, and passages fetched at most."""
 
 SCORE_DIGITS = 6
-"""Logits that agree to so many decimals are the same score."""
+"""Decimals to which two scores must agree to count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rerank:
-    """A cross-encoder at hand, and how many of the best passages it reads."""
+    """A cross-encoder, and how many of the best passages it reads."""
 
     reranker: Reranker
     candidates: int
 
     def __call__(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """Return ``hits`` with the first ``candidates`` ordered anew, equal scores by chunk id; the rest follow."""
+        """Return ``hits`` with the first ``candidates`` sorted by score, equal scores by chunk id; the rest follow."""
         head, tail = hits[: self.candidates], hits[self.candidates :]
         if not head:
             return []
@@ -38,12 +38,12 @@ class Rerank:
 
 
 def shown_to_reader(hit: Hit) -> str:
-    """Return a passage under its heading path, as it was embedded too."""
+    """Return a passage with its heading path above it, the same text as was embedded."""
     return "\n".join(part for part in (" > ".join(hit.headings), hit.text) if part)
 
 
 def rerank_of(models: Models, reranking: Reranking | None) -> Rerank | None:
-    """Return the reranker that a release names, None when it names none; weights are loaded when first used."""
+    """Return the reranker that a release names; None where it names none. Its weights are loaded at first use."""
     return None if reranking is None else Rerank(models.reranker(reranking), reranking.candidates)
 
 
@@ -60,7 +60,7 @@ def retrieve(
 ) -> list[list[Hit]]:
     """Return the passages that a reader of ``at`` gets for each question, best first, each passage once.
 
-    ``allow`` is the reader's; None, for measurement alone, sees everything.
+    ``allow`` is the reader's filter; None lets everything through, and is for measurements only.
     """
     if not questions:
         return []
@@ -80,7 +80,7 @@ def retrieve(
 
 
 def _distinct(search: Callable[[int], list[Hit]], wanted: int) -> list[Hit]:
-    """Return so many different passages; where copies fill the ranking, more of it is fetched."""
+    """Return up to ``wanted`` different passages; where copies fill the ranking, more of it is fetched."""
     fetched = wanted
     while True:
         hits = search(fetched)

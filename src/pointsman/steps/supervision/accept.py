@@ -1,4 +1,4 @@
-"""Examples and probes as they are accepted: parsed, judged, the refused ones in quarantine with their reason."""
+"""Accept examples and probes: parse and judge them, and put refused ones in quarantine with the reason."""
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,16 +23,15 @@ from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_cites
 from pointsman.steps.resources import Intake, Records
 
 SUPERVISION = "supervision"
-"""Memory: what the files of examples and probes came to, so that unchanged ones are not judged again."""
+"""Key of the memory: the result for the files of examples and probes, so that unchanged files are not judged again."""
 
 FORMAT = 6
-"""Of what is remembered; another one is not read."""
+"""Version of the remembered value; a value of another version is ignored."""
 
-NOTHING = Forgotten()
-"""No tombstone."""
+NO_TOMBSTONES = Forgotten()
 
-UNTOLD = Lineage()
-"""Nothing is written down: every example is true now."""
+NO_LINEAGE = Lineage()
+"""No notes: every example counts as true now."""
 
 T = TypeVar("T")
 
@@ -40,24 +39,25 @@ UNPARSED_EXAMPLE: Mapping[str, Any] = {
     "roles_ok": True, "last_is_assistant": True, "completion_length": 1, "missing_cites": None,
     "duplicate_of": None, "contradicts": None, "id_of": None, "off_schema": None, "tokens": 0,
 }  # fmt: skip
-"""Facts of a line that could not be parsed, chosen so that only ``parse_error`` refuses it."""
+"""Row of a line that cannot be parsed; its values are valid, so that only ``parse_error`` refuses it."""
 
 UNPARSED_PROBE: Mapping[str, Any] = {"question_length": 1, "missing_documents": None}
 
 SHOWN = 3
-"""Examples named in a reason; a thousand that contradict one another would fill the quarantine with each other."""
+"""Examples named in a reason, at most: a thousand contradicting ones would each name all the others."""
 
 WORDS_TO_TOKENS = 1.5
-"""Tokens of a word, at a guess; only to refuse what cannot fit a prompt at all."""
+"""Tokens a word, roughly; used only to refuse examples that cannot fit a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """What people have written for the assistant to learn and to be asked."""
+    """The examples and probes that people wrote, after judging."""
 
     examples: tuple[str, ...]
     """Digests of the accepted examples, ordered."""
     set_id: str
+    """Id of the set of accepted examples."""
     probes: str
     """Id of the set of accepted probes."""
     refused_examples: tuple[str, ...]
@@ -65,9 +65,9 @@ class Supervision:
     refused_probes: tuple[str, ...]
     """``file:line`` of the rows refused."""
     stale: tuple[Stale, ...] = ()
-    """What changed for each example that was set aside; a document each."""
+    """For each example that was set aside: the document that changed; one entry a document."""
     unnoted: tuple[str, ...] = ()
-    """Digests of accepted examples of which the ledger does not know yet what they are true for; see ``note_examples``."""
+    """Digests of accepted examples that ``note_examples`` has not written to the ledger yet."""
 
     @property
     def stale_examples(self) -> frozenset[str]:
@@ -76,10 +76,13 @@ class Supervision:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Supervision":
-        """Return what was remembered."""
-        lists = {name: tuple(value[name]) for name in ("examples", "refused_examples", "refused_probes", "unnoted")}
+        """Return the value that was remembered."""
+        lists = {name: tuple(value[name]) for name in ("examples", "refused_examples", "refused_probes")}
         stale = tuple(Stale(**each) for each in value["stale"])
-        return cls(**lists, set_id=value["set_id"], probes=value["probes"], stale=stale)
+        return cls(
+            **lists, set_id=value["set_id"], probes=value["probes"], stale=stale,
+            unnoted=tuple(value.get("unnoted", ())),  # version 1 remembered none
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,14 @@ class Judged:
     accepted: tuple[Example, ...]
     """Ordered by file and line."""
     refused: tuple[Refusal, ...]
-    """Stale ones included."""
+    """Refused rows, stale ones included."""
     stale: tuple[Stale, ...] = ()
 
 
 def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Supervision:
-    """Return what the examples and probes are worth against ``manifest``; nothing is parsed when neither changed.
+    """Return the examples and probes, judged against ``manifest``; unchanged files are not parsed again.
 
-    The ledger is only read: ``note_examples`` writes down what newly accepted examples are true for.
+    The ledger is only read: ``note_examples`` writes to it.
     """
     tombs = forgotten(records.ledger)
     stamps = [FORMAT, intake.examples.stamp(), intake.probes.stamp(), manifest.id, *tombs.rules]
@@ -127,13 +130,13 @@ def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Superv
 def note_examples(
     intake: Intake, manifest: Manifest, supervision: Supervision, *, served: Collection[str], records: Records
 ) -> None:
-    """Write down what newly accepted examples are true for; the caller holds the write lease.
+    """Write to the ledger which text each newly accepted example is true for. The caller must have the write lease.
 
     Args:
-        intake: where the examples are.
-        manifest: what is to be served, whose texts the examples are true for.
+        intake: the examples.
+        manifest: the documents to serve; the examples are true for their texts.
         supervision: as ``supervise`` returned it.
-        served: digests of the examples that the live release knew.
+        served: digests of the examples that the live release knows.
         records: the ledger that is written to.
     """
     if not supervision.unnoted:
@@ -144,7 +147,7 @@ def note_examples(
 
 
 def stale_now(memory: Memory) -> tuple[Stale, ...]:
-    """Return why examples are set aside, as the last look at the store found it; nothing is listed."""
+    """Return the stale examples as they were when the store was last observed; the store is not listed."""
     known = memory.get(SUPERVISION)
     return Supervision.from_json(known).stale if "stale" in known else ()
 
@@ -153,25 +156,25 @@ def judge_examples(
     lines: Lines,
     validator: Validator,
     corpus: Corpus,
-    tombs: Forgotten = NOTHING,
-    lineage: Lineage = UNTOLD,
+    tombs: Forgotten = NO_TOMBSTONES,
+    lineage: Lineage = NO_LINEAGE,
     schema: AnswerSchema | None = None,
 ) -> Judged:
-    """Judge every example against the documents that may be cited.
+    """Judge every example against the documents that it can cite.
 
-    One that is stale is set aside first: it neither contradicts nor repeats the one that a person writes in its place.
+    A stale example is set aside first, so that it neither contradicts nor repeats the one that replaces it.
     """
     every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
     cited, gone = without_forgotten_cites(every, "cites", tombs)
     parsed, stale = split_stale(cited, corpus, lineage)
-    taught: dict[str, dict[str, str]] = {}
+    answers: dict[str, dict[str, str]] = {}
     named: dict[str, tuple[str, str]] = {}
     for origin, example in parsed.items():
-        taught.setdefault(_asked(example), {}).setdefault(example.digest, origin)
+        answers.setdefault(_conversation(example), {}).setdefault(example.digest, origin)
         named.setdefault(example.id, (example.digest, origin))
     for origin, example in parsed.items():
         digest, first = named[example.id]
-        row = _example_row(origin, example, corpus.entries.keys(), taught[_asked(example)])
+        row = _example_row(origin, example, corpus.entries.keys(), answers[_conversation(example)])
         off = schema.problem(example.completion) if schema else None
         rows.append({**row, "id_of": first if digest != example.digest else None, "off_schema": off})
     good, bad = _accepted(validator, "examples", parsed, rows)
@@ -179,9 +182,9 @@ def judge_examples(
 
 
 def accepted_probes(
-    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NOTHING
+    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NO_TOMBSTONES
 ) -> tuple[list[Probe], list[Refusal]]:
-    """Return (accepted probes, refusals); a probe whose documents are all unknown is refused as stale."""
+    """Return (accepted probes, refusals); a probe is refused where none of its documents is known."""
     every, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
     parsed, gone = without_forgotten_cites(every, "documents", tombs)
     for origin, probe in parsed.items():
@@ -194,13 +197,13 @@ def accepted_probes(
 
 
 def examples_of(example_files: Lines, supervision: Supervision) -> list[Example]:
-    """Return the accepted examples by the verdicts that are known already; nothing is judged again."""
+    """Return the accepted examples; the known verdicts are used, nothing is judged again."""
     parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
 
 
 def known_examples(supervision: Supervision, *, example_files: Lines, quarantine: QuarantineStore) -> list[Example]:
-    """Return the accepted examples, and those that only are stale: an adapter may have learned them."""
+    """Return the accepted and the stale examples: an adapter may have learned both."""
     others = {row.item for row in quarantine.rows("examples") if row.check != "stale"}
     refused = others.intersection(supervision.refused_examples)
     parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
@@ -216,7 +219,7 @@ def probes_of(probe_files: Lines, supervision: Supervision) -> list[Probe]:
 def unanswerable_probes(
     supervision: Supervision, documents: Collection[str], *, ledger: Ledger, probe_files: Lines
 ) -> list[Probe]:
-    """Return the refused probes of which no document is among ``documents``; what was forgotten is not among them."""
+    """Return the refused probes with none of their documents among ``documents``; without those of erased documents."""
     parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
     left, _ = without_forgotten_cites(parsed, "documents", forgotten(ledger))
     refused = (probe for origin, probe in left.items() if origin in supervision.refused_probes)
@@ -226,7 +229,7 @@ def unanswerable_probes(
 def _parsed(
     lines: Lines, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
 ) -> tuple[dict[str, T], list[dict[str, Any]]]:
-    """Return what could be parsed by ``file:line``, and a row to be refused for each line that could not."""
+    """Return (``file:line`` → parsed value, one row to refuse for each line that cannot be parsed)."""
     parsed: dict[str, T] = {}
     rows: list[dict[str, Any]] = []
     for name, text in lines.texts():
@@ -237,8 +240,13 @@ def _parsed(
                 parsed[origin] = parse(value)
             except ValueError as error:
                 problems.append((origin, str(error)))
-        rows.extend({**unparsed, "item": origin, "parse_error": why} for origin, why in problems)
+        rows.extend({**unparsed, "item": origin, "parse_error": _with_way_out(why)} for origin, why in problems)
     return parsed, rows
+
+
+def _with_way_out(why: str) -> str:
+    """Return a problem of a line with what to do about it, once."""
+    return why if "; " in why else f"{why}; correct the line"
 
 
 def _accepted(
@@ -249,23 +257,23 @@ def _accepted(
     return [value for origin, value in parsed.items() if origin not in refused], refusals
 
 
-def _asked(example: Example) -> str:
-    """The question and its context as they count when two examples are compared: everything before the completion.
+def _conversation(example: Example) -> str:
+    """Return all messages before the completion as one text: two examples with the same text ask the same.
 
-    A follow-up ("And on Windows?") asks something else after another question. What is cited is no part of it: who
-    asks does not say which document to answer from.
+    Earlier turns count, because a follow-up ("And on Windows?") asks something else after another question. Cited
+    documents do not count: the question does not name them.
     """
     before = example.messages[:-1]
     return "\n".join(f"{m['role']}: {' '.join(m['content'].lower().split())}" for m in before)
 
 
 def _example_row(
-    origin: str, example: Example, documents: Collection[str], taught: Mapping[str, str]
+    origin: str, example: Example, documents: Collection[str], answers: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the facts of one example; ``taught`` maps each thing taught for its question to its first origin."""
-    others = [first for key, first in islice(taught.items(), SHOWN + 1) if key != example.digest][:SHOWN]
-    more = len(taught) - 1 - len(others)
-    first = taught[example.digest]
+    """Return one example's row for validation; ``answers`` maps digest → origin of all with its question."""
+    others = [first for key, first in islice(answers.items(), SHOWN + 1) if key != example.digest][:SHOWN]
+    more = len(answers) - 1 - len(others)
+    first = answers[example.digest]
     words = sum(len(m["content"].split()) for m in example.messages)
     return {
         "item": origin,

@@ -1,10 +1,9 @@
-"""Replay: what the ledger knows of the live adapter that a training may go on from, and what it will take."""
+"""Experience replay: the live adapter that a training may continue, and how many examples it would use."""
 
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Release
 from pointsman.core.training.experience_replay import BASE, Champion, replay_count, why_not_continue
 from pointsman.ports.ledger import Ledger
-from pointsman.ports.models import Models
 from pointsman.settings.params import Params
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import EXAMPLES, LEARNED
@@ -15,7 +14,7 @@ from pointsman.steps.supervision.taint import learned_by
 
 
 def champion_of(ledger: Ledger, live: Release | None) -> Champion | None:
-    """Return the live generator's adapter, with everything that it learned; None without one."""
+    """Return the live generator's adapter and what it learned; None where there is none."""
     if live is None or live.generator.adapter is None:
         return None
     noted = ledger.get(LEARNED, live.generator.adapter) or {}
@@ -30,24 +29,24 @@ def champion_of(ledger: Ledger, live: Release | None) -> Champion | None:
 
 
 def _requests(ledger: Ledger, adapter: str) -> tuple[str, ...]:
-    """Return the requests that made it forget; of what is stale the training set itself tells."""
+    """Return the erasure requests whose documents the adapter learned from; stale examples are not among them."""
     notes = [note for id_ in ledger.ids(TAINT) if (note := ledger.get(TAINT, id_))]
-    told = {n["request"] for n in notes if n["adapter"] == adapter and n["part"] == GENERATOR}
-    return tuple(sorted(told - {STALE}))
+    requests = {n["request"] for n in notes if n["adapter"] == adapter and n["part"] == GENERATOR}
+    return tuple(sorted(requests - {STALE}))
 
 
-def examples_used(
-    live: Release | None, supervision: Supervision, *, ledger: Ledger, models: Models, params: Params
-) -> int:
-    """Return about how many of the accepted examples a training goes through, its held-out share included.
+def examples_used(live: Release | None, supervision: Supervision, *, ledger: Ledger, base: str, params: Params) -> int:
+    """Return roughly how many of the accepted examples a training uses, its held-out share included.
 
-    All of them on the base; the new and the repeated ones where the live adapter can be gone on from.
+    ``base`` is the fingerprint of the generator's base model.
+
+    All of them when it starts from the base model; the new and the replayed ones when it continues the live adapter.
     """
     known, lora = len(supervision.examples), params.generator.lora
     if lora.start == BASE:
         return known
     champion = champion_of(ledger, live)
-    recipe = recipe_of(lora, models.base("generator").base)
+    recipe = recipe_of(lora, base)
     if champion is None or why_not_continue(champion, recipe, supervision.stale_examples):
         return known
     before = ledger.get(EXAMPLES, live.trained_on) if live and live.trained_on else None

@@ -5,5 +5,5 @@ from pointsman.settings.params import GeneratorLora
 
 
 def recipe_of(lora: GeneratorLora, base: str) -> AdapterRecipe:
-    """Return how params.yaml asks for a training on ``base``, the fingerprint of the base model."""
+    """Return the settings of params.yaml for a training on ``base``, the fingerprint of the base model."""
     return AdapterRecipe(lora.start, lora.replay, base=base, rank=lora.rank, alpha=lora.alpha)

@@ -1,4 +1,4 @@
-"""Pair: queries with the passages that answer them, and negatives mined from an index."""
+"""Pairs to train the retriever on: a query, the passage that answers it, and negatives from an index."""
 
 import base64
 from collections import defaultdict
@@ -18,11 +18,11 @@ from pointsman.ports.models import Embedder
 from pointsman.ports.validation import Validator
 
 CANDIDATES = 30
-"""Passages fetched for a query, among which its negatives are."""
+"""Passages fetched for a query; its negatives are chosen among them."""
 
 
 def asked_by(probes: Sequence[Probe], chunks: Sequence[Chunk], embedder: Embedder) -> list[Pair]:
-    """Return a pair for each probe: its question, and the nearest chunk of the documents that answer it."""
+    """Return a pair for each probe: its question, and the most similar chunk of the documents that answer it."""
     by_document: dict[str, list[Chunk]] = defaultdict(list)
     for chunk in chunks:
         by_document[chunk.document].append(chunk)
@@ -42,7 +42,7 @@ def asked_by(probes: Sequence[Probe], chunks: Sequence[Chunk], embedder: Embedde
 def with_negatives(
     pairs: Sequence[Pair], index: VectorIndex, at: Index, embedder: Embedder, sketch: Callable[[str], str], at_most: int
 ) -> list[Pair]:
-    """Return the pairs with ``at_most`` negatives each, from a dense search of the index by their queries."""
+    """Return the pairs with up to ``at_most`` negatives each, found by dense search with their queries."""
     if not pairs:
         return []
     queries, passages = (embedder.embed([getattr(p, side) for p in pairs]) for side in ("query", "passage"))

@@ -7,12 +7,12 @@ from pointsman.core.supervision.lineage import Stale
 
 
 def stale_ids(stale: Sequence[Stale]) -> list[str]:
-    """Return the ids of the examples that were set aside, each once, in their order."""
+    """Return the ids of the stale examples, each once, in their order."""
     return list(dict.fromkeys(each.example for each in stale))
 
 
 def as_row(stale: Stale) -> Mapping[str, Any]:
-    """Return what changed for an example, for people and programs."""
+    """Return the change that made an example stale, as a JSON value with a sentence for people."""
     return {
         "example": stale.example, "document": stale.document, "true_for": stale.true_for, "now": stale.now,
         "because": stale.describe(),

@@ -1,4 +1,4 @@
-"""Taint: which examples a generator learned, and those of them that are no longer true."""
+"""Taint: which examples a generator learned, and which of them are no longer true."""
 
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Release
@@ -23,9 +23,9 @@ def note_learned(
     ledger: Ledger,
     params: Params,
 ) -> None:
-    """Write down which examples an adapter learned: those of the training side, not the held-out ones.
+    """Write to the ledger which examples an adapter learned: those it was trained on, not the held-out ones.
 
-    One that goes on from the live adapter also holds all that that one learned, what has gone from the files included.
+    Where it continues the live adapter, all that one learned is included, even if it is no longer in the files.
     """
     training, _ = split(examples_of(example_files, supervision), params.seed)
     before = learned_by(ledger, live) if continues else frozenset()
@@ -40,7 +40,7 @@ def note_learned(
 def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
     """Return the digests of the examples that a release's generator was trained on; none without an adapter.
 
-    Of an adapter trained before that was written down, all that its training knew, held-out ones too.
+    Where the adapter has no such note, the held-out examples of its training are included.
     """
     if release is None or release.generator.adapter is None:
         return frozenset()
@@ -52,7 +52,7 @@ def learned_by(ledger: Ledger, release: Release | None) -> frozenset[str]:
 
 
 def record_taint(live: Release | None, supervision: Supervision, *, ledger: Ledger, memory: Memory) -> None:
-    """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the record follows."""
+    """Mark the live generator as tainted by stale examples that it learned, or lift the mark; the tracker is queued."""
     if live is None or live.generator.adapter is None:
         return
     stale = sorted(learned_by(ledger, live) & supervision.stale_examples)
@@ -68,7 +68,7 @@ def record_taint(live: Release | None, supervision: Supervision, *, ledger: Ledg
 
 
 def tainted(ledger: Ledger) -> list[str]:
-    """Return the adapters that learned from a forgotten document; the live one too if it learned what is stale."""
+    """Return the adapters that learned from an erased document, and the live one if it learned stale examples."""
     notes = [note for id_ in ledger.ids(TAINT) if (note := ledger.get(TAINT, id_))]
     live = live_release(ledger)
     adapter = live.generator.adapter if live else None

@@ -1,1 +1,1 @@
-"""The weights track: train what the decision names, and let the gate choose."""
+"""The weights track: train what the decision names, and let the gate rule on it."""

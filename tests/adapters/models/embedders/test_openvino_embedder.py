@@ -12,7 +12,7 @@ from openvino import frontend
 
 from pointsman.adapters.models.embedders import openvino_embedder, openvino_export
 from pointsman.adapters.models.embedders.openvino_embedder import OpenvinoEmbedder
-from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder, load
+from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder, load_encoder
 from pointsman.adapters.models.lora import adapter_fingerprint
 from pointsman.core.errors import ModelMissing
 from tests.adapters.models.embedders.openvino_networks import at
@@ -41,7 +41,7 @@ def never(*_: object, **__: object) -> None:
 
 def test_its_vectors_point_where_those_of_sentence_transformers_do(made: Path) -> None:
     folder, _ = real(EMBEDDER)
-    exact = load(folder).encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
+    exact = load_encoder(folder).encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
     found = at(made).embed(TEXTS)
     assert np.sum(exact * found, axis=1).min() >= openvino_export.LEAST_COSINE
 

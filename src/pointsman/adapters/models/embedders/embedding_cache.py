@@ -72,7 +72,7 @@ class CachedEmbedder:
         return np.stack([known[key] for key in keys]).astype(np.float32, copy=False)
 
     def _kept(self, texts: Mapping[str, str]) -> tuple[dict[str, Vectors], list[str]]:
-        """Return (the vector of each digest, the digests that were embedded); new vectors are written batch by batch."""
+        """Return the vector of each digest, and the digests that were embedded; new vectors are written by batch."""
         with opened(self._path, SCHEMA, what="the cache of vectors") as connection:
             known = self._read(connection, list(texts))
             missing = [key for key in texts if key not in known]

@@ -12,7 +12,7 @@ from pointsman.adapters.models.devices import autocast, device
 from pointsman.adapters.models.embedders.pooling import pooling_of
 from pointsman.adapters.models.embedders.torch_encoder import PooledEncoder
 from pointsman.adapters.models.fingerprint import joined
-from pointsman.adapters.models.lora import adapter_fingerprint, merged
+from pointsman.adapters.models.lora import adapter_fingerprint, merge_adapter
 from pointsman.core.errors import ModelMissing
 from pointsman.ports.models import Vectors
 from pointsman.ports.progress import Progress
@@ -75,9 +75,9 @@ class SentenceEmbedder:
         pooling = pooling_of(self._folder)
         if pooling is not None:
             return PooledEncoder(self._folder, self._adapter, pooling).encode
-        model = load(self._folder)
+        model = load_encoder(self._folder)
         if self._adapter:
-            model[0].model = merged(model[0].model, self._adapter).to(device())
+            model[0].model = merge_adapter(model[0].model, self._adapter).to(device())
         return partial(
             model.eval().encode, batch_size=self._batch_size, convert_to_tensor=True, show_progress_bar=False
         )
@@ -110,7 +110,7 @@ class SentenceEmbedder:
         return vectors
 
 
-def load(folder: Path) -> Any:
+def load_encoder(folder: Path) -> Any:
     """Return a sentence-transformers model in fp32.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pointsman.adapters.models.devices import device
 from pointsman.adapters.models.embedders.pooling import Pooling
-from pointsman.adapters.models.lora import merged
+from pointsman.adapters.models.lora import merge_adapter
 from pointsman.core.errors import ModelMissing
 
 
@@ -53,7 +53,7 @@ class PooledEncoder:
             model = AutoModel.from_pretrained(str(folder), local_files_only=True)
         except (OSError, ValueError) as error:
             raise ModelMissing(f"{folder} is no encoder that transformers can load: {error}") from error
-        self.model: Any = (merged(model, adapter) if adapter else model).to(device()).eval()
+        self.model: Any = (merge_adapter(model, adapter) if adapter else model).to(device()).eval()
         """The encoder, a torch module."""
         self.pooling = pooling
         self._tokenizer = tokenizer_of(folder, pooling)

@@ -49,7 +49,7 @@ def git(
             command(git_dir, *words), env=environment(transport, login), input=stdin, capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise UsageError("a git store needs the git command, which is not installed (or not on PATH)") from None
+        raise UsageError("a git store needs the git command, which is not on PATH; install git") from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip()[-500:]
         raise GitFailed(said or f"git {words[0]} exits with {done.returncode}")

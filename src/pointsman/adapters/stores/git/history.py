@@ -106,7 +106,7 @@ class GitHistory:
         if not chosen:
             raise UsageError(
                 f"no commit touched {self.folder or '.'!r} between --since and --until; "
-                f"its history goes from {every[0].day} to {every[-1].day}"
+                f"choose days from {every[0].day} to {every[-1].day}"
             )
         return (*every[max(0, start - 1) : start], *(chosen if by == "commit" else last_of_each_day(chosen)))
 

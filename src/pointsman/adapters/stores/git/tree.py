@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from pointsman.adapters.stores.names import Chosen, hidden, named, path_problem, shown
+from pointsman.adapters.stores.names import Chosen, hidden, path_problem, printable_entry, shown
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 
@@ -102,7 +102,7 @@ def listed_in(tree: Tree, path: str, entry: TreeEntry, chosen: Chosen) -> tuple[
         return None, ""
     if entry.mode == SUBMODULE:
         why = "submodule (another repository, not followed); exclude it, or give it a workspace of its own"
-        return (None if chosen.prunes(path) else named(path, 0, entry.blob, why)), ""
+        return (None if chosen.prunes(path) else printable_entry(path, 0, entry.blob, why)), ""
     if path not in chosen:
         return None, ""
     if entry.mode == LINK and problem is None:
@@ -113,4 +113,4 @@ def listed_in(tree: Tree, path: str, entry: TreeEntry, chosen: Chosen) -> tuple[
     if problem is None and not entry.size.isdigit():
         problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
     size = int(entry.size) if entry.size.isdigit() else 0
-    return named(path, size, entry.blob, problem), entry.blob
+    return printable_entry(path, size, entry.blob, problem), entry.blob

@@ -8,10 +8,12 @@ from pointsman.core.policy.debt import EXACT_DIGITS, expected_benefit, missing_p
 from pointsman.core.policy.decision import GENERATOR, Draft, Expected
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
-from pointsman.core.wording import POINTS, count
+from pointsman.core.wording import POINTS, count, points_for_days
 
 CENTS = 10_000
 """Parts of a unit of money in a sentence; a debt is rounded up to the next."""
+NEVER_DAYS = 36_500
+"""A wait of more than a century is called never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,9 @@ def _worth_it(draft: Draft, proposal: Proposal, seconds: float, limits: Limits) 
     benefit, role = _benefit(proposal, limits), proposal.role
     if benefit is None:
         return True
+    now = proposal.points or 0.0
     added = (
-        f"; the shortfall since the last training has added up to {proposal.point_days:.1f} point-days"
+        f"; the shortfall since the last training has added up to {points_for_days(proposal.point_days, now)}"
         if proposal.point_days
         else ""
     )
@@ -146,7 +149,8 @@ def _until(proposal: Proposal, seconds: float, limits: Limits) -> str:
     points, rate = proposal.points or 0.0, limits.training.seconds_per_point_day or 0.0
     ahead = limits.training.horizon_days if proposal.ahead else 0.0
     missing = missing_point_days(seconds, points, proposal.point_days, horizon_days=ahead, rate=rate)
-    if not points or math.isinf(missing):
-        return "waits; nothing adds up at a shortfall of 0 points, so only a larger one would justify the training"
-    more, days = f"{missing:.1f} more point-days", count(math.ceil(round(missing / points, EXACT_DIGITS)), "day")
-    return f"waits until the shortfall has added up by {more}, in about {days} as things are"
+    days = missing / points if points else math.inf
+    if days > NEVER_DAYS:
+        return "waits; hardly anything adds up at this shortfall, so only a larger one would justify the training"
+    more, after = points_for_days(missing, points), count(math.ceil(round(days, EXACT_DIGITS)), "day")
+    return f"waits until the shortfall has added up by another {more}, in about {after} as things are"

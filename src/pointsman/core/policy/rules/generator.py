@@ -63,7 +63,7 @@ def _too_few(draft: Draft, evidence: Evidence, limits: Limits) -> None:
     missing = least - new
     sentence = f"{count(new, 'new example')} {be(new)} too few to learn from; {least} are needed (policy.min_examples)"
     draft.because("examples.new", new, least, sentence, margin=float(-missing))
-    draft.debt.append(f"generator: waits until {count(missing, 'more example')} {_come(missing)} ({new} of {least})")
+    draft.debt.append(f"generator: waits until {count(missing, 'more example')} {_arrive(missing)} ({new} of {least})")
     draft.flips.append(
         f"{count(missing, 'more accepted example')} would let the generator be measured, and trained if its answers "
         "fall short"
@@ -83,8 +83,8 @@ def _contradict(n: int) -> str:
     return "contradicts another one" if n == 1 else "contradict one another"
 
 
-def _come(n: int) -> str:
-    return "comes" if n == 1 else "come"
+def _arrive(n: int) -> str:
+    return "arrives" if n == 1 else "arrive"
 
 
 def _contradicting(draft: Draft, evidence: Evidence) -> None:

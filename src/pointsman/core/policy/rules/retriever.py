@@ -8,25 +8,34 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP, GOLDEN_GAP_CONTROL, GOLDEN_GAP_NEW
+from pointsman.core.evaluation.signal_names import (
+    DERIVED_CONTROL,
+    DERIVED_GAP,
+    DERIVED_NEW,
+    GOLDEN_GAP,
+    GOLDEN_GAP_CONTROL,
+    GOLDEN_GAP_NEW,
+)
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.debt import EXACT_DIGITS, Debt
 from pointsman.core.policy.decision import RETRIEVER, Draft, Track
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.limits import Limits
 from pointsman.core.policy.rules.affordability import Proposal, affordable, least_points
-from pointsman.core.wording import POINTS, be, count, percent, points
+from pointsman.core.wording import POINTS, be, count, percent, points, points_for_days
 
 GAPS = (DERIVED_GAP, GOLDEN_GAP)
 """The gaps, in the order of their reasons."""
 TRAIN, WEIGH = "train the retriever", "be weighed against its cost at once"
 """What a larger gap would do."""
+NOT_JUDGED = "not judged"
+"""The reason of a gap that too few probes measured begins so."""
 SHOWN = 1000
 """Parts of a gap in a flip, rounded up: a tenth of a point."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class GapBounds:
     """Two sizes of a gap."""
 
     limit: float
@@ -48,9 +57,13 @@ def propose(draft: Draft, evidence: Evidence, limits: Limits) -> None:
         draft.pending.append("how well new content is found beside unchanged content is measured after staging")
     widest = decisive(signals, limits)
     proposed = widest is not None and widest.low > limit
-    bounds = Bounds(limit, _enough(evidence, limits, limit))
+    bounds = GapBounds(limit, _enough(evidence, limits, limit))
     for gap in gaps:
-        _explain(draft, gap, bounds, limits, proposed=proposed)
+        if gap.n < limits.retriever.min_probes:
+            _explain_too_few(draft, gap, bounds, evidence=evidence, limits=limits)
+        else:
+            _explain(draft, gap, bounds, limits, proposed=proposed)
+        _owe_probes(draft, gap, limits, limit=limit, proposed=proposed)
     if not proposed and waits(evidence, limits):
         draft.debt.append(f"retriever: {_missing(evidence, limits)}")
     if widest is not None and (proposed or _is_small(widest, limits)):
@@ -108,17 +121,32 @@ def _is_small(gap: Signal, limits: Limits) -> bool:
     return limits.training.seconds_per_point_day is not None and gap.low > limits.gate.min_gain
 
 
-def _explain(draft: Draft, gap: Signal, bounds: Bounds, limits: Limits, *, proposed: bool) -> None:
+def _explain_too_few(draft: Draft, gap: Signal, bounds: GapBounds, evidence: Evidence, limits: Limits) -> None:
+    """Add the reason that a gap with too few probes is: how many there are on the side that has fewer."""
+    noun = "golden probe" if gap.name == GOLDEN_GAP else "derived question"
+    control = evidence.signal(GOLDEN_GAP_CONTROL if gap.name == GOLDEN_GAP else DERIVED_CONTROL)
+    new = evidence.signal(GOLDEN_GAP_NEW if gap.name == GOLDEN_GAP else DERIVED_NEW)
+    old = control is not None and control.n == gap.n and new is not None and new.n > gap.n
+    because = (
+        f"{NOT_JUDGED}: {count(gap.n, noun)} about {'unchanged' if old else 'new'} pages, "
+        f"{limits.retriever.min_probes} are needed (policy.min_probes)"
+    )
+    draft.because(gap.name, gap.value, bounds.limit, because, margin=gap.low - bounds.limit)
+
+
+def _owe_probes(draft: Draft, gap: Signal, limits: Limits, *, limit: float, proposed: bool) -> None:
+    """Add how many more derived probes would decide on a gap that already exceeds the limit."""
+    if gap.name == DERIVED_GAP and gap.low > limit and not proposed:
+        missing = count(limits.retriever.min_probes - gap.n, "more probe")
+        draft.debt.append(f"retriever: {missing} would decide, on the side that has fewer (new or unchanged content)")
+
+
+def _explain(draft: Draft, gap: Signal, bounds: GapBounds, limits: Limits, *, proposed: bool) -> None:
     """Add the reason that a gap is, and what would have changed it while no gap proposes a training."""
-    limit, least = bounds.limit, limits.retriever.min_probes
+    limit = bounds.limit
     consequence, then = _consequence(gap, limit, limits, proposed=proposed)
     interval = f"the interval is {_number(gap.low)} to {points(gap.high)}, {count(gap.n, 'probe')}"
     draft.because(gap.name, gap.value, limit, f"{finding(gap)}; {interval}{consequence}", margin=gap.low - limit)
-    if gap.name == DERIVED_GAP and gap.low > limit and not proposed:
-        draft.debt.append(
-            f"retriever: {count(least - gap.n, 'more probe')} would decide, on the side that has fewer (new or "
-            "unchanged content)"
-        )
     beyond = bounds.enough if then == TRAIN else limit
     if then and beyond is not None:
         golden = "of golden probes " if gap.name == GOLDEN_GAP else ""
@@ -138,9 +166,7 @@ def finding(gap: Signal) -> str:
 
 def _consequence(gap: Signal, limit: float, limits: Limits, *, proposed: bool) -> tuple[str, str]:
     """Return what follows from a gap, and what a larger one would do; empty where that would change nothing."""
-    least, at_most = limits.retriever.min_probes, points(limit)
-    if gap.n < least:
-        return f"; that is too few to tell, {least} are needed (policy.min_probes)", ""
+    at_most = points(limit)
     if gap.low > limit:
         return f"; the low end is above the limit of {at_most}: training is proposed", ""
     if proposed:
@@ -184,5 +210,5 @@ def _train(draft: Draft, gap: Signal, evidence: Evidence, limits: Limits, *, ahe
 def _accumulated(debt: Debt) -> str:
     return (
         f"new content was found {debt.points:.1f} points worse, and the shortfall has added up to "
-        f"{debt.point_days:.1f} point-days"
+        f"{points_for_days(debt.point_days, debt.points)}"
     )

@@ -7,7 +7,7 @@ from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.release import Index
 from pointsman.settings.params import Params
-from pointsman.stages.artifacts import INDEX, INDEX_REPORT, REVISION, read_json
+from pointsman.stages.shared.artifacts import INDEX, INDEX_REPORT, REVISION, read_json
 
 
 @contextmanager

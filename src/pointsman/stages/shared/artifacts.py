@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ RETRIEVER = BUILD / "retriever"
 RETRIEVER_REPORT = BUILD / "retriever.json"
 EVALUATION = BUILD / "evaluation.json"
 
+SKIPPED = "skipped.txt"
+"""File in the place of an adapter that says why there is none."""
+
 REVISION = 1
 """A collection built from scratch has this revision only."""
 
@@ -41,6 +45,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     text = json.dumps(value, sort_keys=True, indent=None if path.suffix == ".gz" else 1)
     raw = text.encode("utf-8")
     path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
+
+
+def write_skipped(folder: Path, reason: str) -> None:
+    """Write a folder that says why it holds no adapter, in the place of whatever was there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / SKIPPED).write_text(f"{reason}\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -80,7 +91,7 @@ def document_row(document: Document) -> dict[str, Any]:
     }
 
 
-def document_of(row: Mapping[str, Any]) -> Document:
+def document_from_row(row: Mapping[str, Any]) -> Document:
     """Return the document of a row."""
     blocks = tuple(
         Block(

@@ -10,8 +10,8 @@ from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
-from pointsman.stages.artifacts import WORKSPACE
-from pointsman.stages.messages import show_progress
+from pointsman.stages.shared.artifacts import WORKSPACE
+from pointsman.stages.shared.messages import show_progress
 from pointsman.steps.ledger.tombstones import forgotten
 
 

@@ -1,0 +1,1 @@
+"""What every stage uses: the files of ``build/``, what a stage opens, and how it reports."""
