@@ -33,3 +33,4 @@ def test_an_edited_fact_is_told_and_a_probe_whose_document_vanished_is_stale(pla
     assert "why they failed" in whole
     assert whole.splitlines()[0] == shown.splitlines()[0]
     assert len(whole.splitlines()) > len(shown.splitlines())
+    assert set(shown.rpartition("why probes failed")[0].split()) <= set(whole.split()), "--tables leaves nothing out"
