@@ -35,11 +35,13 @@ test: setup  ## every test: unit, contract, flows, end to end with the real mode
 test-fast: setup  ## the tests that load no model and reach no server
 	$(BIN)/python -m pytest tests/core tests/settings tests/cli tests/docs tests/stages -q
 
-check: setup  ## ruff, mypy, import-linter
+check: setup  ## ruff, mypy, import-linter, bandit, known vulnerabilities of the locked packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -r src demo -c pyproject.toml
+	$(BIN)/python -m bench.quality.dependencies
 
 format: setup  ## ruff format and fix
 	$(BIN)/ruff format .
@@ -56,7 +58,7 @@ docs: setup  ## the docs site, strictly, into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: setup  ## resolve pyproject.toml into requirements.lock; WHEELS=folder holds the CPU build of torch; UPGRADE=--upgrade
-	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11 --no-header --no-annotate $(UPGRADE) \
+	$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --python-version 3.11.5 --no-header --no-annotate $(UPGRADE) \
 	  --override <(echo 'torch==2.13.0+cpu') --find-links $(WHEELS) -o requirements.lock
 	sed -i 's/^torch==2.13.0+cpu/torch==2.13.0/' requirements.lock
 

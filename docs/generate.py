@@ -9,10 +9,10 @@ import ast
 import dataclasses
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import TypeAdapter
@@ -161,7 +161,9 @@ def field_docstrings(kind: type) -> dict[str, str]:
 
 
 def _dataclass_in(kind: Any) -> type | None:
-    """Return the dataclass that a field holds, null or not."""
+    """Return the dataclass that a field holds, null or not; the values of a mapping have keys of their own."""
+    if get_origin(kind) is Mapping:
+        return None
     return next((k for k in (kind, *get_args(kind)) if isinstance(k, type) and dataclasses.is_dataclass(k)), None)
 
 
@@ -173,7 +175,7 @@ def _shown(schema: dict[str, Any], *, required: bool) -> str:
     """Return a default as it is written in YAML."""
     if required:
         return "required"
-    default = schema.get("default")
+    default = schema.get("default", {} if schema.get("type") == "object" else None)
     if isinstance(default, list):
         return ", ".join(f"`{value}`" for value in default) or "`[]`"
     return f"`{yaml.safe_dump(default, default_flow_style=True).split(chr(10))[0]}`"

@@ -94,3 +94,28 @@ def test_no_folder_holds_more_modules_than_one_can_see_at_once() -> None:
             if len(modules) > MODULES:
                 full[str(folder.relative_to(ROOT))] = len(modules)
     assert full == {}
+
+
+LINES = 40
+"""Lines of a function, at most; a longer one has more than one concept in it."""
+
+
+def test_no_function_is_longer_than_one_can_see_at_once() -> None:
+    long = {}
+    for file in sorted((ROOT / "src" / "pointsman").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LINES:
+                    long[f"{file.relative_to(ROOT)} {node.name}"] = lines
+    assert long == {}
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    """One word for one thing. Functions may share a name where they do the same at another layer, as commands do."""
+    places: dict[str, list[str]] = {}
+    for file in sorted((ROOT / "src" / "pointsman").rglob("*.py")):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(file.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}

@@ -159,6 +159,51 @@ def test_check_and_plan_name_the_files_among_examples_and_probes_that_are_not_re
     )
 
 
+def test_check_and_plan_name_the_examples_and_probes_in_subfolders(made: Workspace, tmp_path: Path) -> None:
+    names = (
+        "examples/old/a.jsonl", "examples/old/2024/b.JSONL", "examples/old/notes.txt", "examples/.git/c.jsonl",
+        "examples/empty/README.md", "probes/late/a.jsonl",
+    )  # fmt: skip
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [(each["where"], each["what"], each["way_out"], each["problem"]) for each in made.check().findings]
+    assert found == [
+        ("examples.path", "2 files in examples/old/ are not read", "move them up, or leave them", False),
+        ("probes.path", "1 file in probes/late/ is not read", "move it up, or leave it", False),
+    ]
+    assert made.plan().value["notices"] == [f"{where}: {what}; {way_out}" for where, what, way_out, _ in found]
+    shown = CliRunner().invoke(app, ["plan"]).stdout.splitlines()
+    assert "examples.path: 2 files in examples/old/ are not read; move" in shown[2]
+
+
+def test_a_subfolder_that_another_setting_names_is_read(made: Workspace, tmp_path: Path) -> None:
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace("path: probes", "path: examples/probes"))
+    (tmp_path / "examples" / "probes" / "old").mkdir(parents=True)
+    (tmp_path / "examples" / "probes" / "a.jsonl").touch()
+    assert Workspace.open(tmp_path).check().findings == []
+    (tmp_path / "examples" / "probes" / "old" / "a.jsonl").touch()
+    found = [(each["where"], each["what"]) for each in Workspace.open(tmp_path).check().findings]
+    assert found == [("probes.path", "1 file in examples/probes/old/ is not read")]
+
+
+def test_check_names_an_ending_as_it_is_written(made: Workspace, tmp_path: Path) -> None:
+    for name in ("X.MD", "Y.Md", "deep/Z.MD"):
+        (tmp_path / "docs" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "docs" / name).write_text("# Tea\n\nTea is kept dry and cool.\n")
+    (tmp_path / "examples" / "A.JSONL").touch()
+    found = {(each["what"], each["way_out"]) for each in made.check().findings}
+    assert found == {
+        ("2 files .MD are not read", 'add a pattern ("**/*.MD") to store.include, or leave them'),
+        ("1 file .Md is not read", 'add a pattern ("**/*.Md") to store.include, or leave it'),
+        ("1 file .JSONL in examples is not read", "only *.jsonl is; rename it, or leave it"),
+    }
+    params = tmp_path / "params.yaml"
+    params.write_text(params.read_text().replace('"**/*.md"', '"**/*.md", "**/*.MD"'))
+    assert "2 files .MD are not read" not in {each["what"] for each in Workspace.open(tmp_path).check().findings}
+
+
 def test_check_names_a_missing_store_once(made: Workspace, tmp_path: Path) -> None:
     (tmp_path / "docs").rename(tmp_path / "elsewhere")
     assert [each["what"] for each in made.check().findings if each["where"] == "store.url"] == [
@@ -345,6 +390,6 @@ def test_a_printed_result_is_its_tables_in_plain_text() -> None:
 
 
 def test_lines_of_a_text_stand_below_it() -> None:
-    table = ResultTable(title="t", columns=("a", "b"), rows=(("x", "one\ntwo"), ("yy", "three")), note="n")
+    table = ResultTable(title="t", columns=("a", "b"), rows=(("x", "one\ntwo"), ("yy", "three")), footnote="n")
     assert table.as_text() == "t\na   b\nx   one\n    two\nyy  three\nn"
     assert ResultTable(title="", rows=(("Nothing.",),)).as_text() == "Nothing."

@@ -31,7 +31,7 @@ REPORT: dict[str, Any] = {
 
 
 def text_of(*tables: ResultTable) -> str:
-    rows = [f"{' | '.join(row)}" for table in tables for row in (*table.rows, (table.note,))]
+    rows = [f"{' | '.join(row)}" for table in tables for row in (*table.rows, (table.footnote,))]
     return "\n".join(rows)
 
 
@@ -65,7 +65,7 @@ def test_measures_say_which_direction_is_better() -> None:
     rows = {row[0]: row[1:] for row in table.rows}
     assert rows["nats per token of the reference (lower is better)"] == ("1.25", "1", "1.25")
     assert rows["declined where it does (lower is better)"] == ("0", "0", "0")
-    assert "Higher is better" in table.note
+    assert "Higher is better" in table.footnote
 
 
 def test_an_explanation_says_times_as_people_do_and_names_the_next_command() -> None:
@@ -76,15 +76,15 @@ def test_an_explanation_says_times_as_people_do_and_names_the_next_command() -> 
     }  # fmt: skip
     [table] = record_tables(record)
     assert "release 3fa9c1d2 went live 2026-01-01 (promote)" in text_of(table)
-    assert table.note.endswith("pointsman explain 3fa9c1d2 --tables")
-    assert table.note.startswith("the answers measure by measure: "), "no probe failed"
+    assert table.footnote.endswith("pointsman explain 3fa9c1d2 --tables")
+    assert table.footnote.startswith("the answers measure by measure: "), "no probe failed"
     failed = {
         "matrix": {"golden": {"not retrieved": 1}},
         "failed": [{"kind": "golden", "cause": "x", "probe": "p", "because": "b"}],
     }
-    assert record_tables(record | {"attributions": failed})[0].note.startswith("why probes failed and the answers")
+    assert record_tables(record | {"attributions": failed})[0].footnote.startswith("why probes failed and the answers")
     passed = {"matrix": {"golden": {"passed": 1}}, "failed": []}
-    assert record_tables(record | {"attributions": passed, "exam": None})[0].note == ""
+    assert record_tables(record | {"attributions": passed, "exam": None})[0].footnote == ""
     _, numbers, answers = record_tables(record, details=True)
     assert (numbers.rows[0][0], answers.title[:7]) == ("x", "answers")
 
@@ -139,7 +139,7 @@ def test_a_rollback_says_what_comes_next() -> None:
     value = {"release": "a", "left": "b", "documents": 3, "mirrored": True, "unmirrored_because": None}
     rows = dict(Rollback.of(value).tables()[0].rows)
     assert (rows["recorded in MLflow"], "mirrored" in rows) == ("yes", False)
-    assert "held until you approve (pointsman approve)" in rows["next"]
+    assert "held until you correct what was rolled back, or approve it (pointsman approve)" in rows["next"]
     waits = Rollback.of(value | {"mirrored": False, "unmirrored_because": "no route"})
     assert dict(waits.tables()[0].rows)["recorded in MLflow"] == "not yet: no route"
 

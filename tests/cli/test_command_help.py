@@ -85,7 +85,7 @@ def test_tables_fit_eighty_columns() -> None:
 
 
 def test_text_of_a_document_is_never_markup() -> None:
-    table = ResultTable(title="[red]t", rows=(("[bold]x[/bold]", "[link]"),), note="[i]n")
+    table = ResultTable(title="[red]t", rows=(("[bold]x[/bold]", "[link]"),), footnote="[i]n")
     shown = "\n".join(lines_of(table))
     for text in ("[red]t", "[bold]x[/bold]", "[link]", "[i]n"):
         assert text in shown

@@ -137,7 +137,7 @@ def test_the_glossary_explains_every_signal() -> None:
     assert [name for name in sorted(signals) if f"`{name}`" not in GLOSSARY] == []
 
 
-OLD_WORDS = r"\b(desk|shelf|situation|exam|exams|posed|owed|owing|lacking|borne|recited|glance|affording)\b"
+OLD_WORDS = r"\b(desk|shelf|situation|exam|exams|posed|owed|owing|lacking|borne|recited|glance|affording|point-days?)\b"
 
 
 def test_the_pages_use_the_words_of_the_design() -> None:

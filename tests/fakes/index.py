@@ -165,7 +165,7 @@ class FakeIndex:
         if vector is None and text is None:
             raise UsageError("a search needs a vector, a text or both; neither was given")
         alive = [p for p in list(self._of(collection).points.values()) if p.point.seen_at(revision)]
-        seen = [p for p in alive if allow is None or allow.lets(p.chunk.metadata)]
+        seen = [p for p in alive if allow is None or allow.shows(p.point.document, p.chunk.metadata)]
         rankings = []
         if vector is not None:
             _check_dimension(self._of(collection).dimension, len(vector))

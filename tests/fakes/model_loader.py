@@ -84,8 +84,8 @@ class ShapedGenerator:
     def _answer(self, prompt: str, words: int) -> str:
         *passages, asked = prompt.split("\n\n")
         wanted = set(asked.lower().strip("?.").split())
-        best = max(passages, key=lambda p: len(wanted & set(p.lower().split())), default="[] nothing")
-        document, text = best.removeprefix("[").split("] ", 1)
+        best = max(passages, key=lambda p: len(wanted & set(p.lower().split())), default="[]\n> nothing")
+        document, text = best.removeprefix("[").split("]\n> ", 1)
         said = " ".join(text.split()[:words])
         if self.learned is not None:
             said = self.learned.get("recites", {}).get(asked.removeprefix("Question: "), said)

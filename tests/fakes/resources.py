@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.parsers.dispatch import read_and_measure, read_document
+from pointsman.adapters.parsers.hidden.texts import hidden_texts
 from pointsman.adapters.validation.pii import find_personal
-from pointsman.core.corpus.access import access_problem
 from pointsman.core.corpus.documents import Document, Refusal
+from pointsman.core.corpus.instructions.marks import column_of
+from pointsman.core.corpus.instructions.screen import screen
 from pointsman.core.erasure.redaction import redacted_text
 from pointsman.core.erasure.traces import Trace
 from pointsman.settings.params import (
@@ -146,8 +148,8 @@ def opened(document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
     """Return a document's blocks and the columns that it is judged by, without the search for credentials."""
     blocks, facts = read_and_measure(document, raw)
     personal = ", ".join(find_personal(raw.decode(errors="replace"))) or None
-    access = access_problem(blocks.metadata, raw.decode(errors="replace")) if blocks is not None else None
-    return blocks, asdict(facts) | {"secrets": None, "personal": personal, "access": access}
+    orders = None if blocks is None else column_of(screen(blocks, hidden_texts("markdown", raw)))
+    return blocks, asdict(facts) | {"secrets": None, "personal": personal, "instructions": orders}
 
 
 def silent(_label: str, _done: int, _total: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pointsman.adapters.reports.record import clean, headline, metrics, params, parts, section, tags
+from pointsman.adapters.reports.record import clean, flat_params, headline, metrics, parts, section, tags
 from pointsman.core.errors import PointsmanError
 
 
@@ -41,7 +41,7 @@ class FakeTracker:
             raise PointsmanError(f"files to record are missing: {'; '.join(missing)}; nothing was recorded")
         self._refuse_when_down()
         held = {key: path.read_bytes() for key, path in files.items() if path.is_file()}
-        run = {"decision": record, "name": headline(record), "params": params(record), "metrics": metrics(record)}
+        run = {"decision": record, "name": headline(record), "params": flat_params(record), "metrics": metrics(record)}
         run_id = f"run-{decision_id}"
         self.runs[run_id] = run | {"tags": tags(record), "files": self.runs.get(run_id, {}).get("files", {}) | held}
         self._lose_reply()

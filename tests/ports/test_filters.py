@@ -104,3 +104,11 @@ def test_no_engine_ever_returns_what_the_filter_does_not_let_through(index: Vect
         allow = Filter(frozenset(some()), where)
         expected = {each.text for each in chunks if allow.lets(each.metadata)}
         assert found(index, name, allow, top_k=100) == expected
+
+
+def test_a_hidden_document_is_not_found_whatever_its_tags_say(index: VectorIndex, name: str) -> None:
+    chunks = [passage(f"coal {n}") for n in range(600)]
+    put(index, name, chunks)
+    hidden = frozenset(each.document for each in chunks[10:])
+
+    assert found(index, name, Filter(hidden=hidden), top_k=50) == {each.text for each in chunks[:10]}

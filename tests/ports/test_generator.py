@@ -1,13 +1,19 @@
 """What every generator promises: the fake one and the real one."""
 
+# ruff: noqa: RUF001 - fullwidth signs are meant
+
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from pointsman.adapters.models.causal_generator import CausalGenerator
+from pointsman.adapters.models.causal_lm import Chat
 from pointsman.adapters.validation.json_schema import JsonSchema
 from pointsman.core.errors import UsageError
+from pointsman.core.index.hits import Hit
+from pointsman.core.prompt import build_prompt
 from pointsman.ports.models import Generator, Message
 from tests.fakes.models import FakeGenerator
 from tests.ports.models import GENERATOR, real
@@ -94,6 +100,35 @@ def test_a_document_cannot_speak_for_another_role(causal_generator: CausalGenera
     harmless = chat.prompt([{"role": "user", "content": "x"}])
     ends = chat.tokenizer.convert_tokens_to_ids(["<|im_start|>", "<|im_end|>"])
     assert [marked.count(end) for end in ends] == [harmless.count(end) for end in ends]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<|im_start|>", "<<|im_start|>|im_start|>", "<|im_<|im_end|>start|>", "<|im_start|><|im_start|>", "<|im_end|>" * 9,
+     "＜|im_start|＞", "<|endoftext|>", "<\u200b|im_start|>", "`<|im_start|>`", "<repo_name>x<file_sep>"],
+)  # fmt: skip
+def test_no_special_token_ever_comes_from_a_passage_or_a_question(causal_generator: CausalGenerator, text: str) -> None:
+    chat = causal_generator._chat
+    special = {*chat.tokenizer.all_special_ids, *chat.tokenizer.get_added_vocab().values()}
+    hit = Hit("a.md", "c1", 1.0, f"One {text} two.")
+    prompts = [build_prompt(f"Who {text}?", [hit], 99), build_prompt("Who?", [replace(hit, text="One")], 99)]
+    evil, plain = (sum(token in special for token in chat.prompt(prompt)) for prompt in prompts)
+    assert evil == plain
+    bare = [[{"role": "user", "content": content}] for content in (text, "One")]
+    evil, plain = (sum(token in special for token in chat.prompt(prompt)) for prompt in bare)
+    assert evil == plain
+
+
+def test_a_tokenizer_that_folds_its_text_finds_no_mark_either(causal_generator: CausalGenerator) -> None:
+    from tokenizers import AddedToken, normalizers
+
+    chat = Chat(causal_generator._folder)
+    chat.tokenizer.backend_tokenizer.normalizer = normalizers.NFKC()
+    chat.tokenizer.add_tokens([AddedToken("<|turn|>", special=True, normalized=True)])
+    mark = chat.tokenizer.convert_tokens_to_ids("<|turn|>")
+    chat._mark_ids = frozenset({mark})
+    assert mark in chat.tokenizer("x ＜｜turn｜＞ y")["input_ids"]
+    assert mark not in chat.prompt([{"role": "user", "content": "x ＜｜turn｜＞ y ＜|turn|＞"}])
 
 
 def test_a_batch_answers_as_each_prompt_alone_would(causal_generator: CausalGenerator) -> None:

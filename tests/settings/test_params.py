@@ -306,3 +306,12 @@ def test_a_mistake_in_the_store_shows_no_credentials() -> None:
     with pytest.raises(UsageError, match=r"store\.url") as caught:
         parse_params(changed("store", url=["https://reader:top-secret-word@docs.example.org/handbook"]))
     assert "top-secret-word" not in str(caught.value)
+
+
+def test_access_has_two_keys_with_the_usual_values() -> None:
+    assert (parse_params(LEAST).access.default, parse_params(LEAST).access.key) == ("open", "access")
+    for key in ("acl", "Audience", "may_read", "a" * 40):
+        assert parse_params(changed("access", key=key)).access.rule.key == key
+    for wrong in ({"default": "closed"}, {"key": ""}, {"key": "ab"}, {"key": "a" * 41}, {"key": "1st"}, {"key": "a b"}):
+        with pytest.raises(UsageError, match=r"access\.(default|key)"):
+            parse_params(changed("access", **wrong))

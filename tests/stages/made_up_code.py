@@ -28,7 +28,7 @@ def found(place: Path, files: Files) -> Reach:
 def digest(place: Path, files: Files) -> str:
     """Return the digest of the entry point ``a``."""
     entry = written(place, files)
-    return code.digest(entry, Sources(place / "pointsman", entry.parent))
+    return code.stage_digest(entry, Sources(place / "pointsman", entry.parent))
 
 
 MAIN = "from pointsman.m import main\nmain()\n"

@@ -1,9 +1,11 @@
 """The digest of the code of a stage, on small made-up packages: what changes it, and what must not."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from pointsman.stages import code
 from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
 
 
@@ -219,3 +221,17 @@ def test_what_runs_nothing_does_not_change_the_digest(tmp_path: Path, body: str,
     before = digest(tmp_path, files)
     assert old in body
     assert digest(tmp_path, files | {"pointsman/m.py": body.replace(old, new, 1)}) == before
+
+
+def test_a_new_class_of_error_re_runs_no_stage(tmp_path: Path) -> None:
+    workspace = Path(__file__).parents[2]
+    package = tmp_path / "pointsman"
+    shutil.copytree(code.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", "template"))
+    before = code.stage_digests(workspace, package)
+    errors = package / "core" / "errors.py"
+    text = errors.read_text(encoding="utf-8")
+    added = 'class Added(PointsmanError):\n    """New."""\n\n    exit_code = 3\n    code = "PM-E99"\n'
+    errors.write_text(f"{text}\n\n{added}", encoding="utf-8")
+    assert code.stage_digests(workspace, package) == before
+    errors.write_text(text.replace("exit_code: ClassVar[int] = 1", "exit_code: ClassVar[int] = 9"), encoding="utf-8")
+    assert all(code.stage_digests(workspace, package)[stage] != was for stage, was in before.items())

@@ -37,7 +37,7 @@ def with_entry_points(place: Path) -> Path:
 
 def digests(place: Path) -> dict[str, str]:
     """Return the digests of the stages in a folder with a copy of the package."""
-    return code.digests(place, place / "pointsman")
+    return code.stage_digests(place, place / "pointsman")
 
 
 def changed(place: Path, file: str, old: str, new: str) -> set[str]:
@@ -64,7 +64,7 @@ def test_a_stage_runs_its_own_file(stage: str) -> None:
 
 
 def test_there_is_a_digest_for_each_stage() -> None:
-    assert sorted(code.digests(ROOT)) == CODED
+    assert sorted(code.stage_digests(ROOT)) == CODED
 
 
 def test_a_comment_or_a_docstring_in_the_gates_runs_nothing_again(edited: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pointsman.api.erasure_tables import certificate_table, trace_table
-from pointsman.api.phrases import short
+from pointsman.api.phrases import plural, short
 from pointsman.api.report_tables import report_table
 from pointsman.api.results import Report, Result
 from pointsman.api.tables import ResultTable, facts, flat, listed
@@ -49,13 +49,21 @@ class Rollback(Result):
     release: str
     left: str
     """The release that was live before."""
+    narrowed: Sequence[str] = ()
+    """Documents that this release shows to more readers than may have them now; they stay hidden from the others."""
 
     def tables(self) -> tuple[ResultTable, ...]:
         """Return what is live now, and what the next refresh does."""
-        rows = [(name, value) for name, value in flat(self.value) if name not in {"mirrored", "unmirrored_because"}]
+        apart = {"mirrored", "unmirrored_because", "narrowed"}
+        rows = flat({name: value for name, value in self.value.items() if name not in apart})
+        if self.narrowed:
+            n, named = len(self.narrowed), ", ".join(self.narrowed[:3])
+            stay, lost = ("stays", "it") if n == 1 else ("stay", "them")
+            kept = f"{plural(n, 'document')} {stay} hidden from readers who lost {lost} since"
+            rows.append(("access", f"{kept}: {named}"))
         because = self.value.get("unmirrored_because")
         recorded = "yes" if because is None else f"not yet: {because}"
-        then = "the next refresh is held until you approve (pointsman approve) or something changes"
+        then = "the next refresh is held until you correct what was rolled back, or approve it (pointsman approve)"
         return (facts("rollback", [*rows, ("recorded in MLflow", recorded), ("next", then)]),)
 
 

@@ -1,6 +1,7 @@
 """Check: what is wrong with a workspace before anything is run."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -12,15 +13,17 @@ from pointsman.api.results import Check
 from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.credentials import without_credentials
 from pointsman.core.errors import UsageError
-from pointsman.core.release import Model, Reranking
+from pointsman.core.release import MISSING, Model, Reranking
 from pointsman.core.wording import be
 from pointsman.ports.models import Models, Role
 from pointsman.ports.stores import DocumentStore
+from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
     from pointsman.steps.observe.state import WorkspaceState
+    from pointsman.steps.resources import Resources
 
 KNOWN = frozenset(ending for endings in ENDINGS.values() for ending in endings)
 """Endings of the formats that can be read."""
@@ -54,6 +57,7 @@ def check(root: Path, progress: "Progress") -> Check:
             *listing,
             *unread(resources.intake.store),
             *unread_lines(root, resources.params),
+            *unstated(resources.memory, resources.params),
             *(_refusal(row) for suite in ("documents", "examples", "probes") for row in once_each(rows[suite])),
         ]
     return Check.of({"findings": findings})
@@ -69,7 +73,7 @@ class _ModelsOrNames:
         try:
             return self._models.base(role)
         except UsageError:
-            return Model((self._params.retriever if role == "retriever" else self._params.generator).model, "missing")
+            return Model((self._params.retriever if role == "retriever" else self._params.generator).model, MISSING)
 
     def reranking(self) -> Reranking | None:
         try:
@@ -95,9 +99,16 @@ def missing_models(models: Models) -> list[Finding]:
     return found
 
 
-def notices(root: Path, params: Params, store: DocumentStore, models: Models) -> list[str]:
-    """Return the first lines of a plan: missing models and folders, files that no pattern takes."""
-    found = (*missing_models(models), *folders(root, params), *unread(store), *unread_lines(root, params))
+def notices(root: Path, resources: "Resources") -> list[str]:
+    """Return the first lines of a plan: missing models and folders, what no pattern takes, what nobody reads."""
+    params = resources.params
+    found = (
+        *missing_models(resources.models),
+        *folders(root, params),
+        *unread(resources.store),
+        *unread_lines(root, params),
+        *unstated(resources.memory, params),
+    )
     return [f"{each['where']}: {each['what']}; {each['way_out']}" for each in found]
 
 
@@ -128,25 +139,65 @@ def unread(store: DocumentStore) -> list[Finding]:
 
 
 def unread_lines(root: Path, params: Params) -> list[Finding]:
-    """Return the files in the folders of the examples and the probes that are not ``*.jsonl``, by their ending.
+    """Return the files of the examples and the probes that are not read: in subfolders, or not ``*.jsonl``.
 
     A README and hidden files are meant so. A folder that is the store's own is left out: its documents are read.
     """
     store = local_folder(params.store.url, root)
+    named = {"examples.path": params.examples.path, "probes.path": params.probes.path}
+    read = {(root / path).resolve() for path in named.values()} | ({store.resolve()} if store is not None else set())
     found: list[Finding] = []
-    for key, path in (("examples.path", params.examples.path), ("probes.path", params.probes.path)):
+    for key, path in named.items():
         folder = root / path
-        if not folder.is_dir() or (store is not None and folder.resolve() == store.resolve()):
-            continue
-        names = [each.name for each in folder.iterdir() if each.is_file() and each.suffix != JSON_LINES]
-        counts = count_by_ending(name for name in names if not name.lower().startswith((".", "readme")))
-        for ending, n in counts.items():
-            what = f"{plural(n, 'file')} {ending or 'without an ending'} in {path} {be(n)} not read"
-            way_out = (
-                f"only *{JSON_LINES} is; convert {'it' if n == 1 else 'them'}, or leave {'it' if n == 1 else 'them'}"
-            )
-            found.append(_finding(what, key, way_out, problem=False))
+        if folder.is_dir() and (store is None or folder.resolve() != store.resolve()):
+            found += [*_not_lines(key, path, folder), *_below(key, path, folder, read)]
     return found
+
+
+def _not_lines(key: str, path: str, folder: Path) -> Iterator[Finding]:
+    """Yield the files of a folder that are not ``*.jsonl``, by their ending."""
+    names = [each.name for each in folder.iterdir() if each.is_file() and each.suffix != JSON_LINES]
+    counts = count_by_ending(name for name in names if not name.lower().startswith((".", "readme")))
+    for ending, n in counts.items():
+        them = "it" if n == 1 else "them"
+        act = "rename" if ending.lower() == JSON_LINES else "convert"
+        what = f"{plural(n, 'file')} {ending or 'without an ending'} in {path} {be(n)} not read"
+        yield _finding(what, key, f"only *{JSON_LINES} is; {act} {them}, or leave {them}", problem=False)
+
+
+def _below(key: str, path: str, folder: Path, read: Collection[Path]) -> Iterator[Finding]:
+    """Yield the subfolders with ``*.jsonl`` files, which nobody reads; not those that another setting names."""
+    for each in sorted(folder.iterdir()):
+        n = 0 if each.name.startswith(".") or not each.is_dir() else _lines_below(each, read)
+        if n:
+            them = "it" if n == 1 else "them"
+            what = f"{plural(n, 'file')} in {path.rstrip('/')}/{each.name}/ {be(n)} not read"
+            yield _finding(what, key, f"move {them} up, or leave {them}", problem=False)
+
+
+def _lines_below(folder: Path, read: Collection[Path]) -> int:
+    """Return the number of ``*.jsonl`` files in a folder and below, hidden ones and those in ``read`` left out."""
+    n = 0
+    for here, folders, names in os.walk(folder):
+        if Path(here).resolve() in read:
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        n += sum(name.lower().endswith(JSON_LINES) and not name.startswith(".") for name in names)
+    return n
+
+
+def unstated(memory: Memory, params: Params) -> list[Finding]:
+    """Return how many documents nobody reads, where no access statement means that (``access.default: none``)."""
+    if params.access.default == "open":
+        return []
+    from pointsman.steps.observe.documents import OBSERVED
+    from pointsman.steps.observe.verdict_cache import count_closed
+
+    count = count_closed(memory.get(OBSERVED).get("documents", {}).values())
+    what = f"{plural(count, 'document')} {be(count)} read by nobody: without {params.access.key}, or with an empty one"
+    way_out = f"write {params.access.key}: [a, b] in {'it' if count == 1 else 'them'}, or set access.default to open"
+    return [_finding(what, "access.default", way_out, problem=False)] if count else []
 
 
 def _to_read(ending: str, what: str) -> str:

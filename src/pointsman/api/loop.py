@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointsman.api.results import Plan, Report
-from pointsman.core.errors import PointsmanError, UsageError
+from pointsman.core.errors import IndexBusy, PointsmanError, UsageError
 from pointsman.core.policy.holds import HOLDS
+from pointsman.core.wording import count
 
 if TYPE_CHECKING:
     from pointsman.ports.progress import Progress
+    from pointsman.steps.observe.state import WorkspaceState
     from pointsman.steps.resources import Resources
 
 LOG = logging.getLogger("pointsman.refresh")
@@ -48,11 +50,8 @@ def plan(root: Path, progress: "Progress") -> Plan:
                     records=resources.records,
                     progress=resources.progress,
                 )
-            report = as_report(resources.params, seen)
-        return Plan.of(
-            _completed(resources, report)
-            | {"notices": notices(root, resources.params, resources.intake.store, resources.models)}
-        )
+            report = as_report(resources.params, seen, planned=True)
+        return Plan.of(_completed(resources, report) | {"notices": notices(root, resources)})
 
 
 def _require_store(root: Path, resources: "Resources") -> None:
@@ -118,11 +117,22 @@ def _refreshed(root: Path, progress: "Progress", *, approve: bool, by: str, trig
 
     server.wait()
     progress("start Prefect", 1, 1)
-    report = refresh_here(root, trigger=trigger, progress=progress, state=seen)
+    try:
+        report = refresh_here(root, trigger=trigger, progress=progress, state=seen)
+    except IndexBusy as error:
+        raise _but_narrower(error, seen) from error
     answers = report.pop("exam", None)
     report.pop("exit_code", None)
     with open_resources(root, progress) as resources:
         return {"value": _completed(resources, report), "answers": answers}
+
+
+def _but_narrower(error: IndexBusy, state: "WorkspaceState") -> IndexBusy:
+    """Return the error of a refresh that came too late, and what took effect all the same."""
+    n = len(state.access.narrowed)
+    if not n:
+        return error
+    return IndexBusy(f"{error}, except that access of {count(n, 'document')} became narrower at once")
 
 
 def _completed(resources: "Resources", report: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,12 +37,21 @@ CONTEXTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
+def _set_aside(report: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many examples are not learned, because their document changed or not everybody may read it."""
+    return {
+        "examples_stale": report.get("stale_examples", 0),
+        "examples_restricted": report.get("restricted_examples", 0),
+    }
+
+
 def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
     """Return the object of ``plan --json`` or ``refresh --json`` as a table."""
     decision = report["decision"]
     table: list[tuple[str, object]] = [
         *listed("notice", report.get("notices") or []),
-        ("what changed", counted({**report["changes"], "examples_stale": report.get("stale_examples", 0)})),
+        ("what changed", counted({**report["changes"], **_set_aside(report)})),
+        *listed("access", (report.get("access") or {}).get("sentences") or []),
         *_edit_rows(report.get("edits")),
         *_refused_rows(report.get("refused") or []),
         ("decision", chosen(decision)),
@@ -128,7 +137,7 @@ def record_tables(record: Mapping[str, Any], *, details: bool = False) -> tuple[
         (heading, [times_ago(line) for line in lines] if heading == AFTERWARDS else lines)
         for heading, lines in screen(record)
     ]
-    first = facts(title, list(rows(sections)), note=note if more and not details else "")
+    first = facts(title, list(rows(sections)), footnote=note if more and not details else "")
     if not details:
         return (first,)
     probes = attribution_tables(found) if found.get("matrix") else []
@@ -162,7 +171,7 @@ def answers_table(measured: Mapping[str, Any]) -> ResultTable:
             wide.append((f"{label}: {_measure(key, shape)}", *scores, *([None] * len(baselines))))
     columns = ["measure", "before (live)", "after (challenger)", *baselines]
     note = "Higher is better, except where a line says lower."
-    return lines_table(f"answers: {before['n']:.0f} held-out examples", columns, wide, note=note)
+    return lines_table(f"answers: {before['n']:.0f} held-out examples", columns, wide, footnote=note)
 
 
 def _measure(key: str, shape: str) -> str:

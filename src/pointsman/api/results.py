@@ -226,11 +226,13 @@ class ServedDocument(Result):
     served: bool
     """Whether the live release holds it."""
     access: Sequence[str]
-    """Groups that may read it; ``*`` is everybody, nothing is nobody."""
+    """Groups that may read it now; ``*`` is everybody, nothing is nobody."""
     releases: Sequence[str]
     changed: Sequence[Mapping[str, Any]]
     """``at``, ``release``, ``what``; newest first."""
     chunks: Sequence[Mapping[str, Any]] = field(repr=False)
+    hidden: bool = False
+    """Whether title and chunks are left out because this reader may not see them."""
 
     def tables(self) -> tuple[ResultTable, ...]:
         """Return facts, changes and chunks."""

@@ -56,18 +56,25 @@ def quarantine(root: Path, progress: "Progress", *, why: bool) -> Quarantine:
         return Quarantine.of(refused(resources.quarantine), why=why)
 
 
-def show(root: Path, document: str) -> ServedDocument:
-    """Return what is known of a document; its id is compared in Unicode form NFC."""
+def show(root: Path, document: str, groups: Sequence[str] | None) -> ServedDocument:
+    """Return what a member of ``groups`` may know of a document; its id is compared in Unicode form NFC."""
     from unicodedata import normalize
 
     from pointsman.bootstrap.workspace import open_query
+    from pointsman.core.index.filters import Filter
     from pointsman.steps.review.document import document_report
 
     with open_query(root) as resources:
         name = normalize("NFC", document)
         stored = _stored_file(root, resources.params.store, name)
         return ServedDocument.of(
-            document_report(resources.serving, name, quarantine=resources.quarantine, stored=stored)
+            document_report(
+                resources.serving,
+                name,
+                quarantine=resources.quarantine,
+                stored=stored,
+                allow=Filter.of(groups or (), ()),
+            )
         )
 
 

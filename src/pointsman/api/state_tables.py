@@ -94,6 +94,8 @@ def upkeep_rows(found: Mapping[str, Any]) -> list[tuple[str, object]]:
     said: Sequence[tuple[str, int, str, str, str]] = (
         ("lost points", found["points_lost"], "point is", "points are", f"gone{repair}"),
         ("MLflow", found["unmirrored"], "decision waits", "decisions wait", "to be recorded; the next refresh does it"),
+        ("access", len(found.get("narrowed") or ()), "document is", "documents are",
+         f"hidden from readers who lost access: {', '.join((found.get('narrowed') or ())[:3])}"),
         ("forgetting", len(found["forgetting"]), "erasure was", "erasures were", f"cut off{repair}"),
         ("forgotten", found["forgotten"], "forgotten document is", "forgotten documents are", "refused"),
         ("tainted", len(found["tainted"]), "adapter", "adapters", "learned from what was forgotten"),
@@ -163,7 +165,7 @@ def quarantine_tables(found: Mapping[str, Any], *, why: bool) -> tuple[ResultTab
             tables.append(lines_table(title, ["what", "why"], lines))
         else:
             table = [(name, len(items), ", ".join(items[:3])) for name, items in _by_check(rows).items()]
-            tables.append(lines_table(title, ["check", "how many", "first of them"], table, note=HOW_TO_REFUSED))
+            tables.append(lines_table(title, ["check", "how many", "first of them"], table, footnote=HOW_TO_REFUSED))
     return tuple(tables) or (ResultTable(title="", rows=(("Nothing is refused.",),)),)
 
 
@@ -190,6 +192,7 @@ def document_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
         ("title", found["title"]),
         ("served", "yes" if found["served"] else "no"),
         ("access", access if found["served"] else None),
+        ("text", "not shown to this reader; give a group with --as" if found.get("hidden") else None),
         ("bytes", found["size"] or None),
         *listed("quarantine", [f"{row['check']}: {row['reason']}" for row in found["quarantine"]]),
         ("releases", ", ".join(short(each) for each in found["releases"])),

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from pointsman.api.phrases import shortened
+from pointsman.core.visible import visible
 
 STYLE = "text-align:left;vertical-align:top;padding:2px 8px"
 
@@ -20,14 +21,21 @@ class ResultTable:
     """A text for each column; line breaks inside a text are kept."""
     columns: tuple[str, ...] = ()
     """Headers; empty for names and values."""
-    note: str = ""
+    footnote: str = ""
     """A line below the table: how to read it, or what to type next."""
+
+    def __post_init__(self) -> None:
+        """Show control characters as escapes, for terminals and notebooks alike."""
+        for name in ("title", "footnote"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
+        object.__setattr__(self, "columns", tuple(visible(name) for name in self.columns))
+        object.__setattr__(self, "rows", tuple(tuple(visible(text) for text in row) for row in self.rows))
 
     def as_html(self) -> str:
         """Return the table as HTML, every text escaped."""
         head = f"<tr>{''.join(_cell('th', name) for name in self.columns)}</tr>" if self.columns else ""
         body = "".join(f"<tr>{self._row(row)}</tr>" for row in self.rows)
-        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        note = f"<p>{escape(self.footnote)}</p>" if self.footnote else ""
         return f"<table><caption>{escape(self.title)}</caption>{head}{body}</table>{note}"
 
     def as_text(self) -> str:
@@ -35,7 +43,7 @@ class ResultTable:
         rows = [self.columns, *self.rows] if self.columns else list(self.rows)
         widths = [max(len(line) for text in column for line in text.split("\n")) for column in zip(*rows, strict=True)]
         lines = [line for row in rows for line in _aligned(row, widths)]
-        return "\n".join([*filter(None, [self.title]), *lines, *filter(None, [self.note])])
+        return "\n".join([*filter(None, [self.title]), *lines, *filter(None, [self.footnote])])
 
     def _row(self, row: Sequence[str]) -> str:
         first = "td" if self.columns else "th"
@@ -64,9 +72,9 @@ def said(value: object) -> str:
     return shortened(str(value))
 
 
-def facts(title: str, rows: Sequence[tuple[str, object]], *, note: str = "") -> ResultTable:
+def facts(title: str, rows: Sequence[tuple[str, object]], *, footnote: str = "") -> ResultTable:
     """Return a table of names and values; a name that repeats the one above is left out."""
-    return ResultTable(title=title, rows=tuple((name, said(value)) for name, value in rows), note=note)
+    return ResultTable(title=title, rows=tuple((name, said(value)) for name, value in rows), footnote=footnote)
 
 
 def listed(name: str, lines: Sequence[object]) -> list[tuple[str, object]]:
@@ -74,10 +82,12 @@ def listed(name: str, lines: Sequence[object]) -> list[tuple[str, object]]:
     return [(name if n == 0 else "", line) for n, line in enumerate(lines)]
 
 
-def lines_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, note: str = "") -> ResultTable:
+def lines_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], *, footnote: str = ""
+) -> ResultTable:
     """Return a table with headers."""
     texts = tuple(tuple(said(value) for value in row) for row in rows)
-    return ResultTable(title=title, columns=tuple(columns), rows=texts, note=note)
+    return ResultTable(title=title, columns=tuple(columns), rows=texts, footnote=footnote)
 
 
 def flat(value: Mapping[str, Any], before: str = "") -> list[tuple[str, object]]:

@@ -9,6 +9,7 @@ from pointsman.api.acts import Created, Review
 
 if TYPE_CHECKING:
     from pointsman.api.acts import Certificate, Confirmation, Dashboard, ErasureTrace, Health, ModelList, Rollback
+    from pointsman.api.allow import Allowed
     from pointsman.api.backtest import BacktestReport
     from pointsman.api.results import (
         Answer,
@@ -172,9 +173,26 @@ class Workspace:
         """Return what was refused, where and why; with ``why`` the tables give the reason of each item."""
         return reviews.quarantine(self.root, self._progress, why=why)
 
-    def show(self, document: str) -> "ServedDocument":
-        """Return what is known of a document: chunks, releases, access, quarantine, when it changed."""
-        return reviews.show(self.root, document)
+    def allow(self, document: str, *, until: str, by: str = "", note: str = "", fingerprint: str = "") -> "Allowed":
+        """Add to allow.yaml what a document is refused for, so that it may be served until a day.
+
+        Args:
+            document: id of the refused document.
+            until: the last day on which it counts, as 2027-03-31.
+            by: who reviewed it; the user of the system by default.
+            note: why it may be served.
+            fingerprint: beginning of the fingerprint of one finding; without it, every one of the document.
+        """
+        from pointsman.api.allow import allow
+
+        return allow(self.root, document, until=until, by=by, note=note, fingerprint=fingerprint)
+
+    def show(self, document: str, *, groups: Sequence[str] | None = None) -> "ServedDocument":
+        """Return what is known of a document: chunks, releases, access, quarantine, when it changed.
+
+        Its text is left out unless it is open, or a member of ``groups`` may see it.
+        """
+        return reviews.show(self.root, document, groups)
 
     def explain(self, decision: str = "", *, tables: bool = False) -> "Explanation":
         """Return one decision, the last by default; with ``tables`` why probes failed and how answers were measured."""

@@ -92,7 +92,7 @@ class Backtest:
                 simulate_refresh(
                     v.resources.intake,
                     here,
-                    v.ledger.keep_only,
+                    v.ledger.keep_since,
                     approve=self.approve,
                     measure=self.measure,
                     serving=v.resources.serving,
@@ -197,7 +197,7 @@ def open_backtest(
 def _parser(params: Params) -> ParsedOnce:
     """Return a parser that reads each version of a document once, for all variants."""
     formats = Formats.of(params.store.formats)
-    return ParsedOnce(partial(parse_and_measure, formats=formats), formats.format_of)
+    return ParsedOnce(partial(parse_and_measure, formats=formats, rule=params.access.rule), formats.format_of)
 
 
 def _open_variants(
@@ -272,7 +272,7 @@ def _variant(
         validator=PlainValidator(params.guard, **tokens), quarantine=state, builder=NoBuilds(),
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=state,
         erasure_sweep=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
-        scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats)),
+        scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats), params.access.rule),
     )  # fmt: skip
     return Variant(resources, ledger, changed)
 

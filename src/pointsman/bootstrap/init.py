@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from pointsman.adapters.workspace.private_files import make_private_folders
 from pointsman.bootstrap.init_places import PARAMS, check_named, check_places, check_value, workspace_folder
 from pointsman.bootstrap.init_report import IGNORE_FILES, RECORD, InitReport, compare, missing_lines, remember
 from pointsman.bootstrap.template import Choices, filled, inner_folder, is_url, sources
@@ -212,3 +213,4 @@ def _make_folders(folder: Path, choices: Choices) -> None:
         inside = inner_folder(place)
         if inside is not None:
             (folder / inside).mkdir(parents=True, exist_ok=True)
+    make_private_folders(WorkspaceFolder(folder))

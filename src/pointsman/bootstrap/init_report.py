@@ -19,7 +19,7 @@ IGNORE_FILES = (".gitignore", ".dvcignore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class DifferingFile:
     """A file that differs from what this version writes."""
 
     path: str
@@ -39,11 +39,11 @@ class InitReport:
     """Files that were not there; with ``dry_run``, those that would be written."""
     equal: tuple[str, ...]
     """Files left alone that equal what this version writes."""
-    edited: tuple[Difference, ...]
+    edited: tuple[DifferingFile, ...]
     """Files left alone that somebody edited; this version has nothing newer."""
-    differs: tuple[Difference, ...]
+    differs: tuple[DifferingFile, ...]
     """Files left alone of which this version writes something new, or that `init` did not write."""
-    other_values: tuple[Difference, ...] = ()
+    other_values: tuple[DifferingFile, ...] = ()
     """Files left alone as `init` wrote them, with values that params.yaml, or git, no longer gives."""
     warnings: tuple[str, ...] = ()
     dry_run: bool = False
@@ -69,7 +69,7 @@ def compare(folder: Path, texts: Mapping[str, str], sources: Mapping[str, str]) 
     found = {path: _text(folder / path) for path in texts if _there(folder / path)}
     equal = [path for path, text in found.items() if _as_written(path, text, texts[path])]
     differences = [
-        Difference(
+        DifferingFile(
             path=path,
             edited=record.files[path] != digest(text) if path in record.files else None,
             diff=_diff(path, text, texts[path]),
@@ -120,7 +120,7 @@ def _diff(path: str, found: str, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class InitRecord:
     """What earlier runs of `init` wrote; a file is in both mappings or in neither."""
 
     files: Mapping[str, str]
@@ -129,15 +129,15 @@ class Record:
     """Path → digest of the same text before values were filled in."""
 
 
-def read_record(folder: Path) -> Record:
+def read_record(folder: Path) -> InitRecord:
     """Return the record of a workspace; empty where nothing is known."""
     try:
         value = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         files, templates = dict(value["files"]), dict(value["templates"])
     except (OSError, ValueError, KeyError, TypeError):
-        return Record(files={}, templates={})
+        return InitRecord(files={}, templates={})
     both = files.keys() & templates.keys()
-    return Record(files={path: files[path] for path in both}, templates={path: templates[path] for path in both})
+    return InitRecord(files={path: files[path] for path in both}, templates={path: templates[path] for path in both})
 
 
 def remember(folder: Path, texts: Mapping[str, str], sources: Mapping[str, str]) -> None:
@@ -156,6 +156,7 @@ def remember(folder: Path, texts: Mapping[str, str], sources: Mapping[str, str])
     try:
         place.parent.mkdir(exist_ok=True)
         place.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        place.chmod(0o600)
     except OSError as error:
         raise UsageError(
             f"{place} cannot be written: {error.strerror}; the other files are written. Correct this and run "

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -19,9 +20,12 @@ from pointsman.adapters.models.loader import ModelLoader
 from pointsman.adapters.parsers.document import parse_and_measure, read_document, readers
 from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.open import open_store
+from pointsman.adapters.validation.allow_list import read_allow_list
 from pointsman.adapters.validation.cached import validator_of
+from pointsman.adapters.validation.findings import screen
 from pointsman.adapters.validation.json_schema import open_schema
 from pointsman.adapters.workspace.files import FileMemory, JsonLines
+from pointsman.adapters.workspace.private_files import private_files, set_private_umask
 from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.adapters.workspace.query import QueryLedger, QueryMemory, QueryQuarantine
 from pointsman.core.errors import IndexBusy, UsageError
@@ -62,26 +66,29 @@ def tracking_uri(workspace: WorkspaceFolder, endpoints: Endpoints) -> str:
 
 
 def make_resources(
-    root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None, keep: bool = True
+    root: Path,
+    progress: Progress = silent,
+    *,
+    params: Params | None = None,
+    before_judging: Callable[[], None] | None = None,
+    keep: bool = True,
 ) -> Resources:
     """Return the ports of a workspace.
 
-    ``before_judging`` is called once, before Great Expectations is loaded. With ``keep`` off, no cache is written.
+    ``params`` is its params.yaml where that was read already. ``before_judging`` is called once, before Great
+    Expectations is loaded. With ``keep`` off, no cache is written.
 
     Raises:
         UsageError: params.yaml is missing or cannot be used.
     """
     workspace, endpoints = WorkspaceFolder(root), Endpoints()
-    params: Params = workspace.params()
+    params = workspace.params() if params is None else params
     index, ledger = open_index(workspace, endpoints)
-    formats = Formats.of(params.store.formats)
     tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
     return Resources(
+        **_readers(workspace, params),
         params=params,
         store=_open_store(workspace, params),
-        read=partial(read_document, formats=formats),
-        parse_and_measure=partial(parse_and_measure, formats=formats),
-        sketch=sketch,
         examples=JsonLines(workspace.root / params.examples.path),
         probes=JsonLines(workspace.root / params.probes.path),
         models=_open_models(workspace, params, progress, keep=keep),
@@ -98,8 +105,21 @@ def make_resources(
         clock=time.time,
         scratch=workspace.state / "scratch",
         schema=open_schema(workspace.root, params.examples.schema),
-        readers=readers(formats),
     )
+
+
+def _readers(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
+    """Return the fields of ``Resources`` that read, measure and screen a document."""
+    formats, rule = Formats.of(params.store.formats), params.access.rule
+    allowed = read_allow_list(workspace.root, datetime.now(UTC).date())
+    return {
+        "read": partial(read_document, formats=formats, rule=rule),
+        "parse_and_measure": partial(parse_and_measure, formats=formats, rule=rule, allowed=allowed),
+        "sketch": sketch,
+        "readers": readers(formats, rule),
+        "screen": screen,
+        "allowed": allowed.id,
+    }
 
 
 def _open_store(workspace: WorkspaceFolder, params: Params) -> DocumentStore:
@@ -125,26 +145,32 @@ def open_resources(
     root: Path, progress: Progress = silent, *, before_judging: Callable[[], None] | None = None
 ) -> Iterator[Resources]:
     """Yield the ports of a workspace (see ``make_resources``), and close the index afterwards."""
-    resources = make_resources(root, progress, before_judging=before_judging)
-    try:
-        yield resources
-    finally:
-        resources.index.close()
+    workspace = WorkspaceFolder(root)
+    params = workspace.params()
+    with private_files(workspace, params.state.group):
+        resources = make_resources(root, progress, params=params, before_judging=before_judging)
+        try:
+            yield resources
+        finally:
+            resources.index.close()
 
 
 @contextmanager
 def open_query(root: Path, progress: Progress = silent) -> Iterator[Resources]:
     """Yield the ports of a workspace for a query: nothing that a step writes leaves this process."""
-    resources = make_resources(root, progress, keep=False)
-    try:
-        yield replace(
-            resources,
-            ledger=QueryLedger(resources.ledger),
-            memory=QueryMemory(resources.memory),
-            quarantine=QueryQuarantine(resources.quarantine),
-        )
-    finally:
-        resources.index.close()
+    workspace = WorkspaceFolder(root)
+    params = workspace.params()
+    with private_files(workspace, params.state.group):
+        resources = make_resources(root, progress, params=params, keep=False)
+        try:
+            yield replace(
+                resources,
+                ledger=QueryLedger(resources.ledger),
+                memory=QueryMemory(resources.memory),
+                quarantine=QueryQuarantine(resources.quarantine),
+            )
+        finally:
+            resources.index.close()
 
 
 @contextmanager
@@ -170,6 +196,11 @@ def sole_writer(root: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def private_umask(root: Path) -> None:
+    """Let the program that takes the place of this process write private files: the dashboard."""
+    set_private_umask(WorkspaceFolder(root).params().state.group)
 
 
 def dashboard_command(root: Path, host: str, port: int) -> list[str]:

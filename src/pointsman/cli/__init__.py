@@ -19,6 +19,9 @@ ORDER = (
 
 app.registered_commands.sort(key=lambda each: ORDER.index(each.name or getattr(each.callback, "__name__", ORDER[-1])))
 
+PRIVATE = 0o077
+"""Mode bits that no file gets which a command writes, unless params.yaml names a group."""
+
 EVERYWHERE = ("--log-json", "--debug")
 """Options of every command, wherever they stand on the line."""
 
@@ -27,6 +30,8 @@ def main() -> None:
     """Run the command line; every error becomes one sentence and an exit code (0 done, 1 failed, 2 usage, 3 held)."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     words, options = _sorted_out(sys.argv[1:])
+    if words[:1] != ["init"]:  # what init writes is the team's; everything else is private (settings/state.py)
+        os.umask(PRIVATE)
     debug, as_json = "--debug" in options, wants_json(words)
     set_up_logs(as_json="--log-json" in options, debug=debug)
     Interrupt(lambda: _say_interrupted(words, as_json=as_json)).install()

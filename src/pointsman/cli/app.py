@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from pointsman.api.results import Result
+from pointsman.core.visible import visible_json
 from pointsman.version import __version__
 
 if TYPE_CHECKING:
@@ -114,11 +115,11 @@ def clear_bars() -> None:
         each.close()
 
 
-def show(result: Result, *, as_json: bool) -> None:
+def print_result(result: Result, *, as_json: bool) -> None:
     """Print a result: one JSON object on stdout, or its tables for people."""
     clear_bars()
     if as_json:
-        write_json(result.as_json())
+        print_object(result.as_json())
         return
     from pointsman.cli.tables import drawn
 
@@ -132,11 +133,11 @@ def finish(result: Result, *, as_json: bool) -> None:
     Raises:
         Exit: always.
     """
-    show(result, as_json=as_json)
+    print_result(result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 
 
-def write_json(value: Mapping[str, Any]) -> None:
+def print_object(value: Mapping[str, Any]) -> None:
     """Write one JSON object and a line break on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(visible_json(json.dumps(value, ensure_ascii=False)) + "\n")
     sys.stdout.flush()

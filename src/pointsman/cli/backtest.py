@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pointsman.api.backtest import BacktestReport
 
 
-class By(StrEnum):
+class MomentKind(StrEnum):
     """What a moment is."""
 
     COMMIT = "commit"
@@ -33,7 +33,7 @@ Since = Annotated[
     str | None, typer.Option(metavar="DATE", help="First day, or time (UTC). What was there before is live then.")
 ]
 Until = Annotated[str | None, typer.Option(metavar="DATE", help="Last day, or time (UTC).")]
-Moments = Annotated[By, typer.Option(help="A refresh after each commit, or one at the end of each day (UTC).")]
+Moments = Annotated[MomentKind, typer.Option(help="A refresh after each commit, or one at the end of each day (UTC).")]
 Reviews = Annotated[
     Holds, typer.Option(help="A person approves every hold at once, or nobody does until the store turns back.")
 ]
@@ -54,7 +54,7 @@ def backtest(
     revision: Revision = "HEAD",
     since: Since = None,
     until: Until = None,
-    by: Moments = By.COMMIT,
+    by: Moments = MomentKind.COMMIT,
     holds: Reviews = Holds.APPROVE,
     variant: Variants = None,
     measure: Measure = False,

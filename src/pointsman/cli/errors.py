@@ -8,15 +8,17 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import typer
 from typer.exceptions import TyperException
 
 from pointsman.api.phrases import shortened
-from pointsman.cli.app import clear_bars, err, write_json
+from pointsman.cli.app import clear_bars, err, print_object
 from pointsman.cli.logs import logs_are_json
 from pointsman.core.errors import PointsmanError, UsageError
+from pointsman.core.visible import visible
+from pointsman.settings.secrets import without_secrets
 
 LOG = logging.getLogger("pointsman.error")
 INTERRUPTED = 130
@@ -100,16 +102,16 @@ def _refusal(error: OSError) -> str:
 def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
     """Say an error and return the exit code."""
     clear_bars()
-    failure = failure_of(error)
+    found = failure_of(error)
+    failure = replace(found, message=without_secrets(found.message), way_out=without_secrets(found.way_out))
     if debug:
-        traceback.print_exception(error)
+        sys.stderr.write(visible(without_secrets("".join(traceback.format_exception(error)))))
     if as_json:
-        write_json(failure.as_json())
+        print_object(failure.as_json())
     LOG.error(failure.message, extra={"code": failure.code})
     if not (as_json or logs_are_json()):
-        err.print(
-            f"pointsman: {failure.code}: {_line(failure)}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
+        line = visible(f"pointsman: {failure.code}: {_line(failure)}")
+        err.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
     return failure.exit_code
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pointsman.bootstrap.init_report import Difference, InitReport
+from pointsman.bootstrap.init_report import DifferingFile, InitReport
 from pointsman.cli.app import Json, app
 
 VALUES = "you did not edit it, and this version has nothing new, but params.yaml or git now asks for other values in it"
@@ -66,7 +66,7 @@ def _lines(report: InitReport, *, diff: bool) -> Iterator[str]:
         yield "Next: pointsman plan, then pointsman refresh"
 
 
-def _why(difference: Difference) -> str:
+def _why(difference: DifferingFile) -> str:
     if difference.edited is None:
         return "it was not written by init, or the record of it is gone"
     if difference.edited:

@@ -6,6 +6,9 @@ import os
 import sys
 from datetime import UTC, datetime
 
+from pointsman.core.visible import visible, visible_json
+from pointsman.settings.secrets import without_secrets
+
 JSON_LOGS = "POINTSMAN_LOG_JSON"
 """Environment variable: anything but empty and 0 turns on JSON logs, in child processes too."""
 
@@ -34,11 +37,19 @@ class JsonLogFormatter(logging.Formatter):
         value = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
             "logger": record.name,
         }
         value |= {name: found for name in FIELDS if (found := getattr(record, name, None)) not in (None, "")}
-        return json.dumps(value, ensure_ascii=False)
+        return visible_json(json.dumps(value, ensure_ascii=False))
+
+
+class PlainLogFormatter(logging.Formatter):
+    """A record as one line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return visible(f"pointsman: {without_secrets(record.getMessage())}")
 
 
 def set_up_logs(*, as_json: bool, debug: bool) -> None:
@@ -47,7 +58,7 @@ def set_up_logs(*, as_json: bool, debug: bool) -> None:
     if as_json:
         os.environ[JSON_LOGS] = "1"
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLogFormatter() if as_json else logging.Formatter("pointsman: %(message)s"))
+    handler.setFormatter(JsonLogFormatter() if as_json else PlainLogFormatter())
     logger = logging.getLogger("pointsman")
     logger.handlers[:] = [handler]
     logger.propagate = False

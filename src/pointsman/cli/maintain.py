@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pointsman.cli.app import Json, app, clear_bars, err, finish, out, workspace, write_json
+from pointsman.cli.app import Json, app, clear_bars, err, finish, out, print_object, workspace
 from pointsman.cli.tables import drawn
 from pointsman.core.errors import UsageError
 
@@ -105,10 +105,12 @@ def ui(
     Examples: `pointsman ui`, `pointsman ui --workspace .demo/workspace --port 5001`
     """
     from pointsman.api.workspace import Workspace
+    from pointsman.bootstrap.workspace import private_umask
 
     found = Workspace(path).ui(host=host, port=port)
     if as_json:
-        write_json(found.as_json())
+        print_object(found.as_json())
     err.print(f"MLflow dashboard on {found.url}; Ctrl-C ends it", markup=False)
     out.file.flush()
+    private_umask(path)
     os.execvp(found.command[0], list(found.command))  # noqa: S606 - the dashboard takes this process's place

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from pointsman.cli.app import Json, Yes, app, err, finish, show, workspace
+from pointsman.cli.app import Json, Yes, app, err, finish, print_result, workspace
+from pointsman.core.visible import visible
 
 
 @app.command()
@@ -62,8 +63,8 @@ def watch(
     """
 
     def say(line: str) -> None:
-        err.print(line, markup=False, highlight=False)
+        err.print(visible(line), markup=False, highlight=False)
 
     reports = workspace(bars=True).watch(debounce=debounce, interval=interval, once=once, say=say)
     for report in reports:
-        show(report, as_json=as_json)
+        print_result(report, as_json=as_json)

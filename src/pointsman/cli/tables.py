@@ -19,7 +19,7 @@ WHOLE = frozenset({"when", "decision", "release", "generator", "certificate", "c
 
 
 def drawn(table: ResultTable) -> Iterator[RenderableType]:
-    """Yield what the terminal prints of a table: the table, and its note below it.
+    """Yield what the terminal prints of a table: the table, and its footnote.
 
     Texts are escaped, so that a document's text is never taken for markup. A table of one column is plain lines.
     """
@@ -27,8 +27,8 @@ def drawn(table: ResultTable) -> Iterator[RenderableType]:
         yield from (Text(row[0]) for row in table.rows)
     else:
         yield _box(table)
-    if table.note:
-        yield Padding(Text(table.note, style="dim"), (0, 0, 0, 1))
+    if table.footnote:
+        yield Padding(Text(table.footnote, style="dim"), (0, 0, 0, 1))
 
 
 def _box(table: ResultTable) -> Table:

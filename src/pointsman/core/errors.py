@@ -20,9 +20,9 @@
 
 A code never changes, and no other error ever gets it. The message says what happened this time, with the value and the
 limit; ``title`` and ``way_out`` say what the error means in general and are the text of its section in the docs.
+Nothing here collects the classes: a stage depends on the errors that its code raises, so a new class re-runs no stage.
 """
 
-from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 
@@ -181,16 +181,3 @@ class BuildFailed(PointsmanError):
     code = "PM-E15"
     title = "A build stage failed"
     way_out = "Read the output in the message, correct the cause, then run `pointsman refresh` again."
-
-
-def error_classes() -> Iterator[type[PointsmanError]]:
-    """Yield every class of error, in the order of their codes."""
-    yield from sorted((kind for kind in globals().values() if _is_error(kind)), key=lambda kind: kind.code)
-
-
-def _is_error(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, PointsmanError)
-
-
-CODES: Mapping[str, str] = {kind.__name__: kind.code for kind in error_classes()}
-"""Class name → code, in the order of the codes."""

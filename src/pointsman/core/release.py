@@ -10,6 +10,9 @@ from pointsman.core.hashing import content_id
 COLLECTION = "c-"
 """Prefix of the name of every collection. Other collections on the same server do not belong to Pointsman."""
 
+MISSING = "missing"
+"""Fingerprint of a generator that is not there: the index can be built and searched without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

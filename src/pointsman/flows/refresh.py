@@ -14,12 +14,12 @@ from prefect.tasks import Task
 
 from pointsman.bootstrap.workspace import open_resources, silent, sole_writer
 from pointsman.bootstrap.write_session import note_new_examples, writing
-from pointsman.core.errors import LedgerConflict, ListingFailed, StoreMoved
+from pointsman.core.errors import IndexBusy, LedgerConflict, ListingFailed, StoreMoved
 from pointsman.ports.progress import Progress
 from pointsman.steps.erasure.erase import finish_interrupted
 from pointsman.steps.erasure.request import pending
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
+from pointsman.steps.refresh.check import check_state, narrow_beside
 from pointsman.steps.refresh.loop import refresh as run_loop
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.resources import Resources
@@ -84,7 +84,7 @@ def say_it_failed(flow_: Flow[Any, Any], run: FlowRun, state: State[Any]) -> Non
     )
 
 
-def note(outcome: Outcome) -> str:
+def outcome_markdown(outcome: Outcome) -> str:
     """Return an outcome as Markdown: the decision, the gate, reasons, flips and debt."""
     decision = outcome.decision
     reasons = "\n".join(f"- **{r.signal}** = {r.value} (limit {r.limit}): {r.because}" for r in decision.reasons)
@@ -127,10 +127,29 @@ def refresh_here(
 def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = False) -> dict[str, Any]:
     """Run the loop once for the workspace at ``root`` and return the object of ``refresh --json``.
 
+    Where another run is at work, narrower access takes effect all the same.
+
     Raises:
         PointsmanError: the loop failed; the live release still answers.
     """
     place = Path(root)
+    try:
+        return _refreshed(place, trigger=trigger, approved=approved)
+    except IndexBusy:
+        if _handed.state is None:  # else whoever observed it has applied it
+            with open_resources(place, _handed.progress) as resources:
+                narrow_beside(
+                    resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
+                )
+        raise
+
+
+def _refreshed(place: Path, *, trigger: str, approved: bool) -> dict[str, Any]:
+    """Run the loop once, as the only writer of this machine.
+
+    Raises:
+        IndexBusy: another run is at work.
+    """
     with sole_writer(place), open_resources(place, _handed.progress) as resources:
         if pending(resources.ledger):
             with writing(place, resources) as leased:
@@ -145,7 +164,9 @@ def refresh_flow(root: str = ".", trigger: str = "schedule", approved: bool = Fa
             note_new_examples(place, resources, outcome.state)
         else:
             outcome = _loop(place, resources, trigger, outcome)
-            create_markdown_artifact(key="pointsman-decision", markdown=note(outcome), description="the last decision")
+            create_markdown_artifact(
+                key="pointsman-decision", markdown=outcome_markdown(outcome), description="the last decision"
+            )
         return as_report(resources.params, outcome) | {"exit_code": outcome.exit_code, "exam": outcome.evaluation}
 
 

@@ -7,7 +7,7 @@ from pointsman.core.corpus.documents import Refusal
 from pointsman.core.erasure.traces import Trace
 
 
-class Lines(Protocol):
+class JsonLinesFiles(Protocol):
     """A folder of JSON-lines files that people write."""
 
     def stamp(self) -> str:

@@ -1,5 +1,7 @@
 """The sections of params.yaml that limit a change: policy, gate, guard and budget."""
 
+from collections.abc import Mapping
+from dataclasses import field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -81,6 +83,18 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
+class PathGuard:
+    """One entry of ``guard.paths``: limits of its own; what is left out is as for the store."""
+
+    removed_count: Count | None = None
+    removed_share: Share | None = None
+    edited_count: Count | None = None
+    edited_share: Share | None = None
+    replaced_count: Count | None = None
+    replaced_share: Share | None = None
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
 class Guard:
     """``guard``: what stops a change or refuses a document."""
 
@@ -88,6 +102,55 @@ class Guard:
     """Removed documents: more than this number and more than ``guard.removed_share`` are a hold."""
     removed_share: Share = 0.10
     """Removed documents as a share of the live ones: the second limit of ``guard.removed_count``."""
+    edited_count: Count = 20
+    """Documents whose text was edited: more than this number and more than ``guard.edited_share`` are a hold."""
+    edited_share: Share = 0.9
+    """Edited documents as a share of the served ones: the second limit of ``guard.edited_count``. Large, because
+    people do edit most pages at once: a footer that goes, a new kind of link."""
+    replaced_count: Count = 10
+    """Text that edited documents lost, in whole documents (two pages that lost half of their text are one): more
+    than this number and more than ``guard.replaced_share`` are a hold."""
+    replaced_share: Share = 0.10
+    """The same as a share of all served text, by documents or by bytes, whichever is larger: the second limit of
+    ``guard.replaced_count``."""
+    most_count: Count = 5
+    """In a small store: more removed or replaced documents than this number and more than ``guard.most_share`` are a
+    hold, even below ``guard.removed_count`` and ``guard.replaced_count``."""
+    most_share: Share = 0.5
+    """Removed or replaced documents as a share of the served ones: the second limit of ``guard.most_count``."""
+    folder_count: Count = 20
+    """Removed or replaced documents of one folder: more than this number and more than ``guard.folder_share`` are a
+    hold, however large the rest of the store is. A folder with fewer documents may go on any day."""
+    folder_share: Share = 0.5
+    """Removed or replaced documents of one folder as a share of its documents: the second limit of
+    ``guard.folder_count``."""
+    window_days: Amount = 7.0
+    """Days over which removed, edited and replaced documents are added up, so that ten an hour are one accident. The
+    count begins again when a person approves a change or rolls back. 0: each change by itself."""
+    paths: Mapping[str, PathGuard] = field(default_factory=dict)
+    """Glob pattern of document ids → its own ``removed_…``, ``edited_…`` and ``replaced_…`` limits, for example
+    ``{"scratch/**": {removed_share: 1, edited_share: 1, replaced_share: 1}}`` for a folder that changes wholly each
+    day. These documents count for that path alone, not for the store or a folder; the first pattern that matches
+    counts."""
+    alike_count: Count | None = 4
+    """Different texts that are lost when edited documents become nearly equal (five pages that say the same now lost
+    four): more than this are a hold; null: no such hold."""
+    page_kind_count: Count | None = 3
+    """New or edited documents that are a page to sign in, an error, a request for consent or a placeholder now: more
+    than this are a hold; null: no such hold."""
+    encoding_count: Count | None = 5
+    """New or edited documents with (more) signs of a wrong encoding, such as ``Ã¤``: more than this are a hold; null:
+    no such hold."""
+    shortened_count: Count | None = 10
+    """Edited documents that kept less than 60 % of their characters: more than this number and more than
+    ``guard.shortened_share`` are a hold; null: no such hold."""
+    shortened_share: Share = 0.10
+    """Shortened documents as a share of the served ones: the second limit of ``guard.shortened_count``."""
+    letters_count: Count | None = 10
+    """Edited documents whose share of letters moved by more than 15 points (words became numbers or signs, or the
+    reverse), or that lost nearly all their digits: more than this are a hold; null: no such hold."""
+    language_count: Count | None = 10
+    """Edited documents that are in another language now: more than this are a hold; null: no such hold."""
     min_documents: Count = 10
     """Live documents up to which ``guard.min_bytes_share`` proves nothing: a corpus of three files may halve on any
     day."""
@@ -105,8 +168,23 @@ class Guard:
     crowd_similarity: Annotated[float, Number, Field(gt=0, le=1)] = 0.5
     """Share of three-word shingles in common from which texts that open alike are a crowd."""
     contradicting: Count | None = 0
-    """New near copies of served documents that state other numbers, dates, units, versions or negations. More than
-    this are a hold; null: no such hold."""
+    """New or edited documents that nearly copy a served one (``guard.duplicate_similarity``) and cannot both be right
+    with it: another number, date, unit, version, name or address, a negation, must and may, opposites. More than this
+    are a hold; null: no such hold. Editions are not compared: paths that differ in a version, a date or a language
+    (``v1/a.md`` and ``v2/a.md``, ``de/a.md`` and ``fr/a.md``, ``3.1.txt`` and ``3.2.txt``); nor are copies of a part of
+    a page, two pages that are both new, and what contradicted before."""
+    contradicting_exempt: tuple[str, ...] = ()
+    """Glob patterns of document ids that this guard leaves alone, for example ``["archive/**"]``: a folder whose pages
+    may state something else than their copies."""
+    exposed_count: Count | None = 3
+    """Documents that more readers would get than now: fewer access tags or none, another group, or the text of a
+    restricted page under another name. More than this are a hold; null: no such hold."""
+    instructions_count: Count | None = 0
+    """New or edited documents that may give orders to a language model (text addressed to one, role marks, hidden
+    text): more than this are a hold, also before anything is live; null: no such hold."""
+    instructions_exempt: tuple[str, ...] = ()
+    """Glob patterns of document ids that this guard leaves alone, for example ``["llm/**"]``: documentation about
+    language models quotes such text."""
     growth_factor: Annotated[float, Number, Field(ge=1, allow_inf_nan=False)] = 100.0
     """Growth of a document: more than this many times its live size and more than ``guard.growth_bytes`` is a hold."""
     growth_bytes: Count = 100_000
@@ -125,8 +203,8 @@ class Guard:
     max_copies: Positive = 20
     """Documents with equal text. Those beyond this number go to quarantine."""
     personal_data: Literal["refuse", "serve"] = "refuse"
-    """What happens to a document with a valid IBAN or payment card number: ``refuse`` sends it to quarantine;
-    ``serve`` is for documentation whose numbers are examples."""
+    """What happens to a document, example or probe with a valid IBAN, payment card or identity number: ``refuse``
+    sends it to quarantine; ``serve`` is for documentation whose numbers are examples."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)

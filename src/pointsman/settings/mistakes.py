@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pointsman.core.credentials import without_credentials
 
@@ -70,7 +70,7 @@ def keys(kind: type, before: str = "") -> Iterator[str]:
     """Yield every key that may be in the file, sections included, with dots between the parts."""
     for item in fields(kind):
         yield f"{before}{item.name}"
-        inner = _dataclass_in(item.type)
+        inner = None if get_origin(item.type) is Mapping else _dataclass_in(item.type)
         if inner is not None:
             yield from keys(inner, f"{before}{item.name}.")
 

@@ -9,11 +9,14 @@ from pydantic.dataclasses import dataclass
 
 from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
-from pointsman.settings.limits import Budget, Gate, Guard, Policy
+from pointsman.settings.access import Access
+from pointsman.settings.limits import Budget, Gate, Guard, PathGuard, Policy
 from pointsman.settings.mistakes import describe_mistake
 from pointsman.settings.numbers import STRICT, Amount, Count, Number, Positive, Share
+from pointsman.settings.state import State
 
 __all__ = [
+    "Access",
     "Budget",
     "Chunking",
     "Examples",
@@ -22,11 +25,13 @@ __all__ = [
     "GeneratorModel",
     "Guard",
     "Params",
+    "PathGuard",
     "Policy",
     "Probes",
     "RerankModel",
     "Retriever",
     "RetrieverLora",
+    "State",
     "Store",
     "parse_params",
 ]
@@ -222,6 +227,8 @@ class Params:
     gate: Gate = field(default_factory=Gate)
     guard: Guard = field(default_factory=Guard)
     budget: Budget = field(default_factory=Budget)
+    access: Access = field(default_factory=Access)
+    state: State = field(default_factory=State)
     seed: Count = 17
     """Seed of every random draw: splits, probes, resampling, training."""
 

@@ -28,7 +28,7 @@ def reached(entry: Path, package: Path = PACKAGE) -> tuple[dict[Place, str], fro
     return found.code, frozenset(found.packages)
 
 
-def digest(entry: Path, sources: Sources) -> str:
+def stage_digest(entry: Path, sources: Sources) -> str:
     """Return the digest of what ``entry`` runs: 16 hexadecimal digits, the same on every machine."""
     found = Reach(sources).follow(entry)
     lines = [f"{sources.name(path)}:{name}\n{text}" for (path, name), text in found.code.items()]
@@ -51,20 +51,20 @@ def _version(package: str) -> str:
         return f"{package} is not installed"
 
 
-def digests(workspace: Path = Path(), package: Path = PACKAGE) -> dict[str, str]:
+def stage_digests(workspace: Path = Path(), package: Path = PACKAGE) -> dict[str, str]:
     """Return the digest of each stage whose entry point dvc.yaml names, by name."""
     lines = (workspace / GRAPH).read_text(encoding="utf-8").splitlines()
     commands = [line for line in lines if not line.lstrip().startswith("#")]
     named = set(re.findall(rf"\b{ENTRIES}/(\w+)\.py\b", "\n".join(commands))) - {Path(__file__).stem}
     sources = Sources(package, workspace / ENTRIES)
     entries = [workspace / ENTRIES / f"{stage}.py" for stage in sorted(named)]
-    return {entry.stem: digest(entry, sources) for entry in entries if entry.is_file()}
+    return {entry.stem: stage_digest(entry, sources) for entry in entries if entry.is_file()}
 
 
 def main() -> None:
     """Write build/code.yaml; the same bytes for the same code."""
     CODE.parent.mkdir(exist_ok=True)
-    lines = [f"{stage}: '{value}'" for stage, value in digests().items()]
+    lines = [f"{stage}: '{value}'" for stage, value in stage_digests().items()]
     CODE.write_text("\n".join(["# written by the stage `code`; each stage depends on its own key", *lines, ""]))
 
 

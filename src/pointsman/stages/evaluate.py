@@ -7,9 +7,10 @@ from typing import Any
 from pointsman.adapters.models.causal_generator import CausalGenerator
 from pointsman.adapters.models.loader import ModelLoader
 from pointsman.adapters.validation.cached import validator_of
+from pointsman.adapters.validation.findings import screen
 from pointsman.adapters.validation.json_schema import JsonSchema
 from pointsman.adapters.workspace.files import JsonLines
-from pointsman.core.evaluation.answer_scoring import Item, summary
+from pointsman.core.evaluation.answer_scoring import Item, mean_measures
 from pointsman.core.index.hits import documents_of
 from pointsman.core.supervision.examples import Shape
 from pointsman.core.supervision.probes import Probe
@@ -66,7 +67,7 @@ def _score_generators(
     schema = JsonSchema(json.dumps(examples["schema"]), "examples.schema") if examples["schema"] else None
     tokens = params.generator.max_new_tokens
     return {
-        name: summary(answer_and_score(generator, prompts, shape, tokens, schema=schema)) if prompts else {}
+        name: mean_measures(answer_and_score(generator, prompts, shape, tokens, schema=schema)) if prompts else {}
         for name, generator in _generators(models).items()
     }
 
@@ -94,7 +95,7 @@ def _score_retrieval(params: Params, models: ModelLoader) -> dict[str, float]:
     """Return hit@k (0..1) of the golden probes on build/index, with the number of probes and of refused ones."""
     documents = read_json(VALIDATED)["manifest"]["documents"].keys()
     validator, lines = validator_of(WORKSPACE, params), JsonLines(WORKSPACE.root / params.probes.path)
-    probes, refused = accepted_probes(lines, validator, documents, context.tombstones())
+    probes, refused = accepted_probes(lines, validator, documents, context.tombstones(), screen=screen)
     hits = _hits(params, models, probes)
     return {"n": len(hits), "refused": len(refused)} | ({"hit_at_k": sum(hits) / len(hits)} if hits else {})
 

@@ -1,4 +1,7 @@
-"""examples: accept or refuse each example, split them by document, and write each one's prompt with its passages."""
+"""examples: accept or refuse each example, split them by document, and write each one's prompt with its passages.
+
+No example about a document that not everybody may read is learned, and no prompt holds a passage of one (ADR 41).
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -6,6 +9,7 @@ from typing import Any
 
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.validation.cached import validator_of
+from pointsman.adapters.validation.findings import screen
 from pointsman.adapters.validation.json_schema import JsonSchema, open_schema
 from pointsman.adapters.workspace.files import JsonLines
 from pointsman.core.corpus.manifest import Manifest
@@ -29,7 +33,8 @@ def main() -> None:
     """Write build/examples.json: prompts and completions to train on and to evaluate on, and what was refused."""
     params, validated = context.params(), read_json(VALIDATED)
     schema = open_schema(WORKSPACE.root, params.examples.schema)
-    judged = _judge(params, Corpus(Manifest.from_json(validated["manifest"]).entries), schema)
+    manifest = Manifest.from_json(validated["manifest"])
+    judged = _judge(params, Corpus(manifest.entries, context.restricted(manifest)), schema)
     split = split_without_leaks(judged.accepted, params.seed, sketch)
     training, held_out = _with_prompts(params, split)
     value = {
@@ -56,19 +61,22 @@ def _judge(params: Params, corpus: Corpus, schema: JsonSchema | None) -> Judged:
         tombs=context.tombstones(),
         lineage=Lineage.from_json(read_json(LINEAGE)["lineage"]),
         schema=schema,
+        screen=screen,
     )
 
 
 def _with_prompts(params: Params, split: Split) -> tuple[Rows, Rows]:
-    """Return the rows of the training examples and of the held-out ones, each with the passages of build/index."""
+    """Return the rows of the training examples and of the held-out ones, with passages that everybody may see."""
     models = context.model_loader()
     embedder, rerank = models.embedder(models.base("retriever")), rerank_of(models, models.reranking())
+    allow = context.for_all()
     with built_index(params) as (index, at):
 
         def rows(examples: Sequence[Example], order: Order | None) -> Rows:
             prompts = build_prompts(
-                index, embedder, at, examples=examples, generator=params.generator, rerank=rerank, order=order
-            )
+                index, embedder, at, examples=examples, generator=params.generator, rerank=rerank, order=order,
+                allow=allow,
+            )  # fmt: skip
             return [
                 {"prompt": p.prompt, "completion": p.completion, "item": asdict(p.item), "digest": e.digest}
                 for e, p in zip(examples, prompts, strict=True)
@@ -80,11 +88,13 @@ def _with_prompts(params: Params, split: Split) -> tuple[Rows, Rows]:
 
 def _message(split: Split, judged: Judged) -> str:
     """Return what people read."""
-    refused, stale = _distinct(r.item for r in judged.refused), _distinct(s.digest for s in judged.stale)
+    refused = _distinct(r.item for r in judged.refused)
+    stale = _distinct(s.digest for s in judged.stale if not s.restricted)
+    restricted = _distinct(s.digest for s in judged.stale if s.restricted)
     return (
         f"examples: {len(split.training)} to train on, {len(split.held_out)} held out; left out: "
         f"{plural(len(split.leaked), 'near copy', 'near copies')} of training examples, "
-        f"{refused} refused ({stale} of them stale)"
+        f"{refused} refused ({stale} of them stale, {restricted} about restricted documents)"
     )
 
 

@@ -1,4 +1,7 @@
-"""pairs: pairs of a query and its passage, from headings, sentences and golden questions, each with hard negatives."""
+"""pairs: pairs of a query and its passage, from headings, sentences and golden questions, each with hard negatives.
+
+Nothing is taken from documents that not everybody may read (ADR 41).
+"""
 
 import json
 from collections import Counter
@@ -7,11 +10,13 @@ from typing import Any
 
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.validation.cached import validator_of
+from pointsman.adapters.validation.findings import screen
 from pointsman.adapters.workspace.files import JsonLines
 from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.core.corpus.documents import Refusal
+from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.supervision.probes import Probe
-from pointsman.core.supervision.retriever_pairs import Pair, corpus_pairs, training_probes
+from pointsman.core.supervision.retriever_pairs import Pair, corpus_pairs, open_probes, training_probes
 from pointsman.ports.validation import Validator
 from pointsman.settings.params import Params
 from pointsman.stages.runner import run
@@ -37,8 +42,10 @@ def main() -> None:
     """Write build/pairs.jsonl (one pair a line, with its origin) and build/pairs.json (counts)."""
     params = context.params()
     validator = validator_of(WORKSPACE, params)
-    probes = _golden_probes(params, validator)
-    pairs, refused = accepted_pairs(_pairs(params, probes), validator)
+    manifest = Manifest.from_json(read_json(VALIDATED)["manifest"])
+    restricted = context.restricted(manifest)
+    probes = open_probes(_golden_probes(params, validator, manifest), restricted)
+    pairs, refused = accepted_pairs(_pairs(params, probes, restricted), validator)
     QuarantineFiles(WORKSPACE.state / "quarantine").replace("pairs", refused)
     PAIRS.write_text("".join(json.dumps(p.as_json(), sort_keys=True) + "\n" for p in pairs), encoding="utf-8")
     counts = _counts(pairs, refused)
@@ -49,22 +56,24 @@ def main() -> None:
     )
 
 
-def _golden_probes(params: Params, validator: Validator) -> list[Probe]:
+def _golden_probes(params: Params, validator: Validator, manifest: Manifest) -> list[Probe]:
     """Return the golden probes that a training may learn from."""
-    lines, documents = JsonLines(WORKSPACE.root / params.probes.path), read_json(VALIDATED)["manifest"]["documents"]
-    probes, _ = accepted_probes(lines, validator, documents.keys(), context.tombstones())
+    lines, documents = JsonLines(WORKSPACE.root / params.probes.path), manifest.entries.keys()
+    probes, _ = accepted_probes(lines, validator, documents, context.tombstones(), screen=screen)
     return list(training_probes(probes, params.seed))
 
 
-def _pairs(params: Params, probes: Sequence[Probe]) -> list[Pair]:
-    """Return the pairs of probes and of chunks, with hard negatives from build/index."""
+def _pairs(params: Params, probes: Sequence[Probe], restricted: frozenset[str]) -> list[Pair]:
+    """Return the pairs of probes and of chunks, with hard negatives from build/index; none of ``restricted``."""
     models, lora = context.model_loader(), params.retriever.lora
     embedder = models.embedder(models.base("retriever"))
     chunks = [chunk_of(row) for row in read_lines(CHUNKS)]
     pairs = asked_by(probes, chunks, embedder)
-    pairs += corpus_pairs(chunks, seed=params.seed, at_most=lora.max_pairs)
+    pairs += corpus_pairs(chunks, seed=params.seed, at_most=lora.max_pairs, restricted=restricted)
     with built_index(params) as (index, at):
-        return with_negatives(pairs, index, at, embedder=embedder, sketch=sketch, at_most=lora.negatives)
+        return with_negatives(
+            pairs, index, at, embedder=embedder, sketch=sketch, at_most=lora.negatives, allow=context.for_all()
+        )
 
 
 def _counts(pairs: Sequence[Pair], refused: Sequence[Refusal]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from pointsman.adapters.child_process import end_with_parent
 from pointsman.core.errors import PointsmanError
+from pointsman.core.visible import visible
+from pointsman.settings.secrets import without_secrets
 
 
 def run(main: Callable[[], None]) -> None:
@@ -13,5 +15,5 @@ def run(main: Callable[[], None]) -> None:
     try:
         main()
     except PointsmanError as error:
-        sys.stderr.write(f"pointsman: {error}\n")
+        sys.stderr.write(visible(f"pointsman: {without_secrets(str(error))}\n"))
         sys.exit(error.exit_code)

@@ -1,6 +1,7 @@
 """snapshot: list the store, read every document once, and write what was found."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -8,9 +9,11 @@ from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.handed_listing import listing_of
 from pointsman.adapters.stores.open import open_store
+from pointsman.adapters.validation.allow_list import read_allow_list
 from pointsman.core.corpus.documents import Document, Listed
 from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.core.errors import StoreMoved
+from pointsman.core.visible import visible
 from pointsman.ports.stores import DocumentStore
 from pointsman.settings.params import Params
 from pointsman.stages.runner import run
@@ -48,13 +51,15 @@ def _read(
 
     Documents whose text was forgotten, or that vanished since they were listed, are left out.
     """
-    measure = partial(parse_and_measure, formats=Formats.of(params.store.formats))
+    allowed = read_allow_list(WORKSPACE.root, datetime.now(UTC).date())
+    formats = Formats.of(params.store.formats)
+    measure = partial(parse_and_measure, formats=formats, rule=params.access.rule, allowed=allowed)
     for number, listed in enumerate(listing):
         show_progress("snapshot", number + 1, len(listing))
         try:
             known, parsed = read_listed(store, measure, listed, params.guard.max_bytes)
         except StoreMoved as error:  # the next refresh lists the store again
-            print(f"left out: {error}", flush=True)
+            print(visible(f"left out: {error}"), flush=True)
             continue
         if not (known.entry and tombstones.by_text(known.entry[1])):
             yield listed.document, known, parsed

@@ -1,6 +1,6 @@
 """The ports that steps use, by role. The bootstrap fills them with adapters, tests with fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,16 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.tracking import Tracker
 from pointsman.ports.validation import Validator
-from pointsman.ports.workspace import ErasureSweep, Lines, Memory, QuarantineStore
+from pointsman.ports.workspace import ErasureSweep, JsonLinesFiles, Memory, QuarantineStore
 from pointsman.settings.params import Params
+
+Screen = Callable[[Mapping[str, str]], Mapping[str, str | None]]
+"""From named texts: check (``secrets``, ``personal``) → what was found, in words without the values; None: nothing."""
+
+
+def unscreened(_texts: Mapping[str, str]) -> Mapping[str, str | None]:
+    """Find nothing."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -33,10 +41,14 @@ class Intake:
     """Fingerprint of how documents are read (parsers, ``store.formats``). If it changes, all are opened again."""
     validator: Validator
     quarantine: QuarantineStore
-    examples: Lines
-    probes: Lines
+    examples: JsonLinesFiles
+    probes: JsonLinesFiles
     schema: AnswerSchema | None
     """The JSON schema of answers in params.yaml; None if there is none."""
+    screen: Screen
+    """From the texts of an example or probe, by name: what must not be published in them, by check."""
+    allowed: str
+    """Id of the allow-list as it counts today; empty for none. If it changes, its documents are judged again."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,8 @@ class Resources:
     """From a document's id and bytes: its blocks (None if it is not text), and the columns for the validator."""
     sketch: Callable[[str], str]
     """Returns the MinHash sketch of a text: ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
-    examples: Lines
-    probes: Lines
+    examples: JsonLinesFiles
+    probes: JsonLinesFiles
     models: Models
     index: VectorIndex
     ledger: Ledger
@@ -99,6 +111,10 @@ class Resources:
     """The JSON schema of answers in params.yaml; None if there is none."""
     readers: str = ""
     """Fingerprint of how documents are read (parsers, ``store.formats``). If it changes, all are opened again."""
+    screen: Screen = unscreened
+    """From the texts of an example or probe, by name: what must not be published in them, by check."""
+    allowed: str = ""
+    """Id of the allow-list as it counts today; empty for none. If it changes, its documents are judged again."""
 
     @property
     def intake(self) -> Intake:

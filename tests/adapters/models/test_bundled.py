@@ -6,7 +6,7 @@ import pytest
 
 from pointsman.adapters.models import bundled
 from pointsman.adapters.models.bundled import CATALOGUE, Bundled
-from pointsman.adapters.models.fingerprint import digests
+from pointsman.adapters.models.fingerprint import file_digests
 from pointsman.adapters.models.quiet import quiet
 from pointsman.adapters.models.resolve import resolve
 from pointsman.core.errors import ModelMissing
@@ -45,7 +45,7 @@ def test_a_model_is_unpacked_once_and_a_torn_attempt_is_no_model(
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "w.gguf").write_bytes(b"quantised")
-    digest = digests([package / "w.gguf"], cache=None)[0]
+    digest = file_digests([package / "w.gguf"], cache=None)[0]
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setitem(CATALOGUE, "small", Bundled("quantised_model", "small", "w.gguf", digest))
     unpacked: list[Path] = []

@@ -9,8 +9,8 @@ import pytest
 
 from pointsman.adapters.reports.answers_html import ANSWERS_SHOWN
 from pointsman.adapters.reports.decision_html import page
-from pointsman.adapters.reports.markdown import NOTE_LIMIT, note
-from pointsman.adapters.reports.record import clean, headline, is_secret, metrics, params, parts
+from pointsman.adapters.reports.markdown import NOTE_LIMIT, decision_note
+from pointsman.adapters.reports.record import clean, flat_params, headline, is_secret, metrics, parts
 from pointsman.core.credentials import without_credentials
 
 EVIL = "<script>alert('x')</script>"
@@ -96,7 +96,7 @@ def test_a_decision_that_trained_nothing_has_one_picture_and_no_empty_section() 
 
 def test_an_empty_record_still_has_a_page_and_a_note() -> None:
     assert "<h1>undecided</h1>" in page({})
-    assert "nothing" in note({})
+    assert "nothing" in decision_note({})
 
 
 def test_a_long_evaluation_is_cut_and_says_so() -> None:
@@ -108,7 +108,7 @@ def test_a_long_evaluation_is_cut_and_says_so() -> None:
 
 
 def test_the_note_escapes_markup_and_keeps_its_tables_whole() -> None:
-    text = note(record())
+    text = decision_note(record())
     assert "<" not in text
     row = next(line for line in text.splitlines() if line.startswith("| shape"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 5
@@ -117,9 +117,9 @@ def test_the_note_escapes_markup_and_keeps_its_tables_whole() -> None:
 def test_a_long_note_fits_a_tag_and_says_where_the_rest_is() -> None:
     long = record()
     long["report"]["decision"]["flips"] = [f"flip {i} " + "x" * 80 for i in range(200)]
-    assert len(note(long)) <= NOTE_LIMIT
-    assert note(long).endswith("report.html")
-    assert not note(record()).endswith("report.html")
+    assert len(decision_note(long)) <= NOTE_LIMIT
+    assert decision_note(long).endswith("report.html")
+    assert not decision_note(record()).endswith("report.html")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +138,12 @@ def test_the_headline_names_the_decision_and_its_fate(decision: dict[str, Any], 
 @pytest.mark.parametrize("name", ["api_key", "token", "hf_Token", "PASSWORD", "client_secret", "tokens"])
 def test_a_parameter_that_speaks_of_a_secret_is_dropped(name: str) -> None:
     assert is_secret(name)
-    assert params({"params": {"generator": {name: "x", "rank": 8}}}) == {"generator.rank": "8"}
+    assert flat_params({"params": {"generator": {name: "x", "rank": 8}}}) == {"generator.rank": "8"}
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "passage_tokens", "max_new_tokens", "rank"])
 def test_a_parameter_that_counts_tokens_is_kept(name: str) -> None:
-    assert params({"params": {name: 200}}) == {name: "200"}
+    assert flat_params({"params": {name: 200}}) == {name: "200"}
 
 
 def test_the_credentials_of_an_address_are_stripped_and_the_address_kept() -> None:
@@ -160,7 +160,7 @@ def test_cleaning_keeps_counts_of_tokens_and_drops_what_json_does_not_know() -> 
 
 
 def test_a_long_parameter_is_cut_at_five_hundred_characters() -> None:
-    assert [len(v) for v in params({"params": {"a": "x" * 500, "b": "x" * 501}}).values()] == [500, 500]
+    assert [len(v) for v in flat_params({"params": {"a": "x" * 500, "b": "x" * 501}}).values()] == [500, 500]
 
 
 def test_only_finite_numbers_become_metrics() -> None:
@@ -242,3 +242,11 @@ def test_every_measure_says_which_way_is_better() -> None:
     assert "declined where it has one lower is better 0.1 0.1" in words
     training = page({"training": {"generator": {"held_out_loss_after": 2.0, "tokens": 9}}})
     assert "held out loss after (lower is better)" in training
+
+
+def test_the_name_of_access_statements_is_kept_and_is_no_secret() -> None:
+    record = {
+        "params": {"access": {"key": "readers", "default": "open"}, "qdrant": {"key": "hunter2"}, "key": "hunter2"}
+    }
+    assert clean(record) == {"params": {"access": {"key": "readers", "default": "open"}, "qdrant": {}}}
+    assert flat_params(record) == {"access.key": "readers", "access.default": "open"}

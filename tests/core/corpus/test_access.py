@@ -85,7 +85,8 @@ def test_a_slip_in_the_access_tags_is_refused_and_not_published(head: str) -> No
 def test_a_field_list_of_restructured_text_follows_the_same_rules() -> None:
     body = "\nThe pay scale of the yard, in three columns.\n"
     assert problem(":access: staff, board\n" + body, "pay.rst") is None
-    assert problem(":access:\n" + body, "pay.rst") is None, "an empty list: nobody"
+    assert problem(":access:\n" + body, "pay.rst"), "nothing is neither everybody nor nobody"
+    assert problem(":access: []\n" + body, "pay.rst") is None, "an empty list: nobody"
     assert problem(":acess: staff\n" + body, "pay.rst")
     assert problem("Pay\n===\n\n:access: staff\n" + body, "pay.rst") is None
     assert problem("Pay\n===\n\nFor the staff alone.\n\n:access: staff\n" + body, "pay.rst"), "no longer at the top"

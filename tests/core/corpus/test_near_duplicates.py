@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.adapters.minhash import SHINGLE, sketch
-from pointsman.core.corpus.near_duplicates import NEIGHBOURS, SIZE, largest_group, near_copies, nearest
+from pointsman.adapters.minhash import sketch
+from pointsman.core.corpus.near_duplicates import (
+    NEIGHBOURS,
+    SHINGLE,
+    SIZE,
+    largest_group,
+    most_similar,
+    near_copies,
+    similarity_of,
+)
 
 WORDS = [f"word{n}" for n in range(400)]
 
@@ -107,10 +115,19 @@ def test_a_group_is_the_same_in_any_order_and_grows_with_a_copy(sketches: dict[s
         assert len(largest_group(more, 0.5)) == len(group) + 1
 
 
-def test_the_nearest_is_named_from_the_limit_on() -> None:
+@pytest.mark.parametrize("each_with_each", [0, 10**6])
+def test_the_most_similar_are_named_from_the_limit_on(monkeypatch: pytest.MonkeyPatch, each_with_each: int) -> None:
+    monkeypatch.setattr("pointsman.core.corpus.near_duplicates.EACH_WITH_EACH", each_with_each)
     one, far = bytes(range(64)), bytes(n + 100 for n in range(64))
     near, nearer = (bytes([*range(equal), *(n + 100 for n in range(equal, 64))]) for equal in (52, 60))
-    assert nearest({"a": one}, {"b": near, "c": nearer, "d": far}, 52 / 64) == {"a": "c"}
-    assert (
-        nearest({"a": one}, {"b": near}, 53 / 64) == nearest({"a": one}, {}, 0.1) == nearest({}, {"b": one}, 0.1) == {}
-    )
+    others = {"b": near, "c": nearer, "d": far, "a": one}
+    assert most_similar({"a": one}, others, 52 / 64, most=4) == {"a": ["c", "b"]}
+    assert most_similar({"a": one}, others, 52 / 64, most=1) == {"a": ["c"]}
+    assert most_similar({"a": one}, {"b": near}, 53 / 64, most=4) == {}
+    assert most_similar({"a": one}, {}, 0.1, most=4) == most_similar({}, {"b": one}, 0.1, most=4) == {}
+
+
+def test_the_similarity_of_two_texts_is_that_of_their_shingles() -> None:
+    assert similarity_of("a b c d", "A b\nc  d") == 1.0
+    assert similarity_of("a b c d", "a b c e") == pytest.approx(1 / 3)
+    assert similarity_of("", "a") == 0.0

@@ -3,9 +3,11 @@
 from pointsman.core.corpus.unread import count_by_ending
 
 
-def test_endings_are_counted_in_lower_case_the_most_frequent_first() -> None:
-    names = ["a.png", "b.MDX", "c/d.mdx", "e.tar.gz", "Makefile", "c/.", "v1.2/README"]
-    assert list(count_by_ending(names).items()) == [("", 3), (".mdx", 2), (".gz", 1), (".png", 1)]
+def test_endings_are_counted_as_they_are_written_the_most_frequent_first() -> None:
+    names = ["a.png", "b.MDX", "c/d.mdx", "e.tar.gz", "Makefile", "c/.", "v1.2/README", "x/f.mdx", "g.Mdx"]
+    assert list(count_by_ending(names).items()) == [
+        ("", 3), (".mdx", 2), (".MDX", 1), (".Mdx", 1), (".gz", 1), (".png", 1),
+    ]  # fmt: skip
 
 
 def test_no_files_have_no_endings() -> None:

@@ -11,10 +11,10 @@ from pointsman.core.evaluation.answer_scoring import (
     Item,
     by_tag,
     declines,
+    mean_measures,
     normalised,
     score,
     spoken,
-    summary,
     supports,
     token_f1,
 )
@@ -130,9 +130,9 @@ def test_where_the_reference_cites_nothing_an_answer_must_not_either() -> None:
 def test_a_summary_tells_refusals_apart_and_leaves_out_what_was_not_asked() -> None:
     nothing = replace(ITEM, answerable=False)
     said = [score(nothing, answer(text="I do not know."), 1.0, SHAPE), score(nothing, answer("a"), 1.0, SHAPE)]
-    found = summary([*said, score(ITEM, answer("a"), 1.0, SHAPE)])
+    found = mean_measures([*said, score(ITEM, answer("a"), 1.0, SHAPE)])
     assert (found["refusal"], found["false_refusal"]) == (0.5, 0.0)
-    assert "refusal" not in summary([score(ITEM, answer("a"), 1.0, SHAPE)])
+    assert "refusal" not in mean_measures([score(ITEM, answer("a"), 1.0, SHAPE)])
 
 
 def test_slices_name_the_places_of_every_tag() -> None:
@@ -162,7 +162,7 @@ def test_token_f1_is_a_share_and_symmetric(one: str, other: str) -> None:
 
 def test_a_summary_is_the_mean_of_every_measure() -> None:
     both = [score(ITEM, answer("a"), 1.0, SHAPE), score(ITEM, "no", 3.0, SHAPE)]
-    found = summary(both)
+    found = mean_measures(both)
     assert (found["shape_valid"], found["citation_correct"], found["nll"], found["n"]) == (0.5, 0.5, 2.0, 2.0)
-    assert summary([]) == {}
+    assert mean_measures([]) == {}
     assert both[0].as_json()["item"] == "i"

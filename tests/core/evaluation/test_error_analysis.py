@@ -11,9 +11,9 @@ from pointsman.core.evaluation.error_analysis import (
     ProbeFindings,
     attributions,
     cause_signals,
-    counts,
     failure_cause,
     failure_causes,
+    failures_by_cause,
 )
 
 FOUND = ProbeFindings("p", "golden", listed=True, expected=3, indexed=3, retrieved=True)
@@ -74,7 +74,7 @@ def test_the_order_of_the_facts_means_nothing() -> None:
 
 def test_causes_are_counted_of_golden_probes_and_tabled_by_kind() -> None:
     facts = [FOUND, replace(MISSED, probe="q"), replace(MISSED, probe="r", kind="derived", indexed=0)]
-    assert counts(facts) == {"not retrieved": 1}
+    assert failures_by_cause(facts) == {"not retrieved": 1}
     table = attributions(facts)["matrix"]
     assert table == {"derived": {"not indexed": 1}, "golden": {"not retrieved": 1, "passed": 1}}
     (signal,) = cause_signals(facts, 0.95)

@@ -7,7 +7,7 @@ from pointsman.core.policy import evidence as evidence_parts
 from pointsman.core.policy import limits as limits_parts
 from pointsman.core.policy.approval import Approved, Ceiling, approval_of
 from pointsman.core.policy.evidence import KEY, Evidence
-from pointsman.core.policy.guards import alarms
+from pointsman.core.policy.guards.judge import alarms
 from pointsman.core.policy.limits import Limits
 
 Value = TypeVar("Value")

@@ -5,13 +5,22 @@ import sys
 
 import pytest
 
+from pointsman.core.corpus.losses import Loss, Marked
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.guards import alarms
+from pointsman.core.policy.guards.judge import alarms
 from pointsman.core.policy.holds import HOLDS, by_code
+from tests.core.policy.guards.quiet import LOSSES
 from tests.core.policy.samples import approved, evidence_of, limits_of, replace
 
-LIMITS = limits_of(crowd_count=3, contradicting=0)
+LIMITS = limits_of(
+    crowd_count=3,
+    contradicting=0,
+    exposed_count=3,
+    instructions_count=0,
+    **LOSSES,
+    paths={"law/**": {"removed_count": 1, "removed_share": 0}},
+)
 QUIET = evidence_of({}, 100, 100, documents=100, has_live=True, live_bytes=1000, served_bytes=1000)
 STOPPED: dict[str, Evidence] = {
     "guard.removed": replace(QUIET, changes={"removed": 50}),
@@ -24,11 +33,25 @@ STOPPED: dict[str, Evidence] = {
     "guard.grown": replace(QUIET, grown=1, most_grown=("a.md", 10, 200_000)),
     "guard.refused": replace(QUIET, newly_refused=50),
     "guard.rolled_back": replace(QUIET, rolled_back="r7"),
+    "guard.exposed": replace(QUIET, exposed=4),
+    "guard.instructions": replace(QUIET, instructed=1, instructed_such=(("a.md", "gives a role: “x”"),)),
+    "guard.edited_share": replace(QUIET, lost=Loss(documents=100, edited=95, rewritten=1.0, replaced=0.01)),
+    "guard.replaced_share": replace(QUIET, lost=Loss(documents=100, edited=30, rewritten=30.0, replaced=0.3)),
+    "guard.alike": replace(QUIET, alike=5),
+    "guard.folder": replace(QUIET, lost_folders=(Loss("billing/", documents=40, removed=40),)),
+    "guard.paths": replace(QUIET, lost_paths=(Loss("law/**", documents=40, removed=2),)),
+    **{
+        guard: replace(QUIET, marked=(Marked(guard, 50, ("a.md",)),))
+        for guard in ("guard.encoding", "guard.page_kind", "guard.shortened", "guard.letters", "guard.language")
+    },
 }
 CODES = {
     "guard.removed": "PM-H01", "guard.listing": "PM-H02", "guard.listing_error": "PM-H03", "guard.bytes": "PM-H04",
     "guard.near_duplicates": "PM-H05", "guard.crowd": "PM-H06", "guard.contradicting": "PM-H07",
     "guard.grown": "PM-H08", "guard.refused": "PM-H09", "guard.rolled_back": "PM-H10",
+    "guard.exposed": "PM-H11", "guard.instructions": "PM-H12", "guard.edited_share": "PM-H13", "guard.replaced_share": "PM-H14",
+    "guard.alike": "PM-H15", "guard.folder": "PM-H16", "guard.paths": "PM-H17", "guard.encoding": "PM-H18",
+    "guard.page_kind": "PM-H19", "guard.shortened": "PM-H20", "guard.letters": "PM-H21", "guard.language": "PM-H22",
 }  # fmt: skip
 """Written down here once more: a code is never given to another hold."""
 
@@ -65,8 +88,16 @@ def test_each_code_has_a_title_and_what_to_do() -> None:
     ("guard", "evidence", "words"),
     [
         ("guard.crowd", replace(QUIET, crowd=3), "3 new documents begin alike"),
-        ("guard.contradicting", replace(QUIET, contradicting_copies=1), "1 new document nearly copies a served one"),
-        ("guard.contradicting", replace(QUIET, contradicting_copies=2), "2 new documents nearly copy a served one"),
+        (
+            "guard.contradicting",
+            replace(QUIET, contradicting_copies=1),
+            "1 new or edited document nearly copies a served one",
+        ),
+        (
+            "guard.contradicting",
+            replace(QUIET, contradicting_copies=2),
+            "2 new or edited documents nearly copy a served one",
+        ),
         ("guard.grown", replace(QUIET, grown=2, most_grown=("a", 1, 200_000)), "and 1 more document grew as much"),
     ],
 )

@@ -10,7 +10,7 @@ from pointsman.core.corpus.documents import NORMALISER_VERSION
 from pointsman.core.corpus.manifest import CARRIED, ManifestEntry
 from pointsman.core.hashing import digest
 from pointsman.core.supervision.examples import Example
-from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, CONFIRMED, Corpus, Lineage, Note
+from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, CONFIRMED, Corpus, Lineage, LineageNote
 
 OLD, NEW, THIRD = (digest(text) for text in ("old", "new", "third"))
 
@@ -24,8 +24,8 @@ def corpus(**said: str) -> Corpus:
     return Corpus({f"{name}.md": ManifestEntry(digest(f"bytes {text}"), text, "m", 9) for name, text in said.items()})
 
 
-def noted(of: Example, why: str = ACCEPTED, nth: int = 0, **said: str) -> Note:
-    return Note({of.digest: {f"{name}.md": text for name, text in said.items()}}, why, nth)
+def noted(of: Example, why: str = ACCEPTED, nth: int = 0, **said: str) -> LineageNote:
+    return LineageNote({of.digest: {f"{name}.md": text for name, text in said.items()}}, why, nth)
 
 
 def test_an_example_is_stale_once_its_document_says_something_else_and_no_longer_when_it_says_it_again() -> None:
@@ -117,7 +117,7 @@ def test_a_digest_in_the_file_is_no_part_of_what_the_example_teaches() -> None:
 @pytest.mark.parametrize(
     ("cite", "why"),
     [
-        ({"document": "a.md", "digest": "not hex at all, nor of that length"}, r"cites\[0\].digest is 'not hex"),
+        ({"document": "a.md", "digest": "not hex at all, nor of that length"}, r"cites\[0\].digest is a text, not 32"),
         ({"document": "a.md", "digest": OLD[:31]}, r"cites\[0\].digest"),
         ({"document": "a.md", "digest": f"{OLD}0"}, r"cites\[0\].digest"),
         ({"document": "a.md", "digest": 7}, r"cites\[0\].digest is 7"),
@@ -134,7 +134,7 @@ def test_a_cite_of_another_form_says_where(cite: Any, why: str) -> None:
 
 def test_notes_of_another_normaliser_say_nothing() -> None:
     one = example("a.md")
-    old = Note({one.digest: {"a.md": OLD}}, ACCEPTED, 0, normaliser=NORMALISER_VERSION - 1)
+    old = LineageNote({one.digest: {"a.md": OLD}}, ACCEPTED, 0, normaliser=NORMALISER_VERSION - 1)
     assert corpus(a=NEW).stale(one, Lineage.of([old])) == ()
 
 
@@ -161,4 +161,17 @@ def test_a_note_keeps_its_id_when_one_of_its_documents_is_forgotten() -> None:
     note = noted(example("a.md"), a=OLD)
     value = note.as_json()
     value["examples"] = {digest_: {} for digest_ in value["examples"]}
-    assert Note.from_json(value).id == note.id
+    assert LineageNote.from_json(value).id == note.id
+
+
+def test_an_example_about_a_restricted_document_is_set_aside_whatever_its_text_says() -> None:
+    one = example("a.md", "b.md")
+    lineage = Lineage.of([noted(one, a=OLD, b=OLD)])
+    closed = Corpus(corpus(a=OLD, b=NEW).entries, frozenset({"a.md", "gone.md"}))
+    [found] = closed.set_aside(one, lineage)
+    assert (found.document, found.restricted) == ("a.md", True)
+    assert "not everybody may read a.md" in found.describe()
+    [stale] = Corpus(closed.entries).set_aside(one, lineage)
+    assert (stale.document, stale.restricted) == ("b.md", False)
+    [gone] = closed.set_aside(example("gone.md"), lineage)
+    assert (gone.now, gone.restricted) == (None, True)

@@ -1,6 +1,7 @@
 """Retriever pairs: drawn from the corpus, with negatives that do not answer."""
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from pointsman.adapters.minhash import sketch
 from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.release import Index, Model
 from pointsman.core.supervision.decontamination import find_near_copies
@@ -24,6 +26,7 @@ from pointsman.core.supervision.retriever_pairs import (
     corpus_pairs,
     gate_probes,
     mine_negatives,
+    open_probes,
     training_probes,
 )
 from pointsman.settings.params import Guard
@@ -148,3 +151,33 @@ def test_negatives_are_mined_from_the_index_for_probes_too() -> None:
     )
     assert asked_by([Probe("p", "who", ("gone.md",))], held, embedder) == []
     assert with_negatives([], index, at, embedder, sketch, 2) == []
+
+
+def test_no_pair_comes_from_a_restricted_document_and_no_open_sentence_becomes_its_own() -> None:
+    shared = f"{LONG} {OTHER}"
+    found = [chunk(nth, text) for nth, text in enumerate([shared, shared, f"{OTHER} And some more words follow here."])]
+    every = corpus_pairs(found, seed=1, at_most=99)
+    left = corpus_pairs(found, seed=1, at_most=99, restricted={"d1.md"})
+    assert left == [pair for pair in every if pair.documents != ("d1.md",)]
+    assert {pair.documents for pair in left} <= {("d0.md",), ("d2.md",)}
+
+
+def test_a_probe_that_names_a_restricted_document_is_not_learned() -> None:
+    probes = [Probe("a", "q", ("a.md",)), Probe("ab", "q", ("a.md", "b.md")), Probe("b", "q", ("b.md",))]
+    assert [p.id for p in open_probes(probes, {"b.md"})] == ["a"]
+    assert open_probes(probes, ()) == probes
+
+
+def test_no_negative_is_of_a_document_that_not_everybody_may_read() -> None:
+    embedder, index = HashedEmbedder(Model("tiny", "base")), FakeIndex()
+    texts = ["the keeper opens the gate of the tower", "the keeper opens nothing on sundays", "boats leave the harbour"]
+    held = [chunk(nth, text) for nth, text in enumerate(texts)]
+    held[1] = replace(held[1], metadata={"access": ["staff"]})
+    index.create("c", DIMENSION)
+    index.upsert("c", held, embedder.embed(texts), born=1)
+    at = Index("c", 1, embedder.fingerprint, "chunking", 3)
+    [pair] = asked_by([Probe("p", "who opens the gate of the tower", ("d0.md",))], held, embedder)
+    [found] = with_negatives([pair], index, at, embedder, sketch, 2)
+    assert [n.document for n in found.negatives] == ["d2.md"]
+    narrowed = Filter(hidden=frozenset({"d2.md"}))
+    assert with_negatives([pair], index, at, embedder, sketch, 2, allow=narrowed)[0].negatives == ()

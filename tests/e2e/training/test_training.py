@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from pointsman.adapters.models import causal_lm
-from pointsman.adapters.models.bf16_attention import NAME, register
+from pointsman.adapters.models.bf16_attention import NAME, register_attention
 from pointsman.adapters.models.causal_generator import CausalGenerator
 from pointsman.adapters.models.embedders.sentence_embedder import SentenceEmbedder
 from pointsman.adapters.models.fingerprint import fingerprint, joined
@@ -370,7 +370,7 @@ def test_blocked_attention_agrees_with_the_one_of_torch() -> None:
     prompts = [chat.prompt([{"role": "user", "content": "The lamp is green. " * n}]) for n in (70, 30)]
     batch = chat.tokenizer.pad({"input_ids": prompts}, return_tensors="pt")
     assert batch["attention_mask"].sum(dim=1).tolist() == [len(prompt) for prompt in prompts]
-    register()
+    register_attention()
     logits = []
     for name in (NAME, "sdpa"):
         model.set_attn_implementation(name)

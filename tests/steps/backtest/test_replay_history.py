@@ -314,16 +314,17 @@ def test_the_same_history_gives_the_same_report(repository: Repository, backtest
     assert reports[0] == reports[1]
 
 
-def test_memory_holds_one_release_however_long_the_history(
-    repository: Repository, backtest: Callable[..., Backtest]
+def test_memory_holds_the_releases_of_the_window_however_long_the_history(
+    repository: Repository, backtest: Callable[..., Backtest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shrinking(repository)
+    for nth, day in enumerate((1, 12, 13, 25, 26, 27)):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", f"2026-01-{day:02d}T00:00:00Z")
+        repository.write("docs/doc00.md", page(nth))
     test = backtest(repository)
     replayed(test)
+    kinds = ("release", "manifest", "decision", "move")
     ledger = test.variants["params.yaml"].ledger
-    assert {kind: len(ledger.ids(kind)) for kind in ("release", "manifest", "decision", "move")} == {
-        "release": 1, "manifest": 1, "decision": 1, "move": 1,
-    }  # fmt: skip
+    assert {kind: len(ledger.ids(kind)) for kind in kinds} == dict.fromkeys(kinds, 4), "from the 13th to the 27th"
 
 
 def test_a_history_without_a_document_of_the_included_formats_does_nothing(

@@ -11,6 +11,7 @@ from pointsman.core.errors import PointsmanError, UsageError
 from pointsman.settings.params import Guard
 from pointsman.steps.erasure.erase import find_and_resume, finish_interrupted, forget
 from pointsman.steps.erasure.request import lift, pending
+from pointsman.steps.ledger.access_record import caps_now
 from pointsman.steps.ledger.releases import moves
 from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
@@ -82,6 +83,24 @@ def test_a_forgotten_document_is_nowhere_any_more(opened: Opened) -> None:
     assert not [mark for mark in MARKS if mark in everything(resources)]
     assert not [mark for mark in MARKS if mark in json.dumps(certificate)]
     assert resources.erasure_sweep.files == {"build/other": b"nothing of it"}
+
+
+@pytest.mark.parametrize("exposed", [False, True])
+def test_a_forgotten_document_is_in_no_access_record_and_no_report_of_one(opened: Opened, exposed: bool) -> None:
+    resources = grown(opened)
+    for access in ("[]", "[staff]") if exposed else ("[]",):
+        resources.store.write(JANE, f"---\naccess: {access}\n---\n{AMENDED}")
+        resources.store.write("doc02.md", f"---\naccess: {access}\n---\n{page(2)}")
+        run(resources)
+    assert set(caps_now(resources.ledger)) == {JANE, "doc02.md"}
+    assert JANE in json.dumps(explain(None, ledger=resources.ledger, memory=resources.memory)["report"]["access"])
+
+    certificate = erased(resources)
+
+    assert certificate["complete"]
+    assert certificate["removed"]["access records"] == 1 + exposed
+    assert set(caps_now(resources.ledger)) == {"doc02.md"}
+    assert not [mark for mark in MARKS if mark in everything(resources)]
 
 
 def test_the_others_are_served_as_before_and_nothing_is_embedded(opened: Opened) -> None:

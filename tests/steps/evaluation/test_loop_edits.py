@@ -95,7 +95,7 @@ def test_a_rebuild_tells_of_edits_across_another_chunking(opened: Opened) -> Non
 
 
 def test_many_edits_are_all_counted_and_the_first_are_listed(opened: Opened) -> None:
-    resources = begun(opened(NAMED + 5))
+    resources = begun(opened(NAMED + 15))
     for nth in range(NAMED + 5):
         resources.store.write(f"doc{nth:02d}.md", page(nth).replace("must call", "may call"))
     outcome: Outcome = run(resources)

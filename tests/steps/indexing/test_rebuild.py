@@ -348,6 +348,27 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
     assert not look_has_work(resources), "what a person approved is left in place"
 
 
+def test_an_approved_rebuild_shows_no_document_to_readers_who_lost_it_meanwhile(opened: Opened) -> None:
+    closed = {"doc01.md": f"---\naccess: [staff]\n---\n{page(1)}"}
+    resources = begun(opened({**pages(30), **closed}, gate=Gate(min_items=2, min_answers=2, min_overlap=0.99)))
+    resources.store.write("doc01.md", page(1))
+    other_embedder(resources)
+    outcome = run(resources)
+    assert outcome.candidate is not None
+    resources.store.write("doc01.md", closed["doc01.md"])
+    approve(
+        resources.intake,
+        find_review(outcome.decision.id, ledger=resources.ledger, memory=resources.memory),
+        by="ann",
+        note="",
+        serving=resources.serving,
+        records=resources.records,
+        progress=resources.progress,
+    )
+    assert live_id(resources) == outcome.candidate.id
+    assert len(documents_found(resources, "who opens the door")) == 29
+
+
 def test_the_candidate_of_a_rebuild_can_be_chosen_and_survives_the_night(opened: Opened) -> None:
     resources = begun(opened(30, gate=Gate(min_items=2, min_answers=2, min_overlap=0.99, grace_hours=0)))
     content = served(resources)

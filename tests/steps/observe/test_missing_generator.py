@@ -5,10 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from pointsman.core.errors import ModelMissing
-from pointsman.core.release import Model
+from pointsman.core.release import MISSING, Model
 from pointsman.ports.models import Role
 from pointsman.settings.params import Policy
-from pointsman.steps.observe.configuration import MISSING
 from pointsman.steps.refresh.fast_path import fast_path
 from tests.fakes.resources import FakeResources, documents_found, live_id, page, run
 from tests.steps.lessons import lessons

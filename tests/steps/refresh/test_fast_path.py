@@ -11,6 +11,7 @@ from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking
 from pointsman.steps.history.last_run import LAST_RUN
+from pointsman.steps.ledger.access_record import ACCESS_RECORD, caps_now, put_record
 from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.report import Outcome, as_report
@@ -152,3 +153,32 @@ def test_a_file_is_trusted_once_it_has_been_left_alone(tmp_path: Path) -> None:
     long_ago = path.stat().st_mtime_ns - 2 * UNSETTLED_NS
     os.utime(path, ns=(long_ago, long_ago))
     assert [listed.settled for listed in store.listing()] == [True]
+
+
+def looked(resources: FakeResources) -> bool:
+    """Look at the store as a refresh does, and return whether the fast path had the answer."""
+    seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
+    assert seen is not None
+    if seen.report is None:
+        check_state(
+            resources.intake,
+            seen=seen,
+            serving=resources.serving,
+            records=resources.records,
+            progress=resources.progress,
+        )
+    return seen.report is not None
+
+
+def test_a_store_whose_access_became_narrower_is_on_the_fast_path_again_until_another_process_narrows_it(
+    opened: Opened,
+) -> None:
+    resources = begun(opened(6))
+    resources.store.write("doc01.md", "---\naccess: [staff]\n---\n" + page(1))
+    run(resources)
+    assert resources.ledger.ids(ACCESS_RECORD), "the release before shows the document to everybody"
+    assert [looked(resources) for _ in range(4)][-2:] == [True, True]
+    put_record(resources.ledger, {"doc02.md": ()}, at=resources.now())
+    assert not looked(resources)
+    assert [looked(resources) for _ in range(3)][-1]
+    assert caps_now(resources.ledger) == {"doc01.md": ("staff",)}, "the store says that doc02.md is open"

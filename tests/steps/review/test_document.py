@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from pointsman.core.errors import UsageError
+from pointsman.core.index.filters import Filter
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.document import StoredFile, document_report
 from tests.fakes.resources import FakeResources, begun, live_id, page, run
@@ -19,15 +20,19 @@ def test_chunks_access_releases_and_changes_are_shown(opened: Opened) -> None:
     run(resources)
     resources.store.write("doc01.md", "---\naccess: [staff]\n---\n" + page(11))
     run(resources)
-    found = document_report(resources.serving, "doc01.md", quarantine=resources.quarantine)
-    assert (found["served"], found["access"]) == (True, ["staff"])
+    closed = document_report(resources.serving, "doc01.md", quarantine=resources.quarantine)
+    assert (closed["hidden"], closed["title"], closed["chunks"]) == (True, "", [])
+    staff = Filter(frozenset({"staff"}))
+    found = document_report(resources.serving, "doc01.md", quarantine=resources.quarantine, allow=staff)
+    assert (found["served"], found["access"], found["hidden"]) == (True, ["staff"], False)
     assert ["library11" in chunk["text"] or "boiler11" in chunk["text"] for chunk in found["chunks"]] == [True, True]
-    assert [change["what"] for change in found["changed"]] == ["text changed", "metadata changed", "added"]
+    assert [change["what"] for change in found["changed"]] == ["text changed", "access changed", "added"]
     assert found["changed"][-1]["release"] == first
     assert len(found["releases"]) == 3
     roll_back(resources.records, first, vector_index=resources.index)
     found = document_report(resources.serving, "doc01.md", quarantine=resources.quarantine)
-    assert (found["access"], found["changed"][0]["why"]) == (["*"], "rollback")
+    assert (found["access"], found["changed"][0]["why"]) == (["staff"], "rollback")
+    assert (found["hidden"], found["chunks"]) == (True, []), "a rollback grants nothing that was revoked since"
 
 
 def test_a_document_that_is_gone_says_when(opened: Opened) -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pointsman.core.corpus.access import readers_of
 from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
+from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.serving.answer import NO_PASSAGE, ask, search
 from tests.fakes.resources import FakeResources, fake_resources, page, run
 
@@ -62,7 +64,7 @@ def test_no_reader_ever_gets_what_his_groups_may_not_see(
         )
 
 
-def test_a_change_of_access_is_a_patch_that_takes_effect_with_its_release(tmp_path: Path) -> None:
+def test_a_change_of_access_is_a_patch_that_takes_effect_with_the_next_refresh(tmp_path: Path) -> None:
     resources = fake_resources(tmp_path, {f"doc{n:02d}.md": page(n) for n in range(4)})
     run(resources)
     resources.store.write("doc01.md", tagged(1, ["staff"]))
@@ -71,7 +73,7 @@ def test_a_change_of_access_is_a_patch_that_takes_effect_with_its_release(tmp_pa
         hits = search(resources.serving, QUESTION, top_k=50, allow=Filter(frozenset(groups)))["hits"]
         return {hit["document"] for hit in hits}
 
-    assert "doc01.md" in seen(), "until the release moves, what is live is served"
+    assert "doc01.md" in seen(), "until somebody looks at the store, what is live is served"
 
     outcome = run(resources)
 
@@ -90,14 +92,34 @@ def test_a_slip_in_the_tags_of_a_new_document_is_quarantined(tmp_path: Path) -> 
     assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
 
 
-def test_a_slip_in_the_tags_of_a_served_document_keeps_its_last_good_tags(tmp_path: Path) -> None:
+def test_a_slip_in_the_tags_of_a_served_document_closes_it_until_the_tags_are_right(tmp_path: Path) -> None:
     resources = fake_resources(tmp_path, {"doc00.md": page(0), "doc01.md": tagged(1, ["staff"])})
     run(resources)
     resources.store.write("doc01.md", "---\naccess: [staff\n---\n" + page(1, extra="More."))
     run(resources)
     assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
-    kept = search(resources.serving, QUESTION, top_k=50, allow=Filter(frozenset({"staff"})))["hits"]
-    assert "doc01.md" in {h["document"] for h in kept}
+    staff = Filter(frozenset({"staff"}))
+    assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50, allow=staff)["hits"]} == {"doc00.md"}
+    live = live_release(resources.ledger)
+    assert live is not None
+    assert manifest_of(resources.ledger, live).entries["doc01.md"].readers == ()
+    chunks = resources.index.chunks(live.index.collection, revision=live.index.revision, documents=["doc01.md"])
+    assert chunks
+    assert {tuple(readers_of(chunk.metadata)) for chunk in chunks} == {()}
+    resources.store.write("doc01.md", tagged(1, ["staff"]) + "More.\n")
+    run(resources)
+    assert "doc01.md" in {h["document"] for h in search(resources.serving, QUESTION, top_k=50, allow=staff)["hits"]}
+    assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
+
+
+def test_any_other_refusal_keeps_the_last_good_version_and_its_readers(tmp_path: Path) -> None:
+    resources = fake_resources(tmp_path, {"doc00.md": page(0), "doc01.md": tagged(1, ["staff"])})
+    run(resources)
+    resources.store.write("doc01.md", b"\x00\x01" * 99)
+    run(resources)
+    staff = Filter(frozenset({"staff"}))
+    assert "doc01.md" in {h["document"] for h in search(resources.serving, QUESTION, top_k=50, allow=staff)["hits"]}
+    assert {h["document"] for h in search(resources.serving, QUESTION, top_k=50)["hits"]} == {"doc00.md"}
 
 
 def test_where_nothing_may_be_seen_the_model_is_not_asked(tmp_path: Path) -> None:

@@ -89,13 +89,16 @@ class InMemoryLedger:
             raise LedgerConflict(f"the writer is {self._claim}, not {expected}")
         self._claim = None if new is None else dict(new)
 
-    def keep_only(self, release: str, corpus: str, decision: str) -> None:
-        """Drop what no later step reads: all releases, manifests, moves and decisions except the live ones."""
-        kept = {"release": release, "manifest": corpus, "decision": decision}
-        for kind, id_ in kept.items():
+    def keep_since(self, number: int) -> None:
+        """Drop what no later step reads: all that is older than this move of the pointer, and what people said."""
+        moves = {id_: move for id_, move in self._objects.get("move", {}).items() if move["seq"] >= number}
+        releases = {move["release"]: self._objects["release"][move["release"]] for move in moves.values()}
+        kept = {"manifest": "corpus", "decision": "decision"}
+        for kind, named in kept.items():
             objects = self._objects.get(kind, {})
-            self._objects[kind] = {id_: objects[id_]} if id_ in objects else {}
-        self._objects["move"] = dict([max(self._objects.get("move", {}).items())])
+            wanted = {release[named] for release in releases.values()}
+            self._objects[kind] = {id_: value for id_, value in objects.items() if id_ in wanted}
+        self._objects |= {"move": moves, "release": releases}
         for kind in ("approval", "hold"):
             self._objects.pop(kind, None)
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pointsman.adapters.mlflow.registry import equals
 from pointsman.adapters.reports.decision_html import page
-from pointsman.adapters.reports.markdown import note
-from pointsman.adapters.reports.record import Record, headline, metrics, params, section, tags
+from pointsman.adapters.reports.markdown import decision_note
+from pointsman.adapters.reports.record import Record, flat_params, headline, metrics, section, tags
 
-Item = TypeVar("Item")
+Remote = TypeVar("Remote")
 
 DECISION = "pointsman.decision_id"
 """Tag of a run: id of its decision."""
@@ -47,12 +47,12 @@ def write_values(client: Any, run: Any, record: Record) -> None:
     from mlflow.entities import Param, RunTag
 
     run_id = run.info.run_id
-    fresh = [Param(k, v) for k, v in params(record).items() if k not in run.data.params]
+    fresh = [Param(k, v) for k, v in flat_params(record).items() if k not in run.data.params]
     for some in _slices(fresh, PER_CALL):
         client.log_batch(run_id, params=some)
     for some in _slices(_fresh_metrics(client, run, metrics(record)), METRICS_PER_CALL):
         client.log_batch(run_id, metrics=some)
-    values = tags(record) | {"mlflow.note.content": note(record)}
+    values = tags(record) | {"mlflow.note.content": decision_note(record)}
     client.log_batch(run_id, tags=[RunTag(k, v) for k, v in values.items()])
     client.update_run(run_id, name=headline(record))
 
@@ -115,5 +115,5 @@ def _artifact_name(key: str, path: Path) -> PurePosixPath:
     return PurePosixPath("files") / safe if str(safe) in OWN else safe
 
 
-def _slices(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+def _slices(items: Sequence[Remote], size: int) -> Iterator[Sequence[Remote]]:
     return (items[i : i + size] for i in range(0, len(items), size))

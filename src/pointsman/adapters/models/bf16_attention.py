@@ -21,11 +21,11 @@ def implementation(config: Any) -> str:
     windowed = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     if device() != "cpu" or not has_bf16() or config.model_type not in PLAIN or windowed:
         return "sdpa"
-    register()
+    register_attention()
     return NAME
 
 
-def register() -> None:
+def register_attention() -> None:
     """Register this attention with transformers."""
     from transformers import AttentionInterface, AttentionMaskInterface
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from pointsman.adapters.models.fingerprint import digests
+from pointsman.adapters.models.fingerprint import file_digests
 from pointsman.adapters.models.quiet import quiet
+from pointsman.adapters.workspace.private_files import shared_files
 from pointsman.core.errors import ModelMissing
 
 
@@ -58,12 +59,13 @@ def bundled(name: str, *, models: Path) -> Path:
     if name not in CATALOGUE:
         raise ModelMissing(f"no bundled model {name!r}; name one of {', '.join(sorted(CATALOGUE))}")
     model = CATALOGUE[name]
-    if not model.weights.endswith(".gguf"):
-        return _verified(name, model, models).parent
-    folder = models / f"{name}-{model.sha256[:8]}"
-    if not folder.is_dir():
-        _unpack(name, model, folder)
-    return folder
+    with shared_files():
+        if not model.weights.endswith(".gguf"):
+            return _verified(name, model, models).parent
+        folder = models / f"{name}-{model.sha256[:8]}"
+        if not folder.is_dir():
+            _unpack(name, model, folder)
+        return folder
 
 
 def _verified(name: str, model: Bundled, models: Path) -> Path:
@@ -77,7 +79,7 @@ def _verified(name: str, model: Bundled, models: Path) -> Path:
     file = Path(spec.origin).parent / model.weights
     if not file.is_file():
         raise ModelMissing(f"{model.distribution} has no {model.weights}; reinstall it, or name another model")
-    found = digests([file], cache=models / "digests.json")[0]
+    found = file_digests([file], cache=models / "digests.json")[0]
     if found != model.sha256:
         raise ModelMissing(
             f"{file} has SHA-256 {found}, expected {model.sha256}; reinstall {model.distribution} at the pinned version"

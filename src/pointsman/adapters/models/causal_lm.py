@@ -52,7 +52,9 @@ class Chat:
         if self.tokenizer.pad_token_id is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token
         self.tokenizer.padding_side = "left"
-        self._marks = sorted({*self.tokenizer.all_special_tokens, *self.tokenizer.get_added_vocab()}, key=len)
+        marks = {*self.tokenizer.all_special_tokens, *self.tokenizer.get_added_vocab()}
+        self._marks = sorted(marks, key=len)
+        self._mark_ids = frozenset(self.tokenizer.convert_tokens_to_ids([mark for mark in marks if len(mark) > 1]))
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """Return the token ids of a chat prompt, up to the point where the assistant answers.
@@ -80,6 +82,16 @@ class Chat:
         for mark in self._marks:
             if len(mark) > 1 and mark in text:
                 text = text.replace(mark, f"{mark[0]} {mark[1:]}")
+        return self._unmarked(text) if getattr(self.tokenizer, "backend_tokenizer", None) is not None else text
+
+    def _unmarked(self, text: str) -> str:
+        """Break what the tokenizer still takes for a mark, because it first makes some spellings equal (NFKC, case)."""
+        if self.tokenizer.backend_tokenizer.normalizer is None:
+            return text
+        encoded = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        found = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
+        for begin, end in reversed([place for token, place in found if token in self._mark_ids]):
+            text = f"{text[: begin + 1]} {text[begin + 1 :]}" if end - begin > 1 else f"{text[:begin]} {text[end:]}"
         return text
 
 

@@ -37,7 +37,9 @@ def fingerprint(folder: Path, *, cache: Path | None, keep: bool = True) -> str:
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if _counts(path, folder))
     if not any(name.endswith(WEIGHTS) for name in names):
         raise ModelMissing(f"{folder} has no weights ({', '.join(WEIGHTS)}); name a model folder")
-    return content_id(dict(zip(names, digests([folder / name for name in names], cache=cache, keep=keep), strict=True)))
+    return content_id(
+        dict(zip(names, file_digests([folder / name for name in names], cache=cache, keep=keep), strict=True))
+    )
 
 
 def _counts(path: Path, folder: Path) -> bool:
@@ -51,7 +53,7 @@ def joined(base: str, adapter: str | None) -> str:
     return base if adapter is None else content_id([base, adapter])
 
 
-def digests(files: Sequence[Path], *, cache: Path | None, keep: bool = True) -> list[str]:
+def file_digests(files: Sequence[Path], *, cache: Path | None, keep: bool = True) -> list[str]:
     """Return the content digest (64 hex) of each file, computing only those that ``cache`` does not have."""
     if cache is None:
         return [_digest(file) for file in files]

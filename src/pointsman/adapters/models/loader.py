@@ -9,7 +9,7 @@ from pointsman.adapters.models.embedders.openvino_embedder import Engine, Openvi
 from pointsman.adapters.models.folders import ModelFolders
 from pointsman.adapters.models.onnx_reranker import CrossEncoder, reranker_folder
 from pointsman.core.errors import ModelMismatch
-from pointsman.core.release import Model, Reranking
+from pointsman.core.release import MISSING, Model, Reranking
 from pointsman.ports.progress import Progress
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
@@ -137,6 +137,10 @@ class ModelLoader:
         Raises:
             ModelMismatch: it contains other weights.
         """
+        if expected == MISSING:
+            raise ModelMismatch(
+                f"the live release was made while {name} was not installed; run `pointsman refresh`: it is there now"
+            )
         found = self._folders.fingerprint(folder)
         if found != expected:
             raise ModelMismatch(

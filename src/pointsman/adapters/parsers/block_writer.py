@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from pointsman.adapters.parsers.offsets import Line, Span, joined_span, lines_span
+from pointsman.adapters.parsers.offsets import Line, SourceSpan, joined_span, lines_span
 from pointsman.core.corpus.documents import Block, Kind
 
 INCLUSION = "literalinclude::"
@@ -42,7 +42,7 @@ class BlockWriter:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.spans: list[Span | None] = []
+        self.spans: list[SourceSpan | None] = []
         """Place of each block in the source, from ``cover``; None where it is unknown."""
         self.links = 0
         """Words that are links."""
@@ -51,12 +51,12 @@ class BlockWriter:
         self.lists = 0
         """Number of open lists; inside a list, paragraphs become lines of one block."""
         self._items: list[str] = []
-        self._items_span: Span | None = None
+        self._items_span: SourceSpan | None = None
         self._lead: list[str] = []
-        self._lead_span: Span | None = None
-        self._here: Span | None = None
+        self._lead_span: SourceSpan | None = None
+        self._here: SourceSpan | None = None
 
-    def cover(self, span: Span | None) -> None:
+    def cover(self, span: SourceSpan | None) -> None:
         """Set the place in the source of everything that is written from now on."""
         self._here = span
 
@@ -74,7 +74,7 @@ class BlockWriter:
         """Add prose: a block of its own, or, in an open list, a line or the rest of one."""
         self._write(" ".join(text.split()), self._here, anchor)
 
-    def _write(self, text: str, span: Span | None, anchor: str | None = None) -> None:
+    def _write(self, text: str, span: SourceSpan | None, anchor: str | None = None) -> None:
         if not text:
             return
         lead, self._lead = self._lead, []
@@ -128,6 +128,6 @@ class BlockWriter:
         if items:
             self._block(Block(Kind.PROSE, "\n".join(items)), span)
 
-    def _block(self, block: Block, span: Span | None) -> None:
+    def _block(self, block: Block, span: SourceSpan | None) -> None:
         self.blocks.append(block)
         self.spans.append(span)

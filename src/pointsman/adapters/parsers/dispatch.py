@@ -8,19 +8,27 @@ What a person does not see on the rendered page is left out: comments, internal 
 tables of contents, the role around a name. What a person sees stays, with the addresses of links to the web.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
 from pointsman.adapters.parsers.block_writer import INCLUSION, BlockWriter, count_words, text_lines
 from pointsman.adapters.parsers.formats import BINARY, BY_ENDING, Formats
-from pointsman.adapters.parsers.markdown import MarkdownReader, front_matter
+from pointsman.adapters.parsers.markdown import MarkdownReader
+from pointsman.adapters.parsers.metadata.front_matter import Front, front_matter
+from pointsman.adapters.parsers.metadata.properties import Properties
 from pointsman.adapters.parsers.offsets import SourceText, place_lines
 from pointsman.adapters.parsers.rst import RestructuredReader
-from pointsman.core.corpus.documents import Block, Document, Kind, Metadata
+from pointsman.core.corpus.access import STANDARD, AccessRule, access_problem, with_readers
+from pointsman.core.corpus.documents import Block, Document, Kind
+from pointsman.core.corpus.statements.heads import unread_statements
 from pointsman.core.errors import Unreadable
 from pointsman.core.hashing import digest
 
+SHOWN_HEADS = ("html", "pdf", "docx")
+"""Formats whose head is looked at as a reader sees it too: what a page of them shows is not lines of its source."""
+SHOWN_BLOCKS = 20
+"""Blocks at the beginning of a page that can belong to its head."""
 BINARY_SHARE = 0.1
 """Share of control characters above which bytes count as binary; text has hardly any."""
 
@@ -38,16 +46,20 @@ class DocumentFacts:
     """Share of the words outside headings that are links or tables of contents, 0..1."""
     unreadable: str | None = None
     """Why a PDF, DOCX or HTML file cannot be read; None where it can."""
+    access: str | None = None
+    """Why its access statement cannot be trusted; None where it can, or where there is none."""
 
 
-def read_document(document: str, raw: bytes, formats: Formats = BY_ENDING) -> Document:
+def read_document(document: str, raw: bytes, formats: Formats = BY_ENDING, *, rule: AccessRule = STANDARD) -> Document:
     """Return the normalised blocks and the metadata of a document, read in the format that ``formats`` gives it.
+
+    ``rule`` says how documents state who reads them.
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
         Unreadable: the bytes are not of that format, or cannot be read here.
     """
-    return _read(document, raw, formats.format_of(document)).document
+    return _read(document, raw, formats.format_of(document), rule=rule).document
 
 
 def measure_document(document: str, raw: bytes, formats: Formats = BY_ENDING) -> DocumentFacts:
@@ -55,19 +67,23 @@ def measure_document(document: str, raw: bytes, formats: Formats = BY_ENDING) ->
     return read_and_measure(document, raw, formats)[1]
 
 
-def read_and_measure(document: str, raw: bytes, formats: Formats = BY_ENDING) -> tuple[Document | None, DocumentFacts]:
+def read_and_measure(
+    document: str, raw: bytes, formats: Formats = BY_ENDING, *, rule: AccessRule = STANDARD
+) -> tuple[Document | None, DocumentFacts]:
     """Return the document (None where its bytes cannot be read) and its facts, in one pass over the bytes."""
     format_ = formats.format_of(document)
     is_binary = format_ not in BINARY and _is_binary(raw)
     try:
-        reading = _read(document, raw, format_)
+        reading = _read(document, raw, format_, rule=rule)
     except Unreadable as error:
         return None, DocumentFacts(is_binary, utf8_ok=True, words=None, link_share=None, unreadable=str(error))
     except UnicodeDecodeError:
         return None, DocumentFacts(is_binary, utf8_ok=False, words=None, link_share=None)
     if is_binary:
         return None, DocumentFacts(is_binary, utf8_ok=True, words=None, link_share=None)
-    return reading.document, DocumentFacts(is_binary, utf8_ok=True, words=reading.words, link_share=reading.link_share)
+    return reading.document, DocumentFacts(
+        is_binary, utf8_ok=True, words=reading.words, link_share=reading.link_share, access=reading.access
+    )
 
 
 def _is_binary(raw: bytes) -> bool:
@@ -84,6 +100,8 @@ class _Reading:
     links: int
     hidden: int
     """Words of links that are not in the blocks, such as a table of contents."""
+    access: str | None
+    """Why the access statement cannot be trusted."""
 
     @property
     def words(self) -> int:
@@ -103,7 +121,7 @@ def _is_inclusion(block: Block) -> bool:
     return block.kind is Kind.VERBATIM and block.text.startswith(INCLUSION)
 
 
-def _read(document: str, raw: bytes, format_: str) -> _Reading:
+def _read(document: str, raw: bytes, format_: str, *, rule: AccessRule) -> _Reading:
     """Read ``raw`` in a format.
 
     Raises:
@@ -111,14 +129,21 @@ def _read(document: str, raw: bytes, format_: str) -> _Reading:
         Unreadable: the bytes are not of that format, or cannot be read here.
     """
     if format_ in BINARY:
-        write, blocks, metadata = _binary_reader(format_)(raw)
+        write, blocks, said = _binary_reader(format_)(raw, rule.key)
     else:
-        write, blocks, metadata = _read_text(format_, SourceText.of(raw.decode("utf-8")))
+        write, blocks, said = _read_text(format_, SourceText.of(raw.decode("utf-8")), rule.key)
+    unread = (*said.unread, *(_shown_statements(blocks, rule.key) if format_ in SHOWN_HEADS else ()))
+    metadata = with_readers(said.metadata, rule)
     parsed = Document(document, blocks, metadata, byte_digest=digest(raw), size=len(raw))
-    return _Reading(parsed, write.links, write.hidden)
+    return _Reading(parsed, write.links, write.hidden, access=access_problem(said.metadata, unread, rule))
 
 
-def _binary_reader(format_: str) -> Callable[[bytes], tuple[BlockWriter, tuple[Block, ...], Metadata]]:
+def _shown_statements(blocks: tuple[Block, ...], statement: str) -> Iterator[str]:
+    """Yield the statements in the first text that a reader of the page sees."""
+    return unread_statements("\n\n".join(block.text for block in blocks[:SHOWN_BLOCKS]), statement)
+
+
+def _binary_reader(format_: str) -> Callable[[bytes, str], tuple[BlockWriter, tuple[Block, ...], Properties]]:
     """Return the function that reads PDF or DOCX."""
     if format_ == "pdf":
         from pointsman.adapters.parsers.pdf import read_pdf
@@ -129,28 +154,41 @@ def _binary_reader(format_: str) -> Callable[[bytes], tuple[BlockWriter, tuple[B
     return read_docx
 
 
-def _read_text(format_: str, source: SourceText) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+def _read_text(format_: str, source: SourceText, statement: str) -> tuple[BlockWriter, tuple[Block, ...], Properties]:
     """Read a text format; a value in the front matter wins over the same one elsewhere in the document."""
     normal = source.normal
-    front, text = front_matter(normal)
+    front = front_matter(normal, statement)
+    text = front.text
     first = normal.count("\n", 0, len(normal) - len(text))
     if format_ == "html":
         from pointsman.adapters.parsers.html import read_html
 
-        write, blocks, metadata = read_html(source.text, begin=source.starts[first])
-        return write, blocks, {**metadata, **front}
+        write, blocks, said = read_html(source.text, begin=source.starts[first], statement=statement)
+        return write, blocks, _joined(front, said, statement)
     write = BlockWriter()
-    found: Metadata = {}
+    said = Properties()
     if format_ == "markdown":
         MarkdownReader(write).body(text, first=first)
     elif format_ == "rst":
-        reader = RestructuredReader(write)
+        reader = RestructuredReader(write, statement)
         reader.document(text_lines(text, first=first))
-        found = reader.metadata
+        said = Properties(reader.metadata, tuple(reader.unread))
     else:
         _paragraphs(write, text_lines(text, first=first))
     write.flush()
-    return write, place_lines(write.blocks, write.spans, source), {**found, **front}
+    unread = list(unread_statements(text, statement, fields=format_ == "rst"))
+    if statement in said.metadata:
+        read = next((line for line in unread if line.lower().startswith(f":{statement.lower()}")), None)
+        unread = [line for line in unread if line is not read]
+    said = Properties(said.metadata, (*said.unread, *unread))
+    return write, place_lines(write.blocks, write.spans, source), _joined(front, said, statement)
+
+
+def _joined(front: Front, below: Properties, statement: str) -> Properties:
+    """Return what front matter and the text below it say; a statement in both is one too many."""
+    twice = (f"{statement}: {below.metadata[statement]}",) if statement in below.metadata else ()
+    unread = (*front.unread, *below.unread, *(twice if statement in front.metadata else ()))
+    return Properties({**below.metadata, **front.metadata}, unread)
 
 
 def _paragraphs(write: BlockWriter, lines: list[str]) -> None:

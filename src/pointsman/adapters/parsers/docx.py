@@ -7,7 +7,11 @@ from io import BytesIO
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter
-from pointsman.core.corpus.documents import Block, Metadata
+from pointsman.adapters.parsers.damage import damage_of
+from pointsman.adapters.parsers.metadata.docx_parts import docx_properties
+from pointsman.adapters.parsers.metadata.properties import Properties
+from pointsman.core.corpus.access import ACCESS
+from pointsman.core.corpus.documents import Block
 from pointsman.core.errors import Unreadable
 
 MAX_UNPACKED = 100_000_000
@@ -26,7 +30,7 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """First bytes of an old .doc file, and of an encrypted DOCX."""
 
 
-def read_docx(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+def read_docx(raw: bytes, statement: str = ACCESS) -> tuple[BlockWriter, tuple[Block, ...], Properties]:
     """Return (the writer with its counts, the blocks, the metadata) of a DOCX; bookmarks are the headings' anchors.
 
     Raises:
@@ -43,15 +47,15 @@ def read_docx(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
         opened = docx.Document(BytesIO(raw))
         write = BlockWriter()
         WordReader(write, {style.style_id: style.name or "" for style in opened.styles}).body(opened.element.body)
-        metadata = _metadata(opened.core_properties)
+        said = docx_properties(raw, opened.core_properties, statement)
     except Unreadable:
         raise
     except Exception as error:  # a damaged file can raise anything: BadZipFile, KeyError, XMLSyntaxError …
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = damage_of(error)
         raise Unreadable(f"is a damaged DOCX ({reason}); save it again or exclude it") from error
     if not write.blocks:
         raise Unreadable("has no text, perhaps only images; run OCR on it or exclude it")
-    return write, tuple(write.blocks), metadata
+    return write, tuple(write.blocks), said
 
 
 def _check_size(raw: bytes) -> None:
@@ -181,19 +185,3 @@ def _is_numbered(element: Any) -> bool:
 def _bookmark(element: Any) -> str | None:
     """Return the name of the bookmark in a heading, other than Word's own mark of the last edit; None without one."""
     return next((name for name in element.xpath(".//w:bookmarkStart/@w:name") if name != "_GoBack"), None)
-
-
-def _metadata(properties: Any) -> Metadata:
-    """Return title, author, subject and keywords, without what changes each time the file is saved."""
-    found: dict[str, str | list[str]] = {
-        name: " ".join(value.split())
-        for name, value in (
-            ("title", properties.title),
-            ("author", properties.author),
-            ("description", properties.subject),
-        )
-        if value and value.strip()
-    }
-    if keywords := [part.strip() for part in re.split("[,;]", properties.keywords or "") if part.strip()]:
-        found["keywords"] = keywords
-    return found

@@ -7,8 +7,12 @@ from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter, count_words, text_lines
 from pointsman.adapters.parsers.html_visible_text import visible
+from pointsman.adapters.parsers.metadata.html_head import before_page, head_properties
+from pointsman.adapters.parsers.metadata.properties import Properties
 from pointsman.adapters.parsers.offsets import place_texts
-from pointsman.core.corpus.documents import Block, Metadata
+from pointsman.core.corpus.access import ACCESS
+from pointsman.core.corpus.documents import Block
+from pointsman.core.corpus.statements.heads import unread_statements
 from pointsman.core.errors import Unreadable
 
 UNSEEN = frozenset(
@@ -24,8 +28,6 @@ CODE = frozenset(("code", "kbd", "samp", "tt"))
 LISTS = frozenset(("ul", "ol", "menu", "dl"))
 STRUCTURE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"))
 """Tags that a table of data does not hold: a table with one of them only serves the layout."""
-DESCRIBED = {"description": str, "author": str, "keywords": list, "tags": list, "access": list}
-"""Names of ``<meta>`` that become metadata, and whether they hold one text or a list with commas."""
 PILCROW = ("", "¶", "#")
 """Texts of a link that only shows a heading's address."""
 HEADING = re.compile(r"h[1-6]\Z")
@@ -33,10 +35,12 @@ MAX_TAGS = 200_000
 """Tags in one document, at most."""
 
 
-def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+def read_html(
+    source: str, *, begin: int = 0, statement: str = ACCESS
+) -> tuple[BlockWriter, tuple[Block, ...], Properties]:
     """Return (the writer with its counts, the blocks with their place in ``source``, the metadata) of a page.
 
-    ``begin`` is the offset at which the page begins, after front matter.
+    ``begin`` is the offset at which the page begins, after front matter; ``statement`` names the access statement.
 
     Raises:
         Unreadable: it has more than ``MAX_TAGS`` tags.
@@ -51,20 +55,9 @@ def read_html(source: str, *, begin: int = 0) -> tuple[BlockWriter, tuple[Block,
     soup = BeautifulSoup(text[:end], "html.parser")
     write = BlockWriter()
     HypertextReader(write, feeds).body(soup)
-    return write, place_texts(write.blocks, write.spans, text, seen), _metadata(soup)
-
-
-def _metadata(soup: Any) -> Metadata:
-    """Return the title, and the metadata in ``<meta>`` tags."""
-    found: dict[str, str | list[str]] = {}
-    if (title := soup.find("title")) and (shown := " ".join(title.get_text().split())):
-        found["title"] = shown
-    for meta in soup.find_all("meta"):
-        name, content = str(meta.get("name", "")).lower(), str(meta.get("content", ""))
-        if name in DESCRIBED and content.strip():
-            several = [part.strip() for part in content.split(",") if part.strip()]
-            found[name] = several if DESCRIBED[name] is list else " ".join(content.split())
-    return found
+    said = head_properties(soup, text[end:], statement)
+    unread = (*said.unread, *unread_statements(before_page(text[begin:]), statement))
+    return write, place_texts(write.blocks, write.spans, text, seen), Properties(said.metadata, unread)
 
 
 def _events(root: Any) -> Generator[tuple[Any, bool], bool | None, None]:

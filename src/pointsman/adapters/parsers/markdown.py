@@ -1,49 +1,10 @@
-"""Reads Markdown with markdown-it-py's block parser, and the front matter at the top of any document."""
+"""Reads Markdown with markdown-it-py's block parser."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import MAX_NESTING, BlockWriter, count_words
-from pointsman.core.corpus.documents import Metadata
-
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-
-
-def front_matter(text: str) -> tuple[Metadata, str]:
-    """Return (the metadata between ``---`` lines at the top, the rest); bad YAML stays in the text."""
-    import yaml
-
-    match = FRONT_MATTER.match(text)
-    if not match:
-        return {}, text
-    try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(match[1])):
-            return {}, text  # with aliases a few bytes can become any amount of text
-        value = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
-        return {}, text
-    if not isinstance(value, dict):
-        return {}, text
-    kept = {_scalar(key): _metadatum(item) for key, item in value.items() if item is not None}
-    return kept, text[match.end() :]
-
-
-def _metadatum(value: Any) -> str | list[str]:
-    """Return a YAML value as a text or a list of texts."""
-    return [_scalar(item) for item in value] if isinstance(value, list) else _scalar(value)
-
-
-def _scalar(value: Any) -> str:
-    """Return one YAML value as text, spelt as in YAML; a nested one as JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping | list):
-        value = json.dumps(value, default=str, ensure_ascii=False, skipkeys=True)
-    return str(value).encode("utf-8", "replace").decode("utf-8")
-
 
 HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*\Z")
 """``## Title {#id}``, as Pandoc, kramdown, Docusaurus and MkDocs write it."""

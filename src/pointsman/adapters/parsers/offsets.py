@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pointsman.core.corpus.documents import Block
 
-Span = tuple[int, int]
+SourceSpan = tuple[int, int]
 """Of lines: first and last, both included. Of characters: begin and end, the end excluded."""
 
 NEWLINE = re.compile("\r\n?|\n|\f|\v")
@@ -42,13 +42,13 @@ class Line(str):
         return cls.of(text, line.number) if isinstance(line, Line) else text
 
 
-def lines_span(lines: Iterable[str]) -> Span | None:
+def lines_span(lines: Iterable[str]) -> SourceSpan | None:
     """Return the numbers of the first and the last of ``lines`` that are not empty; None when none has a number."""
     numbers = [line.number for line in lines if isinstance(line, Line) and line]
     return (min(numbers), max(numbers)) if numbers else None
 
 
-def joined_span(one: Span | None, two: Span | None) -> Span | None:
+def joined_span(one: SourceSpan | None, two: SourceSpan | None) -> SourceSpan | None:
     """Return the span that holds both."""
     if one is None or two is None:
         return one or two
@@ -76,14 +76,14 @@ class SourceText:
         """The text with a line feed as each line break, without a byte order mark."""
         return NEWLINE.sub("\n", self.text.removeprefix(BYTE_ORDER_MARK))
 
-    def of_lines(self, span: Span) -> Span:
+    def of_lines(self, span: SourceSpan) -> SourceSpan:
         """Return the span of characters of the lines ``span``, without white space around them."""
         start, end = self.starts[span[0]], self.ends[span[1]]
         found = self.text[start:end]
         return start + len(found) - len(found.lstrip()), start + len(found.rstrip())
 
 
-def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: SourceText) -> tuple[Block, ...]:
+def place_lines(blocks: Sequence[Block], spans: Sequence[SourceSpan | None], source: SourceText) -> tuple[Block, ...]:
     """Return the blocks with their place in ``source``; ``spans`` has the lines of each."""
     placed = []
     for block, span in zip(blocks, spans, strict=True):
@@ -95,7 +95,7 @@ def place_lines(blocks: Sequence[Block], spans: Sequence[Span | None], source: S
     return tuple(placed)
 
 
-def place_texts(blocks: Sequence[Block], tags: Sequence[Span | None], text: str, seen: str) -> tuple[Block, ...]:
+def place_texts(blocks: Sequence[Block], tags: Sequence[SourceSpan | None], text: str, seen: str) -> tuple[Block, ...]:
     """Return blocks with their place in ``text``.
 
     ``tags`` has the offsets of the first and the last tag of each block: the block begins at the first or after it, and
@@ -114,7 +114,7 @@ def place_texts(blocks: Sequence[Block], tags: Sequence[Span | None], text: str,
     return tuple(placed)
 
 
-def _tight(text: str, seen: str, low: int, high: int) -> Span:
+def _tight(text: str, seen: str, low: int, high: int) -> SourceSpan:
     """Return the narrowest span between ``low`` and ``high`` that holds the first and the last word of ``text``."""
     words, found = list(TOKEN.finditer(text)), aligned(text, seen, low, high)
     start, end = low, high

@@ -8,7 +8,11 @@ from io import BytesIO
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter
-from pointsman.core.corpus.documents import Block, Metadata
+from pointsman.adapters.parsers.damage import damage_of
+from pointsman.adapters.parsers.metadata.pdf_info import pdf_properties
+from pointsman.adapters.parsers.metadata.properties import Properties
+from pointsman.core.corpus.access import ACCESS
+from pointsman.core.corpus.documents import Block
 from pointsman.core.errors import Unreadable
 
 MAX_PAGES = 5_000
@@ -28,16 +32,12 @@ MAX_DEPTH = 6
 """Deepest level of an outline; deeper entries count as this level."""
 NUMBERING = 8
 """Characters by which a title's line may be longer than the title: its number."""
-DESCRIBED = {"/Title": "title", "/Author": "author", "/Subject": "description", "/Keywords": "keywords"}
-GIVEN = {"/Access": "access", "/access": "access"}
-"""An entry that people add to the information dictionary: the groups that may read the document."""
-SEVERAL = ("keywords", "access")
 
 Outline = dict[int, list[tuple[int, str]]]
 """Page → (level, title) of the sections that begin on it, in order."""
 
 
-def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
+def read_pdf(raw: bytes, statement: str = ACCESS) -> tuple[BlockWriter, tuple[Block, ...], Properties]:
     """Return (the writer with its counts, the blocks, the metadata) of a PDF; each page is an anchor (``page=3``).
 
     Raises:
@@ -54,20 +54,22 @@ def read_pdf(raw: bytes) -> tuple[BlockWriter, tuple[Block, ...], Metadata]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         with pypdf.apply_configuration(**BOUNDS):
-            write, metadata = _read(pypdf, raw)
+            write, said = _read(pypdf, raw, statement)
     except Unreadable:
         raise
     except pypdf.errors.LimitReachedError as error:
-        raise Unreadable(f"has a part that unpacks to over {MAX_STREAM} bytes ({error}); exclude it") from error
+        raise Unreadable(
+            f"has a part that unpacks to over {MAX_STREAM} bytes ({damage_of(error)}); exclude it"
+        ) from error
     except Exception as error:  # a damaged file can raise anything in pypdf: KeyError, TypeError, RecursionError …
-        reason = f"{type(error).__name__}: {error}"[:200]
+        reason = damage_of(error)
         raise Unreadable(f"is a damaged PDF ({reason}); save it again or exclude it") from error
     if not any(c.isalnum() for block in write.blocks for c in block.text):
         raise Unreadable("has no text, perhaps only images; run OCR on it or exclude it")
-    return write, tuple(write.blocks), metadata
+    return write, tuple(write.blocks), said
 
 
-def _read(pypdf: Any, raw: bytes) -> tuple[BlockWriter, Metadata]:
+def _read(pypdf: Any, raw: bytes, statement: str) -> tuple[BlockWriter, Properties]:
     reader = pypdf.PdfReader(BytesIO(raw), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         raise Unreadable("is encrypted; save it without a password or exclude it")
@@ -83,7 +85,13 @@ def _read(pypdf: Any, raw: bytes) -> tuple[BlockWriter, Metadata]:
             raise Unreadable(f"has over {MAX_TEXT} characters; split it or exclude it")
         _page(write, text, outline[number], f"page={number + 1}")
     write.flush()
-    return write, _metadata(reader.metadata or {})
+    return write, pdf_properties(reader.metadata or {}, _packet(reader), statement)
+
+
+def _packet(reader: Any) -> bytes:
+    """Return the XMP packet of a PDF, empty for none."""
+    stream = reader.root_object.get("/Metadata")
+    return bytes(stream.get_object().get_data()) if stream is not None else b""
 
 
 def _page(write: BlockWriter, text: str, titles: list[tuple[int, str]], anchor: str) -> None:
@@ -125,12 +133,3 @@ def _entries(outline: Any) -> Iterator[tuple[Any, int]]:
             waiting += [(inner, min(level + 1, MAX_DEPTH)) for inner in reversed(entry)]
         else:
             yield entry, level
-
-
-def _metadata(info: Any) -> Metadata:
-    found: dict[str, str | list[str]] = {}
-    for key, name in {**DESCRIBED, **GIVEN}.items():
-        text = " ".join(str(info.get(key) or "").encode("utf-8", "replace").decode("utf-8").split())
-        if text:
-            found[name] = [part.strip() for part in re.split("[,;]", text) if part.strip()] if name in SEVERAL else text
-    return found

@@ -17,11 +17,14 @@ from pointsman.adapters.parsers.rst_lines import (
     field_of,
     id_of,
     indented_to,
+    meta_statements,
     next_item,
     options_of,
     unbroken_to,
     underlines,
 )
+from pointsman.adapters.parsers.rst_tables import csv_table
+from pointsman.core.corpus.access import ACCESS
 from pointsman.core.corpus.documents import Kind
 
 ADMONITIONS = frozenset(
@@ -30,10 +33,11 @@ ADMONITIONS = frozenset(
 VERSIONS = frozenset(("versionadded", "versionchanged", "deprecated", "versionremoved", "deprecated-removed"))
 CODE = frozenset(
     "code code-block sourcecode literalinclude parsed-literal prompt doctest testcode testoutput "  # noqa: SIM905
-    "productionlist math raw graphviz csv-table ipython jinja mermaid".split()
+    "productionlist math raw graphviz ipython jinja mermaid".split()
 )
 NAVIGATION = frozenset(("toctree", "include", "contents", "autosummary", "literalinclude"))
 """Directives that point to other files; the names in them count as links."""
+CSV_TABLE = "csv-table"
 UNSEEN = frozenset(
     "container cssclass currentmodule default-domain default-role highlight image index meta "  # noqa: SIM905
     "module only py:currentmodule py:module role rst-class sectnum tabs tab-set tabularcolumns".split()
@@ -50,8 +54,12 @@ GRID_TABLE = re.compile(r"\+-[-+]+-\+")
 class RestructuredReader:
     """Writes the blocks of a text in reStructuredText."""
 
-    def __init__(self, write: BlockWriter) -> None:
+    def __init__(self, write: BlockWriter, statement: str = ACCESS) -> None:
+        """Take what collects the blocks, and the name of the access statement."""
         self.metadata: dict[str, str | list[str]] = {}
+        self.unread: list[str] = []
+        """Options of ``meta`` that may be an access statement; they are no metadata."""
+        self._statement = statement
         self._write = write
         self._inline = InlineReader(write)
         self._styles: list[tuple[str, bool]] = []
@@ -120,11 +128,17 @@ class RestructuredReader:
     def _directive(self, match: re.Match[str], line: str, lines: list[str], depth: int) -> None:
         """Read a directive; its name decides how its content is read."""
         name, argument = match["name"].lower(), (match["argument"] or "").strip()
+        if name == CSV_TABLE:
+            self._write.cover_lines([line, *lines])
+            self._write.verbatim(csv_table(argument, lines, self._inline.shown))
+            return
         options, content = options_of(lines)
         if name in NAVIGATION:
             named = " ".join([argument, *content])
             self._write.links += count_words(named)
             self._write.hidden += count_words(named)
+        if name == "meta":
+            self.unread += meta_statements(lines, self._statement)
         self._write.cover_lines([line, *lines[: len(lines) - len(content)]])
         if name in CODE:
             self._write.paragraph(self._inline.shown(options.get("caption", "")))
@@ -220,7 +234,7 @@ class RestructuredReader:
             found.append((match["name"], lines[at], [first, *dedented(lines[at + 1 : end])]))
             at = next_item(lines, end, FIELD)
         if found and top:
-            self.metadata |= {name.lower(): field_of(name.lower(), text) for name, _, text in found}
+            self.metadata |= dict(field_of(name, text, self._statement) for name, _, text in found)
         elif found:
             self._write.open_list()
             for name, line, text in found:

@@ -4,9 +4,11 @@ import re
 import unicodedata
 
 from pointsman.adapters.parsers.block_writer import INCLUSION, dedented, indent_of
+from pointsman.adapters.parsers.metadata.properties import groups
+from pointsman.core.corpus.statements.keys import is_alike
 
-LISTED_FIELDS = ("access", "tags")
-"""Fields of a field list that hold several texts with commas between them."""
+LISTED_FIELDS = ("tags",)
+"""Fields of a field list that hold several texts with commas between them, beside the access statement."""
 ARGUED = frozenset(("math", "productionlist"))
 """Verbatim directives that show their argument as the first line."""
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1*")
@@ -55,10 +57,18 @@ def next_item(lines: list[str], at: int, pattern: re.Pattern[str]) -> int:
     return onward if goes_on and (pattern is not ITEM or begins_item(lines, onward)) else at
 
 
-def field_of(name: str, text: list[str]) -> str | list[str]:
-    """Return the value of a metadata field: a list for the names in ``LISTED_FIELDS``, else a text."""
-    value = " ".join(" ".join(text).split())
-    return [part.strip() for part in value.split(",") if part.strip()] if name in LISTED_FIELDS else value
+def field_of(name: str, text: list[str], statement: str) -> tuple[str, str | list[str]]:
+    """Return name and value of a metadata field: a list for ``LISTED_FIELDS`` and the access statement, else a text."""
+    value, name = " ".join(" ".join(text).split()), name.lower()
+    if name == statement.lower():
+        return statement, groups(value)
+    return name, [part.strip() for part in value.split(",") if part.strip()] if name in LISTED_FIELDS else value
+
+
+def meta_statements(lines: list[str], statement: str) -> list[str]:
+    """Return the fields of a ``meta`` directive that are the access statement, or like it."""
+    fields = [(line.strip(), match["name"]) for line in lines if (match := FIELD.fullmatch(line.strip()))]
+    return [line for line, name in fields if name == statement or is_alike(name, statement)]
 
 
 def begins_item(lines: list[str], at: int) -> bool:

@@ -235,7 +235,7 @@ def _seen_at(revision: int, allow: Filter | None = None) -> Any:
         return edge.Filter(must=[born, died])
     readers = edge.FieldCondition("readers", match=edge.MatchAny(allow.readers))
     facts = [edge.FieldCondition("facts", match=edge.MatchValue(each)) for each in allow.facts]
-    return edge.Filter(must=[born, died, readers, *facts])
+    return edge.Filter(must=[born, died, readers, *facts], must_not=list(_any_of("document", allow.hidden)))
 
 
 def _any_of(field: str, values: Collection[str]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pointsman.core.corpus.access import readers_of
 from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.credentials import masked
 from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
 from pointsman.core.index.filters import facts_of
 from pointsman.core.index.hits import Hit
@@ -210,7 +211,7 @@ def open_client(url: str, api_key: str | None, timeout: int) -> "QdrantClient":
         client.get_collections()
     except ApiException as error:
         raise PointsmanError(
-            f"the Qdrant server at {url} cannot be used: {error}; start it, correct QDRANT_URL and "
-            "QDRANT_API_KEY, or unset QDRANT_URL to keep everything embedded"
+            f"the Qdrant server at {masked(url, url)} cannot be used: {masked(str(error), url)}; start it, correct "
+            "QDRANT_URL and QDRANT_API_KEY, or unset QDRANT_URL to keep everything embedded"
         ) from error
     return client

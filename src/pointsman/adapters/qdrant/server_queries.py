@@ -24,7 +24,7 @@ def seen_at(revision: int, allow: Filter | None = None) -> "models.Filter":
         return all_of(born, died)
     readers = models.FieldCondition(key="readers", match=models.MatchAny(any=allow.readers))
     facts = [models.FieldCondition(key="facts", match=models.MatchValue(value=each)) for each in allow.facts]
-    return all_of(born, died, readers, *facts)
+    return models.Filter(must=[born, died, readers, *facts], must_not=list(any_of("document", allow.hidden)) or None)
 
 
 def any_of(field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:

@@ -5,8 +5,8 @@ from html import escape
 from typing import Any
 
 from pointsman.adapters.reports import plots
-from pointsman.adapters.reports.html import Markup, badge, image, quiet, table
-from pointsman.adapters.reports.markdown import show
+from pointsman.adapters.reports.html import Markup, badge, image, small_print, table
+from pointsman.adapters.reports.markdown import shown_value
 from pointsman.adapters.reports.record import Record, section
 from pointsman.core.evaluation.signal_meanings import HIGHER, LOWER
 
@@ -75,7 +75,7 @@ def _side_by_side(evaluation: Record) -> str:
 
 def _answer(item: Record, name: str) -> Markup:
     """Return an answer; where its format and citation were judged, with the result."""
-    shown = escape(show(item.get(name)))
+    shown = escape(shown_value(item.get(name)))
     if (passed := item.get(f"{name}_ok")) is None:
         return Markup(shown)
     return Markup(f"{badge('pass', 'good') if passed else badge('fail', 'bad')}\n{shown}")
@@ -86,7 +86,7 @@ def _verdicts(rules: Record) -> str:
     rows = []
     for name in rules:
         rule = section(rules, name)
-        verdict = badge(show(rule.get("verdict")), COLOURS.get(str(rule.get("verdict")), "plain"))
+        verdict = badge(shown_value(rule.get("verdict")), COLOURS.get(str(rule.get("verdict")), "plain"))
         rows.append([name, verdict, rule.get("because")])
     return table(["rule of the gate", "verdict", "because"], rows)
 
@@ -99,8 +99,8 @@ def _memorization(check: Record) -> str:
     rows = [
         [c.get("index"), c.get("adapter"), *(c.get(f"follows_{t}") for t in ("old", "new", "neither"))] for c in cells
     ]
-    title = f"<h3>Memorization check: {show(check.get('telling'))} questions whose documents changed</h3>"
-    why = quiet(
+    title = f"<h3>Memorization check: {shown_value(check.get('telling'))} questions whose documents changed</h3>"
+    why = small_print(
         "A good model answers from the passages that it is given: with the old index from the old text, with the new "
         "index from the new one."
     )
@@ -113,7 +113,7 @@ def _sliced(title: str, parts: Record) -> str:
     rows = []
     for name in parts:
         old, new = section(parts, name, "champion"), section(parts, name, "challenger")
-        cells = [f"{show(old.get(m))} → {show(new.get(m))}" if m in old else None for m in SLICED]
+        cells = [f"{shown_value(old.get(m))} → {shown_value(new.get(m))}" if m in old else None for m in SLICED]
         rows.append([name, old.get("n"), *cells])
     heads = [f"#{measure_in_words(measure)}" for measure in SLICED]
     found = table(["part", "#questions", *heads], rows)

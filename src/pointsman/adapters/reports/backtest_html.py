@@ -6,19 +6,19 @@ from html import escape
 from typing import Any
 
 from pointsman.adapters.reports.backtest_plots import Curve, history_png
-from pointsman.adapters.reports.html import image, quiet, table, whole_page
+from pointsman.adapters.reports.html import image, small_print, table, whole_page
 
 LAST = 500
 """Refreshes listed for each variant, at most: the newest that did something or stopped; --json has all of them."""
 SENTENCES = 3
 """Reasons of one decision shown, at most."""
 
-Report = Mapping[str, Any]
+BacktestJson = Mapping[str, Any]
 Curves = Mapping[str, tuple[Mapping[str, Curve], Curve]]
 """Variant → (rule → predicted seconds spent over time, new share over time)."""
 
 
-def page(report: Report, curves: Curves) -> str:
+def page(report: BacktestJson, curves: Curves) -> str:
     """Return the page of a backtest's report, plots embedded."""
     title = f"Backtest of {report['repository']}: {report['path']}, {report['from']} to {report['to']}"
     sections = [("All variants side by side", _side_by_side(report)), ("Where variants differ", _differences(report))]
@@ -26,7 +26,7 @@ def page(report: Report, curves: Curves) -> str:
     return whole_page(title, _masthead(report), sections)
 
 
-def _masthead(report: Report) -> str:
+def _masthead(report: BacktestJson) -> str:
     facts = {
         "replayed": (
             f"{report['replayed']} of {report['moments']} versions of the documents, one a {report['by']}, "
@@ -39,7 +39,7 @@ def _masthead(report: Report) -> str:
     return f"<dl>{''.join(f'<dt>{k}</dt><dd>{escape(str(v))}</dd>' for k, v in facts.items())}</dl>"
 
 
-def _side_by_side(report: Report) -> str:
+def _side_by_side(report: BacktestJson) -> str:
     """Return all variants side by side."""
     summaries = {v["name"]: v["summary"] for v in report["variants"]}
     rows = []
@@ -50,7 +50,7 @@ def _side_by_side(report: Report) -> str:
     return table(["", *(f"#{name}" for name in summaries)], rows)
 
 
-def _differences(report: Report) -> str:
+def _differences(report: BacktestJson) -> str:
     names = [v["name"] for v in report["variants"]]
     rows = [
         [_day(d["at"]), d["commit"][:10], d["subject"], *(d["outcomes"][name] for name in names)]
@@ -59,7 +59,7 @@ def _differences(report: Report) -> str:
     return table(["day", "commit", "subject", *names], rows)
 
 
-def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve], Curve]) -> str:
+def _variant(report: BacktestJson, variant: BacktestJson, curves: tuple[Mapping[str, Curve], Curve]) -> str:
     steps, changed = variant["steps"], variant["changed"]
     said = ", ".join(f"{key} = {value}" for key, value in changed.items()) or "as in params.yaml"
     plot = ""
@@ -75,7 +75,7 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
         else ""
     )
     return (
-        f"{quiet(said)}{plot}"
+        f"{small_print(said)}{plot}"
         + table(
             ["rule", "#runs", "#chunks embedded", "#predicted seconds (lower is better)", "#money (lower is better)"],
             costs,
@@ -91,14 +91,14 @@ def _variant(report: Report, variant: Report, curves: tuple[Mapping[str, Curve],
     )
 
 
-def _row(step: Report) -> list[Any]:
+def _row(step: BacktestJson) -> list[Any]:
     changes = {kind: n for kind, n in step["changes"].items() if n and kind not in ("unchanged", "quarantined")}
     decision = f"on hold, {step['held']}" if step["held"] else " + ".join([step["index"], *step["train"]])
     because = " · ".join(step["because"][:SENTENCES])
     return [*_head(step), decision, changes, step["embedded"], step["reused"], step["seconds"], because]
 
 
-def _head(step: Report) -> list[Any]:
+def _head(step: BacktestJson) -> list[Any]:
     return [_day(step["at"]), step["commit"][:10], step["subject"]]
 
 

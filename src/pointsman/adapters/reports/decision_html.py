@@ -9,9 +9,19 @@ from typing import Any
 
 from pointsman.adapters.reports import plots
 from pointsman.adapters.reports.answers_html import COLOURS, answers_section
-from pointsman.adapters.reports.html import Markup, badge, bullets, image, quiet, short_id, table, text, whole_page
-from pointsman.adapters.reports.markdown import NOTHING, show, words
-from pointsman.adapters.reports.record import Record, counts, flat, headline, reasons, rulings, section
+from pointsman.adapters.reports.html import (
+    Markup,
+    badge,
+    bullets,
+    image,
+    short_id,
+    small_print,
+    table,
+    text,
+    whole_page,
+)
+from pointsman.adapters.reports.markdown import NOTHING, counts_in_words, shown_value
+from pointsman.adapters.reports.record import Record, flat, headline, nonzero, reasons, rulings, section
 from pointsman.core.edits.describe import change_in_words
 from pointsman.core.evaluation.signal_meanings import MEANINGS, better
 from pointsman.core.policy.explanation import rows as lines_of
@@ -54,7 +64,7 @@ def _sections(record: Record) -> Iterator[tuple[str, str]]:
 def _masthead(record: Record) -> str:
     report, decision = section(record, "report"), section(record, "report", "decision")
     train = decision.get("train") or "nothing"
-    badges = [badge(f"index: {show(decision.get('index'))}"), badge(f"train: {show(train)}")]
+    badges = [badge(f"index: {shown_value(decision.get('index'))}"), badge(f"train: {shown_value(train)}")]
     if decision.get("hold"):
         badges.insert(0, badge("on hold: a person must approve it", "bad"))
     if gate := report.get("gate"):
@@ -76,22 +86,28 @@ def _cost(cost: Record) -> str | None:
     if cost.get("seconds") is None:
         return None
     estimate = cost.get("estimate_seconds")
-    took = f"{show(cost['seconds'])} s" + (f", estimated {show(estimate)} s" if estimate is not None else "")
-    money = f"; money {show(cost['money'])}, estimated {show(cost.get('estimate_money'))}" if cost.get("money") else ""
+    took = f"{shown_value(cost['seconds'])} s" + (
+        f", estimated {shown_value(estimate)} s" if estimate is not None else ""
+    )
+    money = (
+        f"; money {shown_value(cost['money'])}, estimated {shown_value(cost.get('estimate_money'))}"
+        if cost.get("money")
+        else ""
+    )
     return took + money
 
 
 def _change(record: Record) -> str:
     changes, work = section(record, "report", "changes"), section(record, "report", "work")
-    unrepaired = counts(section(record, "attribution"))
+    unrepaired = nonzero(section(record, "attribution"))
     panels = [
-        ("Changes: documents, examples", counts(changes, "unchanged"), plots.INDEX),
-        ("Work: chunks, points", counts(work, "tokens_trained"), plots.WEIGHTS),
+        ("Changes: documents, examples", nonzero(changes, "unchanged"), plots.INDEX),
+        ("Work: chunks, points", nonzero(work, "tokens_trained"), plots.WEIGHTS),
     ]
     if unrepaired:
         panels.append(("Test questions that still fail", unrepaired, plots.RESIDUAL))
     rest = {"documents unchanged": changes.get("unchanged"), "tokens trained": work.get("tokens_trained")}
-    besides = quiet(f"Not drawn: {words(rest)}.") if counts(rest) else ""
+    besides = small_print(f"Not drawn: {counts_in_words(rest)}.") if nonzero(rest) else ""
     return image(plots.bars_png(panels), "bars: changes, work, and what re-indexing did not repair") + besides
 
 
@@ -115,13 +131,13 @@ def _edits(edits: Record) -> str:
         for each in edited
         for change in each.get("changes") or []
     ]
-    facts, wording = show(edits.get("factual")), show(edits.get("wording"))
+    facts, wording = shown_value(edits.get("factual")), shown_value(edits.get("wording"))
     summary = f"<p>Documents in which a fact changed: {facts}. Documents in which only the wording did: {wording}.</p>"
     return summary + table(["document", "kind", "section", "what changed"], rows)
 
 
 def _facet(change: Record) -> str:
-    facet = show(change.get("facet"))
+    facet = shown_value(change.get("facet"))
     return FACETS.get(facet, facet)
 
 
@@ -143,7 +159,7 @@ def _failed_probes(found: Record) -> str:
 def _gates(record: Record) -> str:
     rows = []
     for name, gate in rulings(record):
-        verdict = badge(show(gate.get("verdict")), COLOURS.get(str(gate.get("verdict")), "plain"))
+        verdict = badge(shown_value(gate.get("verdict")), COLOURS.get(str(gate.get("verdict")), "plain"))
         rows.append([name, verdict, gate.get("gain"), _interval(gate), gate.get("n"), gate.get("because")])
     heads = ["gate", "verdict", "#gain (higher is better)", "#it lies between", "#items", "reason"]
     return table(heads, rows)
@@ -191,4 +207,4 @@ def _interval(values: Record) -> str:
     """Return the confidence interval of a measure, or a dash."""
     low: Any = values.get("low")
     high: Any = values.get("high")
-    return NOTHING if low is None or high is None else f"{show(low)} and {show(high)}"
+    return NOTHING if low is None or high is None else f"{shown_value(low)} and {shown_value(high)}"

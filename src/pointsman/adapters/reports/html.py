@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from pointsman.adapters.reports.markdown import SHOWN_ID, show
+from pointsman.adapters.reports.markdown import SHOWN_ID, shown_value
 from pointsman.adapters.reports.style import POLICY, STYLE
 
 
@@ -39,7 +39,7 @@ def table(names: Sequence[str], rows: Sequence[Sequence[Any]], kind: str = "") -
 
 def text(value: Any) -> str:
     """Return a value as people read it, escaped."""
-    return value if isinstance(value, Markup) else escape(show(value))
+    return value if isinstance(value, Markup) else escape(shown_value(value))
 
 
 def short_id(value: Any) -> Markup | None:
@@ -58,7 +58,7 @@ def bullets(items: Sequence[Any] | None) -> str:
     return f"<ul>{''.join(f'<li>{text(item)}</li>' for item in items)}</ul>" if items else ""
 
 
-def quiet(sentence: str) -> str:
+def small_print(sentence: str) -> str:
     """Return a sentence that explains what stands beside it, in small grey letters."""
     return f'<p class="quiet">{escape(sentence)}</p>'
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pointsman.adapters.reports.record import Record, counts, reasons, rulings, section
+from pointsman.adapters.reports.record import Record, nonzero, reasons, rulings, section
 
 NOTE_LIMIT = 7500
 """Characters of a note; MLflow keeps 8000 of a tag."""
@@ -16,7 +16,7 @@ NOTHING = "-"
 """Shown where there is no value."""
 
 
-def show(value: Any) -> str:
+def shown_value(value: Any) -> str:
     """Return a value as people read it: four significant digits, commas between thousands, a dash for no value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -25,28 +25,29 @@ def show(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= WHOLE else f"{value:.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {show(v)}" for k, v in value.items()) or NOTHING
+        return ", ".join(f"{k}: {shown_value(v)}" for k, v in value.items()) or NOTHING
     if isinstance(value, (list, tuple)):
-        return ", ".join(show(v) for v in value) or NOTHING
+        return ", ".join(shown_value(v) for v in value) or NOTHING
     return str(value) if value not in (None, "") else NOTHING
 
 
-def words(values: Record) -> str:
+def counts_in_words(values: Record) -> str:
     """Return the counts that are not zero as a phrase: ``3 edited, 1 added``."""
-    return ", ".join(f"{show(v)} {k.replace('_', ' ')}" for k, v in counts(values).items()) or "nothing"
+    return ", ".join(f"{shown_value(v)} {k.replace('_', ' ')}" for k, v in nonzero(values).items()) or "nothing"
 
 
-def note(record: Record) -> str:
+def decision_note(record: Record) -> str:
     """Return the Markdown note: what changed, why it was decided so, the gates, and what was put off."""
     report, decision = section(record, "report"), section(record, "report", "decision")
     why = reasons(record)
     release = record.get("release") or report.get("release")
     facts = {
-        "changed": words(section(report, "changes")),
+        "changed": counts_in_words(section(report, "changes")),
         "why": "; ".join(str(row[-1]) for row in why) or NOTHING,
-        "work": words(section(report, "work")),
+        "work": counts_in_words(section(report, "work")),
         "release": f"{_short(release)}; before it: {_short(record.get('live_before'))}",
-        "when": f"{show(record.get('at'))}, started by {show(record.get('trigger'))}; {show(report.get('seconds'))} s",
+        "when": f"{shown_value(record.get('at'))}, started by {shown_value(record.get('trigger'))}; "
+        f"{shown_value(report.get('seconds'))} s",
     }
     verdicts = [[name, gate.get("verdict"), gate.get("because")] for name, gate in rulings(record)]
     blocks = [
@@ -68,7 +69,7 @@ def _short(id_: Any) -> str:
 
 
 def _md(value: Any) -> str:
-    text = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", " ".join(show(value).split()))
+    text = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", " ".join(shown_value(value).split()))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

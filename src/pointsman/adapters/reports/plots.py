@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Bars = Mapping[str, float]
+BarHeights = Mapping[str, float]
 
 INK, QUIET = "#1f2933", "#9aa5b1"
 INDEX, WEIGHTS, RESIDUAL = "#2b6cb0", "#dd7a1d", "#7b5ea7"
@@ -14,7 +14,7 @@ MANY = 200
 """Steps from which a curve has no dots: they would run into each other."""
 
 
-def bars_png(panels: Sequence[tuple[str, Bars, str]]) -> bytes:
+def bars_png(panels: Sequence[tuple[str, BarHeights, str]]) -> bytes:
     """Return horizontal bars, one panel for each (title, values, colour); a panel without values says ``nothing``."""
     rows = max([2, *(len(values) for _, values, _ in panels)])
     figure, axes = _figure(len(panels), 0.9 + 0.36 * rows)

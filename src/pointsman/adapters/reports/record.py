@@ -18,6 +18,8 @@ PARAM_LIMIT, TAG_LIMIT, NAME_LIMIT = 500, 5000, 250
 """Characters of a parameter's value, of a tag's value, and of a name."""
 
 SECRET = re.compile(r"key|token|password|secret", re.IGNORECASE)
+ACCESS_KEY = ("access", "key")
+"""``access.key`` of params.yaml: the name of a statement, and no secret."""
 
 
 def is_secret(name: str) -> bool:
@@ -25,16 +27,21 @@ def is_secret(name: str) -> bool:
     return bool(SECRET.search(name)) and not name.lower().endswith("_tokens")
 
 
-def clean(value: Any, *, params: bool = False) -> Any:
+def clean(value: Any, *, params: bool = False, under: str = "") -> Any:
     """Return ``value`` as plain JSON without secrets.
 
     Keys that sound like a secret's are dropped: below ``params`` always, elsewhere where they hold text (a count of
-    tokens is not a secret). Numbers that JSON cannot hold become None.
+    tokens is not a secret, nor is the name that access statements have). Numbers that JSON cannot hold become None.
+
+    ``under`` is the key at which the value stands.
     """
     if isinstance(value, Mapping):
         kept = ((str(k), v) for k, v in value.items())
-        kept = ((k, v) for k, v in kept if not (is_secret(k) and (params or isinstance(v, str))))
-        return {k: clean(v, params=params or k == "params") for k, v in kept}
+        kept = (
+            (k, v) for k, v in kept
+            if (under, k) == ACCESS_KEY or not (is_secret(k) and (params or isinstance(v, str)))
+        )  # fmt: skip
+        return {k: clean(v, params=params or k == "params", under=k) for k, v in kept}
     if isinstance(value, (set, frozenset)):
         return clean(sorted(value, key=str), params=params)
     if isinstance(value, (list, tuple)):
@@ -65,7 +72,7 @@ def flat(value: Record, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{key}", inner
 
 
-def counts(values: Record, *leave: str) -> dict[str, float]:
+def nonzero(values: Record, *leave: str) -> dict[str, float]:
     """Return the numbers of ``values`` that are not zero, without the names in ``leave``."""
     numbers = {k: v for k, v in values.items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
     return {k: v for k, v in numbers.items() if v and k not in leave}
@@ -92,7 +99,7 @@ def headline(record: Record) -> str:
     return f"{name} · {report['gate']}" if report.get("gate") else name
 
 
-def params(record: Record) -> dict[str, str]:
+def flat_params(record: Record) -> dict[str, str]:
     """Return the flattened parameters as text, without those whose name sounds like a secret's."""
     found = flat(clean(section(record, "params"), params=True))
     return {_name(name): str(value)[:PARAM_LIMIT] for name, value in found}

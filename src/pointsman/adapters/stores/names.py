@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pointsman.adapters.glob_patterns import compiled
+from pointsman.core.glob_patterns import compiled
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import digest

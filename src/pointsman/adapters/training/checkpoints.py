@@ -69,7 +69,7 @@ class Checkpoint:
         except (OSError, SafetensorError) as error:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
-            self.note(
+            self.say_once(
                 f"no checkpoint could be written to {self._file} ({error}); the training continues without a newer one"
             )
         self._written = time.monotonic()
@@ -87,7 +87,7 @@ class Checkpoint:
         try:
             fingerprint, state, tensors = _opened(self._file)
         except PointsmanError as error:
-            self.note(f"{error}; the training starts from the beginning")
+            self.say_once(f"{error}; the training starts from the beginning")
             self.remove()
             return None
         if fingerprint != self._fingerprint:
@@ -100,11 +100,11 @@ class Checkpoint:
         if self._file is not None:
             self._file.unlink(missing_ok=True)
 
-    def note(self, note: str) -> None:
+    def say_once(self, sentence: str) -> None:
         """Log a sentence once, and keep it for the report."""
-        if note not in self.notes:
-            self.notes.append(note)
-            logging.getLogger(__name__).warning(note)
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+            logging.getLogger(__name__).warning(sentence)
 
 
 def _part(file: Path) -> Path:

@@ -138,7 +138,7 @@ def _learn(
 
 def _note_missing_validation(checkpoint: Checkpoint, examples: "EncodedExamples", lora: GeneratorLora) -> None:
     if lora.patience and not examples.validation:
-        checkpoint.note(
+        checkpoint.say_once(
             f"all {len(examples.training)} examples belong to one group, so none is left to validate on; "
             "the training does not stop early"
         )

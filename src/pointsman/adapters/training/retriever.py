@@ -68,7 +68,7 @@ def train_retriever(
     recipe = _recipe(base, training, validation, options=options)
     checkpoint = recipe.checkpoint(checkpoints)
     if lora.patience and not validation:
-        checkpoint.note(f"{len(examples)} pairs are too few to validate on some of them; nothing stops early")
+        checkpoint.say_once(f"{len(examples)} pairs are too few to validate on some of them; nothing stops early")
     with seeded(options.seed):
         model = _model_with_adapter(base.folder, lora)
         objective = _objective(model, _validation_batches(validation, options))

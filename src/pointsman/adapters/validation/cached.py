@@ -22,7 +22,7 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS verdicts (given INTEGER PRIMARY KEY, row TEXT NOT NULL UNIQUE, failed TEXT NOT NULL)"
 )
 
-Verdict = Sequence[tuple[str, str]]
+FailedChecks = Sequence[tuple[str, str]]
 """(check, reason) of each check that a row failed."""
 
 
@@ -70,7 +70,7 @@ class CachedValidator:
             for check, reason in known[key]
         ]
 
-    def _kept(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, Verdict]:
+    def _kept(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, FailedChecks]:
         """Return the verdict of each key; new ones are written."""
         with opened(self._path, SCHEMA, what="the cache of verdicts") as connection:
             known = _read(connection, keys)
@@ -80,15 +80,15 @@ class CachedValidator:
                 self._write(connection, {key: known[key] for key in new})
         return known
 
-    def _read_only(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, Verdict]:
+    def _read_only(self, suite: str, keys: Sequence[str], rows: Rows) -> dict[str, FailedChecks]:
         """Return the verdict of each key; the file is left as it is, and one that cannot be read is passed over."""
-        known: dict[str, Verdict] = {}
+        known: dict[str, FailedChecks] = {}
         with suppress(sqlite3.Error), read_only(self._path) as connection:
             known = _read(connection, keys) if connection else {}
         new = _unknown(keys, rows, known)
         return known | (self._judge(suite, new) if new else {})
 
-    def _judge(self, suite: str, new: Mapping[str, Mapping[str, Any]]) -> dict[str, Verdict]:
+    def _judge(self, suite: str, new: Mapping[str, Mapping[str, Any]]) -> dict[str, FailedChecks]:
         """Return the real validator's verdict for each new row."""
         if self._before is not None:
             self._before()
@@ -98,7 +98,7 @@ class CachedValidator:
             verdicts[key].append((check, reason))
         return dict(verdicts)
 
-    def _write(self, connection: sqlite3.Connection, verdicts: Mapping[str, Verdict]) -> None:
+    def _write(self, connection: sqlite3.Connection, verdicts: Mapping[str, FailedChecks]) -> None:
         """Store verdicts, and drop the oldest ones above the limit, in one commit."""
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -126,12 +126,12 @@ def validator_of(
     return CachedValidator(real, workspace.state / "cache" / "verdicts.sqlite", before=before, keep=keep)
 
 
-def _unknown(keys: Sequence[str], rows: Rows, known: Mapping[str, Verdict]) -> dict[str, Mapping[str, Any]]:
+def _unknown(keys: Sequence[str], rows: Rows, known: Mapping[str, FailedChecks]) -> dict[str, Mapping[str, Any]]:
     return {key: row for key, row in zip(keys, rows, strict=True) if key not in known}
 
 
-def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, Verdict]:
-    known: dict[str, Verdict] = {}
+def _read(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, FailedChecks]:
+    known: dict[str, FailedChecks] = {}
     distinct = list(dict.fromkeys(keys))
     for start in range(0, len(distinct), QUESTION_MARKS):
         asked = distinct[start : start + QUESTION_MARKS]

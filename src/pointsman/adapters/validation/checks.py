@@ -6,6 +6,9 @@ from typing import Any
 from pointsman.core.supervision.retriever_pairs import NEAREST
 from pointsman.settings.params import Guard
 
+ALLOW = "where it is an example, allow it: pointsman quarantine --allow DOCUMENT --until DATE"
+"""The way out of a false alarm."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
@@ -54,8 +57,8 @@ def checks(guard: Guard, *, max_tokens: int, max_chunk_tokens: int | None = None
     return {
         "documents": (*_file_checks(guard), *_text_checks(guard)),
         "chunks": _chunk_checks(max_tokens if max_chunk_tokens is None else max_chunk_tokens),
-        "examples": (*_shape_checks(), *_content_checks(max_tokens)),
-        "probes": _probe_checks(),
+        "examples": (*_shape_checks(), *_content_checks(max_tokens), *_screen_checks("example", guard)),
+        "probes": (*_probe_checks(), *_screen_checks("probe", guard)),
         "pairs": _pair_checks(),
     }
 
@@ -107,7 +110,7 @@ def _text_checks(guard: Guard) -> tuple[RowCheck, ...]:
         RowCheck(
             "secrets",
             "secrets",
-            "document holds credentials: {value}; remove and revoke them, or exclude the document",
+            f"document holds credentials: {{value}}; remove and revoke them, exclude the document, or {ALLOW}",
         ),
         *_personal_checks(guard),
         RowCheck("access", "access", "its access tags cannot be trusted, so it is not published: {value}"),
@@ -119,10 +122,21 @@ def _personal_checks(guard: Guard) -> tuple[RowCheck, ...]:
     if guard.personal_data == "serve":
         return ()
     reason = (
-        "document holds account numbers of people: {value}; remove them, exclude the document, or set "
-        "guard.personal_data to serve where they are examples"
+        f"document holds account or identity numbers of people: {{value}}; remove them, exclude the document, {ALLOW}, "
+        "or set guard.personal_data to serve where all are examples"
     )
     return (RowCheck("personal", "personal", reason),)
+
+
+def _screen_checks(what: str, guard: Guard) -> tuple[RowCheck, ...]:
+    """Return the checks that keep secrets and people's numbers out of prompts, adapters and the record."""
+    secrets = RowCheck(
+        "secrets", "secrets", f"{what} holds credentials: {{value}}; write a placeholder such as xxxx, and revoke them"
+    )
+    if guard.personal_data == "serve":
+        return (secrets,)
+    reason = f"{what} holds account or identity numbers of people: {{value}}; write a placeholder such as xxxx"
+    return (secrets, RowCheck("personal", "personal", reason))
 
 
 def _chunk_checks(max_tokens: int) -> tuple[RowCheck, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
+from pointsman.core.corpus.access import ACCESS
 from pointsman.core.corpus.chunk import PAYLOAD_VERSION, Chunk
 from pointsman.core.corpus.documents import Block, Document, Kind
 from pointsman.core.hashing import canonical, content_id, digest, stable_uuid
@@ -18,7 +19,7 @@ from pointsman.core.hashing import canonical, content_id, digest, stable_uuid
 CHUNKER_VERSION = 2
 """Version of the way to cut, part of the chunking fingerprint. A new version means a rebuild."""
 
-Count = Callable[[str], int]
+CountTokens = Callable[[str], int]
 """Returns the number of the embedder's tokens in a text."""
 
 Span = tuple[int, int]
@@ -55,7 +56,7 @@ class _Piece:
     """Its place in the source, if known."""
 
 
-def chunk_document(document: Document, *, max_tokens: int, count: Count) -> list[Chunk]:
+def chunk_document(document: Document, *, max_tokens: int, count: CountTokens) -> list[Chunk]:
     """Return the chunks of ``document`` in reading order.
 
     A chunk never crosses a heading, and a block that fits is never cut. The headings and the text of a chunk together
@@ -101,6 +102,12 @@ def located(chunk: Chunk, span: Span | None) -> Chunk:
     return replace(chunk, start=start, end=end, payload_digest=digest(payload))
 
 
+def closed(chunk: Chunk) -> Chunk:
+    """Return the chunk as it is served while nobody may read its document."""
+    span = None if chunk.start is None or chunk.end is None else (chunk.start, chunk.end)
+    return located(replace(chunk, metadata={**chunk.metadata, ACCESS: []}), span)
+
+
 def _sections(document: Document) -> Iterator[_Section]:
     """Yield the blocks directly below each heading. A heading with nothing below it is a section of its own."""
     path: list[Block] = []
@@ -130,7 +137,7 @@ def _section(path: Sequence[Block], anchor: str | None, blocks: list[Block], *, 
         yield _Section(names[:-1], anchor, [replace(path[-1], kind=Kind.PROSE, level=0)])
 
 
-def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, int]:
+def _prefix(path: tuple[str, ...], max_tokens: int, count: CountTokens) -> tuple[str, int]:
     """Return (headings to embed, tokens that remain). Outer headings are dropped if all take more than half."""
     for start in range(len(path)):
         prefix = " > ".join(path[start:])
@@ -140,13 +147,13 @@ def _prefix(path: tuple[str, ...], max_tokens: int, count: Count) -> tuple[str, 
     return "", max_tokens
 
 
-def _packed(blocks: Sequence[Block], budget: int, count: Count) -> Iterator[_Piece]:
+def _packed(blocks: Sequence[Block], budget: int, count: CountTokens) -> Iterator[_Piece]:
     """Yield texts of at most ``budget`` tokens, each with as many whole blocks as fit."""
     pieces = (piece for block in blocks for piece in _pieces(block, budget, count))
     return _joined(pieces, BLOCK_GAP, budget, count)
 
 
-def _joined(pieces: Iterable[_Piece], joint: str, budget: int, count: Count) -> Iterator[_Piece]:
+def _joined(pieces: Iterable[_Piece], joint: str, budget: int, count: CountTokens) -> Iterator[_Piece]:
     """Yield the pieces, joined with their neighbours as long as they fit into the budget."""
     gap = count(joint)
     waiting: list[_Piece] = []
@@ -167,7 +174,7 @@ def _join(pieces: Sequence[_Piece], joint: str, size: int) -> _Piece:
     return _Piece(joint.join(piece.text for piece in pieces), size, span)
 
 
-def _pieces(block: Block, budget: int, count: Count) -> Iterator[_Piece]:
+def _pieces(block: Block, budget: int, count: CountTokens) -> Iterator[_Piece]:
     """Yield a block whole if it fits, else its sentences or lines, else its words, as many as fit together."""
     size = count(block.text)
     if size <= budget:
@@ -203,12 +210,12 @@ def _span(block: Block, begin: int, end: int) -> Span | None:
     return start, block.marks[after][1] if after < len(block.marks) else block.end
 
 
-def _filled(parts: Sequence[str], joint: str, budget: int, count: Count) -> Iterator[_Piece]:
+def _filled(parts: Sequence[str], joint: str, budget: int, count: CountTokens) -> Iterator[_Piece]:
     pieces = (_Piece(piece, count(piece)) for part in parts for piece in _halved(part, budget, count))
     return _joined(pieces, joint, budget, count)
 
 
-def _halved(text: str, budget: int, count: Count) -> Iterator[str]:
+def _halved(text: str, budget: int, count: CountTokens) -> Iterator[str]:
     """Yield ``text``, cut near its middle (at a space if there is one) until every part fits."""
     if len(text) <= 1 or count(text) <= budget:
         yield text

@@ -8,11 +8,14 @@ NO_ENDING = ""
 
 
 def count_by_ending(names: Iterable[str]) -> dict[str, int]:
-    """Return ending (lower case, with its dot) → number of files, the most frequent ending first."""
+    """Return ending (as it is written, with its dot) → number of files, the most frequent ending first.
+
+    ``.md`` and ``.MD`` are two endings: a pattern that takes one does not take the other.
+    """
     counts = Counter(_ending_of(name) for name in names)
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _ending_of(name: str) -> str:
     stem, dot, ending = name.rsplit("/", 1)[-1].rpartition(".")
-    return f".{ending.lower()}" if dot and stem else NO_ENDING
+    return f".{ending}" if dot and stem else NO_ENDING

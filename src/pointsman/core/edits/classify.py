@@ -15,9 +15,11 @@ from typing import Any
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import words_of
+from pointsman.core.edits.opposed import frame_in_common
+from pointsman.core.edits.sections import Section, Texts, sections_of, sentences_in_common
 from pointsman.core.edits.tables import Table
-from pointsman.core.edits.units import Path, Unit, units_of
-from pointsman.core.edits.word_diff import Known, word_differences
+from pointsman.core.edits.units import Path, Unit
+from pointsman.core.edits.word_diff import Difference, Known, common_ends, word_differences
 
 PAIRS_AT_MOST = 250_000
 """Old times new sentences of a section, above which their order is not compared."""
@@ -27,13 +29,16 @@ ALIKE = 0.3
 """Share of common words (Dice coefficient, 0..1) from which a new sentence is an edited old one."""
 SAME_SECTION = 0.5
 """Share of common sentences (0..1) from which a section under another heading is the same one, renamed."""
+SAME_FRAME = 0.5
+"""Share of common words, values and names left out, from which two sentences speak of the same thing (0..1)."""
+SHORT = 3
+"""Words of a sentence in the place of another one, up to which the two are compared although they share no word."""
+REVERSALS = frozenset({Facet.NEGATION, Facet.MODALITY, Facet.POLARITY})
+"""Kinds of change by which a heading contradicts another. Another name or number there is another subject."""
 EXCERPT = 160
 """Most characters of a text that a change quotes."""
 SHOWN = 5
 """Most changes of a document that the record lists; all are counted."""
-
-Texts = Sequence[tuple[Path, str]]
-"""(headings above, text) of each passage of a document, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,13 @@ class Change:
     """The caption of the table in which it is, empty if that has none; None outside of tables."""
     whole: bool = False
     """Whether the whole table was added or removed; the words are its first line."""
+    opposed: bool = False
+    """Whether both wordings cannot be right at once: two copies that say so contradict one another."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the change for the record; ``table`` and ``whole`` only where there is a table."""
         value = asdict(self)
+        del value["opposed"]
         return {k: v for k, v in value.items() if k not in ("table", "whole") or self.table is not None}
 
 
@@ -74,6 +82,11 @@ class Edit:
         """Whether a fact changed or may have changed."""
         return bool(self.changes)
 
+    @property
+    def opposed(self) -> tuple[Change, ...]:
+        """The changes whose two wordings cannot both be right."""
+        return tuple(change for change in self.changes if change.opposed)
+
     def as_json(self) -> dict[str, Any]:
         """Return the edit for the record: the first changes, and the number of all by facet."""
         return {
@@ -83,12 +96,6 @@ class Edit:
             "changes": [change.as_json() for change in self.changes[:SHOWN]],
             "reworded": self.reworded,
         }
-
-
-@dataclass(slots=True)
-class _Section:
-    path: Path
-    units: list[Unit]
 
 
 def texts_of(chunks: Iterable[Chunk]) -> list[tuple[Path, str]]:
@@ -107,7 +114,7 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
         known: returns whether a word is correctly spelt. Without it, a corrected spelling counts as factual.
         ordered: whether the passages are in reading order, so that another order counts as a change.
     """
-    before, after = _sections(old), _sections(new)
+    before, after = sections_of(old), sections_of(new)
     pairs, changes = _paired(before, after, known)
     edited: list[tuple[str, list[Unit], list[Unit]]] = []
     reworded = 0
@@ -127,18 +134,9 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
     return Edit(document, tuple(changes), reworded)
 
 
-def _sections(texts: Texts) -> dict[Path, _Section]:
-    """Return the sections by their headings in canonical form; sections with equal headings are one."""
-    found: dict[Path, tuple[Path, list[str]]] = {}
-    for path, text in texts:
-        key = tuple(" ".join(w.key for w in words_of(name)) or name.lower() for name in path)
-        found.setdefault(key, (path, []))[1].append(text)
-    return {key: _Section(path, units_of("\n\n".join(parts))) for key, (path, parts) in found.items()}
-
-
 def _paired(
-    old: dict[Path, _Section], new: dict[Path, _Section], known: Known | None
-) -> tuple[list[tuple[_Section, _Section]], list[Change]]:
+    old: dict[Path, Section], new: dict[Path, Section], known: Known | None
+) -> tuple[list[tuple[Section, Section]], list[Change]]:
     """Return pairs of old and new sections, and the changed headings.
 
     Sections with the same headings are a pair. Others are a pair if they share enough sentences.
@@ -149,23 +147,19 @@ def _paired(
     changes: list[Change] = []
     for section in left:
         rivals = free if len(left) * len(free) <= COMPARED_AT_MOST else ()
-        best = max(rivals, key=lambda other: _shared(section, other), default=None)
-        if best is None or _shared(section, best) < SAME_SECTION:
-            pairs.append((section, _Section((), [])))
+        best = max(rivals, key=lambda other: sentences_in_common(section, other), default=None)
+        if best is None or sentences_in_common(section, best) < SAME_SECTION:
+            pairs.append((section, Section((), [])))
             continue
         free.remove(best)
         pairs.append((section, best))
         a, b = (" > ".join(s.path) for s in (section, best))
-        if word_differences(tuple(words_of(a)), tuple(words_of(b)), known):
-            changes.append(Change(Facet.SECTION, a, b, b))
-    pairs += [(_Section((), []), section) for section in free]
+        if found := word_differences(tuple(words_of(a)), tuple(words_of(b)), known):
+            changes.append(
+                Change(Facet.SECTION, a, b, b, opposed=any(d.facet in REVERSALS and d.opposed for d in found))
+            )
+    pairs += [(Section((), []), section) for section in free]
     return pairs, changes
-
-
-def _shared(a: _Section, b: _Section) -> float:
-    """Return the share of common sentences of two sections, 0..1."""
-    common = (Counter(u.key for u in a.units) & Counter(u.key for u in b.units)).total()
-    return common / max(len(a.units), len(b.units), 1)
 
 
 def _marks_only(old: Sequence[Unit], new: Sequence[Unit]) -> int:
@@ -180,9 +174,11 @@ def _regions(
     old: list[Unit], new: list[Unit], *, ordered: bool
 ) -> tuple[list[tuple[list[Unit], list[Unit]]], list[Unit]]:
     """Return ((removed, added) sentences at each place, sentences that moved inside their section)."""
-    a, b = [u.key for u in old], [u.key for u in new]
-    if a == b:
+    start, end = common_ends([u.key for u in old], [u.key for u in new])
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
+    if not old and not new:
         return [], []
+    a, b = [u.key for u in old], [u.key for u in new]
     if not ordered or len(a) * len(b) > PAIRS_AT_MOST:
         more, less = Counter(a) - Counter(b), Counter(b) - Counter(a)
         return [(_draw(old, more), _draw(new, less))], []
@@ -249,7 +245,8 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
         return [], len(come)
     changes: list[Change] = []
     reworded, left = 0, list(come)
-    cells = len(gone) == len(come) and all(u.table for u in (*gone, *come))
+    short = len(gone) == len(come) == 1 and len(gone[0].words) <= SHORT and len(come[0].words) <= SHORT
+    cells = short or (len(gone) == len(come) and all(u.table for u in (*gone, *come)))
     for n, unit in enumerate(gone):
         rivals = left if len(gone) * len(come) <= COMPARED_AT_MOST else ()
         best = max(rivals, key=lambda other: _dice(unit, other), default=None)
@@ -261,10 +258,9 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
         left.remove(best)
         found = word_differences(unit.words, best.words, known)
         reworded += not found
-        table = best.table.caption if best.table else None
-        changes += [
-            Change(facet, _cut(before), _cut(after), section=where, table=table) for facet, before, after in found
-        ]
+        strange = short and _dice(unit, best) < ALIKE
+        same = strange or frame_in_common(unit.words, best.words) >= SAME_FRAME
+        changes += [_replaced(each, where, best.table, same_statement=same) for each in found]
     changes += [_change(Facet.ADDED, None, unit, where) for unit in left]
     return changes, reworded
 
@@ -274,6 +270,14 @@ def _change(facet: Facet, old: Unit | None, new: Unit | None, where: str) -> Cha
     unit = new or old
     table = unit.table.caption if unit and unit.table else None
     return Change(facet, _cut(old.raw) if old else "", _cut(new.raw) if new else "", section=where, table=table)
+
+
+def _replaced(found: Difference, where: str, table: Table | None, *, same_statement: bool) -> Change:
+    caption = table.caption if table else None
+    return Change(
+        found.facet, _cut(found.before), _cut(found.after), section=where, table=caption,
+        opposed=found.opposed and same_statement,
+    )  # fmt: skip
 
 
 def _dice(a: Unit, b: Unit) -> float:

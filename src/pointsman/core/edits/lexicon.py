@@ -1,7 +1,9 @@
-"""English word lists: words that can change a fact, words that cannot, and words with the same meaning."""
+"""Word lists: words that can change a fact, words that cannot, and words with the same meaning."""
 
 import re
 from enum import StrEnum
+
+from pointsman.core.edits.numerals import CARDINALS, FOREIGN, ORDINALS
 
 
 class Facet(StrEnum):
@@ -40,11 +42,51 @@ nothing
 nobody
 nowhere
 hardly
+mustnot
+maynot
+shouldnot
+avoid avoids avoided avoiding
+refuse refuses refused refusing
+fail fails failed failing
+lack lacks lacked lacking
+unable
+nicht
+kein keine keinen keiner keinem keines
+nie niemals
+nichts
+niemand
+weder
+ohne
+pas
+jamais
+sans
+aucun aucune
+nunca jam\u00e1s
+sin
+ning\u00fan ninguno ninguna
+nada
+nadie
+tampoco
+non
+senza
+nessuno nessuna
+n\u00e3o
+sem
+niet
+geen
+nooit
+zonder
+\u043d\u0435
+\u043d\u0435\u0442
+\u043d\u0438\u043a\u043e\u0433\u0434\u0430
+\u0431\u0435\u0437
 """)
+"""English first, then German, French, Spanish, Italian, Portuguese, Dutch and Russian."""
 MODALS = _table("""
 must shall
 should ought
 may
+neednot
 might perhaps maybe possibly
 can
 could
@@ -56,9 +98,17 @@ rarely seldom
 required mandatory obligatory compulsory
 optional
 recommended
-permitted allowed
-forbidden prohibited
+permitted allowed permissible
+forbidden prohibited disallowed
 """)
+"""Modal words, and "must not", "may not", "should not" and "need not", which are one word each in canonical form."""
+OBLIGATION = (
+    dict.fromkeys(("must", "required"), "must") | dict.fromkeys(("should", "recommended"), "should")
+    | dict.fromkeys(("may", "can", "could", "might", "permitted", "optional", "neednot"), "may")
+    | dict.fromkeys(("forbidden", "mustnot", "maynot"), "not") | {"shouldnot": "shouldnot"}
+    | {word: word for word in ("always", "usually", "sometimes", "often", "rarely")}
+)  # fmt: skip
+"""Canonical modal word → what it lays down. Two words with one value may stand for each other."""
 POLAR = _table("""
 all every each
 some
@@ -95,6 +145,7 @@ last
 left
 right
 off
+out
 up
 down
 more
@@ -116,6 +167,21 @@ october oct
 november nov
 december dec
 """)
+_MONTHS_ELSEWHERE = """
+january januar janvier enero
+february februar f\u00e9vrier febrero
+march m\u00e4rz marzo
+april avril abril
+may mai mayo
+june juni juin junio
+july juli juillet julio
+august ao\u00fbt agosto
+september septembre septiembre
+october oktober octobre octubre
+november novembre noviembre
+december dezember d\u00e9cembre diciembre
+"""
+CALENDAR |= _table(_MONTHS_ELSEWHERE)
 MONTHS = {name: number for number, name in enumerate(dict.fromkeys(CALENDAR.values()), start=1)}
 DATES = _table("""
 monday mondays
@@ -141,50 +207,10 @@ month months
 quarter quarters
 year years
 """)
-UNITS = _table("""
-ms millisecond milliseconds msec
-s sec secs second seconds
-min mins minute minutes
-h hr hrs hour hours
-d day days
-week weeks
-month months
-year years
-b byte bytes
-kb kilobyte kilobytes
-mb megabyte megabytes
-gb gigabyte gigabytes
-tb terabyte terabytes
-kib
-mib
-gib
-tib
-% percent pct
-mm millimetre millimetres millimeter millimeters
-cm centimetre centimetres centimeter centimeters
-m metre metres meter meters
-km kilometre kilometres kilometer kilometers
-mile miles mi
-km/h kph kmh
-mph
-kg kilogram kilograms kilo kilos
-g gram grams
-mg milligram milligrams
-\u03bcg microgram micrograms mcg
-l litre litres liter liters
-°c celsius
-°f fahrenheit
-€ eur euro euros
-$ usd dollar dollars
-£ gbp
-""")
-CURRENCIES = frozenset({"€", "$", "£"})
-_UP_TO_TWENTY = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen twenty"""
-COUNTS = {word: str(number) for number, word in enumerate(_UP_TO_TWENTY.split())} | {
-    "once": "1x", "twice": "2x", "half": "1/2", "third": "1/3", "thirds": "1/3", "thirty": "30", "forty": "40",
-    "fifty": "50", "sixty": "60", "hundred": "100", "thousand": "1000", "million": "1000000", "dozen": "12",
-}  # fmt: skip
+COUNTS = (
+    {word: str(number) for word, number in CARDINALS.items()} | FOREIGN | ORDINALS
+    | {"once": "1x", "twice": "2x", "half": "0.5", "thirds": "1/3"}
+)  # fmt: skip
 SAME = _table("""
 use utilise utilize employ
 large big
@@ -210,7 +236,13 @@ PHRASES = tuple(
         (r"can ?not|can't", "can not"), (r"won't", "not"), (r"(\w+)n't", r"\1 not"), (r"let's", ""),
         (r"(\w+)'(?:s|re|ve|ll|d|m)", r"\1"),
         (r"in order to", "to"), (r"(?:please )?note that|please", ""), (r"for (?:example|instance)|e\.g\.", ""),
-        (r"i\.e\.|that is to say", ""), (r"due to the fact that|owing to|due to", "because"), (r"as well as", "and"),
+        (r"i\.e\.|that is to say", ""),
+        (r"(?:do|does|did) not (?:have|need) to|need not", "neednot"), (r"(?:must|shall) not", "mustnot"),
+        (r"may not|(?:is|are) not (?:allowed|permitted) to|(?:is|are) (?:forbidden|prohibited) to", "maynot"),
+        (r"should not", "shouldnot"), (r"(?:is|are) (?:allowed|permitted) to", "may"),
+        (r"percentage points?", "pp"), (r"(?:every|each) day", "daily"),
+        (r"(?:every|each) (hour|week|month|year)", r"\1ly"),
+        (r"due to the fact that|owing to|due to", "because"), (r"as well as", "and"),
         (r"as well", ""), (r"it is possible to|(?:is|are|be) able to", "can"), (r"makes? it possible to", "allow"),
         (r"(?:has|have|need|needs) to|(?:is|are) (?:required|obliged) to", "must"), (r"as soon as", "when"),
         (r"makes? sure(?: that)?", "ensure"), (r"have a look at|look at|take a look at", "see"),

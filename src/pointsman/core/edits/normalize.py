@@ -1,14 +1,31 @@
 """The words of a text in canonical form: two wordings of the same fact should give the same words.
 
-The lists are English. For other languages only case and punctuation count as wording; any other change is factual.
+The lists of phrases and small words are English. For other languages case, punctuation and numbers are compared alike,
+and the common negations and opposites are known; any other change is factual.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from pointsman.core.edits.lexicon import CALENDAR, CURRENCIES, LEXICON, MONTHS, PHRASES, SAME, SMALL, UNITS, Facet
+from pointsman.core.edits.dates import date_of, is_year, joined_date, time_of
+from pointsman.core.edits.lexicon import CALENDAR, LEXICON, NEGATIONS, SMALL, Facet
+from pointsman.core.edits.measures import CURRENCIES, SYMBOLS, unit_of
+from pointsman.core.edits.numerals import CARDINALS, PARTS, SCALES, counted, roman, value_of, without_zeros
+from pointsman.core.edits.stems import stem
+from pointsman.core.edits.tokens import CODE_TOKEN, OPERATORS, SPAN, TOKEN, is_code, link_of, plain
+
+CAMEL = re.compile("[a-z][A-Z]")
+"""A capital inside a word, as identifiers have it."""
+IDENTITIES = frozenset({"user", "usernam", "account", "login", "owner", "host", "hostnam", "contact", "author"})
+"""Stems of words that are followed by a name: ``user: ann``."""
+TITLES = frozenset({"dr", "mr", "mrs", "ms", "prof"})
+"""Short words with a point that does not end a sentence; a name follows."""
+NUMBER_AT_MOST = 80
+"""Longest number in words, in characters."""
+SHOWN_RIGHT = frozenset("\u2705\u2714\u2713\u2611\U0001f44d\U0001f7e2")
+"""Ticks that say yes; the other ones say no."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,55 +44,23 @@ class Word:
     """Whether it has a capital letter inside a sentence, as a name has."""
     tail: tuple[str, ...] = ()
     """Ignored words and punctuation after the last word of a line."""
-
-
-TOKEN = re.compile(
-    r"""(?P<link>[a-z][a-z+]*://[^\s)>\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-    |(?P<iso>\d{4}-\d{2}-\d{2})
-    |(?P<time>\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d{1,2}\s?[ap]\.?m\b\.?)
-    |(?P<version>\bv\d+(?:\.\d+)*\w*|\d+(?:\.\d+){2,}\w*)
-    |(?P<unit>°\s?[CF]\b|km/h\b|[%€$£])
-    |(?P<flag>(?<!\S)--?[A-Za-z][\w-]*|(?<![\w])[/~.]{1,2}/?\w[\w./-]*\w)
-    |(?P<number>(?<![\w.])[-\u2212](?=\d)\d[\d,]*(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)
-        (?P<ordinal>(?:st|nd|rd|th)\b)?
-    |(?P<word>[^\W\d_](?:[\w'\u2019]|[-./:\\@](?=\w))*|_\w+)
-    |(?P<mark>[=<>≤≥≠+&|{}\[\]^~])
-    |(?P<stop>[^\w\s])""",
-    re.VERBOSE | re.IGNORECASE,
-)
-CODE = re.compile(r"^\s|^[\])}]+[,;.]?$|[;{}]$|\w\(|[\w\])]\s?[-+*/|&]?=\s?\S|^[$>#]\s|::|->|=>")
-SENTENCE_WORDS = 4
-"""Fewest words of a sentence: a line that begins with a capital letter and ends with ``.``, ``!``, ``?`` or ``:``."""
-CODE_TOKEN = re.compile(r"\w+|[^\w\s]")
-QUOTES = str.maketrans("\u2019\u2018\u201c\u201d\u2013\u2014\u2011\u00b5", "''\"\"---\u03bc")
-MARKUP = re.compile(r"[`*]+|(?<!\w)_+(?=\w)|(?<=\w)_+(?!\w)")
-LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
-FIRST_YEAR, LAST_YEAR = 1900, 2100
-NOON = 12
-
-
-def is_code(line: str) -> bool:
-    """Return whether a line is code. In code every character counts, capitals and punctuation too."""
-    line = line.rstrip()
-    sentence = line[:1].isupper() and line.endswith((".", "!", "?", ":")) and len(line.split()) >= SENTENCE_WORDS
-    return not sentence and CODE.search(line) is not None
+    code: bool = False
+    """Whether it is in a line or a span of code, where capitals count."""
 
 
 def words_of(line: str) -> list[Word]:
     """Return the words of a line that carry meaning, in canonical form."""
     if is_code(line):
         indent = len(line) - len(line.lstrip())
-        tokens = [Word(t, t, Facet.NUMBER if t.isdigit() else Facet.NAME) for t in CODE_TOKEN.findall(line)]
+        tokens = [_code_word(token) for token in CODE_TOKEN.findall(line)]
         return [Word("", f"indent {indent}", Facet.ORDER), *tokens] if indent else tokens
-    return _dated(_counted(list(_tokens(_plain(line)))))
+    return _dated(_versions(_amounts(_numbered(list(_tokens(plain(line)))))))
 
 
-def _plain(line: str) -> str:
-    text = unicodedata.normalize("NFKC", line).translate(QUOTES)
-    text = MARKUP.sub("", LINK.sub(r"\1 \2", text))
-    for pattern, new in PHRASES:
-        text = pattern.sub(new, text)
-    return text
+def _code_word(token: str) -> Word:
+    low = token.lower()
+    facet = Facet.NUMBER if token.isdigit() else Facet.POLARITY if token in OPERATORS else Facet.NAME
+    return Word(token, token, Facet.NEGATION if NEGATIONS.get(low) == "not" else facet, code=True)
 
 
 def _tokens(text: str) -> Iterator[Word]:
@@ -86,17 +71,34 @@ def _tokens(text: str) -> Iterator[Word]:
     for match in TOKEN.finditer(text):
         kind, raw = match.lastgroup or "", match[0]
         kind = "number" if kind == "ordinal" else kind
-        found = None if kind == "stop" else _word(kind, raw, inside=begun)
+        span, raw = raw.startswith(SPAN), raw.lstrip(SPAN)
+        found = None if kind == "stop" else _after(last, kind, raw, gap) or _word(kind, raw, inside=begun)
         if found is None:
             gap.append(raw.lower())
         else:
             if last is not None:
                 yield last
-            last = Word(raw, found[0], facet=found[1], gap=tuple(gap), named=begun and raw[:1].isupper())
+            key, facet = found
+            given = last is not None and last.key in IDENTITIES and gap == [":"]
+            facet = Facet.NAME if (span or given) and facet is Facet.WORDS else facet
+            named = begun and raw[:1].isupper()
+            last = Word(raw, key, facet=facet, gap=tuple(gap), named=named, code=span)
             gap = []
-        begun = not (kind == "stop" and raw in ".!?:")
+        titled = last is not None and last.raw.lower() in TITLES and gap == ["."]
+        begun = titled or not (kind == "stop" and raw in ".!?:")
     if last is not None:
         yield replace(last, tail=tuple(gap))
+
+
+def _after(last: Word | None, kind: str, raw: str, gap: Sequence[str]) -> tuple[str, Facet] | None:
+    """Return (canonical form, facet) of a word that the word before it explains: a unit, or a Roman number."""
+    if kind != "word" or last is None or tuple(gap) not in ((), ("-",)):
+        return None
+    if last.facet is Facet.NUMBER and last.key not in ("1x", "2x") and (unit := unit_of(raw)):
+        return unit, Facet.UNIT
+    if last.raw.lower() in PARTS and (number := roman(raw)):
+        return number, Facet.NUMBER
+    return None
 
 
 def _word(kind: str, raw: str, *, inside: bool) -> tuple[str, Facet] | None:
@@ -105,31 +107,41 @@ def _word(kind: str, raw: str, *, inside: bool) -> tuple[str, Facet] | None:
         return _lexical(raw, inside=inside)
     if kind == "number":
         return _number(raw)
+    form, facet = FORMS[kind]
+    return form(raw), facet
+
+
+def _hex(raw: str) -> str:
+    """Return a checksum in small letters, a colour with six digits, and a number of base 16 without zeros in front."""
     low = raw.lower()
-    canonical = {
-        "link": (raw.partition("://")[2].rstrip("/.,") or raw, Facet.NAME),
-        "flag": (raw, Facet.NAME),
-        "mark": (raw, Facet.NAME),
-        "iso": (raw, Facet.DATE),
-        "version": (low.removeprefix("v"), Facet.VERSION),
-        "unit": (UNITS.get(low.replace(" ", ""), low), Facet.UNIT),
-    }
-    return canonical[kind] if kind in canonical else (_time(raw), Facet.DATE)
+    if low.startswith("0x"):
+        return f"0x{low[2:].lstrip('0') or '0'}"
+    return "#" + "".join(2 * digit for digit in low[1:]) if low.startswith("#") and len(low) == len("#fff") else low
+
+
+def _tick(raw: str) -> str:
+    return "\u2713" if raw in SHOWN_RIGHT else "\u2717"
+
+
+def _unit(raw: str) -> str:
+    low = raw.lower()
+    return SYMBOLS.get(low.replace(" ", "").replace("°c", "°C").replace("°f", "°F"), low)
+
+
+FORMS: Mapping[str, tuple[Callable[[str], str], Facet]] = {
+    "link": (link_of, Facet.NAME), "flag": (str, Facet.NAME), "mark": (str, Facet.NAME), "hex": (_hex, Facet.NAME),
+    "sign": (lambda raw: "about" if raw in ("~", "≈") else raw, Facet.NUMBER), "tick": (_tick, Facet.POLARITY),
+    "iso": (str, Facet.DATE), "date": (date_of, Facet.DATE), "time": (time_of, Facet.DATE), "unit": (_unit, Facet.UNIT),
+    "version": (lambda raw: raw.lower().removeprefix("v"), Facet.VERSION),
+}  # fmt: skip
+"""Kind of token → (its canonical form, its facet); numbers and words have their own functions."""
 
 
 def _number(raw: str) -> tuple[str, Facet]:
-    plain = re.sub(r"(?:st|nd|rd|th)$", "", raw.lower()).replace(",", "").replace("\u2212", "-")
-    whole = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    year = plain.isdigit() and len(plain) == 4 and FIRST_YEAR <= int(plain) <= LAST_YEAR  # noqa: PLR2004 - digits of a year
-    return whole, Facet.DATE if year else Facet.NUMBER
-
-
-def _time(raw: str) -> str:
-    hour, minute = (int(n) for n in [*re.findall(r"\d+", raw), "0"][:2])
-    half = re.search(r"([ap])\.?m", raw.lower())
-    if half:
-        hour = hour % NOON + (NOON if half[1] == "p" else 0)
-    return ":".join([f"{hour:02d}", f"{minute:02d}", *re.findall(r"\d+", raw)[2:]])
+    if raw[-1].isalpha():
+        return f"{value_of(raw[:-2])}th", Facet.NUMBER
+    whole = raw if raw.isdigit() and raw[0] != "0" else value_of(raw)
+    return whole, Facet.DATE if is_year(whole) and raw == whole else Facet.NUMBER
 
 
 def _lexical(raw: str, *, inside: bool) -> tuple[str, Facet] | None:
@@ -138,48 +150,72 @@ def _lexical(raw: str, *, inside: bool) -> tuple[str, Facet] | None:
         return CALENDAR[low], Facet.DATE
     if low in LEXICON and not (low in ("mar", "march") and not capital):
         return LEXICON[low]
+    if "-" in low and (number := _hyphened(low)) is not None:
+        return str(number), Facet.NUMBER
     if low in SMALL:
         return None
     letters = raw.replace("-", "").replace("'", "")
-    if not letters.isalpha() or re.search(r"[a-z][A-Z]", letters):
+    if not letters.isalpha() or CAMEL.search(letters):
         return raw, Facet.NAME
     return stem(letters.lower()), Facet.NAME if inside and capital else Facet.WORDS
 
 
-ENDINGS = (("ies", "y", 3), ("sses", "ss", 3), ("ing", "", 2), ("ed", "", 2), ("es", "e", 3), ("s", "", 3))
-"""(ending of a word, its replacement in the stem, fewest letters that must remain); the first that fits is used."""
-SPELLINGS = (
-    ("our", "or"), ("is", "iz"), ("ise", "ize"), ("yse", "yze"), ("tre", "ter"), ("ogue", "og"), ("ence", "ense"),
-)  # fmt: skip
-"""(British end of a stem, American end)."""
+def _hyphened(low: str) -> int | None:
+    """Return the number that a word such as ``thirty-three`` names; None for any other word."""
+    parts = low.split("-")
+    return counted(parts) if all(part in CARDINALS for part in parts) else None
 
 
-def stem(word: str) -> str:
-    """Return the stem of a word, equal for its forms and for British and American spelling (after Porter 1980)."""
-    word = SAME.get(word, word)
-    for ending, short, letters in ENDINGS:
-        left = word.removesuffix(ending)
-        if left != word and len(left) >= letters and re.search("[aeiouy]", left) and not word.endswith(("ss", "eed")):
-            word = SAME.get(left + short, left + short)
-            break
-    for old, new in SPELLINGS:
-        if word.endswith(old) and len(word) > len(old) + 2:
-            word = word.removesuffix(old) + new
-            break
-    word = re.sub(r"([b-df-hj-np-tv-z])\1$", r"\1", word)
-    return SAME.get(word, word).rstrip("e")
+def _numbered(words: list[Word]) -> list[Word]:
+    """Return the words with number words joined: ``two hundred``, ``5 million``. A third of something is a fraction."""
+    found: list[Word] = []
+    for n, word in enumerate(words):
+        low, last = word.raw.lower(), found[-1] if found else None
+        if low == "third":
+            after = words[n + 1].gap if n + 1 < len(words) else word.tail
+            word = replace(word, key="1/3" if "a" in word.gap or "of" in after else "3th")  # noqa: PLW2901 - one word
+        joined = _joined(last, low, word.gap) if last is not None and low in CARDINALS else None
+        if last is not None and joined is not None:
+            found[-1] = replace(last, raw=f"{last.raw} {word.raw}", key=joined, tail=word.tail)
+        else:
+            found.append(word)
+    return found
 
 
-def _counted(words: list[Word]) -> list[Word]:
-    """Return the words with units after numbers marked as units, and currencies moved behind their amounts."""
+def _joined(last: Word, low: str, gap: Sequence[str]) -> str | None:
+    """Return the number that ``last`` and a number word after it make together; None if they make none."""
+    if last.facet is not Facet.NUMBER or tuple(gap) not in ((), ("and",)) or len(last.raw) > NUMBER_AT_MOST:
+        return None
+    parts = [*last.raw.lower().replace("-", " ").split(), *gap, low]
+    if all(part in CARDINALS or part == "and" for part in parts):
+        number = counted(parts)
+        return None if number is None else str(number)
+    if low in SCALES and not gap and re.fullmatch(r"\d+(?:\.\d+)?", last.key):
+        return without_zeros(value_of(f"{last.key}e{len(str(SCALES[low])) - 1}")) if low != "dozen" else None
+    return None
+
+
+def _amounts(words: list[Word]) -> list[Word]:
+    """Return the words with currencies behind their amounts, and quantities without zeros at their end."""
     found = list(words)
     for n, word in enumerate(found[:-1]):
         if word.key in CURRENCIES and found[n + 1].facet is Facet.NUMBER:
             found[n], found[n + 1] = found[n + 1], word
+    for n, word in enumerate(found):
+        measured = n + 1 < len(found) and found[n + 1].facet is Facet.UNIT
+        if word.facet is Facet.NUMBER and (measured or word.key.startswith("0.") or word.key.endswith(".0")):
+            found[n] = replace(word, key=without_zeros(word.key))
+    return found
+
+
+def _versions(words: list[Word]) -> list[Word]:
+    """Return the words with decimals after a name marked as versions: ``Python 3.10``."""
+    found = list(words)
     for n, word in enumerate(found[1:], start=1):
-        low = word.raw.lower()
-        if found[n - 1].facet is Facet.NUMBER and low in UNITS:
-            found[n] = Word(word.raw, UNITS[low], Facet.UNIT, word.gap)
+        before = found[n - 1]
+        of = before.named or before.facet is Facet.NAME or before.key in ("version", "releas")
+        if word.facet is Facet.NUMBER and "." in word.key and of and not word.gap:
+            found[n] = replace(word, facet=Facet.VERSION)
     return found
 
 
@@ -188,7 +224,8 @@ def _dated(words: list[Word]) -> list[Word]:
     found: list[Word] = []
     at = 0
     while at < len(words):
-        date, used = _date(words[at : at + 3])
+        near = takewhile(lambda word: word.facet in (Facet.DATE, Facet.NUMBER), words[at : at + 3])
+        date, used = joined_date([word.key for word in near])
         if date is None:
             found.append(words[at])
             at += 1
@@ -197,15 +234,3 @@ def _dated(words: list[Word]) -> list[Word]:
             found.append(Word(raw, date, Facet.DATE, words[at].gap))
             at += used
     return found
-
-
-def _date(words: list[Word]) -> tuple[str | None, int]:
-    """Return (the date with which the words begin or None, number of words in it)."""
-    months = [n for n, w in enumerate(words[:2]) if w.key in MONTHS and w.facet is Facet.DATE]
-    days = [n for n, w in enumerate(words[:2]) if w.facet is Facet.NUMBER and w.key.isdigit() and 1 <= int(w.key) <= 31]  # noqa: PLR2004 - days of a month
-    if not months or not days:
-        return None, 0
-    day, month = int(words[days[0]].key), MONTHS[words[months[0]].key]
-    if len(words) > 2 and words[2].facet is Facet.DATE and words[2].key.isdigit():  # noqa: PLR2004 - a year follows
-        return f"{words[2].key}-{month:02d}-{day:02d}", 3
-    return f"--{month:02d}-{day:02d}", 2

@@ -9,7 +9,9 @@ from pointsman.core.edits.word_diff import key_of
 
 MARKER = re.compile(r"^(?:(?P<number>(?:\d+|[a-z]|[ivx]+)[.)])|[-*+•])\s+")
 """Beginning of an item of a list."""
-SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!cf\.)\s+")
+SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!cf\.)(?i:(?<!\bmax\.)(?<!\bmin\.)(?<!\bdr\.)(?<!\bmr\.)(?<!\bmrs\.)(?<!\bms\.))\s+"
+)
 
 Path = tuple[str, ...]
 """Headings, outermost first; or the words of a unit in canonical form."""

@@ -3,20 +3,24 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from pointsman.core.edits.lexicon import JOINERS, SMALL, Facet
 from pointsman.core.edits.normalize import Word
+from pointsman.core.edits.opposed import VALUES, cannot_both_be_right
+from pointsman.core.edits.opposites import are_opposites, reverses_meaning
+from pointsman.core.edits.spelling import distance
 
 PAIRS_AT_MOST = 250_000
 """Old times new words, above which the two are compared as whole texts."""
 FEW_LETTERS, MANY_LETTERS = 3, 8
 """Fewest letters of a word in which one typing error is recognised, and in which two are."""
 
+PLACES = frozenset({"in", "on", "at", "for", "with", "to", "via", "per"})
+"""Small words before a part of a sentence that say what part it has."""
+
 Known = Callable[[str], bool]
 """Returns whether a lower-case word is correctly spelt, for example whether a tokenizer keeps it in one piece."""
-
-REVERSING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "de", "re", "under", "over")
-"""Prefixes that change the meaning of a word."""
 
 
 def is_corrected_spelling(old: Word, new: Word, known: Known | None) -> bool:
@@ -41,32 +45,17 @@ def _near(a: str, b: str) -> bool:
     return a[0] == b[0] and distance(a, b) <= (2 if long else 1)
 
 
-def reverses_meaning(old: str, new: str) -> bool:
-    """Return whether one word is the other with a prefix that changes its meaning."""
-    return any(old == p + new or new == p + old for p in REVERSING)
+class Difference(NamedTuple):
+    """A difference that may change a fact."""
 
+    facet: Facet
+    before: str
+    """The words before; empty if some were added."""
+    after: str
+    """The words after; empty if some were removed."""
+    opposed: bool
+    """Whether both cannot be right at once, if the rest of the two sentences is about the same thing."""
 
-def distance(a: str, b: str) -> int:
-    """Return the optimal string alignment distance (Damerau 1964) of two words.
-
-    A missing or extra letter, or two swapped ones, cost 1. Another letter costs 2, because it often makes another word
-    (sulfate, sulfite).
-    """
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        row = [i]
-        for j, y in enumerate(b, start=1):
-            best = min(last[j] + 1, row[-1] + 1, last[j - 1] + 2 * (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        before, last = last, row
-    return last[-1]
-
-
-Difference = tuple[Facet, str, str]
-"""(facet, words before, words after)."""
 
 WEIGHT = (
     Facet.NEGATION, Facet.MODALITY, Facet.DATE, Facet.VERSION, Facet.UNIT, Facet.NUMBER, Facet.POLARITY, Facet.NAME,
@@ -85,13 +74,34 @@ def word_differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known 
     """
     a, b = [w.key for w in old], [w.key for w in new]
     if a == b:
-        return [] if _agents(old) == _agents(new) else [(Facet.ORDER, _text_of(old), _text_of(new))]
-    if len(a) * len(b) > PAIRS_AT_MOST:
-        return [(Facet.WORDS, _text_of(old), _text_of(new))]
-    shifted = Counter(a) & Counter(b)
+        same = _agents(old) == _agents(new)
+        return [] if same else [Difference(Facet.ORDER, _text_of(old), _text_of(new), opposed=True)]
+    start, end = common_ends(a, b)
+    x, y = old[start : len(old) - end], new[start : len(new) - end]
+    if len(x) * len(y) > PAIRS_AT_MOST:
+        return [Difference(Facet.WORDS, _text_of(x), _text_of(y), opposed=cannot_both_be_right(x, y))]
+    found, shifted = _differences(x, y, known)
+    if shifted.total() and (not found or any(w.facet in VALUES and shifted[w.key] for w in x)):
+        found += _reordered(old, new, found)
+    return found
+
+
+def common_ends(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
+    """Return (number of equal items at the beginning, number of equal items at the end)."""
+    shorter = min(len(old), len(new))
+    start = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    end = next((n for n in range(shorter - start) if old[-1 - n] != new[-1 - n]), shorter - start)
+    return start, end
+
+
+def _differences(
+    old: Sequence[Word], new: Sequence[Word], known: Known | None
+) -> tuple[list[Difference], Counter[str]]:
+    """Return (the differences, the words that stand in another place)."""
+    a, b = [w.key for w in old], [w.key for w in new]
     codes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
     still = Counter(a[n] for tag, i, j, _, _ in codes if tag == "equal" for n in range(i, j))
-    shifted -= still
+    shifted = (Counter(a) & Counter(b)) - still
     gone, come = Counter(shifted), Counter(shifted)
     found: list[Difference] = []
     for tag, i, j, k, m in codes:
@@ -101,9 +111,16 @@ def word_differences(old: tuple[Word, ...], new: tuple[Word, ...], known: Known 
         y = [w for w in new[k:m] if not _counted_off(come, w.key)]
         if (x or y) and not _same(x, y, known):
             found.append(_difference(x, y))
-    if not found and shifted.total() and not _harmless_order(old, new):
-        found.append((Facet.ORDER, _text_of(old), _text_of(new)))
-    return found
+    return found, shifted
+
+
+def _reordered(old: tuple[Word, ...], new: tuple[Word, ...], found: Sequence[Difference]) -> list[Difference]:
+    """Return the difference that another order makes, if it may change a fact."""
+    if found:
+        return [Difference(Facet.ORDER, _text_of(old), _text_of(new), opposed=True)]
+    if _harmless_order(old, new):
+        return []
+    return [Difference(Facet.ORDER, _text_of(old), _text_of(new), opposed=not _is_list(old, new))]
 
 
 def _counted_off(left: Counter[str], key: str) -> bool:
@@ -130,6 +147,7 @@ def _plain(word: Word) -> bool:
     return (
         word.facet in (Facet.WORDS, Facet.NAME)
         and letters.isalpha()
+        and not word.raw.startswith("-")
         and letters[1:] in {letters[1:].lower(), letters[1:].upper()}
     )
 
@@ -141,9 +159,12 @@ def _joined(words: Sequence[Word]) -> str:
 def _difference(x: Sequence[Word], y: Sequence[Word]) -> Difference:
     facets = {w.facet for w in (*x, *y)}
     facet = next(f for f in WEIGHT if f in facets)
-    if facet is Facet.WORDS and any(reverses_meaning(a.raw.lower(), b.raw.lower()) for a in x for b in y):
+    pairs = [(a.raw.lower(), b.raw.lower()) for a in x for b in y]
+    if facet is Facet.WORDS and any(reverses_meaning(a, b) for a, b in pairs):
         facet = Facet.NEGATION
-    return facet, _text_of(x), _text_of(y)
+    elif facet in (Facet.WORDS, Facet.NAME) and any(are_opposites(a, b) for a, b in pairs):
+        facet = Facet.POLARITY
+    return Difference(facet, _text_of(x), _text_of(y), opposed=cannot_both_be_right(x, y))
 
 
 def _text_of(words: Sequence[Word]) -> str:
@@ -170,5 +191,18 @@ def _harmless_order(old: tuple[Word, ...], new: tuple[Word, ...]) -> bool:
     for cut in range(start + 1, end):
         if a[cut:end] + a[start:cut] == b[start:end]:
             joints = {*old[cut].gap, *new[start + end - cut].gap, *new[start].gap}
-            return not JOINERS.isdisjoint(joints)
+            kept = _keeps_place(old[cut], new[start]) or _keeps_place(old[start], new[start + end - cut])
+            return kept or not JOINERS.isdisjoint(joints)
     return False
+
+
+def _is_list(old: Sequence[Word], new: Sequence[Word]) -> bool:
+    """Return whether the words that changed places are the parts of one list, whose order says nothing."""
+    start, end = common_ends([w.key for w in old], [w.key for w in new])
+    parts = old[start + 1 : len(old) - end]
+    return len(parts) > 0 and all(not JOINERS.isdisjoint(word.gap) or "or" in word.gap for word in parts)
+
+
+def _keeps_place(old: Word, new: Word) -> bool:
+    """Return whether a part of a sentence has the same small word before it in another place: it still says when."""
+    return not PLACES.isdisjoint({*old.gap} & {*new.gap})

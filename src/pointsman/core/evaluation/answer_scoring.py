@@ -186,7 +186,7 @@ def token_f1(given: str, reference: str) -> float:
 MEASURES = ("shape_valid", "citation_correct", "citation_supported", "token_f1", "exact_match", "nll")
 
 
-def summary(scores: Sequence[Score]) -> dict[str, float | None]:
+def mean_measures(scores: Sequence[Score]) -> dict[str, float | None]:
     """Return the mean of every measure over ``scores`` (None where it is no number) and their number; {} for none.
 
     ``refusal`` is the share of unanswerable items declined, ``false_refusal`` that of answerable ones; each is there

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.evaluation.answer_scoring import Score, summary
+from pointsman.core.evaluation.answer_scoring import Score, mean_measures
 from pointsman.core.evaluation.answer_signals import binary
 from pointsman.core.evaluation.statistics import Signal, baseline_signal, paired, proportion
 from pointsman.core.wording import count, interval, signed
@@ -60,4 +60,4 @@ class Baseline:
         shown = f"training gains {gained} over it on {count(gain.n, 'item')}"
         matches = gain.low <= 0
         because = f"{shown}; the baseline does as well as training and is cheaper" if matches else shown
-        return {"scores": summary(self.scores), "gain": gain.as_json(), "matches": matches, "because": because}
+        return {"scores": mean_measures(self.scores), "gain": gain.as_json(), "matches": matches, "because": because}

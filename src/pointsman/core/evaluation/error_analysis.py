@@ -163,7 +163,7 @@ def attributions(findings: Sequence[ProbeFindings]) -> dict[str, Any]:
     return {"matrix": matrix(findings), "failed": [asdict(a) for a in failure_causes(findings)[:LISTED]]}
 
 
-def counts(findings: Sequence[ProbeFindings]) -> Mapping[str, int]:
+def failures_by_cause(findings: Sequence[ProbeFindings]) -> Mapping[str, int]:
     """Return cause → number of failed golden probes."""
     found = Counter(str(a.cause) for a in failure_causes(findings) if a.kind == "golden")
     return dict(sorted(found.items()))

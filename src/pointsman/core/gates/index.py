@@ -42,6 +42,11 @@ def judge_index(
         return Ruling(Verdict.PROMOTE, f"{in_place}; {_not_compared(has_live=has_live, asked=asked)}")
     deltas = [float(s) - float(v) for v, s in zip(live, staged, strict=True)]
     change = paired("gate.index.hit_change", deltas, confidence, unit="staged minus live hit@k, -1..1", seed=seed)
+    return _rule_over(change, in_place, max_loss=max_loss)
+
+
+def _rule_over(change: Signal, in_place: str, *, max_loss: float) -> Ruling:
+    """Refuse where all of the interval of ``change`` lies below the allowed fall; else promote."""
     shown = (
         f"golden probes that find the right page: {signed(change.value)} over {count(change.n, 'probe')} (interval "
         f"{interval(change.low, change.high)}; higher is better)"

@@ -1,7 +1,7 @@
 """Filters: what a reader may see, in the form that the index engines apply."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from pointsman.core.corpus.access import GROUP, OPEN, readers_of
 from pointsman.core.corpus.documents import Metadata
@@ -24,6 +24,8 @@ class Filter:
     """Groups of the reader. A reader without groups sees only documents that are open to everybody."""
     where: tuple[tuple[str, str], ...] = ()
     """(key, value) pairs that the metadata must have, all of them. A list value has each of its items."""
+    hidden: frozenset[str] = frozenset()
+    """Ids of documents that this reader may no longer get, whatever the index says of their readers."""
 
     def __post_init__(self) -> None:
         for group in self.groups:
@@ -48,8 +50,18 @@ class Filter:
         """Facts that a point must have, all of them (see ``fact``)."""
         return [fact(key, value) for key, value in self.where]
 
+    def without(self, caps: Mapping[str, tuple[str, ...]]) -> "Filter":
+        """Return the filter that also hides the documents whose cap (document id → readers) leaves this reader out."""
+        readers = set(self.readers)
+        outside = {document for document, cap in caps.items() if OPEN not in cap and readers.isdisjoint(cap)}
+        return replace(self, hidden=self.hidden | outside) if outside else self
+
+    def shows(self, document: str, metadata: Metadata) -> bool:
+        """Return whether this reader may get passages of a document with this id and metadata."""
+        return document not in self.hidden and self.lets(metadata)
+
     def lets(self, metadata: Metadata) -> bool:
-        """Return whether this reader may get passages of a document with this metadata."""
+        """Return whether this reader may get passages of a document with this metadata, if it is not hidden."""
         return not set(self.readers).isdisjoint(readers_of(metadata)) and set(self.facts) <= set(facts_of(metadata))
 
     @classmethod

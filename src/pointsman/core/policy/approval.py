@@ -9,6 +9,9 @@ AT_LEAST = frozenset({"guard.bytes"})
 EXACTLY = frozenset({"guard.rolled_back", "guard.listing"})
 """Guards whose approved value is that one and no other."""
 
+Seen = Mapping[str, int | str]
+"""Document → what a person saw of it: its bytes, which may not grow, or the digest of its text, which must stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
@@ -16,18 +19,18 @@ class Ceiling:
 
     value: Any
     """The guard's value when it was approved."""
-    documents: Mapping[str, int] | None = None
-    """The documents that it names, each with its bytes then; None where the guard only counts."""
+    documents: Seen | None = None
+    """The documents that it names, as they were seen; None where the guard only counts."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the ceiling as a JSON value."""
         return {"value": self.value, "documents": None if self.documents is None else dict(self.documents)}
 
-    def outside(self, documents: Mapping[str, int]) -> int:
-        """Return how many of ``documents`` it does not name, or names with fewer bytes than they have now."""
+    def outside(self, documents: Seen) -> int:
+        """Return how many of ``documents`` it does not name, or names with another text or with fewer bytes."""
         if self.documents is None:
             return 0
-        return sum(size > self.documents.get(document, -1) for document, size in documents.items())
+        return sum(not _within(now, self.documents.get(document)) for document, now in documents.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,7 @@ class Approved:
         return f"{outside} of these {value} are not among the {ceiling} {what}" if outside else None
 
 
-def beyond(
-    held: Mapping[str, Ceiling], values: Mapping[str, Any], documents: Mapping[str, Mapping[str, int]]
-) -> list[str]:
+def beyond(held: Mapping[str, Ceiling], values: Mapping[str, Any], documents: Mapping[str, Seen]) -> list[str]:
     """Return where ``values`` and ``documents`` of now exceed the ceilings of ``held``, a sentence each."""
     approved = approval_of("", "", held, documents)
     found = []
@@ -78,9 +79,7 @@ def beyond(
     return found
 
 
-def approval_of(
-    decision: str, by: str, ceilings: Mapping[str, Ceiling], documents: Mapping[str, Mapping[str, int]]
-) -> Approved:
+def approval_of(decision: str, by: str, ceilings: Mapping[str, Ceiling], documents: Mapping[str, Seen]) -> Approved:
     """Return the part of an approval that a decision may look at, against the ``documents`` of each guard now."""
     return Approved(
         decision=decision,
@@ -94,6 +93,13 @@ def approval_of(
     )
 
 
-def ceiling_of_names(documents: Collection[str]) -> dict[str, int]:
+def _within(now: int | str, then: int | str | None) -> bool:
+    """Return whether a document is as it was seen: the same text, or no more bytes."""
+    if isinstance(now, int) and isinstance(then, int):
+        return now <= then
+    return now == then
+
+
+def ceiling_of_names(documents: Collection[str]) -> dict[str, int | str]:
     """Return documents as a ceiling names them where their size does not matter."""
     return dict.fromkeys(sorted(documents), 0)

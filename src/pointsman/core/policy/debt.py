@@ -42,7 +42,7 @@ class Account:
     """The debt of a model and its date: what is kept between two refreshes."""
 
     points: float = 0.0
-    """As last measured; each day that passes adds as many point-days."""
+    """As last measured; each day that passes adds as much to ``point_days``."""
     point_days: float = 0.0
     """Up to ``at``."""
     at: float = 0.0
@@ -75,7 +75,7 @@ class Account:
         )
 
     def debt(self, role: str, now: float, examples: str = "") -> Debt:
-        """Return the debt at ``now``, point-days rounded: asked twice in a minute it is the same."""
+        """Return the debt at ``now``, the accumulated shortfall rounded: asked twice in a minute it is the same."""
         current = self.examples in {"", examples}
         return Debt(role, round(self.points, 4), point_days=round(self.until(now).point_days, 2), current=current)
 
@@ -99,5 +99,5 @@ def expected_benefit(points: float, point_days: float, *, horizon_days: float, s
 
 
 def missing_point_days(seconds: float, points: float, point_days: float, *, horizon_days: float, rate: float) -> float:
-    """Return the point-days that must still add up before ``seconds`` are justified; infinite at rate 0."""
+    """Return the shortfall, points times days, that must still add up to justify ``seconds``; infinite at rate 0."""
     return math.inf if rate <= 0 else max(0.0, seconds / rate - point_days - points * horizon_days)

@@ -8,7 +8,7 @@ formulas and its known weaknesses: ``docs/explanation/decision.md``.
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.decision import Decision, Draft
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.guards import stops
+from pointsman.core.policy.guards.judge import stops
 from pointsman.core.policy.limits import Limits
 from pointsman.core.policy.rules import generator, index, retriever
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
+from pointsman.core.corpus.losses import Loss, Marked, as_lists, losses_from_json
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.approval import Approved
 from pointsman.core.policy.debt import Debt
@@ -19,7 +20,10 @@ KEY = "key"
 LEFT_OUT = frozenset({
     "listing_error", "live_bytes", "served_bytes", "near_copies", "grown", "most_grown", "newly_refused", "approval",
     "reranker_changed", "tainted", "learned", "retriever_seconds", "hours_since_retriever", "owed", "tried",
-    "since_tried", "contradicting", "crowd", "crowd_like", "contradicting_copies", "contradicts",
+    "since_tried", "contradicting", "crowd", "crowd_like", "contradicting_copies", "contradicts", "exposed",
+    "instructed", "instructed_such",
+    "since_release", "lost", "lost_folders", "lost_paths", "alike", "alike_documents", "marked",
+    "brought_back", "brought_back_parts", "restricted",
 })  # fmt: skip
 """Keys that are not stored while their value is the default. Ids depend on it: never change this set."""
 
@@ -53,7 +57,11 @@ class CorpusState:
     """Id of the live release."""
     has_live: bool = False
     rolled_back: str | None = None
-    """The release that this change would make again after a person rolled it back."""
+    """The release of which this change would bring something back after a person rolled back from it."""
+    brought_back: tuple[str, ...] = ()
+    """Documents that would have the rolled-back text or metadata again, or be gone again."""
+    brought_back_parts: tuple[str, ...] = ()
+    """Parts of params.yaml that would be as in the release that was left: embedder, chunking, generator, prompt."""
     listing_error: str | None = None
     """Why the store could not be listed; nothing else is known then."""
 
@@ -76,7 +84,8 @@ class ConfigurationChanges:
 
 
 COUNTED = (
-    "live_bytes", "served_bytes", "near_copies", "grown", "newly_refused", "crowd", "contradicting_copies",
+    "live_bytes", "served_bytes", "near_copies", "grown", "newly_refused", "crowd", "contradicting_copies", "exposed",
+    "alike", "instructed",
 )  # fmt: skip
 """Fields of ``GuardInputs`` that are counts."""
 
@@ -102,9 +111,29 @@ class GuardInputs:
     crowd_like: str | None = None
     """One document of that group."""
     contradicting_copies: int = 0
-    """New documents that nearly copy a served one and say other numbers, dates or negations."""
+    """New or edited documents that nearly copy a served one and contradict it."""
     contradicts: tuple[str, str] | None = None
     """One of them, and the served document."""
+    exposed: int = 0
+    """Documents that readers would get who may not get them now."""
+    instructed: int = 0
+    """New or edited documents with marks of orders to a language model that their live version has not."""
+    instructed_such: tuple[tuple[str, str], ...] = ()
+    """Up to three of them, each with what its first new mark says."""
+    since_release: str | None = None
+    """Id of the release from which on ``lost``, ``alike`` and ``marked`` are counted; None: the live one."""
+    lost: Loss | None = None
+    """What the store lost, documents of ``guard.paths`` left out; None where no text changed."""
+    lost_folders: tuple[Loss, ...] = ()
+    """The same of each folder that lost more than ``guard.folder_count`` documents."""
+    lost_paths: tuple[Loss, ...] = ()
+    """The same of each pattern of ``guard.paths`` that lost something."""
+    alike: int = 0
+    """Different texts that were lost because edited documents became nearly equal."""
+    alike_documents: tuple[str, ...] = ()
+    """Up to three of these documents."""
+    marked: tuple[Marked, ...] = ()
+    """How the texts of new and edited documents changed, one for each way."""
 
     def __post_init__(self) -> None:
         _refuse_negative(self, COUNTED)
@@ -126,9 +155,11 @@ class SupervisionState:
     """Examples that the live generator was trained on and that are stale."""
     learned: int = 0
     """Examples that the live generator was trained on; counted when some are stale."""
+    restricted: int = 0
+    """Those of ``tainted`` that cite a document which not everybody may read."""
 
     def __post_init__(self) -> None:
-        _refuse_negative(self, ("new_examples", "known_examples", "contradicting", "tainted", "learned"))
+        _refuse_negative(self, ("new_examples", "known_examples", "contradicting", "tainted", "learned", "restricted"))
         if self.tainted > self.learned:
             raise ValueError(
                 f"{self.tainted} of {self.learned} learned examples are stale; at most all of them can be: count both "
@@ -219,7 +250,7 @@ class Evidence:
             stored = asdict(part)
             for each in fields(part):
                 if not (_key(each) in LEFT_OUT and getattr(part, each.name) == each.default):
-                    value[_key(each)] = stored[each.name]
+                    value[_key(each)] = as_lists(stored[each.name])
         value["signals"] = sorted(value["signals"], key=lambda s: str(s["name"]))
         if "owed" in value:
             value["owed"] = sorted(value["owed"], key=lambda each: str(each["role"]))
@@ -243,6 +274,10 @@ class Evidence:
             "owed": tuple(Debt(**each) for each in value.get("owed", ())),
             "most_grown": (grown[0], grown[1], grown[2]) if grown else None,
             "contradicts": (against[0], against[1]) if against else None,
+            "instructed_such": tuple((d, said) for d, said in value.get("instructed_such", ())),
+            **losses_from_json(value),
+            "brought_back": tuple(value.get("brought_back", ())),
+            "brought_back_parts": tuple(value.get("brought_back_parts", ())),
         }
         parts: dict[str, Any] = {
             name: kind(**{each.name: read[_key(each)] for each in fields(kind) if _key(each) in read})

@@ -10,7 +10,7 @@ from pointsman.core.edits.describe import change_in_words
 from pointsman.core.evaluation.signal_meanings import HIGHER, LOWER, NEITHER, better
 from pointsman.core.policy.holds import LISTING_ERROR
 from pointsman.core.policy.rules.retriever import NOT_JUDGED
-from pointsman.core.policy.signal_wording import Record, amount, direction, home_of, interval, number, title
+from pointsman.core.policy.signal_wording import Record, amount, direction, home_of, number, title, with_interval
 from pointsman.core.wording import count, points_for_days
 
 Lines = list[str]
@@ -76,7 +76,11 @@ def _chosen(decision: Record) -> str:
 
 def _changes(record: Record) -> Iterator[str]:
     report = _part(record, "report")
-    changes = {**_part(report, "changes"), "examples stale": report.get("stale_examples", 0)}
+    changes = {
+        **_part(report, "changes"),
+        "examples stale": report.get("stale_examples", 0),
+        "examples about restricted documents": report.get("restricted_examples", 0),
+    }
     yield counts_sentence(changes, "unchanged") or "nothing"
     kinds = _part(record, "changed")
     names = [name for kind in kinds.values() for name in kind or ()]
@@ -84,6 +88,7 @@ def _changes(record: Record) -> Iterator[str]:
         shown = [" is now ".join(map(str, n)) if isinstance(n, (list, tuple)) else str(n) for n in names[:NAMED]]
         more = _changed(kinds, changes) - len(shown)
         yield number(", ".join(shown)) + (f" and {more} more" if more > 0 else "")
+    yield from _part(report, "access").get("sentences") or ()
     yield from _edits(_part(report, "edits"))
 
 
@@ -113,11 +118,11 @@ def _measured(record: Record, decision: Record) -> Iterator[str]:
     homes = {n: place for n in sorted(signals) if n not in limits and (place := home_of(n, signals))[0] in signals}
     beside: dict[str, str] = {}
     for name, (home, label) in homes.items():
-        beside[home] = f"{beside.get(home, '')}; {label} {interval(signals[name], of=signals[home])}"
+        beside[home] = f"{beside.get(home, '')}; {label} {with_interval(signals[name], of=signals[home])}"
     for name in sorted(signals.keys() - homes.keys(), key=lambda each: (each not in limits, each)):
         unit = signals[name].get("unit")
         limit = f"; limit {amount(limits[name], unit)}" if limits.get(name) is not None else ""
-        yield f"{title(name)}: {interval(signals[name])}{direction(name)}{limit}{beside.get(name, '')}"
+        yield f"{title(name)}: {with_interval(signals[name])}{direction(name)}{limit}{beside.get(name, '')}"
     failed = counts_sentence(_part(record, "attribution"))
     if failed:
         yield f"failed probes: {failed}"

@@ -12,9 +12,15 @@ RULES = 3
 
 SHARES = frozenset({
     "shape_valid", "citation_correct", "declined", "form_told", "retrieval_gap", "removed_share", "min_bytes_share",
-    "duplicates_share", "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain",
+    "duplicates_share", "refused_share", "tainted_share", "hysteresis", "retry_share", "min_gain", "edited_share",
+    "replaced_share", "most_share", "folder_share", "shortened_share",
 })  # fmt: skip
 """Limits from 0 to 1."""
+
+OF_A_PATH = frozenset({
+    "removed_count", "removed_share", "edited_count", "edited_share", "replaced_count", "replaced_share",
+})  # fmt: skip
+"""Limits that a path of ``guard.paths`` may have for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,28 @@ class GuardLimits:
     """None: no such hold."""
     contradicting: int | None = None
     """None: no such hold."""
+    exposed_count: int | None = None
+    """None: no such hold."""
+    instructions_count: int | None = None
+    """None: no such hold."""
+    edited_count: int | None = None
+    """None: no such hold, as for each one below."""
+    edited_share: float | None = None
+    replaced_count: int | None = None
+    replaced_share: float | None = None
+    most_count: int | None = None
+    most_share: float | None = None
+    alike_count: int | None = None
+    folder_count: int | None = None
+    folder_share: float | None = None
+    encoding_count: int | None = None
+    page_kind_count: int | None = None
+    shortened_count: int | None = None
+    shortened_share: float | None = None
+    letters_count: int | None = None
+    language_count: int | None = None
+    paths: Mapping[str, Mapping[str, float]] | None = None
+    """Glob pattern → its own limits (``OF_A_PATH``); the other limits are those of the store."""
 
     def __post_init__(self) -> None:
         _refuse_impossible(self)
@@ -163,7 +191,13 @@ PARTS: Mapping[str, type[Any]] = {
 }
 """Field of ``Limits`` → the part that it holds."""
 
-OPTIONAL = frozenset({"crowd_count", "contradicting", "form_told", "seconds_per_point_day", "train_money"})
+OPTIONAL = frozenset({
+    "crowd_count", "contradicting", "exposed_count", "instructions_count",
+    "form_told", "seconds_per_point_day", "train_money",
+    "edited_count", "edited_share", "replaced_count", "replaced_share", "most_count", "most_share", "alike_count",
+    "folder_count", "folder_share", "encoding_count", "page_kind_count", "shortened_count", "shortened_share",
+    "letters_count", "language_count", "paths",
+})  # fmt: skip
 """Limits that may be None."""
 
 
@@ -181,6 +215,9 @@ def _possible(name: str, value: Any) -> bool:
     """Tell whether a limit can be: finite, not negative, a share at most 1; None only where it means no limit."""
     if value is None:
         return name in OPTIONAL
+    if name == "paths":
+        own = [item for limits in value.values() for item in limits.items()]
+        return all(key in OF_A_PATH and _possible(key, each) for key, each in own)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
         return False
     return value <= 1 if name in SHARES else True

@@ -73,12 +73,12 @@ def title(name: str) -> str:
     if name in HOLDS:
         return HOLDS[name].title.rstrip(".")
     if name.startswith(FAILED):
-        return f"golden probes that failed, {words(name.removeprefix(FAILED))}"
+        return f"golden probes that failed, {without_dots(name.removeprefix(FAILED))}"
     home, label = COMPARED.get(name, ("", ""))
-    return f"{MEANINGS[home].title}, {label}" if home in MEANINGS else words(name)
+    return f"{MEANINGS[home].title}, {label}" if home in MEANINGS else without_dots(name)
 
 
-def words(name: str) -> str:
+def without_dots(name: str) -> str:
     """Return a stored name without its dots and underscores."""
     return name.replace(".", " ").replace("_", " ")
 
@@ -93,11 +93,11 @@ def home_of(name: str, signals: Record) -> tuple[str, str]:
     """Return the signal that one stands beside, and its label there; the causes of failed probes share a line."""
     if name.startswith(FAILED):
         first = min(each for each in signals if each.startswith(FAILED))
-        return ("" if name == first else first, words(name.removeprefix(FAILED)))
+        return ("" if name == first else first, without_dots(name.removeprefix(FAILED)))
     return COMPARED.get(name, ("", ""))
 
 
-def interval(s: Record, of: Record | None = None) -> str:
+def with_interval(s: Record, of: Record | None = None) -> str:
     """Return value and interval, and of how many; not again where it stands beside as many."""
     value, low, high = (amount(s.get(part), s.get("unit")) for part in ("value", "low", "high"))
     n = s.get("n", UNKNOWN)

@@ -12,7 +12,7 @@ from pointsman.core.supervision.examples import Example, split
 SIMILARITY = 0.8
 """Share of three-word shingles in common, estimated by MinHash, from which two examples are near copies."""
 
-Sketch = Callable[[str], str]
+Sketcher = Callable[[str], str]
 """Returns the MinHash sketch of a text: ``SIZE`` bytes in base64."""
 
 
@@ -26,7 +26,7 @@ class Split:
     """(id of an example that was dropped from the held-out ones, id of the training example that it nearly copies)."""
 
 
-def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketch) -> Split:
+def split_without_leaks(examples: Sequence[Example], seed: int, sketch: Sketcher) -> Split:
     """Return examples split by document (see ``split``), without held-out ones that nearly copy a training example.
 
     Such copies are dropped and not moved: moving one would put its document on both sides of the split.
@@ -66,5 +66,5 @@ def find_near_copies(new: Mapping[str, bytes], known: Mapping[str, bytes]) -> di
     return found
 
 
-def _sketched(example: Example, sketch: Sketch) -> bytes:
+def _sketched(example: Example, sketch: Sketcher) -> bytes:
     return base64.b64decode(sketch(f"{example.question}\n{example.completion}"))

@@ -32,8 +32,8 @@ SHAREGPT_ROLES: Mapping[str, str] = {
 OPENAI_ROLES: Mapping[str, str] = {"developer": "system"}
 """Role of OpenAI → role here, if they differ."""
 
-SHOWN = 60
-"""Most characters of a wrong value that a message quotes."""
+SHOWN, NAME_SHOWN = 60, 20
+"""Most characters of keys, and of a wrong value in the place of a name, that a message quotes."""
 
 
 KINDS: Mapping[str, str] = {
@@ -46,6 +46,16 @@ KINDS: Mapping[str, str] = {
 def kind_of(value: Any) -> str:
     """Return the name of a JSON value's type for a message."""
     return KINDS.get(type(value).__name__, type(value).__name__)
+
+
+def shown(value: Any) -> str:
+    """Return a number as it is, and of a text or list only what it is: its document may be restricted."""
+    return repr(value) if isinstance(value, int | float) or value in (None, "") else kind_of(value)
+
+
+def shown_name(value: Any) -> str:
+    """Return what stands in the place of a name: quoted where it is short, else its type."""
+    return repr(value) if isinstance(value, str) and len(value) <= NAME_SHOWN else shown(value)
 
 
 def messages_of(row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -85,7 +95,7 @@ def _openai(messages: Any, key: str) -> list[dict[str, Any]]:
         if isinstance(message.get("content"), list):
             message["content"] = _joined_parts(message["content"], where)
         if message.get("weight") not in (0, 1, None):
-            raise ValueError(f"{where}.weight is {message['weight']!r:.{SHOWN}}; it must be 0 or 1")
+            raise ValueError(f"{where}.weight is {shown(message['weight'])}; it must be 0 or 1")
     if found and found[-1].get("weight") == 0:
         raise ValueError(
             f"{key}[{len(found) - 1}] is the last message and has weight 0, so nothing would be learned; "
@@ -100,7 +110,8 @@ def _joined_parts(parts: list[Any], where: str) -> str:
     for nth, part in enumerate(parts):
         kind = part.get("type") if isinstance(part, dict) else kind_of(part)
         if kind != "text" or not isinstance(part.get("text"), str):
-            raise ValueError(f"{where}.content[{nth}] is of type {kind!r:.{SHOWN}}; only parts of type 'text' are read")
+            found = f"{where}.content[{nth}] is of type {shown_name(kind)}"
+            raise ValueError(f"{found}; only parts of type 'text' are read")
         texts.append(part["text"])
     return "".join(texts)
 
@@ -129,7 +140,7 @@ def _sharegpt(conversations: Any) -> list[dict[str, Any]]:
         role = SHAREGPT_ROLES.get(str(turn.get("from")))
         if role is None:
             raise ValueError(
-                f"conversations[{nth}].from is {turn.get('from')!r:.{SHOWN}}, not one of {', '.join(SHAREGPT_ROLES)}"
+                f"conversations[{nth}].from is {shown_name(turn.get('from'))}, not one of {', '.join(SHAREGPT_ROLES)}"
             )
         if not isinstance(turn.get("value"), str):
             raise ValueError(f"conversations[{nth}].value is {kind_of(turn.get('value'))}, not a text")
@@ -153,7 +164,7 @@ def _history(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for nth, pair in enumerate(pairs if isinstance(pairs, list) else [pairs]):
         if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(text, str) for text in pair):  # noqa: PLR2004 - a pair
-            raise ValueError(f"history[{nth}] is {pair!r:.{SHOWN}}, not a pair of question and answer")
+            raise ValueError(f"history[{nth}] is {shown(pair)}, not a pair of question and answer")
         found += [{"role": "user", "content": pair[0]}, {"role": "assistant", "content": pair[1]}]
     return found
 

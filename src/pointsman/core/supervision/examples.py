@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointsman.core.hashing import DIGEST_LENGTH, content_id, digest
-from pointsman.core.supervision.example_formats import kind_of, messages_of
+from pointsman.core.supervision.example_formats import kind_of, messages_of, shown, shown_name
 
 ROLES = ("system", "user", "assistant")
 
@@ -81,7 +81,7 @@ class Example:
         body = {"messages": list(map(dict, messages)), "cites": cites}
         id_ = row.get("id") or content_id(body)
         if not isinstance(id_, str):
-            raise ValueError(f"id is {id_!r}, not a text; put it in quotes")
+            raise ValueError(f"id is {shown(id_)}, not a text; put it in quotes")
         return cls(
             id_, messages, cites=tuple(cites), tags=tuple(tags), given=tuple((d, given) for d, given in cited if given)
         )
@@ -90,7 +90,7 @@ class Example:
 def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:
     role, content = message.get("role"), message.get("content")
     if role not in ROLES:
-        raise ValueError(f"messages[{nth}].role is {role!r}, not one of {', '.join(ROLES)}")
+        raise ValueError(f"messages[{nth}].role is {shown_name(role)}, not one of {', '.join(ROLES)}")
     if not isinstance(content, str):
         raise ValueError(f"messages[{nth}].content is {kind_of(content)}, not a text")
     return {"role": role, "content": content}
@@ -101,13 +101,13 @@ def _cite(cite: Any, nth: int) -> tuple[str, str | None]:
     if isinstance(cite, str):
         return cite, None
     if not isinstance(cite, dict) or not isinstance(cite.get("document"), str):
-        raise ValueError(f'cites[{nth}] is {cite!r:.80}, not a document id or {{"document": id, "digest": hex}}')
+        raise ValueError(f'cites[{nth}] is {shown(cite)}, not a document id or {{"document": id, "digest": hex}}')
     given = cite.get("digest")
     if given is None:
         return cite["document"], None
     if not isinstance(given, str) or not HEX.fullmatch(given):
         raise ValueError(
-            f"cites[{nth}].digest is {given!r:.80}, not {DIGEST_LENGTH} hex digits (as quarantine shows them) "
+            f"cites[{nth}].digest is {shown_name(given)}, not {DIGEST_LENGTH} hex digits (as quarantine shows them) "
             "or the 64 that sha256sum prints"
         )
     return cite["document"], given[:DIGEST_LENGTH].lower()
@@ -123,7 +123,7 @@ def _a_list(row: Mapping[str, Any], key: str) -> list[Any]:
 def _texts(row: Mapping[str, Any], key: str) -> list[str]:
     value = row.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"{key} must be a list of texts, not {value!r:.80}")
+        raise ValueError(f"{key} must be a list of texts; it is {kind_of(value)}")
     return value
 
 

@@ -22,7 +22,7 @@ Digests = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class LineageNote:
     """Digests that were recorded at one moment."""
 
     examples: Digests
@@ -54,7 +54,7 @@ class Note:
         }  # fmt: skip
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "Note":
+    def from_json(cls, value: Mapping[str, Any]) -> "LineageNote":
         """Return the note that ``as_json`` wrote."""
         return cls(**value)
 
@@ -71,7 +71,7 @@ class Lineage:
     """Examples whose lineage was lost. They count as true for the documents as they were when this was noticed."""
 
     @classmethod
-    def of(cls, notes: Iterable[Note]) -> "Lineage":
+    def of(cls, notes: Iterable[LineageNote]) -> "Lineage":
         """Return the lineage that notes add up to, in their order. Notes of another normaliser are ignored."""
         accepted: dict[str, dict[str, str]] = {}
         confirmed: dict[str, dict[str, str]] = {}
@@ -132,9 +132,16 @@ class Stale:
     """Text digest that it has now; None: the document is gone."""
     moved_to: str | None = None
     """If the document is gone: the document that has its text now, or None."""
+    restricted: bool = False
+    """Whether the example is set aside because not everybody may read the document, whatever its text says."""
 
     def describe(self) -> str:
         """Return what changed, and the way out."""
+        if self.restricted:
+            return (
+                f"not everybody may read {self.document}, and everybody gets what an adapter learns; name other "
+                "documents, remove the example, or let everybody read the document"
+            )
         if self.now is not None:
             confirm = f"`pointsman confirm {self.example}`"
             return f"{self.document} had digest {self.true_for} and has {self.now} now; read it, then edit or {confirm}"
@@ -147,10 +154,25 @@ class Corpus:
     """The documents that are served, by id and by text."""
 
     entries: Mapping[str, ManifestEntry]
+    restricted: frozenset[str] = frozenset()
+    """Ids of the documents that not everybody may read: no example that cites one is learned."""
 
     @cached_property
     def _by_text(self) -> Mapping[str, str]:
         return {entry.content_digest: document for document, entry in sorted(self.entries.items(), reverse=True)}
+
+    def set_aside(self, example: Example, lineage: Lineage) -> tuple[Stale, ...]:
+        """Return the cited documents for which an example is set aside: the restricted ones, else the changed ones."""
+        return self._restricted_cites(example) or self.stale(example, lineage)
+
+    def _restricted_cites(self, example: Example) -> tuple[Stale, ...]:
+        found = []
+        for document in sorted(self.restricted.intersection(example.cites)):
+            now = self.entries[document].content_digest if document in self.entries else None
+            found.append(
+                Stale(example.id, example.digest, document=document, true_for=now or "", now=now, restricted=True)
+            )
+        return tuple(found)
 
     def stale(self, example: Example, lineage: Lineage) -> tuple[Stale, ...]:
         """Return the cited documents that have changed since the example was true."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
-from pointsman.core.supervision.example_formats import kind_of
+from pointsman.core.supervision.example_formats import kind_of, shown
 
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
 FEWEST_WORDS, MOST_WORDS = 6, 40
@@ -42,7 +42,7 @@ class Probe:
         """
         question, documents = row.get("question"), row.get("documents")
         if not isinstance(question, str) or not question.strip():
-            raise ValueError(f"question is {question!r:.80}, not a text")
+            raise ValueError(f"question is {shown(question)}, not a text")
         if not isinstance(documents, list) or not documents or not all(isinstance(d, str) for d in documents):
             raise ValueError("documents must be a list of at least one document id")
         answer = row.get("answer")
@@ -50,7 +50,7 @@ class Probe:
             raise ValueError(f"answer is {kind_of(answer)}, not a text or null")
         tags = row.get("tags", [])
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            raise ValueError(f"tags is {tags!r:.80}, not a list of texts")
+            raise ValueError(f"tags is {kind_of(tags)}; it must be a list of texts")
         id_ = row.get("id") or digest(question)[:16]
         return cls(str(id_), question, documents=tuple(documents), answer=answer, tags=tuple(tags))
 

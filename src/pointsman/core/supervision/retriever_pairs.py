@@ -4,7 +4,7 @@ Negatives come from a search in the index and are filtered as in NV-Retriever ("
 arXiv 2407.15831): a candidate with more than 95 % of the positive passage's score probably answers the query too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class Pair:
         return {"id": self.id, **asdict(self)}
 
 
-def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int) -> list[Pair]:
+def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int, restricted: Collection[str] = ()) -> list[Pair]:
     """Return pairs made from the corpus alone, selected by a hash with ``seed``.
 
     A pair is the heading of a section with a chunk of it, or a sentence of a chunk with the rest of the chunk (inverse
@@ -75,6 +75,7 @@ def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int) -> list[Pa
         chunks: the chunks of the corpus.
         seed: seed of the hash.
         at_most: most pairs.
+        restricted: documents that not everybody may read; no pair is made from them.
     """
     owners: dict[str, set[str]] = {}
     for chunk in chunks:
@@ -83,7 +84,9 @@ def corpus_pairs(chunks: Sequence[Chunk], *, seed: int, at_most: int) -> list[Pa
     documents = documents_by_sentence(chunks)
     probed = _probed(chunks, documents, seed)
     pairs: list[Pair] = []
-    for chunk in sorted(chunks, key=lambda c: digest(f"{seed}\npair\n{c.chunk}")):
+    for chunk in sorted(
+        (c for c in chunks if c.document not in restricted), key=lambda c: digest(f"{seed}\npair\n{c.chunk}")
+    ):
         headed = bool(chunk.headings) and int(digest(f"{seed}\n{chunk.digest}")[:2], 16) % 2 == 0
         if headed and len(owners[chunk.headings[-1]]) == 1:
             pairs.append(
@@ -117,6 +120,12 @@ def _cloze(chunk: Chunk, sentences: Sequence[str]) -> list[Pair]:
 def training_probes(probes: Sequence[Probe], seed: int) -> list[Probe]:
     """Return the golden probes whose questions may be learned: their documents are not held out."""
     return [probe for probe in probes if not is_held_out(probe.documents[0], seed)]
+
+
+def open_probes(probes: Sequence[Probe], restricted: Collection[str]) -> list[Probe]:
+    """Return the probes that name no document of ``restricted``."""
+    hidden = frozenset(restricted)
+    return [probe for probe in probes if hidden.isdisjoint(probe.documents)]
 
 
 def gate_probes(probes: Sequence[Probe], seed: int, *, learned: bool) -> list[Probe]:

@@ -6,12 +6,15 @@ Each is a function of its own, so that the code digest of a stage covers only wh
 from pointsman.adapters.ledger.open import open_ledger
 from pointsman.adapters.models.folders import ModelFolders
 from pointsman.adapters.models.loader import ModelLoader
+from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.erasure.tombstones import Forgotten
+from pointsman.core.index.filters import Filter
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.stages.shared.artifacts import WORKSPACE
 from pointsman.stages.shared.messages import show_progress
+from pointsman.steps.ledger.restricted import restricted_now
 from pointsman.steps.ledger.tombstones import forgotten
 
 
@@ -28,6 +31,16 @@ def ledger() -> Ledger:
 def tombstones() -> Forgotten:
     """Return what was forgotten: a stage accepts the same documents, examples and probes as a refresh."""
     return forgotten(ledger())
+
+
+def restricted(manifest: Manifest) -> frozenset[str]:
+    """Return the documents that not everybody may read: a stage learns from no other documents than a refresh would."""
+    return restricted_now(manifest, ledger=ledger())
+
+
+def for_all() -> Filter:
+    """Return what everybody may see of an index: its points name the readers, the ledger those who lost one since."""
+    return Filter(hidden=restricted_now(Manifest(), ledger=ledger()))
 
 
 def model_folders() -> ModelFolders:

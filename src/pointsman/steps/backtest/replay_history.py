@@ -5,7 +5,7 @@ measures: then texts are embedded and staged, the rest is measured and decided o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from pointsman.core.backtest import APPROVED, WAITED, HistoryStep, Rates, Stoppe
 from pointsman.core.evaluation.signal_names import DERIVED_GAP, GOLDEN_GAP
 from pointsman.core.policy.decision import Decision, Track
 from pointsman.core.policy.evidence import Measurements
-from pointsman.core.policy.guards import alarms
+from pointsman.core.policy.guards.judge import alarms
 from pointsman.ports.builds import Builder
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Models
@@ -27,7 +27,9 @@ from pointsman.steps.history.throughput import throughput
 from pointsman.steps.indexing.prepare import Prepared, prepare
 from pointsman.steps.indexing.rebuild import target_of
 from pointsman.steps.indexing.stage import Staged, stage
+from pointsman.steps.ledger.approvals import put_hold
 from pointsman.steps.ledger.releases import DECISION
+from pointsman.steps.observe.losses.window import first_move
 from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.refresh.check import approve_listed
 from pointsman.steps.refresh.report import Work, estimate
@@ -57,8 +59,8 @@ class Moment:
     """Commits that it covers."""
 
 
-KeepOnly = Callable[[str, str, str], None]
-"""Removes everything from the ledger but (release, manifest, decision), given by their ids."""
+KeepSince = Callable[[int], None]
+"""Removes from the ledger what is older than a move of the live pointer, given by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class _SimulatedRun:
 def simulate_refresh(
     intake: Intake,
     moment: Moment,
-    keep_only: KeepOnly,
+    keep_since: KeepSince,
     *,
     approve: bool,
     measure: bool = False,
@@ -91,10 +93,12 @@ def simulate_refresh(
     state = state_now(intake, serving=serving, records=records, progress=progress)
     note_examples(intake, state.manifest, state.supervision, served=state.known_examples, records=records)
     asked = state.decision
+    if asked.hold:
+        put_hold(serving.ledger, state.pointer, asked.id, {}, at=records.now())
     if asked.hold and approve:
         state = approve_listed(state, by=BY, ledger=serving.ledger, now=records.now)
     done = _simulated(
-        intake, state, keep_only, measure=measure, serving=serving, records=records, builder=builder, progress=progress
+        intake, state, keep_since, measure=measure, serving=serving, records=records, builder=builder, progress=progress
     )
     hold = None if not asked.hold else WAITED if done.decision.hold else APPROVED
     alarms = _alarms(state) if asked.hold else ()
@@ -131,7 +135,7 @@ def rates(*, memory: Memory, params: Params) -> Rates:
 def _simulated(
     intake: Intake,
     state: WorkspaceState,
-    keep_only: KeepOnly,
+    keep_since: KeepSince,
     *,
     measure: bool,
     serving: Serving,
@@ -158,9 +162,10 @@ def _simulated(
         params=serving.params,
     )
     if release is not None:
-        serving.ledger.put(DECISION, release.decision, {"carried": sorted(state.carried)})
+        evidence = {"approval": state.evidence.approval and asdict(state.evidence.approval)}
+        serving.ledger.put(DECISION, release.decision, {"carried": sorted(state.carried), "evidence": evidence})
         promote(state, release, ledger=serving.ledger, now=records.now)
-        keep_only(release.id, release.corpus, release.decision)
+        keep_since(first_move(records.memory))
         _drop_all_but(serving.index, release.index.collection)
     if measure:
         _record_debt(state, decision, assessment, clock=records.clock, memory=records.memory)

@@ -16,6 +16,7 @@ from pointsman.steps.erasure.rewrite_ledger import move_to_copies, redact_record
 from pointsman.steps.erasure.rewrite_tracker import drop_preserved, rewrite_tracker, taint_adapters
 from pointsman.steps.erasure.trace import Chunks, Found, find
 from pointsman.steps.erasure.verify import verify
+from pointsman.steps.ledger.access_record import without_documents
 from pointsman.steps.ledger.tombstones import INTENT, TOMBSTONE
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.runner import Runner, run_here
@@ -113,6 +114,9 @@ def carry_out(
     )
     do("move the pointer", move_to_copies, request, ledger=serving.ledger, now=records.now)
     removed["records"] = do("redact records", redact_records, request, ledger=serving.ledger, memory=records.memory)
+    removed["access records"] = do(
+        "redact access records", without_documents, serving.ledger, request.trace.documents, at=records.now()
+    )
     tainted = do("taint", taint_adapters, request, ledger=serving.ledger, tracker=records.tracker)
     removed["record texts in MLflow"] = do("rewrite the tracker", rewrite_tracker, records, request)
     removed["manifests"] = do("remove old releases", remove_old_releases, serving.ledger, request)

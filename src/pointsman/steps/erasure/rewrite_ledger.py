@@ -10,6 +10,7 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.erasure.request import Request, surviving_copy
+from pointsman.steps.ledger.access_record import ACCESS_RECORD, ACCESS_SHOWN
 from pointsman.steps.ledger.releases import (
     DECISION,
     FORGET,
@@ -23,7 +24,9 @@ from pointsman.steps.ledger.releases import (
 from pointsman.steps.ledger.tombstones import CERTIFICATE, INTENT, LIFT, REWRITTEN, TAINT, TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import enqueue
 
-HANDLED_APART = frozenset({RELEASE, MANIFEST, MOVE, TOMBSTONE, INTENT, REWRITTEN, TAINT, CERTIFICATE, LIFT})
+HANDLED_APART = frozenset({
+    RELEASE, MANIFEST, MOVE, TOMBSTONE, INTENT, REWRITTEN, TAINT, CERTIFICATE, LIFT, ACCESS_RECORD, ACCESS_SHOWN,
+})  # fmt: skip
 """Kinds that ``redact_records`` skips: other steps rewrite them, or they never name a document."""
 
 NAMED_IN_DECISION = (

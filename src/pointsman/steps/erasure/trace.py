@@ -15,7 +15,7 @@ from pointsman.core.supervision.probes import Probe
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.stores import DocumentReader, DocumentStore
-from pointsman.ports.workspace import Lines, Memory
+from pointsman.ports.workspace import JsonLinesFiles, Memory
 from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import EXAMPLES, all_releases, manifest_of
 from pointsman.steps.observe.documents import OBSERVED, parse
@@ -146,7 +146,7 @@ def _chunks(vector_index: VectorIndex, collection: str, ids: Sequence[str]) -> C
     return Chunks(tuple(found[d].embed_text for d in vectors), tuple(vectors.values()))
 
 
-def cited_by(ids: Collection[str], *, example_files: Lines, probe_files: Lines) -> Cited:
+def cited_by(ids: Collection[str], *, example_files: JsonLinesFiles, probe_files: JsonLinesFiles) -> Cited:
     """Return the lines of examples and probes that name one of ``ids``."""
     wanted = set(ids)
     examples, other_examples = _citing(example_files, Example.from_json, lambda e: set(e.cites) & wanted)
@@ -160,7 +160,7 @@ def cited_by(ids: Collection[str], *, example_files: Lines, probe_files: Lines) 
 
 
 def _citing(
-    lines: Lines, read: Callable[[Mapping[str, Any]], T], names: Callable[[T], Any]
+    lines: JsonLinesFiles, read: Callable[[Mapping[str, Any]], T], names: Callable[[T], Any]
 ) -> tuple[dict[str, T], list[str]]:
     found: dict[str, T] = {}
     others: list[str] = []

@@ -5,6 +5,7 @@ from pointsman.core.evaluation.signal_names import MEMORIZED
 from pointsman.core.evaluation.statistics import Signal, proportion
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Index
+from pointsman.core.supervision.examples import Example
 from pointsman.ports.workspace import Memory
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.evaluation.behaviour import behaviour_signals, measure_behaviour
@@ -58,6 +59,11 @@ def assess(
     )
 
 
+def _may_ask(state: WorkspaceState, example: Example) -> bool:
+    """Return whether an example names documents and everybody may read them."""
+    return bool(example.cites) and state.restricted.isdisjoint(example.cites)
+
+
 def _memorized(intake: Intake, state: WorkspaceState, at: Index, *, serving: Serving) -> tuple[Signal, ...]:
     """Return the share of stale examples that the live generator still answers as learned.
 
@@ -67,9 +73,9 @@ def _memorized(intake: Intake, state: WorkspaceState, at: Index, *, serving: Ser
         return ()
     learned = learned_by(serving.ledger, state.live) & state.supervision.stale_examples
     known = known_examples(state.supervision, example_files=intake.examples, quarantine=intake.quarantine)
-    stale = [example for example in known if example.digest in learned and example.cites]
+    stale = [example for example in known if example.digest in learned and _may_ask(state, example)]
     embedder, rerank = serving.models.embedder(state.embedder), rerank_of(serving.models, state.reranking)
-    prompts = prompts_of(serving, stale, at=at, embedder=embedder, rerank=rerank)
+    prompts = prompts_of(serving, stale, at=at, embedder=embedder, rerank=rerank, allow=state.for_all)
     found = memorized_answers(serving, state.generator, prompts)
     if not found:
         return ()

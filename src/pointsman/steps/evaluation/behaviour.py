@@ -11,6 +11,7 @@ from pointsman.core.evaluation.answer_signals import fresh_of, signals_of
 from pointsman.core.evaluation.baselines import Baseline
 from pointsman.core.evaluation.signal_names import FORM_AGREEMENT
 from pointsman.core.evaluation.statistics import Signal, proportion
+from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.policy.rules.generator import blocked
 from pointsman.core.release import Index
@@ -59,7 +60,8 @@ def measure_behaviour(
 ) -> Behaviour | None:
     """Return the live generator's answers to the held-out examples, with the baselines on the same items.
 
-    None where nothing is measured: too few new examples and nothing to unlearn, or no example is held out.
+    None where nothing is measured: too few new examples and nothing to unlearn, or no example is held out. Prompts hold
+    only passages that everybody may read: everybody gets the record of the answers.
     """
     enough = state.evidence.supervision.new_examples >= serving.params.policy.min_examples
     if not (enough or GENERATOR in state.decision.train) or blocked(state.evidence, state.limits):
@@ -69,10 +71,12 @@ def measure_behaviour(
     if not parted.held_out:
         return None
     rerank, form = rerank_of(serving.models, state.reranking), serving.params.generator
-    prompts = prompt_set(serving.index, embedder, at=at, examples=parted.held_out, generator=form, rerank=rerank)
+    prompts = prompt_set(
+        serving.index, embedder, at=at, examples=parted.held_out, generator=form, rerank=rerank, allow=state.for_all
+    )
     shape, trained_on = shape_of(examples), _trained_on(serving.ledger, state)
     memorization = memorization_prompts(intake, state, at=at, embedder=embedder, rerank=rerank, serving=serving)
-    shots = _shots(serving, parted, at=at, embedder=embedder, rerank=rerank)
+    shots = _shots(serving, parted, at=at, embedder=embedder, rerank=rerank, allow=state.for_all)
     scores = evaluate_answers(serving, state.generator, prompts.oracle, shape)
     baselines = evaluate_baselines(
         serving, state.generator, prompts.oracle, shape,
@@ -90,7 +94,7 @@ def measure_behaviour(
 
 
 def _shots(
-    serving: Serving, parted: Split, *, at: Index, embedder: Embedder, rerank: Rerank | None
+    serving: Serving, parted: Split, *, at: Index, embedder: Embedder, rerank: Rerank | None, allow: Filter
 ) -> list[BuiltPrompt]:
     """Return the training examples that the few-shot baseline shows before each question, with one passage each."""
     form = serving.params.generator
@@ -98,7 +102,9 @@ def _shots(
     if not shown:
         return []
     one_passage = replace(form, passages=1)
-    return build_prompts(serving.index, embedder, at=at, examples=shown, generator=one_passage, rerank=rerank)
+    return build_prompts(
+        serving.index, embedder, at=at, examples=shown, generator=one_passage, rerank=rerank, allow=allow
+    )
 
 
 def _trained_on(ledger: Ledger, state: WorkspaceState) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pointsman.core.evaluation.answer_scoring import Score, by_tag, summary
+from pointsman.core.evaluation.answer_scoring import Score, by_tag, mean_measures
 from pointsman.core.evaluation.memorization import MemorizationCheck, memorization_table
 from pointsman.core.gates.generator import (
     ChallengerLimits,
@@ -95,7 +95,7 @@ def judge_generator(
     return rulings if memory is None else rulings | {"memory": memory}
 
 
-def answer_table(
+def compared_answers(
     params: Params, compared: PairedEvaluation, behaviour: Behaviour, rulings: Mapping[str, Ruling]
 ) -> dict[str, Any]:
     """Return both models side by side as a JSON value: in all, by context, by tag, by baseline, item by item."""
@@ -104,8 +104,8 @@ def answer_table(
     baselines = _baseline_table(params, behaviour, new)
     return {
         "shape": behaviour.shape.describe() if behaviour.shape else None,
-        "champion": summary(old),
-        "challenger": summary(new),
+        "champion": mean_measures(old),
+        "challenger": mean_measures(new),
         "contexts": {name: _both(compared.champion[name], compared.challenger[name]) for name in contexts},
         "slices": {tag: _both(_at(old, places), _at(new, places)) for tag, places in by_tag(old).items()},
         "crossing": memorization_table(compared.memorization),
@@ -130,6 +130,7 @@ def _row(prompt: BuiltPrompt, before: Score, after: Score) -> dict[str, Any]:
         "question": prompt.item.question,
         "reference": prompt.item.reference,
         "tags": list(prompt.item.tags),
+        "documents": sorted({*prompt.item.cites, *prompt.item.context}),
         "champion": before.answer,
         "challenger": after.answer,
         "champion_ok": before.shape_valid and before.citation_correct,
@@ -140,7 +141,7 @@ def _row(prompt: BuiltPrompt, before: Score, after: Score) -> dict[str, Any]:
 
 
 def _both(champion: Sequence[Score], challenger: Sequence[Score]) -> dict[str, dict[str, float | None]]:
-    return {"champion": summary(champion), "challenger": summary(challenger)}
+    return {"champion": mean_measures(champion), "challenger": mean_measures(challenger)}
 
 
 def _at(scores: Sequence[Score], places: Sequence[int]) -> list[Score]:

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 
 from pointsman.core.evaluation.memorization import NEW, OLD, Cell, MemorizationCheck, can_tell
 from pointsman.core.hashing import digest
-from pointsman.core.release import Index, Model
+from pointsman.core.index.filters import Filter
+from pointsman.core.release import Index, Model, Release
 from pointsman.core.supervision.examples import Example
+from pointsman.core.supervision.retriever_pairs import open_probes
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Embedder, Models
-from pointsman.ports.workspace import Lines, QuarantineStore
+from pointsman.ports.workspace import JsonLinesFiles, QuarantineStore
 from pointsman.settings.params import Params
+from pointsman.steps.ledger.access_record import seen_by
 from pointsman.steps.ledger.releases import kept_releases
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Intake, Serving
-from pointsman.steps.serving.prompts import BuiltPrompt, build_prompts
+from pointsman.steps.serving.prompts import EVERYBODY, BuiltPrompt, build_prompts
 from pointsman.steps.serving.retrieve import Rerank
 from pointsman.steps.supervision.accept import known_examples, probes_of
 
@@ -49,45 +52,58 @@ def memorization_prompts(
         at=at,
         embedder=embedder,
         rerank=rerank,
+        allow=state.for_all,
     )
     return tuple(prompt for prompt in every if prompt.worth_asking)
 
 
 def prompts_of(
-    serving: Serving, questions: Sequence[Example], *, at: Index, embedder: Embedder, rerank: Rerank | None
+    serving: Serving,
+    questions: Sequence[Example],
+    *,
+    at: Index,
+    embedder: Embedder,
+    rerank: Rerank | None,
+    allow: Filter,
 ) -> list[MemorizationPrompt]:
     """Return the ``questions`` whose documents have another text in an earlier release than at ``at``.
 
     Every kept release with another text counts, the latest first: an adapter still knows what it memorized after the
-    next refresh.
+    next refresh. No text counts that ``allow``, or the filter of everybody on the earlier release, hides.
     """
     named = {document for question in questions for document in question.cites}
-    texts = _texts(serving.index, at, named)
+    texts = _texts(serving.index, at, named, allow)
     found: list[MemorizationPrompt] = []
     met: set[tuple[str, ...]] = set()
     for release in _earlier(at, vector_index=serving.index, ledger=serving.ledger, params=serving.params):
-        before = _texts(serving.index, release[0], texts.keys())
+        seen = seen_by(EVERYBODY, release, ledger=serving.ledger)
+        before = _texts(serving.index, release.index, texts.keys(), seen)
         changed = {document for document, text in before.items() if text != texts[document]}
         keys = {q.id: (q.id, *(before.get(d, "") for d in q.cites)) for q in questions if changed.intersection(q.cites)}
         asked = [q for q in questions if q.id in keys and keys[q.id] not in met]
         asked = sorted(asked, key=lambda q: digest(f"{serving.params.seed}\n{q.id}"))[: PROMPTS_AT_MOST - len(found)]
         if asked:
-            old = _built(serving, asked, *release, rerank=rerank)
-            new = build_prompts(
-                serving.index, embedder, at=at, examples=asked, generator=serving.params.generator, rerank=rerank
-            )
+            own = serving.models.embedder(release.embedder)
+            old = _built(serving, asked, release.index, embedder=own, rerank=rerank, allow=seen)
+            new = _built(serving, asked, at, embedder=embedder, rerank=rerank, allow=allow)
             found += [MemorizationPrompt(*pair) for pair in zip(old, new, strict=True)]
         met.update(keys.values())
     return found
 
 
 def _built(
-    serving: Serving, questions: Sequence[Example], at: Index, model: Model, *, rerank: Rerank | None
+    serving: Serving,
+    questions: Sequence[Example],
+    at: Index,
+    *,
+    embedder: Embedder,
+    rerank: Rerank | None,
+    allow: Filter,
 ) -> list[BuiltPrompt]:
-    """Return the prompts of ``questions`` on an earlier index, searched with that index's embedder."""
+    """Return the prompts of ``questions`` on an index, searched with its embedder."""
     return build_prompts(
-        serving.index, serving.models.embedder(model), at=at, examples=questions,
-        generator=serving.params.generator, rerank=rerank,
+        serving.index, embedder, at=at, examples=questions, generator=serving.params.generator, rerank=rerank,
+        allow=allow,
     )  # fmt: skip
 
 
@@ -107,9 +123,12 @@ def memorized_answers(serving: Serving, model: Model, prompts: Sequence[Memoriza
 
 
 def _questions(
-    state: WorkspaceState, *, example_files: Lines, probe_files: Lines, quarantine: QuarantineStore
+    state: WorkspaceState, *, example_files: JsonLinesFiles, probe_files: JsonLinesFiles, quarantine: QuarantineStore
 ) -> list[Example]:
-    """Return the questions with known documents: of examples, stale ones too, and of golden probes."""
+    """Return the questions with known documents: of examples, stale ones too, and of golden probes.
+
+    Questions about restricted documents are not asked: a ruling quotes the words that changed.
+    """
     probes = [
         Example(
             f"probe {probe.id}",
@@ -117,31 +136,29 @@ def _questions(
             probe.documents,
             probe.tags,
         )
-        for probe in probes_of(probe_files, state.supervision)
+        for probe in open_probes(probes_of(probe_files, state.supervision), state.restricted)
         if len(probe.question.split()) <= QUESTION_WORDS
     ]
-    return [
-        *(e for e in known_examples(state.supervision, example_files=example_files, quarantine=quarantine) if e.cites),
-        *probes,
-    ]
+    known = known_examples(state.supervision, example_files=example_files, quarantine=quarantine)
+    return [*(e for e in known if e.cites and state.restricted.isdisjoint(e.cites)), *probes]
 
 
-def _earlier(at: Index, *, vector_index: VectorIndex, ledger: Ledger, params: Params) -> list[tuple[Index, Model]]:
-    """Return (index, embedder) of the kept releases other than ``at``, the latest first, each index once."""
+def _earlier(at: Index, *, vector_index: VectorIndex, ledger: Ledger, params: Params) -> list[Release]:
+    """Return the kept releases with another index than ``at``, the latest first, each index once."""
     there = set(vector_index.collections())
     kept = kept_releases(ledger, params.gate.keep_releases)
-    found = {(r.index.collection, r.index.revision): (r.index, r.embedder) for r in reversed(kept)}
-    latest = list(found.values())[::-1]
+    found = {(r.index.collection, r.index.revision): r for r in reversed(kept)}
     same = (at.collection, at.revision)
-    return [(i, model) for i, model in latest if i.collection in there and (i.collection, i.revision) != same]
+    return [r for place, r in reversed(found.items()) if place[0] in there and place != same]
 
 
-def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str]) -> dict[str, str]:
-    """Return document → its text at ``at``, its passages sorted; documents that are not served are missing."""
+def _texts(vector_index: VectorIndex, at: Index, documents: Iterable[str], allow: Filter) -> dict[str, str]:
+    """Return document → its text at ``at``, its passages sorted; those are missing that are not served, or hidden."""
     passages: dict[str, list[str]] = {}
     asked = sorted(documents)
     for chunk in vector_index.chunks(at.collection, revision=at.revision, documents=asked) if asked else []:
-        passages.setdefault(chunk.document, []).append(chunk.text)
+        if allow.shows(chunk.document, chunk.metadata):
+            passages.setdefault(chunk.document, []).append(chunk.text)
     return {document: "\n".join(sorted(texts)) for document, texts in passages.items()}
 
 

@@ -12,7 +12,7 @@ from pointsman.core.errors import ModelMismatch
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder, Vectors
 
-Known = dict[str, Any]
+KnownVectors = dict[str, Any]
 """Digest → vector, shape (dimension,)."""
 
 
@@ -21,14 +21,14 @@ class _PendingBatch:
     """A batch of chunks whose missing vectors are being computed."""
 
     batch: list[Chunk]
-    known: Known
+    known: KnownVectors
     """Vectors that a collection contains already."""
-    earlier: Known
+    earlier: KnownVectors
     """Vectors that the batch before computes; complete before this batch's ``vectors`` is called."""
     digests: list[str]
     """Digests of the texts that are being embedded, in the order of the result."""
     embedding: "Future[Vectors] | None"
-    embedded: Known = field(default_factory=dict)
+    embedded: KnownVectors = field(default_factory=dict)
     """Filled by ``vectors``."""
 
     def vectors(self) -> Vectors:
@@ -79,7 +79,7 @@ def _begin(
     before: _PendingBatch | None,
 ) -> _PendingBatch:
     """Start embedding the texts that no collection contains and the batch before does not embed."""
-    known: Known = {}
+    known: KnownVectors = {}
     for name in sources:
         known |= index.vectors(name, {w.digest for w in batch} - known.keys())
     under_way = set(before.digests) if before is not None else set()

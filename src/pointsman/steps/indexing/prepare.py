@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.corpus.chunking import chunk_document, chunking_fingerprint
+from pointsman.core.corpus.chunking import chunk_document, chunking_fingerprint, closed
 from pointsman.core.corpus.diff import Diff, rewritten
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.corpus.manifest import Manifest
@@ -210,7 +210,8 @@ def _wanted(
     carried = [d for d in documents if d in target.carried]
     if carried and target.live is not None:
         live = target.live.index
-        good += serving.index.chunks(live.collection, revision=live.revision, documents=carried)
+        kept = serving.index.chunks(live.collection, revision=live.revision, documents=carried)
+        good += [closed(chunk) if target.manifest.entries[chunk.document].closed else chunk for chunk in kept]
     return good, refused
 
 

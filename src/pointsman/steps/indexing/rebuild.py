@@ -10,6 +10,7 @@ from pointsman.ports.progress import Progress
 from pointsman.steps.indexing.prepare import Prepared, Target, prepare
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.ledger.releases import check_pointer
+from pointsman.steps.observe.narrow_access import narrow_access
 from pointsman.steps.observe.state import WorkspaceState, observe_state
 from pointsman.steps.resources import Intake, Records, Serving
 
@@ -91,6 +92,7 @@ def catch_up(
             later = observe_state(intake, serving=serving, records=records, progress=progress)
         except StoreMoved:
             continue  # a document disappeared while it was read; the next round lists the store without it
+        narrow_access(later, params=serving.params, records=records)
         check_pointer(serving.ledger, rebuilt.state.pointer)
         if later.decision.hold or _same(later, rebuilt.state):
             break

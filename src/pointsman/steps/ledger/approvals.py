@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pointsman.core.policy.approval import Ceiling, approval_of
+from pointsman.core.policy.approval import Ceiling, Seen, approval_of
 from pointsman.core.policy.evidence import Evidence
-from pointsman.core.policy.guards import alarms
-from pointsman.core.policy.holds import BYTES, LISTING, REMOVED
+from pointsman.core.policy.guards.judge import alarms
+from pointsman.core.policy.holds import BYTES, FOLDER, LISTING, PATHS, REMOVED
 from pointsman.core.policy.limits import Limits
 from pointsman.ports.ledger import Ledger
 
@@ -19,8 +19,11 @@ APPROVAL, HOLD = "approval", "hold"
 APPROVE, REJECT = "approve", "reject"
 """Verdicts of a person."""
 
-Documents = Mapping[str, Mapping[str, int]]
-"""Guard → the documents behind its alarm, each with its size in bytes; 0 if the guard does not use the size."""
+PLACES = (FOLDER, PATHS)
+"""Guards that also hear when most of a store is gone."""
+
+Documents = Mapping[str, Seen]
+"""Guard → the documents behind its alarm, each with its bytes or the digest of its text; 0 if neither counts."""
 
 
 def pointer_prefix(pointer: Mapping[str, Any] | None) -> str:
@@ -36,15 +39,26 @@ def ceilings_of(evidence: Evidence, limits: Limits, documents: Documents) -> dic
         if alarm.approvable
     }
     if LISTING in found:  # if documents come back meanwhile, fewer are missing than were approved
-        found[REMOVED] = Ceiling(evidence.corpus.changes.get("removed", 0), documents.get(REMOVED))
+        gone = documents.get(REMOVED)
+        found[REMOVED] = Ceiling(max(evidence.corpus.changes.get("removed", 0), len(gone or ())), gone)
+        found |= {guard: Ceiling(len(documents[guard]), documents[guard]) for guard in PLACES if documents.get(guard)}
         found[BYTES] = Ceiling(evidence.guards.served_bytes)
     return found
 
 
-def put_hold(ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling]) -> None:
-    """Store the ceilings of a held decision, for a later approval."""
-    value = {"decision": decision, "ceilings": {guard: c.as_json() for guard, c in ceilings.items()}}
+def put_hold(
+    ledger: Ledger, pointer: Mapping[str, Any] | None, decision: str, ceilings: Mapping[str, Ceiling], *, at: str
+) -> None:
+    """Store the ceilings of a held decision, for a later approval, and when it was first held."""
+    value = {"decision": decision, "ceilings": {guard: c.as_json() for guard, c in ceilings.items()}, "at": at}
     ledger.put(HOLD, f"{pointer_prefix(pointer)}-{decision}", value)
+
+
+def first_hold(ledger: Ledger, pointer: Mapping[str, Any] | None) -> str | None:
+    """Return the time of the first hold of this move of the pointer, or None."""
+    before = f"{pointer_prefix(pointer)}-"
+    held = (ledger.get(HOLD, id_) for id_ in ledger.ids(HOLD) if id_.startswith(before))
+    return min((value["at"] for value in held if value and value.get("at")), default=None)
 
 
 def held_decisions(ledger: Ledger, pointer: Mapping[str, Any] | None, beginning: str) -> list[str]:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.errors import IndexDamaged
 from pointsman.core.supervision.examples import Example
-from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, Corpus, Lineage, Note, Stale
+from pointsman.core.supervision.lineage import ACCEPTED, ASSUMED, Corpus, Lineage, LineageNote, Stale
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tracker_sync import enqueue
 
-STALE = "stale"
-"""Name of the check that a stale example fails."""
+STALE, RESTRICTED = "stale", "restricted"
+"""Checks that an example fails: its document changed; not everybody may read its document."""
 
 
 def lineage_of(ledger: Ledger) -> Lineage:
@@ -20,14 +20,14 @@ def lineage_of(ledger: Ledger) -> Lineage:
     return Lineage.of(_notes(ledger))
 
 
-def _notes(ledger: Ledger) -> Iterable[Note]:
+def _notes(ledger: Ledger) -> Iterable[LineageNote]:
     for id_ in ledger.ids(LINEAGE):
         try:
             value = ledger.get(LINEAGE, id_)
         except IndexDamaged:
             continue  # its examples count as true now; `status` counts them as assumed
         if value is not None:
-            yield Note.from_json(value)
+            yield LineageNote.from_json(value)
 
 
 def put_note(
@@ -42,7 +42,7 @@ def put_note(
 ) -> None:
     """Record digests in the ledger and enqueue a sync of the tracker. Does nothing if ``examples`` is empty."""
     if examples:
-        written = Note(examples, why, nth=len(ledger.ids(LINEAGE)), at=now(), by=by, note=note)
+        written = LineageNote(examples, why, nth=len(ledger.ids(LINEAGE)), at=now(), by=by, note=note)
         ledger.put(LINEAGE, written.id, written.as_json())
         enqueue(memory, None)
 
@@ -70,12 +70,17 @@ def note_accepted(
 def split_stale(
     parsed: Mapping[str, Example], corpus: Corpus, lineage: Lineage
 ) -> tuple[dict[str, Example], dict[str, tuple[Stale, ...]]]:
-    """Return (examples whose documents did not change, changed documents of each stale example), both by origin."""
-    found = {origin: corpus.stale(example, lineage) for origin, example in parsed.items()}
+    """Return (examples to judge, documents for which each other example is set aside), both by origin."""
+    found = {origin: corpus.set_aside(example, lineage) for origin, example in parsed.items()}
     stale = {origin: changed for origin, changed in found.items() if changed}
     return {origin: example for origin, example in parsed.items() if origin not in stale}, stale
 
 
 def refusals(stale: Mapping[str, Iterable[Stale]]) -> list[Refusal]:
-    """Return the quarantine rows of stale examples: one row per changed document, with both digests."""
-    return [Refusal(origin, STALE, f"stale: {each.describe()}") for origin, found in stale.items() for each in found]
+    """Return the quarantine rows of examples that were set aside: one row for each document, with the way out."""
+    return [_refusal(origin, each) for origin, found in stale.items() for each in found]
+
+
+def _refusal(origin: str, stale: Stale) -> Refusal:
+    check = RESTRICTED if stale.restricted else STALE
+    return Refusal(origin, check, f"{check}: {stale.describe()}")

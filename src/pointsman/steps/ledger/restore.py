@@ -12,7 +12,7 @@ from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UnknownRelease
 from pointsman.core.hashing import content_id
 from pointsman.core.release import Release
-from pointsman.core.supervision.lineage import Note
+from pointsman.core.supervision.lineage import LineageNote
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.tracking import Tracker
 from pointsman.steps.ledger.releases import DECISION, EXAMPLES, LEARNED, LINEAGE, LOCK, MANIFEST, MOVE, PROMOTE, RELEASE
@@ -101,7 +101,7 @@ NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     TOMBSTONE: lambda value: str(value["request"]),
     TAINT: lambda value: f"{value['adapter']}-{value['request']}",
     LEARNED: lambda value: str(value["adapter"]),
-    LINEAGE: lambda value: Note.from_json(value).id,
+    LINEAGE: lambda value: LineageNote.from_json(value).id,
 }
 """Kind → function that computes an object's id from its content."""
 

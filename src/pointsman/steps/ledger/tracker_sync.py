@@ -26,6 +26,7 @@ from pointsman.steps.ledger.releases import (
     moves,
     previous_release,
 )
+from pointsman.steps.ledger.restricted import record_for_all
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
 from pointsman.steps.resources import Records
 
@@ -87,7 +88,8 @@ def missing_from_tracker(*, ledger: Ledger, tracker: Tracker) -> list[tuple[str,
     known = [(kind, id_) for kind in kinds for id_ in ledger.ids(kind)]
     known += [(MOVE, f"{move['seq']:08d}-{move['release']}") for move in moves(ledger)]
     tracker_gaps = [key for key in known if key not in kept]
-    return [(kind, id_, value) for kind, id_ in tracker_gaps if (value := ledger.get(kind, id_)) is not None]
+    found = [(kind, id_, value) for kind, id_ in tracker_gaps if (value := ledger.get(kind, id_)) is not None]
+    return [(k, id_, record_for_all(value, ledger=ledger) if k == DECISION else value) for k, id_, value in found]
 
 
 @dataclass(frozen=True)
@@ -165,8 +167,8 @@ def _sync_decision(record: Mapping[str, Any] | None, *, ledger: Ledger, scratch:
     """Record one decision and register its release. Return the release id if it is live: then the aliases are set."""
     if record is None:
         return None
-    verdict = last_verdict(ledger, record["decision_id"])
-    reviewed = {**record, "review": verdict} if verdict else record
+    verdict, shown = last_verdict(ledger, record["decision_id"]), record_for_all(record, ledger=ledger)
+    reviewed = {**shown, "review": verdict} if verdict else shown
     tracker.record(reviewed, files=_files(record, ledger=ledger, scratch=scratch))
     made = ledger.get(RELEASE, record["release"]) if record["release"] else None
     live = live_release(ledger)

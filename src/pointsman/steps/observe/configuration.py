@@ -7,13 +7,10 @@ from pointsman.core.errors import ModelMissing
 from pointsman.core.policy.evidence import ConfigurationChanges
 from pointsman.core.policy.limits import Limits
 from pointsman.core.prompt import prompt_fingerprint
-from pointsman.core.release import Model, Release, Reranking
+from pointsman.core.release import MISSING, Model, Release, Reranking
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Models, Role
 from pointsman.settings.params import Params
-
-MISSING = "missing"
-"""Fingerprint of a generator that is not there: the index can be built and searched without it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,12 @@ def limits_of(params: Params) -> Limits:
     p = params
     keys = Limits.keys()
     sections = (asdict(part) for part in (p.policy, p.guard, p.budget, p.gate))
-    return Limits.from_json({name: value for part in sections for name, value in part.items() if name in keys})
+    flat = {name: value for part in sections for name, value in part.items() if name in keys}
+    own = {
+        path: {name: value for name, value in limits.items() if value is not None}
+        for path, limits in flat["paths"].items()
+    }
+    return Limits.from_json(flat | {"paths": own or None})
 
 
 def inherited(models: Models, role: Role, live: Release | None) -> Model:

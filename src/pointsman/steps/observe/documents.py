@@ -1,21 +1,35 @@
 """Observe the store: list it once, open the changed documents, and judge them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
+from pointsman.core.corpus.access import ACCESS
 from pointsman.core.corpus.documents import NORMALISER_VERSION, Document, Listed, Refusal
-from pointsman.core.corpus.manifest import Manifest, ManifestEntry
+from pointsman.core.corpus.manifest import CLOSED, Manifest, ManifestEntry
 from pointsman.core.errors import StoreMoved
 from pointsman.core.hashing import content_id, digest
+from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
+from pointsman.steps.ledger.access_record import ACCESS_RECORD
 from pointsman.steps.ledger.tombstones import forgotten, refuse_forgotten_texts, without_forgotten_ids
+from pointsman.steps.observe.losses.samples import SampleCollector
+from pointsman.steps.observe.losses.window import window_texts
 from pointsman.steps.observe.sketches import SketchCollector
-from pointsman.steps.observe.verdict_cache import CachedDocument, as_row, from_row, judge, verdict_key
+from pointsman.steps.observe.traits import TraitCollector
+from pointsman.steps.observe.verdict_cache import (
+    CachedDocument,
+    FailedChecks,
+    Version,
+    as_row,
+    from_row,
+    judge,
+    verdict_key,
+)
 from pointsman.steps.resources import Intake, Serving
 
 ParseAndMeasure = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
@@ -38,6 +52,25 @@ UNREAD: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
+class Listing:
+    """One listing of the store, and what the ledger held before it."""
+
+    entries: tuple[Listed, ...]
+    records: tuple[str, ...] = ()
+    """Ids of the access records that were written before the store was listed."""
+
+    @classmethod
+    def of(cls, store: DocumentStore, ledger: Ledger) -> "Listing":
+        """List the store. The access records are read first: what is written meanwhile counts as written later.
+
+        Raises:
+            ListingFailed: the store could not be listed.
+        """
+        records = tuple(ledger.ids(ACCESS_RECORD))
+        return cls(tuple(store.listing()), records)
+
+
+@dataclass(frozen=True)
 class Observation:
     """The store at one moment."""
 
@@ -51,21 +84,53 @@ class Observation:
     """The store's own name of this state (a commit); None if it has none."""
     listing: tuple[Listed, ...] = ()
     """What the store listed. Later steps of the same run use this listing."""
+    records: tuple[str, ...] = ()
+    """Ids of the access records that were in the ledger before the store was listed. It may end only these."""
+    fresh: frozenset[str] = frozenset()
+    """Ids of the documents that were read now, because they are new or changed."""
+    before: Mapping[str, ManifestEntry] = field(default_factory=dict)
+    """What these documents were at the observation before, as far as it is known."""
 
     @cached_property
     def good(self) -> Manifest:
         """The manifest of the accepted documents."""
-        return Manifest({d: ManifestEntry(*s.entry) for d, s in self.seen.items() if s.entry and not s.refusals})
+        return Manifest({d: e for d, s in self.seen.items() if (e := s.manifest_entry) and not s.refusals})
+
+    @cached_property
+    def stated(self) -> Mapping[str, ManifestEntry]:
+        """Every document whose readers are known now, refused ones too: nobody, where the statement cannot be read."""
+        found = {d: e for d, s in self.seen.items() if (e := s.manifest_entry)}
+        return {**found, **{d: found.get(d, _NOBODY).close() for d in self.unreadable_access}}
+
+    @property
+    def unreadable_access(self) -> frozenset[str]:
+        """Ids of the documents that are refused because their access statement cannot be read."""
+        return frozenset(r.item for r in self.refused if r.check == ACCESS)
 
     def accepted(self, live: Manifest) -> tuple[Manifest, frozenset[str]]:
         """Return (manifest to serve, ids of refused documents in it).
 
-        A refused document keeps the version that is live.
+        A refused document keeps the version that is live, unless that version is what is refused for a secret or a
+        personal number: an allowance has ended, or a newer rule found it. If its access statement cannot be read,
+        nobody may read the live version until the statement is correct.
         """
-        good = self.good.entries
+        good, closed = self.good.entries, self.unreadable_access
         refused = {r.item for r in self.refused}
-        carried = {d: e for d, e in live.entries.items() if d in refused and d not in good}
+        kept = {d: e for d, e in live.entries.items() if d in refused - self._leaking(live) and d not in good}
+        carried = {d: e.close() if d in closed else e for d, e in kept.items()}
         return Manifest({**good, **carried}), frozenset(carried)
+
+    def _leaking(self, live: Manifest) -> set[str]:
+        """Return the ids of refused documents whose live version is what is refused."""
+        found = (r for r in self.refused if r.check in LEAKS and r.item in live.entries)
+        return {r.item for r in found if live.entries[r.item].byte_digest == r.byte_digest}
+
+
+LEAKS = frozenset({"secrets", "personal"})
+"""Checks whose refusal also ends the serving of the very same bytes."""
+
+_NOBODY = ManifestEntry("", "", metadata_digest=CLOSED, size=0, readers=())
+"""Stands for a document that could not be parsed and whose access statement cannot be read."""
 
 
 def rules_fingerprint(*, params: Params, readers: str) -> str:
@@ -73,12 +138,12 @@ def rules_fingerprint(*, params: Params, readers: str) -> str:
     guard = asdict(params.guard)
     return content_id({
         "guard": {name: guard[name] for name in VERDICT_LIMITS}, "normaliser": NORMALISER_VERSION, "readers": readers,
-        "version": 4,
+        "version": 6,
     })  # fmt: skip
 
 
 def observe(
-    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, run_memory: Memory, progress: Progress
+    intake: Intake, listing: Listing | None = None, *, serving: Serving, run_memory: Memory, progress: Progress
 ) -> Observation:
     """Return the store as it is now. It is listed unless ``listing`` is given; only changed documents are opened.
 
@@ -86,34 +151,64 @@ def observe(
         ListingFailed: the store could not be listed.
     """
     rules = rules_fingerprint(params=serving.params, readers=intake.readers)
-    known = _known_documents(run_memory, rules)
+    known = _known_documents(run_memory, rules, intake.allowed)
     tombs = forgotten(serving.ledger)
-    listing = tuple(intake.store.listing() if listing is None else listing)
-    entries, hidden = without_forgotten_ids(list(listing), tombs)
+    listing = listing or Listing.of(intake.store, serving.ledger)
+    entries, hidden = without_forgotten_ids(list(listing.entries), tombs)
     sketches = SketchCollector(
         opening=sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries),
         new=sum(listed.document not in known for listed in entries),
         known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch,
     )  # fmt: skip
-    seen, opened = _read_changed(intake, entries, known, sketches=sketches, serving=serving, progress=progress)
-    settled = {verdict_key(d, s.entry, s.copies): s.refusals for d, s in known.items() if s.entry}
-    seen, judged = judge(intake.validator, seen, opened, settled)
+    traits, samples = TraitCollector(run_memory), SampleCollector(run_memory)
+    seen, opened = _read_changed(
+        intake, entries, known, sketches=sketches, traits=traits, samples=samples, serving=serving, progress=progress
+    )
+    seen, judged = judge(intake.validator, seen, opened, _settled(known))
     if judged or known.keys() - seen.keys():
-        run_memory.put(OBSERVED, {"rules": rules, "documents": {d: as_row(s) for d, s in seen.items()}})
+        run_memory.put(OBSERVED, {"rules": rules, "allowed": intake.allowed, "documents": _as_rows(seen)})
+        needed = _texts_of(seen) | window_texts(serving.ledger, run_memory)
+        traits.keep(needed)
+        samples.keep(needed)
     seen = refuse_forgotten_texts(seen, tombs) if tombs else seen
     refused = (*hidden, *refusals_of(seen))
     if refused != tuple(intake.quarantine.rows("documents")):
         intake.quarantine.replace("documents", refused)
-    sketches.keep({s.entry[1] for s in seen.values() if s.entry})
-    return Observation(seen, len(opened), refused, source_version=intake.store.version(), listing=listing)
+    sketches.keep(_texts_of(seen))
+    before = {d: e for d in opened if d in known and (e := known[d].manifest_entry)}
+    return Observation(
+        seen, len(opened), refused, source_version=intake.store.version(), listing=listing.entries,
+        records=listing.records, fresh=frozenset(opened), before=before,
+    )  # fmt: skip
 
 
-def _known_documents(memory: Memory, rules: str) -> dict[str, CachedDocument]:
-    """Return the documents of the last run; none if they were judged by other rules."""
+def _as_rows(seen: Mapping[str, CachedDocument]) -> dict[str, list[Any]]:
+    return {document: as_row(each) for document, each in seen.items()}
+
+
+def _settled(known: Mapping[str, CachedDocument]) -> dict[Version, FailedChecks]:
+    """Return the verdicts that other documents with the same bytes share; the allow-list names documents, not bytes."""
+    shared = {d: s for d, s in known.items() if not s.facts.get("sensitive")}
+    return {verdict_key(d, s.entry, s.copies): s.refusals for d, s in shared.items() if s.entry}
+
+
+def _texts_of(seen: Mapping[str, CachedDocument]) -> set[str]:
+    """Return the text digests of the documents that were read."""
+    return {s.entry[1] for s in seen.values() if s.entry}
+
+
+def _known_documents(memory: Memory, rules: str, allowed: str) -> dict[str, CachedDocument]:
+    """Return the documents of the last run; none if they were judged by other rules.
+
+    Under another allow-list, a document that holds secrets or personal numbers is opened and judged again.
+    """
     stored = memory.get(OBSERVED)
     if stored.get("rules") != rules:
         return {}
-    return {document: from_row(row) for document, row in stored.get("documents", {}).items()}
+    known = {document: from_row(row) for document, row in stored.get("documents", {}).items()}
+    if stored.get("allowed", "") == allowed:
+        return known
+    return {document: seen for document, seen in known.items() if not seen.facts.get("sensitive")}
 
 
 def _read_changed(
@@ -122,6 +217,8 @@ def _read_changed(
     known: Mapping[str, CachedDocument],
     *,
     sketches: SketchCollector,
+    traits: TraitCollector,
+    samples: SampleCollector,
     serving: Serving,
     progress: Progress,
 ) -> tuple[dict[str, CachedDocument], set[str]]:
@@ -138,6 +235,8 @@ def _read_changed(
         seen[listed.document] = found
         if parsed is not None and found.entry:
             sketches.add(found.entry[1], parsed)
+            traits.add(found.entry[1], parsed)
+            samples.add(found.entry[1], parsed)
         opened.add(listed.document)
         progress("read documents", len(opened), to_open)
     return seen, opened
@@ -190,7 +289,8 @@ def read_listed(
     parsed = _signed(blocks, listed.document, raw)
     entry = ManifestEntry.of(parsed)
     digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
-    return CachedDocument(tag, listed.size, problem=None, entry=digests, facts=facts), parsed
+    seen = CachedDocument(tag, listed.size, problem=None, entry=digests, facts=facts, readers=entry.readers)
+    return seen, parsed
 
 
 def _signed(blocks: Document, document: str, raw: bytes) -> Document:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.corpus.diff import Diff
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.policy.evidence import (
@@ -21,9 +20,10 @@ from pointsman.settings.params import Params
 from pointsman.steps.history.debt import current_debt
 from pointsman.steps.history.failed_trainings import attempt_id, failed_before
 from pointsman.steps.history.throughput import hours_since, retriever_estimate, training_seconds
-from pointsman.steps.ledger.releases import EXAMPLES, load_release, manifest_of, rolled_back_from
+from pointsman.steps.ledger.releases import EXAMPLES
 from pointsman.steps.observe.configuration import Configured
 from pointsman.steps.observe.corpus_change import CorpusChange
+from pointsman.steps.observe.rolled_back import BroughtBack, brought_back
 from pointsman.steps.resources import Records, Serving
 from pointsman.steps.supervision.accept import Supervision
 from pointsman.steps.supervision.experience_replay import examples_used
@@ -48,11 +48,9 @@ def evidence_of(
     learning = _supervision_state(serving, live, supervision, configured, quarantine=quarantine)
     changes = configured.changes(live, vector_index=serving.index, params=serving.params)
     changed = bool(corpus.diff.actionable) or changes != ConfigurationChanges()
-    rolled_back = None
+    back = BroughtBack()
     if changed or learning.new_examples:
-        rolled_back = _repeated_rollback(
-            corpus.manifest, supervision, configured, ledger=serving.ledger, params=serving.params
-        )
+        back = brought_back(corpus, supervision, configured, ledger=serving.ledger, params=serving.params)
     generator, retriever = {}, {}
     if learning.new_examples or learning.tainted:
         generator = _generator_history(serving, live, supervision, configured, records=records)
@@ -60,7 +58,7 @@ def evidence_of(
         retriever = _retriever_history(live, clock=records.clock, memory=records.memory, params=serving.params)
     debts = current_debt(supervision.set_id, clock=records.clock, memory=records.memory)
     return Evidence(
-        _corpus_state(corpus, rolled_back),
+        _corpus_state(corpus, back),
         configuration=changes,
         guards=guards,
         supervision=learning,
@@ -82,12 +80,12 @@ def example_digests(ledger: Ledger, set_id: str | None) -> tuple[str, ...]:
     return tuple(value["digests"]) if value else ()
 
 
-def _corpus_state(corpus: CorpusChange, rolled_back: str | None) -> CorpusState:
+def _corpus_state(corpus: CorpusChange, back: BroughtBack) -> CorpusState:
     live = corpus.live
     return CorpusState(
         changes=corpus.diff.counts, live_documents=len(corpus.live_manifest), listed_documents=corpus.listed,
         documents=len(corpus.manifest), manifest=corpus.manifest.id, live=live.id if live else None,
-        has_live=live is not None, rolled_back=rolled_back,
+        has_live=live is not None, rolled_back=back.release, brought_back=back.documents, brought_back_parts=back.parts,
     )  # fmt: skip
 
 
@@ -111,6 +109,7 @@ def _supervision_state(
         contradicting=_contradicting(quarantine, supervision),
         tainted=tainted,
         learned=len(learned) if tainted else 0,
+        restricted=len(learned & supervision.restricted_examples),
     )
 
 
@@ -140,24 +139,3 @@ def _retriever_history(live: Release, *, clock: Callable[[], float], memory: Mem
     estimate = retriever_estimate(live.index.points, memory=memory, params=params)
     hours = hours_since("retriever_trained_at", clock=clock, memory=memory)
     return {"retriever_seconds": round(estimate.seconds, 1), "hours_since_retriever": hours}
-
-
-def _repeated_rollback(
-    manifest: Manifest, supervision: Supervision, configured: Configured, *, ledger: Ledger, params: Params
-) -> str | None:
-    """Return the release that a person rolled back from, if a refresh would only make the same release again."""
-    chunking = chunking_fingerprint(params.chunking.max_tokens)
-    now = (chunking, configured.embedder.base, configured.generator.base, configured.prompt, configured.reranking)
-    for left in rolled_back_from(ledger):
-        release = load_release(ledger, left)
-        made = (
-            release.index.chunking,
-            release.embedder.base,
-            release.generator.base,
-            release.prompt,
-            release.reranking,
-        )
-        same_examples = release.examples in {None, supervision.set_id}
-        if made == now and same_examples and not Diff.between(manifest_of(ledger, release), manifest).actionable:
-            return left
-    return None

@@ -1,24 +1,19 @@
-"""Near duplicates among new and served documents: floods, crowds and copies with contradicting content."""
+"""Near duplicates among new and served documents: floods and crowds."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.documents import Document, Kind
+from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.manifest import Manifest, ManifestEntry
-from pointsman.core.corpus.near_duplicates import largest_group, near_copies, nearest
-from pointsman.core.edits.classify import Texts, classify
-from pointsman.core.edits.lexicon import Facet
+from pointsman.core.corpus.near_duplicates import largest_group, near_copies
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.observe.documents import read_accepted
 from pointsman.steps.observe.sketches import SKETCHES, Sketch, could_crowd, could_flood, stored_sketches
 from pointsman.steps.resources import Intake
-
-CONTRADICTING_FACETS = frozenset({Facet.NUMBER, Facet.DATE, Facet.UNIT, Facet.VERSION, Facet.NEGATION, Facet.POLARITY})
-"""Kinds of change that make two near copies contradict one another."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class NearDuplicateSearch:
         changed = {*self.diff.added, *self.diff.edited} & self.good.entries.keys()
         if not could_flood(guard, len(changed), live):
             return 0
-        sketches = self._sketches(self.good.entries)
+        sketches = self.sketches(self.good.entries)
         texts = {document: entry.text_digest for document, entry in manifest.entries.items()}
         fresh = {texts[d]: sketches[texts[d]].raw for d in sorted(changed) if texts[d] in sketches}
         served = sorted(d for d in texts.keys() - changed if texts[d] in sketches)
@@ -64,7 +59,7 @@ class NearDuplicateSearch:
         guard, added = self.params.guard, self._added()
         if guard.crowd_count is None or not could_crowd(guard, len(added)):
             return frozenset(), ()
-        sketches = self._sketches(added)
+        sketches = self.sketches(added)
         by_opening: dict[str, dict[str, bytes]] = defaultdict(dict)
         for text in sorted({entry.text_digest for entry in added.values()}):
             by_opening[sketches[text].opening][text] = sketches[text].raw
@@ -76,27 +71,11 @@ class NearDuplicateSearch:
             return frozenset(), ()
         return crowd, tuple(sorted(document for document, entry in added.items() if entry.text_digest in crowd))
 
-    def contradicting_copies(self) -> dict[str, str]:
-        """Return new document → served document that it nearly copies with other numbers, dates or negations.
-
-        Only served documents with unchanged text count: a page that is removed when its copy comes is not contradicted.
-        A served page without a stored sketch is skipped, so no unchanged document is opened only to search.
-        """
-        guard, added = self.params.guard, self._added()
-        if guard.contradicting is None or not added:
-            return {}
-        sketches = self._sketches(added)
-        unchanged = sorted(self.good.entries.keys() - self.diff.altered)
-        served = {d: sketch.raw for d in unchanged if (sketch := sketches.get(self.good.entries[d].text_digest))}
-        fresh = {d: sketches[entry.text_digest].raw for d, entry in sorted(added.items())}
-        near = nearest(fresh, served, guard.duplicate_similarity)
-        return {new: old for new, old in near.items() if self._contradicts(new, old)}
-
     def _added(self) -> dict[str, ManifestEntry]:
         """Return the accepted new documents."""
         return {document: self.good.entries[document] for document in self.diff.added if document in self.good.entries}
 
-    def _sketches(self, documents: Mapping[str, ManifestEntry]) -> dict[str, Sketch]:
+    def sketches(self, documents: Mapping[str, ManifestEntry]) -> dict[str, Sketch]:
         """Return text digest → sketch, for these documents and all others in memory. A missing sketch is made.
 
         Raises:
@@ -105,33 +84,17 @@ class NearDuplicateSearch:
         known = stored_sketches(self.memory)
         missing = {e.text_digest: document for document, e in documents.items() if e.text_digest not in known}
         for number, (text_digest, document) in enumerate(missing.items()):
-            known[text_digest] = Sketch.of(self.intake.sketch, self._read(document))
+            known[text_digest] = Sketch.of(self.intake.sketch, self.read(document))
             self.progress("sketched documents", number + 1, len(missing))
         if missing:
             self.memory.put(SKETCHES, {text_digest: sketch.as_text() for text_digest, sketch in known.items()})
         return known
 
-    def _contradicts(self, new: str, old: str) -> bool:
-        """Return whether two near copies differ in a facet that cannot be right in both."""
-        if self.good.entries[new].text_digest == self.good.entries[old].text_digest:
-            return False
-        before, after = (passages_of(self._read(document)) for document in (old, new))
-        return any(change.facet in CONTRADICTING_FACETS for change in classify(new, before, after).changes)
+    def read(self, document: str) -> Document:
+        """Return an accepted document as it is in the store.
 
-    def _read(self, document: str) -> Document:
+        Raises:
+            StoreMoved: it changed since it was listed.
+        """
         entry = self.good.entries[document]
         return read_accepted(document, entry, read=self.intake.read, store=self.intake.store)
-
-
-def passages_of(document: Document) -> Texts:
-    """Return (headings above, text) for each block of a document, in reading order."""
-    return list(_passages(document))
-
-
-def _passages(document: Document) -> Iterable[tuple[tuple[str, ...], str]]:
-    above: list[tuple[int, str]] = []
-    for block in document.blocks:
-        if block.kind is Kind.HEADING:
-            above = [*(each for each in above if each[0] < block.level), (block.level, block.text)]
-        else:
-            yield tuple(text for _, text in above), block.text

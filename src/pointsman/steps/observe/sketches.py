@@ -70,7 +70,7 @@ def could_crowd(guard: Guard, new: int) -> bool:
 
 
 class SketchCollector:
-    """Makes sketches while documents are read, if so many are read that a guard could raise an alarm."""
+    """Makes sketches while documents are read, so that a later copy of one is found without opening it again."""
 
     def __init__(
         self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
@@ -78,18 +78,24 @@ class SketchCollector:
         """Prepare for ``opening`` documents to read, ``new`` of them not seen before, beside ``known`` ones."""
         guard = params.guard
         self._sketch, self._memory = sketch, memory
-        wanted = could_flood(guard, opening, known) or could_crowd(guard, new)
-        self._made = memory.get(SKETCHES) if wanted else None
+        self._wanted = guard.contradicting is not None or could_flood(guard, opening, known) or could_crowd(guard, new)
+        self._known: dict[str, Any] | None = None
+        self._made: dict[str, str] = {}
 
     def add(self, text_digest: str, parsed: Document) -> None:
         """Sketch a document that was just read."""
-        if self._made is not None and Sketch.from_text(self._made.get(text_digest)) is None:
+        if not self._wanted:
+            return
+        if self._known is None:
+            self._known = self._memory.get(SKETCHES)
+        if Sketch.from_text(self._known.get(text_digest)) is None:
             self._made[text_digest] = Sketch.of(self._sketch, parsed).as_text()
 
     def keep(self, present: Collection[str]) -> None:
-        """Store the sketches of the texts whose digests are in ``present``."""
-        if self._made is not None:
-            self._memory.put(SKETCHES, {d: sketch for d, sketch in self._made.items() if d in present})
+        """Store the sketches of the texts whose digests are in ``present``; write nothing where none was made."""
+        if self._made:
+            texts = {**(self._known or {}), **self._made}
+            self._memory.put(SKETCHES, {digest: sketch for digest, sketch in texts.items() if digest in present})
 
 
 def stored_sketches(memory: Memory) -> dict[str, Sketch]:

@@ -1,34 +1,40 @@
 """The state of a workspace: everything that a decision needs and that is known without a model or an engine."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.documents import Listed
-from pointsman.core.corpus.manifest import Manifest
+from pointsman.core.corpus.exposure import AccessChange
+from pointsman.core.corpus.manifest import EVERYBODY, Manifest
+from pointsman.core.corpus.restricted import restricted_documents, restricted_in
 from pointsman.core.errors import ListingFailed
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.hashing import content_id
+from pointsman.core.index.filters import Filter
+from pointsman.core.policy.approval import Seen, ceiling_of_names
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.evidence import Evidence, Measurements
-from pointsman.core.policy.holds import REFUSED
+from pointsman.core.policy.holds import EXPOSED, INSTRUCTIONS, REFUSED, ROLLED_BACK
 from pointsman.core.policy.limits import Limits
 from pointsman.core.release import Model, Release, Reranking
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Models
 from pointsman.ports.progress import Progress
 from pointsman.settings.params import Params
+from pointsman.steps.ledger.access_record import caps_now, caps_of
 from pointsman.steps.ledger.approvals import under_approval
 from pointsman.steps.ledger.releases import load_release, manifest_of
 from pointsman.steps.observe.configuration import Configured, limits_of
 from pointsman.steps.observe.corpus_change import CorpusChange
-from pointsman.steps.observe.documents import Observation, observe
+from pointsman.steps.observe.documents import Listing, Observation, observe
 from pointsman.steps.observe.evidence import evidence_of, example_digests, unlisted_corpus
+from pointsman.steps.observe.exposure import exposed_documents, with_exposed
 from pointsman.steps.observe.guard_inputs import guard_inputs
+from pointsman.steps.observe.instructions import instructed, with_instructed
 from pointsman.steps.resources import Intake, Records, Serving
 from pointsman.steps.supervision.accept import Supervision, supervise
 
@@ -72,10 +78,14 @@ class WorkspaceState:
     """The reranker of params.yaml."""
     known_examples: tuple[str, ...] = ()
     """Digests of the examples of the live release."""
-    guarded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    guarded: Mapping[str, Seen] = field(default_factory=dict)
     """Guard → the documents behind its count. An approval names these documents."""
     moved: frozenset[str] = frozenset()
     """Documents that changed while they were read. The next refresh takes their last change."""
+    access: AccessChange = field(default_factory=AccessChange)
+    """Documents that more readers may get than now, and those that fewer may get than the live release shows."""
+    restricted: frozenset[str] = frozenset()
+    """Ids of the documents that not everybody may read now, or could not in the live release: no record has their words."""
 
     @property
     def key(self) -> str:
@@ -85,6 +95,7 @@ class WorkspaceState:
             self.live.id if self.live else None, self.pointer, self.manifest.id, self.supervision.set_id,
             self.supervision.probes, self.embedder.base, self.generator.base, str(self.reranking), self.settings,
             self.evidence.approval.decision if self.evidence.approval else None, sorted(self.guarded.get(REFUSED, ())),
+            *([sorted(self.guarded[EXPOSED])] if self.guarded.get(EXPOSED) else []),
             VARYING.sub("…", self.evidence.corpus.listing_error or ""), planned.index, planned.train, planned.hold,
         ])  # fmt: skip
 
@@ -96,6 +107,12 @@ class WorkspaceState:
     def measured(self, signals: tuple[Signal, ...]) -> Decision:
         """Return the decision after measuring. ``signals`` are all measurements."""
         return decide(replace(self.evidence, measurements=Measurements(measured=True, signals=signals)), self.limits)
+
+    @property
+    def for_all(self) -> Filter:
+        """What everybody may see: of the restricted documents those are named that an index may show as open."""
+        live = self.live_manifest.entries
+        return Filter(hidden=frozenset(d for d in self.restricted if d not in live or live[d].readers == EVERYBODY))
 
     def needs_release(self, decision: Decision) -> bool:
         """Return whether the decision leads to another release than the live one."""
@@ -113,6 +130,8 @@ class WorkspaceState:
         refused = {r.item for r in self.observation.refused}
         return {
             **self.diff.counts,
+            "exposed": len(self.access.exposed),
+            "narrowed": len(self.access.narrowed),
             "quarantined": len(refused),
             "examples_added": len(now - known),
             "examples_removed": len(known - now - self.supervision.stale_examples),
@@ -120,7 +139,7 @@ class WorkspaceState:
 
 
 def observe_state(
-    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
+    intake: Intake, listing: Listing | None = None, *, serving: Serving, records: Records, progress: Progress
 ) -> WorkspaceState:
     """Return the present state. The store is listed unless ``listing`` is given; only changed documents are opened.
 
@@ -141,22 +160,34 @@ def state_of(
     diff = Diff.between(live_manifest, manifest)
     corpus = CorpusChange(live, live_manifest, manifest=manifest, diff=diff, listed=len(observation.seen))
     guards = guard_inputs(
-        intake, corpus, observation.good, carried, serving=serving, memory=records.memory, progress=progress
-    )
+        intake, corpus, observation.good, carried, serving=serving, memory=records.memory, now=records.now,
+        progress=progress,
+    )  # fmt: skip
+    access = AccessChange.between(live_manifest, manifest, diff, caps=caps_of(serving.ledger, observation.records))
+    ordering = instructed(
+        observation, live_manifest, manifest, diff, exempt=serving.params.guard.instructions_exempt,
+        memory=records.memory,
+    )  # fmt: skip
     known = example_digests(serving.ledger, live.examples if live else None)
-    supervision = supervise(intake, manifest, records=records)
+    restricted = restricted_documents([manifest.entries, observation.stated], caps_now(serving.ledger))
+    supervision = supervise(intake, manifest, restricted=restricted, records=records)
     configured = Configured.for_live(live, models=serving.models, params=serving.params)
     evidence = evidence_of(
-        corpus, supervision, configured, guards=guards.inputs, quarantine=intake.quarantine, serving=serving,
-        records=records,
+        corpus, supervision, configured, guards=with_instructed(with_exposed(guards.inputs, access), ordering),
+        quarantine=intake.quarantine, serving=serving, records=records,
     )  # fmt: skip
     limits = limits_of(serving.params)
-    approved = under_approval(serving.ledger, pointer, evidence=evidence, limits=limits, documents=guards.documents)
+    guarded = {
+        **guards.documents, ROLLED_BACK: ceiling_of_names(evidence.corpus.brought_back),
+        EXPOSED: exposed_documents(access, manifest), INSTRUCTIONS: ordering.documents,
+    }  # fmt: skip
+    approved = under_approval(serving.ledger, pointer, evidence=evidence, limits=limits, documents=guarded)
     return WorkspaceState(
         live=live, live_manifest=live_manifest, observation=observation, manifest=manifest, carried=carried, diff=diff,
         supervision=supervision, embedder=configured.embedder, generator=configured.generator, prompt=configured.prompt,
         evidence=approved, limits=limits, settings=content_id(asdict(serving.params)), pointer=pointer,
-        reranking=configured.reranking, known_examples=known, guarded=guards.documents,
+        reranking=configured.reranking, known_examples=known, guarded=guarded, access=access,
+        restricted=restricted | restricted_in(live_manifest.entries),
     )  # fmt: skip
 
 
@@ -173,12 +204,12 @@ def state_unlisted(error: ListingFailed, *, ledger: Ledger, models: Models, para
         diff=Diff(), supervision=supervision, embedder=configured.embedder, generator=configured.generator,
         prompt=configured.prompt, evidence=Evidence(unlisted_corpus(live, manifest, str(error))),
         limits=limits_of(params), settings=content_id(asdict(params)), pointer=pointer, reranking=configured.reranking,
-        known_examples=known,
+        known_examples=known, restricted=restricted_documents([manifest.entries], caps_now(ledger)),
     )  # fmt: skip
 
 
 def state_now(
-    intake: Intake, listing: Sequence[Listed] | None = None, *, serving: Serving, records: Records, progress: Progress
+    intake: Intake, listing: Listing | None = None, *, serving: Serving, records: Records, progress: Progress
 ) -> WorkspaceState:
     """Return the present state, also if the store cannot be listed."""
     try:

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pointsman.core.corpus.manifest import EVERYBODY, ManifestEntry
 from pointsman.ports.validation import Validator
 
 Version = tuple[str, str, int]
 """What a verdict depends on: suffix and byte digest of a document, and how many with the same text come before it."""
 
-Verdict = tuple[tuple[str, str], ...]
+FailedChecks = tuple[tuple[str, str], ...]
 """(check, reason) of every check that failed; empty if the document is accepted."""
 
 
@@ -32,10 +33,20 @@ class CachedDocument:
     """Number of documents with the same text that come before it."""
     refusals: tuple[tuple[str, str], ...] = ()
     """(check, reason) of every check that failed."""
+    readers: tuple[str, ...] = EVERYBODY
+    """Groups that may read it, as it says itself; see ``entry``."""
+
+    @property
+    def manifest_entry(self) -> ManifestEntry | None:
+        """What a manifest stores about it; None if it was not opened or parsed."""
+        return None if self.entry is None else ManifestEntry(*self.entry, readers=self.readers)
 
 
 def judge(
-    validator: Validator, seen: Mapping[str, CachedDocument], fresh: Collection[str], settled: Mapping[Version, Verdict]
+    validator: Validator,
+    seen: Mapping[str, CachedDocument],
+    fresh: Collection[str],
+    settled: Mapping[Version, FailedChecks],
 ) -> tuple[dict[str, CachedDocument], bool]:
     """Judge the documents that are new or whose number of copies changed.
 
@@ -75,25 +86,22 @@ def _row(document: str, seen: CachedDocument, copies: int) -> dict[str, Any]:
 
 
 def _judged(seen: CachedDocument, copies: int, refusals: Iterable[tuple[str, str]]) -> CachedDocument:
-    return CachedDocument(
-        seen.tag,
-        seen.size,
-        problem=seen.problem,
-        entry=seen.entry,
-        facts=seen.facts,
-        copies=copies,
-        refusals=tuple(refusals),
-    )
+    return replace(seen, copies=copies, refusals=tuple(refusals))
 
 
 def as_row(seen: CachedDocument) -> list[Any]:
     """Return a document's state as a JSON value."""
-    return [seen.tag, seen.size, seen.problem, seen.entry, dict(seen.facts), seen.copies, seen.refusals]
+    return [seen.tag, seen.size, seen.problem, seen.entry, dict(seen.facts), seen.copies, seen.refusals, seen.readers]
+
+
+def count_closed(rows: Iterable[list[Any]]) -> int:
+    """Return how many of the documents that ``as_row`` wrote are accepted and read by nobody."""
+    return sum(1 for seen in map(from_row, rows) if seen.entry and not seen.refusals and not seen.readers)
 
 
 def from_row(row: list[Any]) -> CachedDocument:
     """Return the document's state that ``as_row`` wrote."""
-    tag, size, problem, entry, facts, copies, refusals = row
+    tag, size, problem, entry, facts, copies, refusals, readers = row
     digests = (entry[0], entry[1], entry[2], entry[3]) if entry else None
     return CachedDocument(
         tag,
@@ -103,4 +111,5 @@ def from_row(row: list[Any]) -> CachedDocument:
         facts=facts,
         copies=copies,
         refusals=tuple((c, r) for c, r in refusals),
+        readers=tuple(readers),
     )

@@ -1,19 +1,21 @@
 """Fast path: if nothing changed since the last check, return its report again, for the cost of one listing."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import ListingFailed, ModelMissing
 from pointsman.core.hashing import content_id
 from pointsman.core.policy.cost import money
+from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import IDLE, LAST_RUN
+from pointsman.steps.ledger.access_record import ACCESS_RECORD
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import is_behind
+from pointsman.steps.observe.documents import Listing
 from pointsman.steps.resources import Intake, Records, Serving
 
 
@@ -21,7 +23,7 @@ from pointsman.steps.resources import Intake, Records, Serving
 class FastPath:
     """One listing, and the report of the last check if nothing changed since."""
 
-    listing: tuple[Listed, ...]
+    listing: Listing
     """What the store listed."""
     fingerprint: str | None
     """Fingerprint of everything that a check depends on; None while one of these cannot be trusted or is missing."""
@@ -36,7 +38,7 @@ def fast_path(intake: Intake, *, count_visit: bool, serving: Serving, records: R
     """
     started = records.clock()
     try:
-        listing = tuple(intake.store.listing())
+        listing = Listing.of(intake.store, serving.ledger)
     except ListingFailed:
         return None
     fingerprint = _fingerprint(intake, listing, serving=serving)
@@ -56,21 +58,25 @@ def fast_path(intake: Intake, *, count_visit: bool, serving: Serving, records: R
     return FastPath(listing, fingerprint, {**report, "seconds": seconds})
 
 
-def remember_idle(memory: Memory, seen: FastPath, report: Mapping[str, Any]) -> None:
-    """Store the report of a check that found nothing to do and no debt, for the next fast path."""
-    if seen.fingerprint is not None:
+def remember_idle(memory: Memory, seen: FastPath, report: Mapping[str, Any], *, ledger: Ledger) -> None:
+    """Store the report of a check that found nothing to do and no debt, for the next fast path.
+
+    A check that wrote access records, or that must still end some, is not remembered: the next one looks again.
+    """
+    pending = report["changes"]["exposed"] or tuple(ledger.ids(ACCESS_RECORD)) != seen.listing.records
+    if seen.fingerprint is not None and not pending:
         memory.put(IDLE, {"mark": seen.fingerprint, "report": dict(report)})
 
 
-def _fingerprint(intake: Intake, listing: Sequence[Listed], *, serving: Serving) -> str | None:
+def _fingerprint(intake: Intake, listing: Listing, *, serving: Serving) -> str | None:
     """Return the fingerprint of all that a check reads: listing, people's files, params.yaml, models, what is live.
 
     None if a document's version tag is too new to trust, or a model is missing.
     """
-    if not all(listed.settled for listed in listing):
+    if not all(listed.settled for listed in listing.entries):
         return None
     entries = hashlib.sha256()
-    for each in listing:
+    for each in listing.entries:
         entries.update(f"{each.document}\0{each.tag}\0{each.problem}\n".encode("utf-8", "surrogatepass"))
     try:
         bases = [asdict(serving.models.base(role)) for role in ("retriever", "generator")]
@@ -78,7 +84,8 @@ def _fingerprint(intake: Intake, listing: Sequence[Listed], *, serving: Serving)
         return None
     return content_id([
         entries.hexdigest(), serving.ledger.pointer(), serving.ledger.ids(TOMBSTONE), serving.ledger.ids(LINEAGE),
+        listing.records,
         serving.index.collections(),
         intake.examples.stamp(), intake.probes.stamp(), asdict(serving.params), bases, str(serving.models.reranking()),
-        intake.readers, intake.schema.id if intake.schema else None,
+        intake.readers, intake.schema.id if intake.schema else None, intake.allowed,
     ])  # fmt: skip

@@ -13,7 +13,6 @@ from pointsman.core.gates.ruling import worst
 from pointsman.core.policy.evidence import Measurements
 from pointsman.core.release import Release
 from pointsman.ports.builds import Builder
-from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
@@ -24,10 +23,12 @@ from pointsman.steps.indexing.stage import unstage
 from pointsman.steps.ledger.approvals import ceilings_of, put_hold
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
+from pointsman.steps.observe.narrow_access import narrow_access
 from pointsman.steps.observe.state import WorkspaceState, observe_state, state_unlisted
 from pointsman.steps.refresh.index_track import rule_index, stage_index
 from pointsman.steps.refresh.remember import record_state, record_throughput
 from pointsman.steps.refresh.report import Outcome, Work, as_record, estimate
+from pointsman.steps.refresh.settle_access import settle_released
 from pointsman.steps.refresh.weights_track import train
 from pointsman.steps.release.promote import compose, keep_candidate, promote, put_candidate
 from pointsman.steps.resources import Intake, Records, Serving
@@ -71,7 +72,7 @@ def refresh(
     outcome = _outcome(records, state, acted, release, seconds=seconds, builder=builder, params=serving.params)
     _record(records, outcome, trigger, params=serving.params)
     if release is not None:
-        _go_live(state, release, do, ledger=serving.ledger, now=records.now)
+        _go_live(state, release, do, params=serving.params, records=records)
     if not (acted.decision.hold or acted.refused or acted.waits):
         _update_debt(state, acted, clock=records.clock, memory=records.memory)
     record_throughput(outcome, acted, clock=records.clock, memory=records.memory)
@@ -81,10 +82,13 @@ def refresh(
 
 
 def _observed(intake: Intake, do: Runner, *, serving: Serving, records: Records, progress: Progress) -> WorkspaceState:
+    """Return the present state; narrower access takes effect."""
     try:
-        return do("observe", observe_state, intake, serving=serving, records=records, progress=progress)
+        state = do("observe", observe_state, intake, serving=serving, records=records, progress=progress)
     except ListingFailed as error:
         return state_unlisted(error, ledger=serving.ledger, models=serving.models, params=serving.params)
+    narrow_access(state, params=serving.params, records=records)
+    return state
 
 
 def _act(
@@ -172,20 +176,24 @@ def _record(records: Records, outcome: Outcome, trigger: str, *, params: Params)
     state = outcome.state
     if outcome.decision.hold:
         ceilings = ceilings_of(state.evidence, state.limits, state.guarded)
-        put_hold(records.ledger, state.pointer, outcome.decision.id, ceilings)
+        put_hold(records.ledger, state.pointer, outcome.decision.id, ceilings, at=records.now())
     if outcome.candidate is not None and outcome.release is not None:
         put_candidate(records.ledger, outcome.decision.id, outcome.candidate, outcome.release)
     records.ledger.put(DECISION, outcome.decision.id, as_record(outcome, trigger, now=records.now, params=params))
     enqueue(records.memory, outcome.decision.id)
 
 
-def _go_live(state: WorkspaceState, release: Release, do: Runner, *, ledger: Ledger, now: Callable[[], str]) -> None:
-    """Move the live pointer; remove the decision's record if another run moved the pointer first."""
+def _go_live(state: WorkspaceState, release: Release, do: Runner, *, params: Params, records: Records) -> None:
+    """Move the live pointer, and end the access records that say otherwise than the release.
+
+    The decision's record is removed if another run moved the pointer first.
+    """
     try:
-        do("release", promote, state, release, ledger=ledger, now=now)
+        do("release", promote, state, release, ledger=records.ledger, now=records.now)
     except LedgerConflict:
-        ledger.remove(DECISION, release.decision)
+        records.ledger.remove(DECISION, release.decision)
         raise
+    settle_released(state, release, params=params, records=records)
 
 
 def _update_debt(state: WorkspaceState, acted: RefreshRun, *, clock: Callable[[], float], memory: Memory) -> None:

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pointsman.core.corpus.diff import Diff
+from pointsman.core.corpus.restricted import without_texts
 from pointsman.core.credentials import without_credentials
 from pointsman.core.edits.classify import Edit
-from pointsman.core.evaluation.error_analysis import ProbeFindings, attributions, counts
+from pointsman.core.evaluation.error_analysis import ProbeFindings, attributions, failures_by_cause
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.gates.ruling import Ruling
 from pointsman.core.policy.cost import money
@@ -20,6 +21,7 @@ from pointsman.steps.evaluation.drift import drift_alarms
 from pointsman.steps.evaluation.edits import edits_shown
 from pointsman.steps.history.throughput import TRAIN, throughput
 from pointsman.steps.observe.state import WorkspaceState
+from pointsman.steps.refresh.access_news import access_news
 
 HELD_EXIT = 3
 """Exit code if a guard held the refresh or the gate refused it."""
@@ -84,16 +86,21 @@ class Outcome:
         return HELD_EXIT if self.decision.hold or self.gate == "refuse" else 0
 
 
-def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
-    """Return the JSON object of ``plan --json`` and ``refresh --json``. Other programs use its keys."""
-    price = params.budget.price_per_hour
+def as_report(params: Params, outcome: Outcome, *, planned: bool = False) -> dict[str, Any]:
+    """Return the JSON object of ``plan --json`` and ``refresh --json``, without words of restricted documents.
+
+    Other programs use its keys. ``planned`` says that nothing was done yet.
+    """
+    price, state = params.budget.price_per_hour, outcome.state
     raised = drift_alarms(outcome.signals, params.policy.confidence)
-    return {
+    restricted = len(state.supervision.restricted_examples)
+    report = {
         "decision_id": outcome.decision.id,
         "release": outcome.release.id if outcome.release else None,
         "corpus": outcome.state.manifest.id,
         "changes": outcome.state.changes,
-        "stale_examples": len(outcome.state.supervision.stale_examples),
+        "stale_examples": len(state.supervision.stale_examples) - restricted,
+        **({"restricted_examples": restricted} if restricted else {}),
         "decision": outcome.decision.as_json(),
         "work": asdict(outcome.work),
         "cost": {
@@ -109,11 +116,13 @@ def as_report(params: Params, outcome: Outcome) -> dict[str, Any]:
         **({"migration": dict(outcome.migration)} if outcome.migration else {}),
         **({"alarms": raised} if raised else {}),
         **({"edits": edits_shown(outcome.edits)} if outcome.edits else {}),
+        **({"access": access_news(state.access, outcome.decision, planned=planned)} if state.access else {}),
     }
+    return without_texts(report, state.restricted)
 
 
 def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params: Params) -> dict[str, Any]:
-    """Return the decision record: everything that explains the decision and reproduces it."""
+    """Return the decision record, which explains and reproduces the decision, without words of restricted documents."""
     state = outcome.state
     live, public = state.live, _public(asdict(params))
     record = {
@@ -128,7 +137,7 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
         "signals": [s.as_json() for s in outcome.signals],
         "limits": state.limits.as_record(),
         "params": public,
-        "attribution": dict(counts(outcome.facts)),
+        "attribution": dict(failures_by_cause(outcome.facts)),
         "attributions": attributions(outcome.facts),
         "exam": outcome.evaluation,
         "gates": {name: _gate_row(ruling) for name, ruling in outcome.gates.items()},
@@ -149,7 +158,7 @@ def as_record(outcome: Outcome, trigger: str, *, now: Callable[[], str], params:
         "carried": sorted(state.carried),
         "quarantine": [asdict(r) for r in state.observation.refused][:100],
     }  # fmt: skip
-    whole: dict[str, Any] = finite(record)
+    whole: dict[str, Any] = finite(without_texts(record, state.restricted))
     return whole
 
 

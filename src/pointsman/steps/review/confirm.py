@@ -9,7 +9,7 @@ from pointsman.ports.progress import Progress
 from pointsman.steps.ledger.lineage import put_note
 from pointsman.steps.observe.state import observe_state
 from pointsman.steps.resources import Intake, Records, Serving
-from pointsman.steps.supervision.stale import as_row, stale_ids
+from pointsman.steps.supervision.stale import stale_ids, stale_row
 
 
 def confirm(
@@ -37,15 +37,15 @@ def confirm(
     """
     if bool(examples) == everything:
         raise UsageError("name the examples to confirm, or use --all; `pointsman status` lists the stale ones")
-    stale = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
+    stale = _stale(intake, serving=serving, records=records, progress=progress)
     chosen = _chosen(stale, examples, document=document, everything=everything)
     done = [each for each in chosen if each.now is not None]
     put_note(_digests(done), CONFIRMED, by=by, note=note, ledger=serving.ledger, memory=records.memory, now=records.now)
-    left = observe_state(intake, serving=serving, records=records, progress=progress).supervision.stale
+    left = _stale(intake, serving=serving, records=records, progress=progress)
     return {
         "by": by,
-        "confirmed": [as_row(each) for each in done],
-        "left": [as_row(each) for each in left],
+        "confirmed": [stale_row(each) for each in done],
+        "left": [stale_row(each) for each in left],
         **({"note": note} if note else {}),
     }
 
@@ -57,6 +57,12 @@ def _digests(confirmed: Sequence[Stale]) -> dict[str, dict[str, str]]:
         if each.now is not None:
             digests.setdefault(each.digest, {})[each.document] = each.now
     return digests
+
+
+def _stale(intake: Intake, *, serving: Serving, records: Records, progress: Progress) -> list[Stale]:
+    """Return the stale examples of the store as it is now. Restricted ones cannot be confirmed."""
+    state = observe_state(intake, serving=serving, records=records, progress=progress)
+    return [each for each in state.supervision.stale if not each.restricted]
 
 
 def _chosen(stale: Sequence[Stale], examples: Sequence[str], *, document: str | None, everything: bool) -> list[Stale]:

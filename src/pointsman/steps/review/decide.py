@@ -7,12 +7,13 @@ from typing import Any
 from pointsman.core.errors import OnHold, UsageError
 from pointsman.core.gates.ruling import Verdict
 from pointsman.core.policy.approval import Ceiling, beyond
-from pointsman.core.policy.guards import alarms
+from pointsman.core.policy.guards.judge import alarms
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST_RUN
+from pointsman.steps.ledger.access_record import keep_narrow
 from pointsman.steps.ledger.approvals import (
     APPROVE,
     REJECT,
@@ -23,6 +24,7 @@ from pointsman.steps.ledger.approvals import (
     record_verdict,
 )
 from pointsman.steps.ledger.releases import DECISION, PROMOTE, load_release, move_pointer
+from pointsman.steps.ledger.restricted import record_for_all
 from pointsman.steps.ledger.tracker_sync import enqueue, sync_tracker
 from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.release.promote import CANDIDATE
@@ -190,6 +192,8 @@ def _promote_candidate(
         )
     release = load_release(records.ledger, waiting.candidate)
     servable(vector_index, release)
+    if live is not None:
+        keep_narrow(records.ledger, left=load_release(records.ledger, live), target=release, at=records.now())
     verdict = record_verdict(records.ledger, pointer, APPROVE, waiting.decision, by=by, note=note, at=records.now())
     move_pointer(records.ledger, pointer, release.id, why=PROMOTE, decision=waiting.decision, at=records.now())
     enqueue(records.memory, waiting.decision)
@@ -200,7 +204,8 @@ def _hold_review(ledger: Ledger, decision: str) -> OpenReview | None:
     record = ledger.get(DECISION, decision)
     if record is None:
         return None
-    stopped = [r["because"] for r in record["report"]["decision"]["reasons"] if r["signal"].startswith("guard.")]
+    shown = record_for_all(record, ledger=ledger)
+    stopped = [r["because"] for r in shown["report"]["decision"]["reasons"] if r["signal"].startswith("guard.")]
     ceilings = ceilings_of_hold(ledger, ledger.pointer(), decision)
     return OpenReview(
         "hold",

@@ -1,6 +1,6 @@
 """One document: its chunks, its releases, who may read it, its refusals, and when it changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -9,11 +9,14 @@ from pointsman.core.corpus.access import readers_of
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.manifest import ManifestEntry
 from pointsman.core.errors import UsageError
+from pointsman.core.index.filters import Filter
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import QuarantineStore
+from pointsman.steps.ledger.access_record import readers_now
 from pointsman.steps.ledger.releases import all_releases, live_release, manifest_of, moves
 from pointsman.steps.resources import Serving
 from pointsman.steps.review.quarantine import of_document
+from pointsman.steps.serving.answer import OPEN_ONLY
 
 SIMILAR = 3
 """Number of similar document ids that an error suggests."""
@@ -32,12 +35,17 @@ class StoredFile:
 
 
 def document_report(
-    serving: Serving, document: str, *, quarantine: QuarantineStore, stored: StoredFile | None = None
+    serving: Serving,
+    document: str,
+    *,
+    quarantine: QuarantineStore,
+    stored: StoredFile | None = None,
+    allow: Filter = OPEN_ONLY,
 ) -> dict[str, Any]:
     """Return the JSON object of ``pointsman show``. The store is not listed and no model is loaded.
 
     ``stored`` is the file in the store, where that is known without a listing; its size stands for a document that
-    is not served.
+    is not served. Title and chunks are left out (``hidden``) where ``allow`` does not let the reader see them.
 
     Raises:
         UsageError: no release has the document, and the quarantine has no row of it.
@@ -46,24 +54,31 @@ def document_report(
     entries = manifest_of(serving.ledger, live).entries if live else {}
     entry = entries.get(document)
     chunks = _chunks(serving, document) if entry else []
-    refused = of_document(quarantine, document)
-    versions = _versions(serving.ledger, document)
+    refused, versions = of_document(quarantine, document), _versions(serving.ledger, document)
     changed = _changes(serving.ledger, versions)
     if entry is None and not (refused or changed):
         raise UsageError(_not_served(document, stored) if stored else _unknown(document, entries))
+    access = _readers(serving.ledger, document, chunks)
+    hidden = bool(chunks) and set(access).isdisjoint(allow.readers)
     return {
         "document": document,
-        "title": chunks[0].title if chunks else "",
+        "title": chunks[0].title if chunks and not hidden else "",
         "served": entry is not None,
-        "access": readers_of(chunks[0].metadata) if chunks else [],
+        "access": access,
+        "hidden": hidden,
         "size": entry.size if entry else stored.size if stored else 0,
         "byte_digest": entry.byte_digest if entry else None,
         "text_digest": entry.text_digest if entry else None,
         "quarantine": refused,
         "releases": sorted(release for release, version in versions.items() if version is not None),
         "changed": changed,
-        "chunks": [asdict(chunk) for chunk in chunks],
+        "chunks": [] if hidden else [asdict(chunk) for chunk in chunks],
     }
+
+
+def _readers(ledger: Ledger, document: str, chunks: Sequence[Chunk]) -> list[str]:
+    """Return who may read a served document now; nobody, where it is not served."""
+    return readers_now(document, readers_of(chunks[0].metadata), ledger=ledger) if chunks else []
 
 
 def _not_served(document: str, stored: StoredFile) -> str:
@@ -119,4 +134,6 @@ def _what(before: ManifestEntry | None, now: ManifestEntry | None) -> str:
         return "added" if before is None else "removed"
     if before.content_digest != now.content_digest:
         return "text changed"
+    if not before.same_statement(now) and before.readers != now.readers:
+        return "access changed"
     return "metadata changed" if before.metadata_digest != now.metadata_digest else "white space or markup changed"

@@ -11,6 +11,7 @@ from pointsman.ports.workspace import Memory
 from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.ledger.approvals import APPROVE, verdicts
 from pointsman.steps.ledger.releases import DECISION, RELEASE, moves
+from pointsman.steps.ledger.restricted import record_for_all
 from pointsman.steps.ledger.tombstones import CERTIFICATE, LIFT
 
 
@@ -83,7 +84,7 @@ def explain(beginning: str | None, *, ledger: Ledger, memory: Memory) -> dict[st
     )
     chain, said = moves(ledger), verdicts(ledger)
     went_live = {move["release"] for move in chain}
-    return record | {
+    return record_for_all(record, ledger=ledger) | {
         "review": _review(ledger, found[0], said), "approval": _approval(record, said),
         "replays": bool(again.same), "replayed": again.because, "went_live": _went_live(ledger, record, went_live),
         "afterwards": _afterwards(ledger, record, chain),

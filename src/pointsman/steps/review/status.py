@@ -7,6 +7,7 @@ from pointsman.ports.workspace import Memory, QuarantineStore
 from pointsman.steps.erasure.request import pending
 from pointsman.steps.history.last_run import LAST_RUN
 from pointsman.steps.indexing.garbage_collection import lost_points
+from pointsman.steps.ledger.access_record import narrowed_below
 from pointsman.steps.ledger.lineage import lineage_of
 from pointsman.steps.ledger.releases import DECISION, live_release, previous_release, rolled_back_from
 from pointsman.steps.ledger.tombstones import TOMBSTONE
@@ -15,7 +16,7 @@ from pointsman.steps.resources import Serving
 from pointsman.steps.review.history import history
 from pointsman.steps.review.quarantine import counts_without_stale
 from pointsman.steps.supervision.accept import stale_now
-from pointsman.steps.supervision.stale import as_row
+from pointsman.steps.supervision.stale import stale_row
 from pointsman.steps.supervision.taint import tainted, tainted_by
 
 
@@ -49,10 +50,11 @@ def status(serving: Serving, *, memory: Memory, quarantine: QuarantineStore) -> 
         "quarantine": counts_without_stale(quarantine),
         "unmirrored": len(queued(memory)),
         "interrupted": _interrupted(serving.ledger),
-        "stale": [as_row(each) for each in stale_now(memory)],
+        "stale": [stale_row(each) for each in stale_now(memory)],
         "lineage_assumed": len(lineage_of(serving.ledger).assumed),
         "tainted": tainted(serving.ledger),
         "tainted_by_stale": tainted_by(serving.ledger),
+        "narrowed": sorted(narrowed_below(live, ledger=serving.ledger)) if live else [],
         "forgotten": len(serving.ledger.ids(TOMBSTONE)),
         "forgetting": pending(serving.ledger),
     }

@@ -12,6 +12,7 @@ from pointsman.core.release import Release
 from pointsman.core.supervision.examples import answer_object, cited_in
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.params import Params
+from pointsman.steps.ledger.access_record import seen_by
 from pointsman.steps.ledger.releases import load_release
 from pointsman.steps.resources import Serving
 from pointsman.steps.serving.prompts import CANDIDATES, serving_context
@@ -101,8 +102,9 @@ def _hits(serving: Serving, question: str, top_k: int, allow: Filter) -> tuple[R
     def found(release: Release) -> list[Hit]:
         embedder = serving.models.embedder(release.embedder)
         rerank = rerank_of(serving.models, release.reranking)
+        seen = seen_by(allow, release, ledger=serving.ledger)
         return retrieve(
-            serving.index, embedder, at=release.index, questions=[question], top_k=top_k, allow=allow, rerank=rerank
+            serving.index, embedder, at=release.index, questions=[question], top_k=top_k, allow=seen, rerank=rerank
         )[0]
 
     return read_live(found, ledger=serving.ledger, params=serving.params)

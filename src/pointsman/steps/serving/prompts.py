@@ -5,14 +5,18 @@ from dataclasses import dataclass, replace
 
 from pointsman.core.evaluation.answer_scoring import Item, declines, spoken, supports
 from pointsman.core.hashing import digest
+from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.prompt import build_prompt, clipped
+from pointsman.core.prompt import build_prompt, passage_text
 from pointsman.core.release import Index
 from pointsman.core.supervision.examples import Example
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder
 from pointsman.settings.params import GeneratorModel
 from pointsman.steps.serving.retrieve import Rerank, retrieve
+
+EVERYBODY = Filter()
+"""What every reader may see. Everybody gets an adapter and the record of its answers."""
 
 CANDIDATES = 30
 """Passages fetched for an example; the cited documents' passages and the distractors are chosen among them."""
@@ -60,15 +64,18 @@ def build_prompts(
     generator: GeneratorModel,
     rerank: Rerank | None = None,
     order: Order | None = None,
+    *,
+    allow: Filter = EVERYBODY,
 ) -> list[BuiltPrompt]:
     """Return each example with its cited documents' passages among retrieved distractors (RAFT, Zhang et al. 2024).
 
     The order is that of retrieval, as in serving, unless ``order`` is given; a cited document that was not retrieved
-    comes last. An example that cites nothing gets the retrieved context.
+    comes last. An example that cites nothing gets the retrieved context. Only passages that ``allow`` lets through are
+    in a prompt: by default those that everybody may read.
     """
-    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank)
+    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank, allow=allow)
     contexts = [
-        _context(index, at, example=e, hits=hits, passages=generator.passages)
+        _context(index, at, example=e, hits=hits, passages=generator.passages, allow=allow)
         for e, hits in zip(examples, found, strict=True)
     ]
     return [
@@ -78,10 +85,17 @@ def build_prompts(
 
 
 def _retrieved(
-    index: VectorIndex, embedder: Embedder, at: Index, examples: Sequence[Example], rerank: Rerank | None
+    index: VectorIndex,
+    embedder: Embedder,
+    at: Index,
+    examples: Sequence[Example],
+    rerank: Rerank | None,
+    *,
+    allow: Filter,
 ) -> list[list[Hit]]:
     """Return the passages found for each example; a passage that a cited document has too is shown as that one's."""
-    found = retrieve(index, embedder, at=at, questions=[e.question for e in examples], top_k=CANDIDATES, rerank=rerank)
+    questions = [e.question for e in examples]
+    found = retrieve(index, embedder, at=at, questions=questions, top_k=CANDIDATES, allow=allow, rerank=rerank)
     return [[hit.known_as(e.cites) for hit in hits] for e, hits in zip(examples, found, strict=True)]
 
 
@@ -106,15 +120,20 @@ def prompt_set(
     examples: Sequence[Example],
     generator: GeneratorModel,
     rerank: Rerank | None = None,
+    *,
+    allow: Filter = EVERYBODY,
 ) -> PromptSet:
-    """Return the prompts of ``examples`` at ``at`` in each context; passages are retrieved once for all contexts."""
-    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank)
-    asked = list(zip(examples, found, strict=True))
-    contexts = [(e, _context(index, at, example=e, hits=hits, passages=generator.passages)) for e, hits in asked]
+    """Return the prompts of ``examples`` at ``at`` in each context; passages are retrieved once for all contexts.
+
+    They hold only passages that ``allow`` lets through: by default those that everybody may read.
+    """
+    found = _retrieved(index, embedder, at=at, examples=examples, rerank=rerank, allow=allow)
+    asked, passages = list(zip(examples, found, strict=True)), generator.passages
+    contexts = [(e, _context(index, at, example=e, hits=hits, passages=passages, allow=allow)) for e, hits in asked]
     without = (_without(example, hits, generator) for example, hits in asked)
     return PromptSet(
         oracle=tuple(_build(e, context, generator) for e, context in contexts),
-        retrieved=tuple(_build(e, serving_context(hits, generator.passages), generator) for e, hits in asked),
+        retrieved=tuple(_build(e, serving_context(hits, passages), generator) for e, hits in asked),
         without=tuple(built for built in without if built is not None),
         reversed=tuple(_build(e, context[::-1], generator) for e, context in contexts if e.cites and len(context) > 1),
     )
@@ -139,31 +158,34 @@ def _build(example: Example, context: Sequence[Hit], generator: GeneratorModel) 
         example.completion,
         example.cites,
         context=tuple(hit.document for hit in context),
-        passages=tuple(clipped(hit.text, generator.passage_tokens) for hit in context),
+        passages=tuple(passage_text(hit.text, generator.passage_tokens) for hit in context),
         tags=example.tags,
         answerable=not declines(example.completion, example.cites, example.tags),
     )
     return BuiltPrompt(prompt, example.completion, item)
 
 
-def _context(index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], passages: int) -> list[Hit]:
+def _context(
+    index: VectorIndex, at: Index, example: Example, hits: Sequence[Hit], *, passages: int, allow: Filter
+) -> list[Hit]:
     """Return the passages that serving would give, with the cited documents' among them, in the order of retrieval."""
     served = serving_context(hits, passages)
     ranked = serving_context(hits, len(hits))
     cited = [hit for hit in ranked if hit.document in example.cites]
     found = {hit.document for hit in cited}
-    cited += [hit for document in example.cites if document not in found and (hit := _first_of(index, at, document))]
+    missing = [document for document in example.cites if document not in found]
+    cited += [hit for document in missing if (hit := _first_of(index, at, document, allow=allow))]
     others = [hit for hit in served if hit.document not in example.cites]
     chosen = [*cited, *others][:passages]
     rank = {hit.document: place for place, hit in enumerate(ranked)}
     return sorted(chosen, key=lambda hit: rank.get(hit.document, len(ranked)))
 
 
-def _first_of(index: VectorIndex, at: Index, document: str) -> Hit | None:
-    """Return the first passage of a document that was not retrieved at all."""
+def _first_of(index: VectorIndex, at: Index, document: str, *, allow: Filter) -> Hit | None:
+    """Return the first passage of a document that was not retrieved at all; None where ``allow`` hides it."""
     chunks = index.chunks(at.collection, revision=at.revision, documents=[document])
     first = chunks[0] if chunks else None
-    return Hit.of(first, 0.0) if first else None
+    return Hit.of(first, 0.0) if first and allow.shows(document, first.metadata) else None
 
 
 def serving_context(hits: Iterable[Hit], passages: int) -> list[Hit]:

@@ -1,9 +1,7 @@
 """Accept examples and probes: parse and judge them, and put refused ones in quarantine with the reason."""
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from typing import Any, TypeVar
 
 from pointsman.core.corpus.documents import Refusal
@@ -16,16 +14,17 @@ from pointsman.core.supervision.lineage import Corpus, Lineage, Stale
 from pointsman.core.supervision.probes import Probe
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.validation import Validator
-from pointsman.ports.workspace import Lines, Memory, QuarantineStore
+from pointsman.ports.workspace import JsonLinesFiles, Memory, QuarantineStore
 from pointsman.steps.ledger.lineage import lineage_of, note_accepted, refusals, split_stale
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_cites
-from pointsman.steps.resources import Intake, Records
+from pointsman.steps.resources import Intake, Records, Screen, unscreened
+from pointsman.steps.supervision.rows import conversation, example_row, probe_row, texts_of_example, texts_of_probe
 
 SUPERVISION = "supervision"
 """Key of the memory: the result for the files of examples and probes, so that unchanged files are not judged again."""
 
-FORMAT = 6
+FORMAT = 8
 """Version of the remembered value; a value of another version is ignored."""
 
 NO_TOMBSTONES = Forgotten()
@@ -41,13 +40,10 @@ UNPARSED_EXAMPLE: Mapping[str, Any] = {
 }  # fmt: skip
 """Row of a line that cannot be parsed; its values are valid, so that only ``parse_error`` refuses it."""
 
+SCREENED = frozenset({"secrets", "personal"})
+"""Checks of what an example or probe must not publish."""
+
 UNPARSED_PROBE: Mapping[str, Any] = {"question_length": 1, "missing_documents": None}
-
-SHOWN = 3
-"""Examples named in a reason, at most: a thousand contradicting ones would each name all the others."""
-
-WORDS_TO_TOKENS = 1.5
-"""Tokens a word, roughly; used only to refuse examples that cannot fit a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +64,18 @@ class Supervision:
     """For each example that was set aside: the document that changed; one entry a document."""
     unnoted: tuple[str, ...] = ()
     """Digests of accepted examples that ``note_examples`` has not written to the ledger yet."""
+    withheld: tuple[str, ...] = ()
+    """``file:line`` of the probes that are refused for a secret or a personal number: nothing shows their text."""
 
     @property
     def stale_examples(self) -> frozenset[str]:
-        """Digests of the examples that were set aside."""
+        """Digests of the examples that were set aside, restricted ones included: no adapter should know them."""
         return frozenset(each.digest for each in self.stale)
+
+    @property
+    def restricted_examples(self) -> frozenset[str]:
+        """Digests of those that were set aside because not everybody may read a document that they cite."""
+        return frozenset(each.digest for each in self.stale if each.restricted)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Supervision":
@@ -82,6 +85,7 @@ class Supervision:
         return cls(
             **lists, set_id=value["set_id"], probes=value["probes"], stale=stale,
             unnoted=tuple(value.get("unnoted", ())),  # version 1 remembered none
+            withheld=tuple(value.get("withheld", ())),
         )  # fmt: skip
 
 
@@ -96,22 +100,28 @@ class Judged:
     stale: tuple[Stale, ...] = ()
 
 
-def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Supervision:
+def supervise(
+    intake: Intake, manifest: Manifest, *, restricted: frozenset[str] = frozenset(), records: Records
+) -> Supervision:
     """Return the examples and probes, judged against ``manifest``; unchanged files are not parsed again.
 
-    The ledger is only read: ``note_examples`` writes to it.
+    ``restricted`` are documents that not everybody may read. The ledger is only read: ``note_examples`` writes to it.
     """
     tombs = forgotten(records.ledger)
-    stamps = [FORMAT, intake.examples.stamp(), intake.probes.stamp(), manifest.id, *tombs.rules]
+    stamps = [FORMAT, intake.readers, intake.examples.stamp(), intake.probes.stamp(), manifest.id, *tombs.rules]
     stamps += [intake.schema.id] if intake.schema else []
+    stamps += [sorted(restricted)] if restricted else []
     known, key = records.memory.get(SUPERVISION), content_id([*stamps, records.ledger.ids(LINEAGE)])
     if known.get("key") == key:
         return Supervision.from_json(known)
-    lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries)
+    lineage, corpus = lineage_of(records.ledger), Corpus(manifest.entries, restricted)
     judged = judge_examples(
-        intake.examples, intake.validator, corpus=corpus, tombs=tombs, lineage=lineage, schema=intake.schema
+        intake.examples, intake.validator, corpus=corpus, tombs=tombs, lineage=lineage, schema=intake.schema,
+        screen=intake.screen,
+    )  # fmt: skip
+    probes, bad_probes = accepted_probes(
+        intake.probes, intake.validator, manifest.entries.keys(), tombs, screen=intake.screen
     )
-    probes, bad_probes = accepted_probes(intake.probes, intake.validator, manifest.entries.keys(), tombs)
     intake.quarantine.replace("examples", judged.refused)
     intake.quarantine.replace("probes", bad_probes)
     result = Supervision(
@@ -122,6 +132,7 @@ def supervise(intake: Intake, manifest: Manifest, *, records: Records) -> Superv
         refused_probes=tuple(dict.fromkeys(r.item for r in bad_probes)),
         stale=judged.stale,
         unnoted=tuple(sorted(e.digest for e in judged.accepted if corpus.unknown(e, lineage))),
+        withheld=tuple(dict.fromkeys(r.item for r in bad_probes if r.check in SCREENED)),
     )
     records.memory.put(SUPERVISION, {"key": key, **asdict(result)})
     return result
@@ -147,22 +158,29 @@ def note_examples(
 
 
 def stale_now(memory: Memory) -> tuple[Stale, ...]:
-    """Return the stale examples as they were when the store was last observed; the store is not listed."""
+    """Return the stale examples as they were when the store was last observed; the store is not listed.
+
+    Restricted ones are not among them: the quarantine lists these.
+    """
     known = memory.get(SUPERVISION)
-    return Supervision.from_json(known).stale if "stale" in known else ()
+    every = Supervision.from_json(known).stale if "stale" in known else ()
+    return tuple(each for each in every if not each.restricted)
 
 
 def judge_examples(
-    lines: Lines,
+    lines: JsonLinesFiles,
     validator: Validator,
     corpus: Corpus,
     tombs: Forgotten = NO_TOMBSTONES,
     lineage: Lineage = NO_LINEAGE,
     schema: AnswerSchema | None = None,
+    *,
+    screen: Screen = unscreened,
 ) -> Judged:
     """Judge every example against the documents that it can cite.
 
-    A stale example is set aside first, so that it neither contradicts nor repeats the one that replaces it.
+    A stale or restricted example is set aside first, so that it neither contradicts nor repeats another, and so that no
+    reason quotes it.
     """
     every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
     cited, gone = without_forgotten_cites(every, "cites", tombs)
@@ -170,39 +188,44 @@ def judge_examples(
     answers: dict[str, dict[str, str]] = {}
     named: dict[str, tuple[str, str]] = {}
     for origin, example in parsed.items():
-        answers.setdefault(_conversation(example), {}).setdefault(example.digest, origin)
+        answers.setdefault(conversation(example), {}).setdefault(example.digest, origin)
         named.setdefault(example.id, (example.digest, origin))
     for origin, example in parsed.items():
         digest, first = named[example.id]
-        row = _example_row(origin, example, corpus.entries.keys(), answers[_conversation(example)])
+        row = example_row(origin, example, corpus.entries.keys(), answers[conversation(example)])
         off = schema.problem(example.completion) if schema else None
-        rows.append({**row, "id_of": first if digest != example.digest else None, "off_schema": off})
+        found = screen(texts_of_example(example))
+        rows.append({**row, **found, "id_of": first if digest != example.digest else None, "off_schema": off})
     good, bad = _accepted(validator, "examples", parsed, rows)
     return Judged(tuple(good), (*gone, *refusals(stale), *bad), tuple(each for of in stale.values() for each in of))
 
 
 def accepted_probes(
-    lines: Lines, validator: Validator, documents: Collection[str], tombs: Forgotten = NO_TOMBSTONES
+    lines: JsonLinesFiles,
+    validator: Validator,
+    documents: Collection[str],
+    tombs: Forgotten = NO_TOMBSTONES,
+    *,
+    screen: Screen = unscreened,
 ) -> tuple[list[Probe], list[Refusal]]:
     """Return (accepted probes, refusals); a probe is refused where none of its documents is known."""
     every, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
     parsed, gone = without_forgotten_cites(every, "documents", tombs)
     for origin, probe in parsed.items():
-        missing = None if any(d in documents for d in probe.documents) else ", ".join(probe.documents)
-        rows.append(
-            {"item": origin, "parse_error": None, "question_length": len(probe.question), "missing_documents": missing}
-        )
+        rows.append({**probe_row(origin, probe, documents), **screen(texts_of_probe(probe))})
     good, bad = _accepted(validator, "probes", parsed, rows)
     return good, [*gone, *bad]
 
 
-def examples_of(example_files: Lines, supervision: Supervision) -> list[Example]:
+def examples_of(example_files: JsonLinesFiles, supervision: Supervision) -> list[Example]:
     """Return the accepted examples; the known verdicts are used, nothing is judged again."""
     parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
 
 
-def known_examples(supervision: Supervision, *, example_files: Lines, quarantine: QuarantineStore) -> list[Example]:
+def known_examples(
+    supervision: Supervision, *, example_files: JsonLinesFiles, quarantine: QuarantineStore
+) -> list[Example]:
     """Return the accepted and the stale examples: an adapter may have learned both."""
     others = {row.item for row in quarantine.rows("examples") if row.check != "stale"}
     refused = others.intersection(supervision.refused_examples)
@@ -210,24 +233,25 @@ def known_examples(supervision: Supervision, *, example_files: Lines, quarantine
     return [example for origin, example in parsed.items() if origin not in refused]
 
 
-def probes_of(probe_files: Lines, supervision: Supervision) -> list[Probe]:
+def probes_of(probe_files: JsonLinesFiles, supervision: Supervision) -> list[Probe]:
     """Return the accepted probes by the verdicts that are known already; nothing is judged again."""
     parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
     return [probe for origin, probe in parsed.items() if origin not in supervision.refused_probes]
 
 
 def unanswerable_probes(
-    supervision: Supervision, documents: Collection[str], *, ledger: Ledger, probe_files: Lines
+    supervision: Supervision, documents: Collection[str], *, ledger: Ledger, probe_files: JsonLinesFiles
 ) -> list[Probe]:
     """Return the refused probes with none of their documents among ``documents``; without those of erased documents."""
     parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
     left, _ = without_forgotten_cites(parsed, "documents", forgotten(ledger))
-    refused = (probe for origin, probe in left.items() if origin in supervision.refused_probes)
+    named = set(supervision.refused_probes).difference(supervision.withheld)
+    refused = (probe for origin, probe in left.items() if origin in named)
     return [probe for probe in refused if not any(d in documents for d in probe.documents)]
 
 
 def _parsed(
-    lines: Lines, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
+    lines: JsonLinesFiles, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
 ) -> tuple[dict[str, T], list[dict[str, Any]]]:
     """Return (``file:line`` → parsed value, one row to refuse for each line that cannot be parsed)."""
     parsed: dict[str, T] = {}
@@ -255,34 +279,3 @@ def _accepted(
     refusals = [Refusal(*found) for found in validator.refuse(suite, rows)] if rows else []
     refused = {r.item for r in refusals}
     return [value for origin, value in parsed.items() if origin not in refused], refusals
-
-
-def _conversation(example: Example) -> str:
-    """Return all messages before the completion as one text: two examples with the same text ask the same.
-
-    Earlier turns count, because a follow-up ("And on Windows?") asks something else after another question. Cited
-    documents do not count: the question does not name them.
-    """
-    before = example.messages[:-1]
-    return "\n".join(f"{m['role']}: {' '.join(m['content'].lower().split())}" for m in before)
-
-
-def _example_row(
-    origin: str, example: Example, documents: Collection[str], answers: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return one example's row for validation; ``answers`` maps digest → origin of all with its question."""
-    others = [first for key, first in islice(answers.items(), SHOWN + 1) if key != example.digest][:SHOWN]
-    more = len(answers) - 1 - len(others)
-    first = answers[example.digest]
-    words = sum(len(m["content"].split()) for m in example.messages)
-    return {
-        "item": origin,
-        "parse_error": None,
-        "roles_ok": True,
-        "last_is_assistant": True,
-        "completion_length": len(example.completion),
-        "missing_cites": ", ".join(c for c in example.cites if c not in documents) or None,
-        "duplicate_of": first if first != origin else None,
-        "contradicts": (", ".join(others) + (f" and {more} more" if more else "")) or None,
-        "tokens": math.ceil(words * WORDS_TO_TOKENS),
-    }

@@ -9,6 +9,7 @@ import numpy as np
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
+from pointsman.core.index.filters import Filter
 from pointsman.core.release import Index
 from pointsman.core.supervision.decontamination import find_near_copies
 from pointsman.core.supervision.probes import Probe
@@ -17,6 +18,8 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import Embedder
 from pointsman.ports.validation import Validator
 
+EVERYBODY = Filter()
+"""What every reader may see."""
 CANDIDATES = 30
 """Passages fetched for a query; its negatives are chosen among them."""
 
@@ -40,9 +43,19 @@ def asked_by(probes: Sequence[Probe], chunks: Sequence[Chunk], embedder: Embedde
 
 
 def with_negatives(
-    pairs: Sequence[Pair], index: VectorIndex, at: Index, embedder: Embedder, sketch: Callable[[str], str], at_most: int
+    pairs: Sequence[Pair],
+    index: VectorIndex,
+    at: Index,
+    embedder: Embedder,
+    sketch: Callable[[str], str],
+    at_most: int,
+    *,
+    allow: Filter = EVERYBODY,
 ) -> list[Pair]:
-    """Return the pairs with up to ``at_most`` negatives each, found by dense search with their queries."""
+    """Return the pairs with up to ``at_most`` negatives each, found by dense search with their queries.
+
+    ``allow`` says which passages may be learned: by default those of documents that everybody may read.
+    """
     if not pairs:
         return []
     queries, passages = (embedder.embed([getattr(p, side) for p in pairs]) for side in ("query", "passage"))
@@ -58,8 +71,9 @@ def with_negatives(
 
     found = []
     for pair, query, passage in zip(pairs, queries, passages, strict=True):
+        wanted = CANDIDATES if at_most else 1
         hits = index.search(
-            at.collection, revision=at.revision, vector=query, text=None, top_k=CANDIDATES if at_most else 1, exact=True
+            at.collection, revision=at.revision, vector=query, text=None, top_k=wanted, exact=True, allow=allow
         )
         found.append(mine_negatives(pair, float(np.dot(query, passage)), hits, at_most=at_most, copies=copies))
     return found

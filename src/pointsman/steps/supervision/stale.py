@@ -11,7 +11,7 @@ def stale_ids(stale: Sequence[Stale]) -> list[str]:
     return list(dict.fromkeys(each.example for each in stale))
 
 
-def as_row(stale: Stale) -> Mapping[str, Any]:
+def stale_row(stale: Stale) -> Mapping[str, Any]:
     """Return the change that made an example stale, as a JSON value with a sentence for people."""
     return {
         "example": stale.example, "document": stale.document, "true_for": stale.true_for, "now": stale.now,

@@ -4,7 +4,7 @@ from pointsman.core.policy.decision import GENERATOR
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import split
 from pointsman.ports.ledger import Ledger
-from pointsman.ports.workspace import Lines, Memory
+from pointsman.ports.workspace import JsonLinesFiles, Memory
 from pointsman.settings.params import Params
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import EXAMPLES, LEARNED, live_release
@@ -19,7 +19,7 @@ def note_learned(
     *,
     live: Release | None = None,
     continues: str | None = None,
-    example_files: Lines,
+    example_files: JsonLinesFiles,
     ledger: Ledger,
     params: Params,
 ) -> None:

@@ -11,13 +11,13 @@ from pointsman.core.policy.decision import Decision
 from pointsman.core.policy.rules.generator import unlearns
 from pointsman.core.release import Model
 from pointsman.ports.builds import Builder
-from pointsman.ports.workspace import Lines
+from pointsman.ports.workspace import JsonLinesFiles
 from pointsman.steps.evaluation.answers import evaluate_answers
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.evaluation.behaviour import Behaviour
 from pointsman.steps.evaluation.challenger import (
     PairedEvaluation,
-    answer_table,
+    compared_answers,
     evaluate_other_contexts,
     judge_generator,
 )
@@ -40,7 +40,7 @@ def train_generator(
     decision: Decision,
     records: Records,
     builder: Builder,
-    example_files: Lines,
+    example_files: JsonLinesFiles,
 ) -> TrainingOutcome:
     """Train a generator adapter, and evaluate it on the prompts that the live generator answered.
 
@@ -59,12 +59,12 @@ def train_generator(
     ruling = strictest(list(rulings.values()))
     if ruling.verdict is not Verdict.PROMOTE:
         _note_failed(serving, state, challenger, ruling, records=records)
-    table = answer_table(serving.params, compared, behaviour, rulings)
+    table = compared_answers(serving.params, compared, behaviour, rulings)
     return TrainingOutcome(challenger, ruling, report, evaluation=table)
 
 
 def _trained(
-    serving: Serving, state: WorkspaceState, *, records: Records, builder: Builder, example_files: Lines
+    serving: Serving, state: WorkspaceState, *, records: Records, builder: Builder, example_files: JsonLinesFiles
 ) -> tuple[Model, Mapping[str, Any]]:
     """Train through DVC, note what the adapter learned, and return (the model, the stage's report with its cost).
 

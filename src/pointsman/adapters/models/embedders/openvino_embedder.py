@@ -140,18 +140,18 @@ def _logged(why: str) -> str:
     return why
 
 
-Batch = tuple[list[int], dict[str, Any]]
+EncodedBatch = tuple[list[int], dict[str, Any]]
 """Indices of the texts, and the network's inputs."""
 
 
 class _BatchQueue:
     """Batches for several threads; each batch goes to one of them."""
 
-    def __init__(self, batches: Iterator[Batch], total: int, progress: Progress | None) -> None:
+    def __init__(self, batches: Iterator[EncodedBatch], total: int, progress: Progress | None) -> None:
         self._batches, self._total, self._progress = batches, total, progress
         self._lock, self._done, self._stopped = threading.Lock(), 0, False
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[EncodedBatch]:
         while (batch := self._next()) is not None:
             yield batch
 
@@ -159,7 +159,7 @@ class _BatchQueue:
         """Return no more batches."""
         self._stopped = True
 
-    def _next(self) -> Batch | None:
+    def _next(self) -> EncodedBatch | None:
         with self._lock:
             batch = None if self._stopped else next(self._batches, None)
             if batch is not None:
@@ -231,7 +231,7 @@ class _Compiled:
                 raise
         return found
 
-    def _batches(self, texts: Sequence[str], batch_size: int) -> Iterator[Batch]:
+    def _batches(self, texts: Sequence[str], batch_size: int) -> Iterator[EncodedBatch]:
         """Yield (indices of ``texts``, network inputs); texts of similar length together, the longest first."""
         order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
         for start in range(0, len(order), TOKENISED_AT_ONCE):

@@ -5,6 +5,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +16,8 @@ from filelock import FileLock
 
 from pointsman.adapters.models.embedders.pooling import Pooling
 from pointsman.adapters.models.embedders.torch_encoder import PooledEncoder, pooled
-from pointsman.adapters.models.fingerprint import digests
+from pointsman.adapters.models.fingerprint import file_digests
+from pointsman.adapters.workspace.private_files import shared_files
 from pointsman.core.hashing import content_id
 
 LEAST_COSINE = 0.9999
@@ -86,9 +88,10 @@ def network(folder: Path, adapter: Path | None, pooling: Pooling, *, place: Path
     found = _read(home, precision)
     if found is not None:
         return found
-    place.mkdir(parents=True, exist_ok=True)
-    with FileLock(place / f".{precision}.lock"):
-        return _read(home, precision) or _make(PooledEncoder(folder, adapter, pooling), home, precision, core)
+    with shared_files() if adapter is None else nullcontext():
+        place.mkdir(parents=True, exist_ok=True)
+        with FileLock(place / f".{precision}.lock"):
+            return _read(home, precision) or _make(PooledEncoder(folder, adapter, pooling), home, precision, core)
 
 
 def _made_by(precision: str) -> str:
@@ -107,7 +110,7 @@ def _read(home: Path, precision: str) -> Network | None:
     files = [home / name for name in (MODEL, WEIGHTS)] if found.refused is None else []
     if not all(file.is_file() for file in files):
         return None
-    same = tuple(digests(files, cache=home.parent / "digests.json")) == found.digests
+    same = tuple(file_digests(files, cache=home.parent / "digests.json")) == found.digests
     return found if same else None
 
 
@@ -133,7 +136,7 @@ def _make(encoder: PooledEncoder, home: Path, precision: str, core: Any) -> Netw
         made_by=_made_by(precision),
         precision=precision,
         cosine=cosine,
-        digests=tuple(digests(files, cache=None)) if refused is None else (),
+        digests=tuple(file_digests(files, cache=None)) if refused is None else (),
         refused=refused,
     )
     (part / RECORD).write_text(json.dumps(asdict(found), indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -126,7 +126,9 @@ def _unlearn(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
     if not tainted:
         return False
     share, limit = tainted / learned, limits.behaviour.tainted_share
-    shown = f"{tainted} of the {count(learned, 'example')} that the live generator learned {be(tainted)} stale"
+    shown = (
+        f"{tainted} of the {count(learned, 'example')} that the live generator learned {be(tainted)} {_what(evidence)}"
+    )
     allowed = math.floor(limit * learned + EXACT)
     if share <= limit:
         sentence = f"{shown}; up to {percent(limit)} is allowed (policy.tainted_share)"
@@ -139,9 +141,18 @@ def _unlearn(draft: Draft, evidence: Evidence, limits: Limits) -> bool:
         return False
     sentence = f"{shown}, more than {percent(limit)} (policy.tainted_share): train without them"
     draft.because(TAINT, share, limit, sentence, margin=share - limit)
-    draft.flips.append(f"confirming {tainted - allowed} of them would leave nothing to unlearn")
+    if not evidence.supervision.restricted:
+        draft.flips.append(f"confirming {tainted - allowed} of them would leave nothing to unlearn")
     _train_without(draft, evidence, limits)
     return True
+
+
+def _what(evidence: Evidence) -> str:
+    """Return why learned examples must not be known."""
+    restricted = evidence.supervision.restricted
+    if not restricted:
+        return "stale"
+    return f"stale or about restricted documents ({restricted} of them restricted)"
 
 
 def _train_without(draft: Draft, evidence: Evidence, limits: Limits) -> None:

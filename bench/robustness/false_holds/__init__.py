@@ -1,0 +1,1 @@
+"""How often do the guards hold a change that was meant, and which accidents do they miss?"""

@@ -1,0 +1,1 @@
+"""What documents hold that their readers do not see."""

@@ -1,0 +1,1 @@
+"""What secrets and personal numbers look like, and what only looks like them."""

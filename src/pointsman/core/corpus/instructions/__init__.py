@@ -1,0 +1,1 @@
+"""A screen for text in documents that gives orders to a language model."""

@@ -1,0 +1,1 @@
+"""Access statements: the keys, lines and heads that may be one."""

@@ -1,0 +1,1 @@
+"""What the documents lost since they were last judged, not only since the last run."""
