@@ -7,7 +7,7 @@ import pytest
 from datasketch import MinHash
 
 from pointsman.adapters.minhash import ROWS, sketch
-from pointsman.core.corpus.near_duplicates import SIZE, shingles_of
+from pointsman.core.corpus.comparison.near_duplicates import SIZE, shingles_of
 
 
 def reference(text: str) -> bytes:

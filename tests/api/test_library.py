@@ -17,18 +17,20 @@ from pointsman import Workspace
 from pointsman.api.acts import Confirmation, ErasureTrace, Health, Review
 from pointsman.api.loop import hold_codes
 from pointsman.api.results import Answer, Passages, Plan, Report, Result
-from pointsman.api.tables import ResultTable
+from pointsman.api.tables.result import ResultTable
 from pointsman.cli import app
 from pointsman.core.errors import UsageError
 from pointsman.core.policy.decision import Track
 
 HEAVY = ("torch", "transformers", "mlflow", "prefect", "great_expectations", "dvc", "pandas", "qdrant_edge", "rich")
-ONLY_PYTHON = {"open"}
-"""Methods that are no command: the command line opens the current directory."""
+ONLY_PYTHON = {"open", "allow"}
+"""Methods that are no command: the command line opens the current directory; ``quarantine --allow`` allows."""
+ALLOW = {"allow", "until", "fingerprint", "by", "note"}
+"""Options of ``quarantine`` that make it ``Workspace.allow``."""
 NOTHING_FOUND: Mapping[str, Any] = {
     "points": {}, "releases": [], "adapters": {}, "in_source": [], "examples": [], "probes": [],
 }  # fmt: skip
-ONLY_COMMAND = {"forget": {"yes"}, "init": {"diff"}, "models": {"quiet"}, "ui": {"path"}}
+ONLY_COMMAND = {"quarantine": ALLOW, "forget": {"yes"}, "init": {"diff"}, "models": {"quiet"}, "ui": {"path"}}
 """Options that only say how something is asked or shown."""
 ONLY_METHOD = {"init": {"progress"}, "refresh": {"by"}, "watch": {"say"}}
 """Parameters that a program gives and a terminal has: where progress is shown, who asks."""

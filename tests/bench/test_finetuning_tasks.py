@@ -16,7 +16,7 @@ from bench.finetuning.shared_steps import FULL, GENERATOR, SMOKE, SharedSteps
 from bench.finetuning.sheets import QUESTIONS, VERSIONS, SheetCorpus, probe_of, sheet_corpus
 from bench.finetuning.verdict import FEWEST, Goal, ProofResult
 from pointsman.adapters.minhash import sketch
-from pointsman.core.corpus.near_duplicates import near_copies
+from pointsman.core.corpus.comparison.near_duplicates import near_copies
 from pointsman.core.evaluation.answer_scoring import Item, Score, content_words, score
 from pointsman.core.evaluation.memorization import MemorizationCheck
 from pointsman.core.evaluation.statistics import Signal

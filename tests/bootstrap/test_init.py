@@ -5,9 +5,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 import yaml
@@ -37,8 +38,8 @@ def keys(kind: Any) -> dict[str, Any]:
             (each for each in (field.type, *get_args(field.type)) if isinstance(each, type) and is_dataclass(each)),
             None,
         )
-        optional = type(None) in get_args(field.type)
-        found[field.name] = keys(inner) if inner is not None and not optional else None
+        chosen = type(None) in get_args(field.type) or get_origin(field.type) is Mapping  # a person names its keys
+        found[field.name] = keys(inner) if inner is not None and not chosen else None
     return found
 
 

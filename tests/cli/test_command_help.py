@@ -5,8 +5,8 @@ from rich.console import Console
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from pointsman.api.state_tables import history_tables, status_table
-from pointsman.api.tables import ResultTable
+from pointsman.api.tables.result import ResultTable
+from pointsman.api.tables.state import history_tables, status_table
 from pointsman.cli import ORDER, app
 from pointsman.cli.app import _console
 from pointsman.cli.tables import drawn

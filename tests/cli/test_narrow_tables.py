@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from pointsman.api.state_tables import history_tables, passages_table
-from pointsman.api.tables import ResultTable
+from pointsman.api.tables.result import ResultTable
+from pointsman.api.tables.state import history_tables, passages_table
 from pointsman.cli.tables import drawn
 
 

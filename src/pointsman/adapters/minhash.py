@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.core.corpus.near_duplicates import SIZE, shingles_of
+from pointsman.core.corpus.comparison.near_duplicates import SIZE, shingles_of
 
 SEED = 1
 ROWS = 65_536

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pointsman.api.erasure_tables import certificate_table, trace_table
 from pointsman.api.phrases import plural, short
-from pointsman.api.report_tables import report_table
 from pointsman.api.results import Report, Result
-from pointsman.api.tables import ResultTable, facts, flat, listed
+from pointsman.api.tables.erasure import certificate_table, trace_table
+from pointsman.api.tables.report import report_table
+from pointsman.api.tables.result import ResultTable, facts, flat, listed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pointsman.api.results import Result
-from pointsman.api.tables import ResultTable, facts, listed
+from pointsman.api.tables.result import ResultTable, facts, listed
 
 if TYPE_CHECKING:
     from pointsman.adapters.validation.allow_list import Allowance

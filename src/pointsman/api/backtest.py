@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pointsman.api.phrases import short
 from pointsman.api.results import Result
-from pointsman.api.tables import ResultTable, lines_table
+from pointsman.api.tables.result import ResultTable, lines_table
 from pointsman.core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from pointsman.api.report_tables import answers_table, record_tables, report_table
-from pointsman.api.state_tables import (
+from pointsman.api.tables.report import answers_table, record_tables, report_table
+from pointsman.api.tables.result import ResultTable, facts, flat
+from pointsman.api.tables.state import (
     answer_table,
     check_table,
     document_tables,
@@ -14,7 +15,6 @@ from pointsman.api.state_tables import (
     quarantine_tables,
     status_table,
 )
-from pointsman.api.tables import ResultTable, facts, flat
 
 HELD = 3
 """Exit code of what a guard held or the gate refused."""

@@ -6,35 +6,21 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pointsman.api import reviews
 from pointsman.api.acts import Created, Review
+from pointsman.api.queries import Queries, no_progress
 
 if TYPE_CHECKING:
     from pointsman.api.acts import Certificate, Confirmation, Dashboard, ErasureTrace, Health, ModelList, Rollback
     from pointsman.api.allow import Allowed
     from pointsman.api.backtest import BacktestReport
-    from pointsman.api.results import (
-        Answer,
-        Check,
-        Explanation,
-        History,
-        Passages,
-        Plan,
-        Quarantine,
-        Report,
-        ServedDocument,
-        Status,
-    )
+    from pointsman.api.results import Check, Plan, Report
     from pointsman.ports.progress import Progress
-
-
-def no_progress(_label: str, _done: int, _total: int) -> None:
-    """Show no progress."""
 
 
 def silence(_line: str) -> None:
     """Say nothing."""
 
 
-class Workspace:
+class Workspace(Queries):
     """A folder with params.yaml. Each method is the command of the same name, and returns what ``--json`` prints.
 
     >>> workspace = Workspace.open(".")          # doctest: +SKIP
@@ -44,13 +30,9 @@ class Workspace:
 
     def __init__(self, root: Path | str = ".", *, progress: "Progress" = no_progress) -> None:
         """Name the folder; nothing is read."""
-        self.root = Path(root)
+        super().__init__(root, progress=progress)
         self.created: Created | None = None
         """What ``init`` wrote, where this workspace comes from it."""
-        self._progress = progress
-
-    def __repr__(self) -> str:
-        return f"Workspace({str(self.root)!r})"
 
     @classmethod
     def open(cls, path: Path | str = ".", *, progress: "Progress" = no_progress) -> Self:
@@ -137,42 +119,6 @@ class Workspace:
 
         return watch(self.root, self._progress, debounce=debounce, interval=interval, once=once, say=say)
 
-    def search(
-        self,
-        question: str,
-        *,
-        top_k: int | None = None,
-        groups: Sequence[str] | None = None,
-        where: Sequence[str] | None = None,
-    ) -> "Passages":
-        """Return the passages of the live release that a member of ``groups`` may see.
-
-        Args:
-            question: what to look for.
-            top_k: passages; ``retriever.top_k`` by default.
-            groups: who reads; without any, open documents alone.
-            where: ``key=value`` that a document's metadata must say, all of them.
-        """
-        from pointsman.api.answers import search
-
-        return search(self.root, question, top_k=top_k, groups=groups, where=where)
-
-    def ask(
-        self, question: str, *, groups: Sequence[str] | None = None, where: Sequence[str] | None = None
-    ) -> "Answer":
-        """Return an answer with citations and the release that answered; ``groups`` and ``where`` as in ``search``."""
-        from pointsman.api.answers import ask
-
-        return ask(self.root, question, groups=groups, where=where)
-
-    def status(self) -> "Status":
-        """Return what is live, what waits and what was refused; the store is not listed."""
-        return reviews.status(self.root)
-
-    def quarantine(self, *, why: bool = False) -> "Quarantine":
-        """Return what was refused, where and why; with ``why`` the tables give the reason of each item."""
-        return reviews.quarantine(self.root, self._progress, why=why)
-
     def allow(self, document: str, *, until: str, by: str = "", note: str = "", fingerprint: str = "") -> "Allowed":
         """Add to allow.yaml what a document is refused for, so that it may be served until a day.
 
@@ -186,21 +132,6 @@ class Workspace:
         from pointsman.api.allow import allow
 
         return allow(self.root, document, until=until, by=by, note=note, fingerprint=fingerprint)
-
-    def show(self, document: str, *, groups: Sequence[str] | None = None) -> "ServedDocument":
-        """Return what is known of a document: chunks, releases, access, quarantine, when it changed.
-
-        Its text is left out unless it is open, or a member of ``groups`` may see it.
-        """
-        return reviews.show(self.root, document, groups)
-
-    def explain(self, decision: str = "", *, tables: bool = False) -> "Explanation":
-        """Return one decision, the last by default; with ``tables`` why probes failed and how answers were measured."""
-        return reviews.explain(self.root, decision, tables=tables)
-
-    def history(self) -> "History":
-        """Return decisions and releases, newest first."""
-        return reviews.history(self.root)
 
     def rollback(self, release: str = "") -> "Rollback":
         """Move the live pointer back to a release (the one before by default): one write, no re-embedding."""

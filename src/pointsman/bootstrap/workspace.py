@@ -32,7 +32,6 @@ from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
-from pointsman.ports.stores import DocumentStore
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
@@ -87,10 +86,8 @@ def make_resources(
     tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
     return Resources(
         **_readers(workspace, params),
+        **_inputs(workspace, params),
         params=params,
-        store=_open_store(workspace, params),
-        examples=JsonLines(workspace.root / params.examples.path),
-        probes=JsonLines(workspace.root / params.probes.path),
         models=_open_models(workspace, params, progress, keep=keep),
         index=index,
         ledger=ledger,
@@ -104,7 +101,6 @@ def make_resources(
         now=_now,
         clock=time.time,
         scratch=workspace.state / "scratch",
-        schema=open_schema(workspace.root, params.examples.schema),
     )
 
 
@@ -122,9 +118,15 @@ def _readers(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
     }
 
 
-def _open_store(workspace: WorkspaceFolder, params: Params) -> DocumentStore:
+def _inputs(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
+    """Return the fields of ``Resources`` for what people write: documents, examples with their schema, and probes."""
     store = params.store
-    return open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude)
+    return {
+        "store": open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
+        "examples": JsonLines(workspace.root / params.examples.path),
+        "probes": JsonLines(workspace.root / params.probes.path),
+        "schema": open_schema(workspace.root, params.examples.schema),
+    }
 
 
 def _open_models(workspace: WorkspaceFolder, params: Params, progress: Progress, *, keep: bool) -> ModelLoader:

@@ -94,7 +94,8 @@ Where = Annotated[
 
 def workspace(*, bars: bool = False) -> "Workspace":
     """Return the workspace in the current directory; with ``bars``, long work shows its progress."""
-    from pointsman.api.workspace import Workspace, no_progress
+    from pointsman.api.queries import no_progress
+    from pointsman.api.workspace import Workspace
 
     if not bars:
         return Workspace(progress=no_progress)

@@ -10,9 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pointsman.api import report_tables
-from pointsman.api import tables as results
-from pointsman.api.tables import ResultTable
+from pointsman.api.tables import report as report_tables
+from pointsman.api.tables import result as results
+from pointsman.api.tables.result import ResultTable
 
 WHOLE = frozenset({"when", "decision", "release", "generator", "certificate", "chunk"})
 """Columns of ids and times: half an id finds nothing."""

@@ -138,7 +138,7 @@ class Guard:
     page_kind_count: Count | None = 3
     """New or edited documents that are a page to sign in, an error, a request for consent or a placeholder now: more
     than this are a hold; null: no such hold."""
-    encoding_count: Count | None = 5
+    encoding_count: Count | None = 3
     """New or edited documents with (more) signs of a wrong encoding, such as ``Ã¤``: more than this are a hold; null:
     no such hold."""
     shortened_count: Count | None = 10
@@ -146,10 +146,10 @@ class Guard:
     ``guard.shortened_share`` are a hold; null: no such hold."""
     shortened_share: Share = 0.10
     """Shortened documents as a share of the served ones: the second limit of ``guard.shortened_count``."""
-    letters_count: Count | None = 10
+    letters_count: Count | None = 5
     """Edited documents whose share of letters moved by more than 15 points (words became numbers or signs, or the
     reverse), or that lost nearly all their digits: more than this are a hold; null: no such hold."""
-    language_count: Count | None = 10
+    language_count: Count | None = 5
     """Edited documents that are in another language now: more than this are a hold; null: no such hold."""
     min_documents: Count = 10
     """Live documents up to which ``guard.min_bytes_share`` proves nothing: a corpus of three files may halve on any

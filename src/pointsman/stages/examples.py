@@ -1,6 +1,6 @@
 """examples: accept or refuse each example, split them by document, and write each one's prompt with its passages.
 
-No example about a document that not everybody may read is learned, and no prompt holds a passage of one (ADR 41).
+No example about a document that not everybody may read is learned, and no prompt holds a passage of one (ADR 40).
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,6 +1,6 @@
 """pairs: pairs of a query and its passage, from headings, sentences and golden questions, each with hard negatives.
 
-Nothing is taken from documents that not everybody may read (ADR 41).
+Nothing is taken from documents that not everybody may read (ADR 40).
 """
 
 import json

@@ -36,7 +36,7 @@ class Intake:
     parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
     """From a document's id and bytes: its blocks (None if it is not text), and the columns for the validator."""
     sketch: Callable[[str], str]
-    """Returns the MinHash sketch of a text: ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
+    """Returns the MinHash sketch of a text: ``core.corpus.comparison.near_duplicates.SIZE`` bytes in base64."""
     readers: str
     """Fingerprint of how documents are read (parsers, ``store.formats``). If it changes, all are opened again."""
     validator: Validator
@@ -88,7 +88,7 @@ class Resources:
     parse_and_measure: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
     """From a document's id and bytes: its blocks (None if it is not text), and the columns for the validator."""
     sketch: Callable[[str], str]
-    """Returns the MinHash sketch of a text: ``core.corpus.near_duplicates.SIZE`` bytes in base64."""
+    """Returns the MinHash sketch of a text: ``core.corpus.comparison.near_duplicates.SIZE`` bytes in base64."""
     examples: JsonLinesFiles
     probes: JsonLinesFiles
     models: Models

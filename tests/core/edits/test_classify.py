@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.core.edits.classify import SHOWN, Edit, classify, summed
-from pointsman.core.edits.lexicon import Facet
+from pointsman.core.edits.vocabulary.lexicon import Facet
 
 VOCABULARY = frozenset(["receives", "the", "train", "yard", "environment", "which", "form", "from", "sulfate"])
 

@@ -64,3 +64,12 @@ def test_other_markup_brings_no_contradiction() -> None:
     now = [(("Rules",), "    The gate opens at 9. x = call(5) shows it. The shed has 3 doors.")]
     other = [(("Rules",), "The gate opens at 8. `x = call(6)` shows it. The shed has 4 doors.")]
     assert said(edited(now, before), Page(other)) == []
+
+
+@pytest.mark.parametrize(("differing", "found"), [(copies.APART - 1, [("5", "50")]), (copies.APART, [])])
+def test_two_pages_that_differed_in_many_statements_are_editions(differing: int, found: list[tuple[str, str]]) -> None:
+    lines = "".join(f" The lamp of yard {'abcd'[n]} has {{}} bulbs." for n in range(copies.APART))
+    ours = lines.format(*(n + 1 for n in range(copies.APART)))
+    theirs = lines.format(*(n + (7 if n < differing else 1) for n in range(copies.APART)))
+    changed = edited(text(50, end=ours), text(5, end=ours))
+    assert said(changed, Page(text(5, end=theirs))) == found

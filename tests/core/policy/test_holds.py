@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pointsman.core.corpus.losses import Loss, Marked
+from pointsman.core.corpus.comparison.losses import Loss, Marked
 from pointsman.core.policy.decide import decide
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.guards.judge import alarms
@@ -49,9 +49,10 @@ CODES = {
     "guard.removed": "PM-H01", "guard.listing": "PM-H02", "guard.listing_error": "PM-H03", "guard.bytes": "PM-H04",
     "guard.near_duplicates": "PM-H05", "guard.crowd": "PM-H06", "guard.contradicting": "PM-H07",
     "guard.grown": "PM-H08", "guard.refused": "PM-H09", "guard.rolled_back": "PM-H10",
-    "guard.exposed": "PM-H11", "guard.instructions": "PM-H12", "guard.edited_share": "PM-H13", "guard.replaced_share": "PM-H14",
-    "guard.alike": "PM-H15", "guard.folder": "PM-H16", "guard.paths": "PM-H17", "guard.encoding": "PM-H18",
-    "guard.page_kind": "PM-H19", "guard.shortened": "PM-H20", "guard.letters": "PM-H21", "guard.language": "PM-H22",
+    "guard.exposed": "PM-H11", "guard.instructions": "PM-H12", "guard.edited_share": "PM-H13",
+    "guard.replaced_share": "PM-H14", "guard.alike": "PM-H15", "guard.folder": "PM-H16", "guard.paths": "PM-H17",
+    "guard.encoding": "PM-H18", "guard.page_kind": "PM-H19", "guard.shortened": "PM-H20", "guard.letters": "PM-H21",
+    "guard.language": "PM-H22",
 }  # fmt: skip
 """Written down here once more: a code is never given to another hold."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.minhash import sketch
-from pointsman.core.corpus.near_duplicates import SIZE
+from pointsman.core.corpus.comparison.near_duplicates import SIZE
 from pointsman.core.supervision.decontamination import find_near_copies, split_without_leaks
 from pointsman.core.supervision.examples import Example, split
 from pointsman.core.supervision.lineage import Corpus

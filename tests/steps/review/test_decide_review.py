@@ -164,28 +164,29 @@ def test_an_approval_does_not_outlive_a_rollback_of_what_it_allowed(opened: Open
     run(resources)
     roll_back(resources.records, None, vector_index=resources.index)
     resources.store.write("doc70.md", page(70, extra="\nAnd the lock was changed yesterday.\n"))
-    holding(resources, "guard.removed")
+    holding(resources, "guard.removed", "guard.rolled_back")
 
 
-@pytest.mark.parametrize("change", ["documents", "generator", "prompt"])
+@pytest.mark.parametrize("change", ["corrected", "other documents", "generator", "prompt"])
 def test_what_releases_the_hold_after_a_rollback_is_what_its_flip_names(opened: Opened, change: str) -> None:
-    """Another generator makes another release, so the guard against a repeated rollback must not hold it."""
     resources = begun(opened(20))
     resources.store.write("doc03.md", page(3, extra="\nAnd the lock was changed yesterday.\n"))
     run(resources)
     roll_back(resources.records, None, vector_index=resources.index)
     outcome = run(resources)
     assert outcome.decision.hold
-    assert "change a document, an example or params.yaml in any other way" in outcome.decision.flips[0]
-    if change == "documents":
+    assert "correct what was rolled back, in the store or in params.yaml" in outcome.decision.flips[0]
+    if change == "corrected":
+        resources.store.write("doc03.md", page(3, extra="\nAnd the lock was changed today.\n"))
+    elif change == "other documents":
         resources.store.write("doc04.md", page(4, extra="\nAnd so was the gate.\n"))
     elif change == "generator":
         resources.models.names["generator"] = "another"
     else:
         resources = resources.with_params(generator={"model": "g", "passages": 2})
     decision = run(resources).decision
-    assert not decision.hold
-    assert decision.index == "update"
+    assert decision.hold == (change != "corrected")
+    assert decision.index == ("update" if change == "corrected" else "keep")
 
 
 def test_yes_approves_what_its_own_listing_shows_and_not_what_vanishes_afterwards(opened: Opened) -> None:

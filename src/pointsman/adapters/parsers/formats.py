@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pointsman.core.glob_patterns import compiled
 from pointsman.core.corpus.documents import FORMATS
 from pointsman.core.errors import UsageError
+from pointsman.core.glob_patterns import compiled
 from pointsman.core.hashing import content_id
 
 ENDINGS: Mapping[str, tuple[str, ...]] = {

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pointsman.core.glob_patterns import compiled
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import UsageError
+from pointsman.core.glob_patterns import compiled
 from pointsman.core.hashing import digest
 
 UNSAFE_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

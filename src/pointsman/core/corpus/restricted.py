@@ -1,4 +1,4 @@
-"""Restricted documents: not everybody may read them, so their words stay out of what everybody gets (ADR 41).
+"""Restricted documents: not everybody may read them, so their words stay out of what everybody gets (ADR 40).
 
 Adapters, prompts, reports and the tracker are for everybody. Names of documents are shown; their text is not.
 """

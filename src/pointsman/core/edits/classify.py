@@ -13,12 +13,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import words_of
 from pointsman.core.edits.opposed import frame_in_common
 from pointsman.core.edits.sections import Section, Texts, sections_of, sentences_in_common
 from pointsman.core.edits.tables import Table
 from pointsman.core.edits.units import Path, Unit
+from pointsman.core.edits.vocabulary.lexicon import Facet
 from pointsman.core.edits.word_diff import Difference, Known, common_ends, word_differences
 
 PAIRS_AT_MOST = 250_000

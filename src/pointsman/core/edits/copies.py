@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from pointsman.core.edits.classify import Change, classify
-from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import words_of
 from pointsman.core.edits.sections import Texts
+from pointsman.core.edits.vocabulary.lexicon import Facet
 from pointsman.core.edits.word_diff import common_ends
 
 PAIRS_AT_MOST = 1_000_000
 """Old times new words of an edit, above which their places are not compared."""
+APART = 3
+"""Statements in which two pages contradicted one another before, from which they are two editions of one text."""
 MARKS = "`*_\"'()[]{}<>.,;:!?|#\u2019\u201c\u201d"
 """Marks at the end of a word that another markup may put elsewhere."""
 
@@ -35,6 +37,8 @@ def new_contradictions(changed: Page, other: Page) -> tuple[Change, ...]:
     Readers would get both. It is no such contradiction
 
     - if both pages said so already: somebody has seen it;
+    - if the pages already contradicted one another in ``APART`` statements: they are two editions, such as a standard
+      and the one that replaced it;
     - if the same statement was edited on both pages, or on the other one when its copy came: that is a new edition.
     """
     found = classify("", other.now, changed.now).opposed
@@ -44,7 +48,10 @@ def new_contradictions(changed: Page, other: Page) -> tuple[Change, ...]:
     ours = changed.read_before() if changed.edited else None
     if ours is not None:
         found = _of_the_edit(found, ours, changed.now)
-        known = _among(found, classify("", theirs, ours).opposed if theirs is not None else ())
+        earlier = classify("", theirs, ours).opposed if theirs is not None else ()
+        if len(earlier) >= APART:
+            return ()
+        known = _among(found, earlier)
         found = tuple(change for change, before in zip(found, known, strict=True) if not before)
     if not found or not other.edited or theirs is None:
         return found

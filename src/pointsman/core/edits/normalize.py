@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from pointsman.core.edits.dates import date_of, is_year, joined_date, time_of
-from pointsman.core.edits.lexicon import CALENDAR, LEXICON, NEGATIONS, SMALL, Facet
-from pointsman.core.edits.measures import CURRENCIES, SYMBOLS, unit_of
-from pointsman.core.edits.numerals import CARDINALS, PARTS, SCALES, counted, roman, value_of, without_zeros
-from pointsman.core.edits.stems import stem
 from pointsman.core.edits.tokens import CODE_TOKEN, OPERATORS, SPAN, TOKEN, is_code, link_of, plain
+from pointsman.core.edits.vocabulary.dates import date_of, is_year, joined_date, time_of
+from pointsman.core.edits.vocabulary.lexicon import CALENDAR, LEXICON, NEGATIONS, SMALL, Facet
+from pointsman.core.edits.vocabulary.measures import CURRENCIES, SYMBOLS, unit_of
+from pointsman.core.edits.vocabulary.numerals import CARDINALS, PARTS, SCALES, counted, roman, value_of, without_zeros
+from pointsman.core.edits.vocabulary.stems import stem
 
 CAMEL = re.compile("[a-z][A-Z]")
 """A capital inside a word, as identifiers have it."""

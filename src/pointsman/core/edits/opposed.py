@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pointsman.core.edits.lexicon import OBLIGATION, Facet
 from pointsman.core.edits.normalize import Word
-from pointsman.core.edits.opposites import are_opposites
-from pointsman.core.edits.spelling import distance
+from pointsman.core.edits.vocabulary.lexicon import OBLIGATION, Facet
+from pointsman.core.edits.vocabulary.opposites import are_opposites
+from pointsman.core.edits.vocabulary.spelling import distance
 
 VALUES = frozenset({Facet.NUMBER, Facet.DATE, Facet.UNIT, Facet.VERSION})
 """Kinds of words that state a value. Two values cannot both be right."""

@@ -6,7 +6,7 @@ Every expression is linear in the text, or looks at most a few hundred character
 import re
 import unicodedata
 
-from pointsman.core.edits.lexicon import PHRASES
+from pointsman.core.edits.vocabulary.lexicon import PHRASES
 
 TOKEN = re.compile(
     r"""(?P<link>[a-z][a-z0-9+.-]{1,15}://[^\s)>\]]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+

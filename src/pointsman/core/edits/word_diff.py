@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from pointsman.core.edits.lexicon import JOINERS, SMALL, Facet
 from pointsman.core.edits.normalize import Word
 from pointsman.core.edits.opposed import VALUES, cannot_both_be_right
-from pointsman.core.edits.opposites import are_opposites, reverses_meaning
-from pointsman.core.edits.spelling import distance
+from pointsman.core.edits.vocabulary.lexicon import JOINERS, SMALL, Facet
+from pointsman.core.edits.vocabulary.opposites import are_opposites, reverses_meaning
+from pointsman.core.edits.vocabulary.spelling import distance
 
 PAIRS_AT_MOST = 250_000
 """Old times new words, above which the two are compared as whole texts."""

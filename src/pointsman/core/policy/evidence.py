@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from typing import Any
 
-from pointsman.core.corpus.losses import Loss, Marked, as_lists, losses_from_json
+from pointsman.core.corpus.comparison.losses import Loss, Marked, as_lists, losses_from_json
 from pointsman.core.evaluation.statistics import Signal
 from pointsman.core.policy.approval import Approved
 from pointsman.core.policy.debt import Debt
@@ -21,9 +21,8 @@ LEFT_OUT = frozenset({
     "listing_error", "live_bytes", "served_bytes", "near_copies", "grown", "most_grown", "newly_refused", "approval",
     "reranker_changed", "tainted", "learned", "retriever_seconds", "hours_since_retriever", "owed", "tried",
     "since_tried", "contradicting", "crowd", "crowd_like", "contradicting_copies", "contradicts", "exposed",
-    "instructed", "instructed_such",
-    "since_release", "lost", "lost_folders", "lost_paths", "alike", "alike_documents", "marked",
-    "brought_back", "brought_back_parts", "restricted",
+    "instructed", "instructed_such", "since_release", "lost", "lost_folders", "lost_paths", "alike", "alike_documents",
+    "marked", "brought_back", "brought_back_parts", "restricted",
 })  # fmt: skip
 """Keys that are not stored while their value is the default. Ids depend on it: never change this set."""
 
@@ -276,8 +275,7 @@ class Evidence:
             "contradicts": (against[0], against[1]) if against else None,
             "instructed_such": tuple((d, said) for d, said in value.get("instructed_such", ())),
             **losses_from_json(value),
-            "brought_back": tuple(value.get("brought_back", ())),
-            "brought_back_parts": tuple(value.get("brought_back_parts", ())),
+            **{key: tuple(value.get(key, ())) for key in ("brought_back", "brought_back_parts")},
         }
         parts: dict[str, Any] = {
             name: kind(**{each.name: read[_key(each)] for each in fields(kind) if _key(each) in read})

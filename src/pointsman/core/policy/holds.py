@@ -58,8 +58,8 @@ HOLDS: Mapping[str, Hold] = {
     ),
     CONTRADICTING: Hold(
         "PM-H07", "New or edited documents nearly copy a served one and contradict it.",
-        "remove the copies, or the pages that they replace, from the store, or make them agree; for a folder whose pages "
-        "may differ, name its paths in guard.contradicting_exempt",
+        "remove the copies, or the pages that they replace, from the store, or make them agree; for a folder whose "
+        "pages may differ, name its paths in guard.contradicting_exempt",
     ),
     GROWN: Hold(
         "PM-H08", "A document grew far beyond its size.", "put the earlier version back into the store"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pointsman.core.corpus.near_duplicates import SIZE
+from pointsman.core.corpus.comparison.near_duplicates import SIZE
 from pointsman.core.supervision.examples import Example, split
 
 SIMILARITY = 0.8

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document
-from pointsman.core.edits.lexicon import Facet
 from pointsman.core.edits.normalize import words_of
+from pointsman.core.edits.vocabulary.lexicon import Facet
 from pointsman.core.errors import StoreMoved
 from pointsman.core.evaluation.answer_scoring import spoken
 from pointsman.core.evaluation.error_analysis import ProbeFindings

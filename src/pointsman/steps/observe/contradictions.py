@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from pointsman.core.corpus.comparison.editions import are_editions
+from pointsman.core.corpus.comparison.near_duplicates import ERROR, most_similar, similarity_of
 from pointsman.core.corpus.documents import Document, Kind
-from pointsman.core.corpus.editions import are_editions
 from pointsman.core.corpus.manifest import Manifest
-from pointsman.core.corpus.near_duplicates import ERROR, most_similar, similarity_of
 from pointsman.core.edits.classify import texts_of
 from pointsman.core.edits.copies import Page, new_contradictions
 from pointsman.core.edits.sections import Texts
@@ -28,8 +28,8 @@ class ContradictionSearch:
 
     Its scope is declared: pages that were added, or whose text was edited, against pages that are live and stay, where
     the two have ``guard.duplicate_similarity`` of their three-word shingles in common. It does not look at editions
-    (paths that differ in a version, a date or a language: ``core.corpus.editions``), at two pages that are both new,
-    at a copy of a part of a page, nor at what contradicted before the change.
+    (paths that differ in a version, a date or a language: ``core.corpus.comparison.editions``), at two pages that are
+    both new, at a copy of a part of a page, nor at what contradicted before the change.
     """
 
     near: NearDuplicateSearch

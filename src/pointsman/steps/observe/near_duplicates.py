@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pointsman.core.corpus.comparison.near_duplicates import largest_group, near_copies
 from pointsman.core.corpus.diff import Diff
 from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.manifest import Manifest, ManifestEntry
-from pointsman.core.corpus.near_duplicates import largest_group, near_copies
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pointsman.core.corpus.comparison.near_duplicates import SIZE
 from pointsman.core.corpus.documents import Document
-from pointsman.core.corpus.near_duplicates import SIZE
 from pointsman.core.hashing import digest
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Guard, Params
@@ -28,7 +28,7 @@ class Sketch:
     """The sketch of one text."""
 
     raw: bytes
-    """``core.corpus.near_duplicates.SIZE`` bytes."""
+    """``core.corpus.comparison.near_duplicates.SIZE`` bytes."""
     opening: str
     """Digest of the first heading or sentence."""
 

@@ -85,7 +85,7 @@ class WorkspaceState:
     access: AccessChange = field(default_factory=AccessChange)
     """Documents that more readers may get than now, and those that fewer may get than the live release shows."""
     restricted: frozenset[str] = frozenset()
-    """Ids of the documents that not everybody may read now, or could not in the live release: no record has their words."""
+    """Documents that not everybody may read now, or could not in the live release: no record has their words."""
 
     @property
     def key(self) -> str:

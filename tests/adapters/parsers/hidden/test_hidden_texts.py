@@ -38,7 +38,8 @@ def test_a_style_that_hides_is_named(style: str, how: str) -> None:
 @pytest.mark.parametrize(
     "style",
     ["display:block", "opacity:1", "opacity:0.5", "font-size:10px", "font-size:0.9em", "font-size:1em", "color:#333",
-     "left:-3px", "height:0.5em", "color:#fff;background:#000", "color:white;background-color:navy", "visibility:visible"],
+     "left:-3px", "height:0.5em", "color:#fff;background:#000", "color:white;background-color:navy",
+     "visibility:visible"],
 )  # fmt: skip
 def test_a_style_that_shows_is_none(style: str) -> None:
     assert hows(f'<p style="{style}">{ORDER}</p>') == []

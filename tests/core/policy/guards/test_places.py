@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.core.corpus.losses import Loss
+from pointsman.core.corpus.comparison.losses import Loss
 from pointsman.core.errors import UsageError
 from pointsman.core.policy.guards.judge import alarms
 from tests.core.policy.guards.quiet import LOSSES, QUIET, heard

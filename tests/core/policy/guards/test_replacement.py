@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pointsman.core.corpus.losses import Loss
+from pointsman.core.corpus.comparison.losses import Loss
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.guards.judge import alarms
 from tests.core.policy.guards.quiet import LOSSES, QUIET, heard

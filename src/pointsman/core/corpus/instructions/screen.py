@@ -15,9 +15,12 @@ from itertools import chain, islice
 
 from pointsman.core.corpus.documents import Document, Kind
 from pointsman.core.corpus.instructions.disguises import disguised, fold, plain_letters
-from pointsman.core.corpus.instructions.forms import FORMS, HIDDEN_MODEL, HIDDEN_ORDER, Form
+from pointsman.core.corpus.instructions.form import Form
+from pointsman.core.corpus.instructions.forms import FORMS, HIDDEN_MODEL, HIDDEN_ORDER
+from pointsman.core.corpus.instructions.languages.without_spaces import WITHOUT_SPACES
 from pointsman.core.corpus.instructions.marks import CHARACTERS, HIDDEN, OVERRIDE, QUOTED, HiddenText, Mark, shown
-from pointsman.core.corpus.instructions.words import MEETINGS, WITHOUT_SPACES, Meeting
+from pointsman.core.corpus.instructions.meeting import Meeting
+from pointsman.core.corpus.instructions.words import MEETINGS
 from pointsman.core.hashing import content_id
 
 MOST = 20

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pointsman.core.corpus.losses import NAMED, Loss
+from pointsman.core.corpus.comparison.losses import NAMED, Loss
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.guards.alarm import Alarm, named, since
 from pointsman.core.policy.guards.removal import beyond

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pointsman.core.corpus.losses import Loss
+from pointsman.core.corpus.comparison.losses import Loss
 from pointsman.core.policy.evidence import Evidence
 from pointsman.core.policy.guards.alarm import Alarm, named, person, since
 from pointsman.core.policy.holds import BYTES, REMOVED

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pointsman.core.corpus.alike import became_alike
-from pointsman.core.corpus.comparison import Comparison, folders_of
+from pointsman.core.corpus.comparison.alike import became_alike
+from pointsman.core.corpus.comparison.losses import NAMED, Loss, Marked
+from pointsman.core.corpus.comparison.manifests import Comparison, folders_of
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.losses import NAMED, Loss, Marked
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.glob_patterns import compiled
 from pointsman.core.policy.approval import Seen

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pointsman.core.corpus.comparison.overlap import ShingleSample
 from pointsman.core.corpus.documents import Document
-from pointsman.core.corpus.overlap import ShingleSample
 from pointsman.ports.workspace import Memory
 
 SAMPLES = "shingles"

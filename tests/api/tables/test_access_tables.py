@@ -3,8 +3,8 @@
 import pytest
 
 from pointsman.api.acts import Rollback
-from pointsman.api.report_tables import report_table
-from pointsman.api.state_tables import upkeep_rows
+from pointsman.api.tables.report import report_table
+from pointsman.api.tables.state import upkeep_rows
 from pointsman.core.corpus.exposure import AccessChange
 from pointsman.core.policy.decision import Decision, Track
 from pointsman.steps.refresh.access_news import access_news

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pointsman.core.edits.measures import unit_of
 from pointsman.core.edits.normalize import words_of
-from pointsman.core.edits.numerals import DIGITS_AT_MOST, counted, roman, value_of, without_zeros
+from pointsman.core.edits.vocabulary.measures import unit_of
+from pointsman.core.edits.vocabulary.numerals import DIGITS_AT_MOST, counted, roman, value_of, without_zeros
 
 
 @pytest.mark.parametrize(

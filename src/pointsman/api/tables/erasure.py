@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pointsman.api.phrases import plural, short, shortened, times_ago
-from pointsman.api.tables import ResultTable, facts, listed
+from pointsman.api.tables.result import ResultTable, facts, listed
 
 
 def trace_table(found: Mapping[str, Any]) -> ResultTable:

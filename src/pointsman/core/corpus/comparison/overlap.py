@@ -13,7 +13,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from pointsman.core.corpus.near_duplicates import SIZE
+from pointsman.core.corpus.comparison.near_duplicates import SIZE
 
 SHINGLE = 3
 """Words in a shingle."""
@@ -32,7 +32,7 @@ class ShingleSample:
     """A sample of the word shingles of one text."""
 
     raw: bytes
-    """``core.corpus.near_duplicates.SIZE`` bytes."""
+    """``core.corpus.comparison.near_duplicates.SIZE`` bytes."""
     shingles: int
     """Different shingles of the text, at least 1."""
 

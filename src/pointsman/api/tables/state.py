@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointsman.api.phrases import ago, counted, plural, short, together
-from pointsman.api.report_tables import HOW_TO_REFUSED, refused_line
-from pointsman.api.tables import ResultTable, facts, flat, lines_table, listed
+from pointsman.api.tables.report import HOW_TO_REFUSED, refused_line
+from pointsman.api.tables.result import ResultTable, facts, flat, lines_table, listed
 from pointsman.core.corpus.access import OPEN
 from pointsman.core.prompt import clipped
 from pointsman.core.supervision.examples import answer_object

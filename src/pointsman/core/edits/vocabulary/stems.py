@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from pointsman.core.edits.lexicon import SAME
+from pointsman.core.edits.vocabulary.lexicon import SAME
 
 ENDINGS = (("ies", "y", 3), ("sses", "ss", 3), ("ing", "", 2), ("ed", "", 2), ("es", "e", 3), ("s", "", 3))
 """(ending of a word, its replacement in the stem, fewest letters that must remain); the first that fits is used."""

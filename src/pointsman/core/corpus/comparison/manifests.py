@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pointsman.core.corpus.comparison.losses import NAMED, Loss
+from pointsman.core.corpus.comparison.near_duplicates import SIZE
+from pointsman.core.corpus.comparison.overlap import ShingleSample
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.losses import NAMED, Loss
 from pointsman.core.corpus.manifest import Manifest
-from pointsman.core.corpus.near_duplicates import SIZE
-from pointsman.core.corpus.overlap import ShingleSample
 
 MOST_COMPARED = 3_000
 """Documents that are gone, or new, up to which a moved document with an edited text is looked for."""
@@ -56,16 +56,7 @@ class Comparison:
         came = {*diff.added, *(recent & now.entries.keys() if recent else ())}
         moved = _moved(before, now, samples, gone=diff.removed, came=came, similarity=similarity)
         pairs = {**{document: document for document in diff.edited}, **{new: old for old, new in moved.items()}}
-        lost, unknown = {}, set()
-        for new, old in pairs.items():
-            was, is_ = (samples.get(m.entries[n].content_digest) for m, n in ((before, old), (now, new)))
-            if before.entries[old].content_digest == now.entries[new].content_digest:
-                continue
-            if old != new and before.entries[old].byte_digest == now.entries[new].byte_digest:
-                continue  # a person gave it another ending
-            if was is None or is_ is None:
-                unknown.add(new)
-            lost[new] = 1.0 if was is None or is_ is None else round(was.lost(is_), 4)
+        lost, unknown = _lost_shares(before, now, samples, pairs)
         renamed = {new: old for old, new in (*diff.renamed, *moved.items())}
         edited = {n for n, o in pairs.items() if before.entries[o].byte_digest != now.entries[n].byte_digest}
         return cls(
@@ -73,7 +64,7 @@ class Comparison:
             gone=frozenset(diff.removed) - moved.keys(),
             edited=frozenset(edited & lost.keys()),
             lost=lost,
-            unknown=frozenset(unknown),
+            unknown=unknown,
             names=renamed,
         )
 
@@ -169,6 +160,26 @@ def _moved(
         if alike[best] >= similarity:
             found[name], free[best] = names[best], False
     return found
+
+
+def _lost_shares(
+    before: Manifest, now: Manifest, samples: Mapping[str, ShingleSample], pairs: Mapping[str, str]
+) -> tuple[dict[str, float], frozenset[str]]:
+    """Return name now → share of the text that was lost, where any changed, and those whose texts are not known.
+
+    ``pairs`` is name now → name as served.
+    """
+    lost, unknown = {}, set()
+    for new, old in pairs.items():
+        was, is_ = (samples.get(m.entries[n].content_digest) for m, n in ((before, old), (now, new)))
+        if before.entries[old].content_digest == now.entries[new].content_digest:
+            continue
+        if old != new and before.entries[old].byte_digest == now.entries[new].byte_digest:
+            continue  # a person gave it another ending
+        if was is None or is_ is None:
+            unknown.add(new)
+        lost[new] = 1.0 if was is None or is_ is None else round(was.lost(is_), 4)
+    return lost, frozenset(unknown)
 
 
 def _same_bytes(before: Manifest, now: Manifest, gone: Collection[str], came: Collection[str]) -> dict[str, str]:

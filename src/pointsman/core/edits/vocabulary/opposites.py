@@ -1,6 +1,6 @@
 """Pairs of words that cannot both be right of one thing: open and closed, allow and deny, true and false."""
 
-from pointsman.core.edits.stems import stem
+from pointsman.core.edits.vocabulary.stems import stem
 
 REVERSING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "de", "re", "under", "over")
 """Prefixes that change the meaning of a word."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pointsman.api.acts import Certificate, ErasureTrace
-from pointsman.api.tables import ResultTable
+from pointsman.api.tables.result import ResultTable
 
 ID, REQUEST, OLD, NEW = (f"{letter}fa9c1d2e4b5a697" for letter in "abcd")
 THEN = (datetime.now(UTC) - timedelta(days=3)).isoformat(timespec="seconds")

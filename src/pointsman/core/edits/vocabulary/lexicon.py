@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from pointsman.core.edits.numerals import CARDINALS, FOREIGN, ORDINALS
+from pointsman.core.edits.vocabulary.numerals import CARDINALS, FOREIGN, ORDINALS
 
 
 class Facet(StrEnum):

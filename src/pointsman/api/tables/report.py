@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pointsman.api.phrases import ago, counted, short, times_ago
-from pointsman.api.tables import ResultTable, facts, lines_table, listed
+from pointsman.api.tables.result import ResultTable, facts, lines_table, listed
 from pointsman.core.edits.describe import change_in_words
 from pointsman.core.policy.explanation import gains, hold_sentence, rows, screen, signal_rows
 

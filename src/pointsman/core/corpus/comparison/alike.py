@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from pointsman.core.corpus.near_duplicates import groups
-from pointsman.core.corpus.overlap import ShingleSample
+from pointsman.core.corpus.comparison.near_duplicates import groups
+from pointsman.core.corpus.comparison.overlap import ShingleSample
 
 
 def became_alike(

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pointsman.api.acts import Rollback
-from pointsman.api.report_tables import answers_table, record_tables, refused_line, report_table
 from pointsman.api.results import Answer
-from pointsman.api.state_tables import (
+from pointsman.api.tables.report import answers_table, record_tables, refused_line, report_table
+from pointsman.api.tables.result import ResultTable
+from pointsman.api.tables.state import (
     check_table,
     document_tables,
     history_tables,
@@ -16,7 +17,6 @@ from pointsman.api.state_tables import (
     status_table,
     upkeep_rows,
 )
-from pointsman.api.tables import ResultTable
 
 REPORT: dict[str, Any] = {
     "release": "3fa9c1d2e4b5a697",

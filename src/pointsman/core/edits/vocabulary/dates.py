@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from pointsman.core.edits.lexicon import MONTHS
+from pointsman.core.edits.vocabulary.lexicon import MONTHS
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 YEAR_DIGITS = 4

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from pointsman.core.corpus.alike import became_alike
-from pointsman.core.corpus.comparison import MOST_COMPARED, Comparison, folders_of
-from pointsman.core.corpus.losses import Loss
+from pointsman.core.corpus.comparison.alike import became_alike
+from pointsman.core.corpus.comparison.losses import Loss
+from pointsman.core.corpus.comparison.manifests import MOST_COMPARED, Comparison, folders_of
+from pointsman.core.corpus.comparison.overlap import ShingleSample
 from pointsman.core.corpus.manifest import Manifest, ManifestEntry
-from pointsman.core.corpus.overlap import ShingleSample
 from tests.steps.accidents import article
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pointsman.core.corpus.editions import are_editions
+from pointsman.core.corpus.comparison.editions import are_editions
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsman.core.corpus.overlap import ShingleSample
+from pointsman.core.corpus.comparison.overlap import ShingleSample
 
 WORDS = [f"word{n}" for n in range(3000)]
 

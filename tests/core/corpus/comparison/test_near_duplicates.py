@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pointsman.adapters.minhash import sketch
-from pointsman.core.corpus.near_duplicates import (
+from pointsman.core.corpus.comparison.near_duplicates import (
     NEIGHBOURS,
     SHINGLE,
     SIZE,
@@ -117,7 +117,7 @@ def test_a_group_is_the_same_in_any_order_and_grows_with_a_copy(sketches: dict[s
 
 @pytest.mark.parametrize("each_with_each", [0, 10**6])
 def test_the_most_similar_are_named_from_the_limit_on(monkeypatch: pytest.MonkeyPatch, each_with_each: int) -> None:
-    monkeypatch.setattr("pointsman.core.corpus.near_duplicates.EACH_WITH_EACH", each_with_each)
+    monkeypatch.setattr("pointsman.core.corpus.comparison.near_duplicates.EACH_WITH_EACH", each_with_each)
     one, far = bytes(range(64)), bytes(n + 100 for n in range(64))
     near, nearer = (bytes([*range(equal), *(n + 100 for n in range(equal, 64))]) for equal in (52, 60))
     others = {"b": near, "c": nearer, "d": far, "a": one}

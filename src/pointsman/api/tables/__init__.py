@@ -1,0 +1,1 @@
+"""Results as small tables, for the terminal and for a notebook."""

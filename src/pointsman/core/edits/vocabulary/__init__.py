@@ -1,0 +1,1 @@
+"""What words mean: the lexicon, numerals, dates, measures, stems, opposites, and words of similar spelling."""
