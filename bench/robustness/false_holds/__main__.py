@@ -67,6 +67,7 @@ def measured(history: History, size: str, parser: ParsedOnce, asked: argparse.Na
     steps = list(replayed(history.opened(asked.commits, size, parser)))
     if asked.raw is not None:
         rows = json.dumps([step.as_json() for step in steps], indent=1)
+        asked.raw.mkdir(parents=True, exist_ok=True)
         (asked.raw / f"false_holds_{history.name}_{size}.json").write_text(rows, encoding="utf-8")
     return summarised(steps, time.monotonic() - began)
 

@@ -99,3 +99,11 @@ def test_more_findings_than_are_counted_cannot_be_allowed_away() -> None:
     known = findings_of("keys.md", raw)
     allowed = AllowList(tuple(entry(value=each.value) for each in known), TODAY)
     assert refused(allowed, raw=raw) is not None
+
+
+def test_one_of_two_entries_of_one_day_can_be_deleted(tmp_path: Path) -> None:
+    path = add_entries(tmp_path, [entry(), entry(value=OTHER)])
+    head, _, last = path.read_text(encoding="utf-8").rpartition("- document")
+    assert head.count("- document") == 1
+    path.write_text(f"- document{last}", encoding="utf-8")
+    assert refused(read_allow_list(tmp_path, TODAY), raw=PAGE.replace(KEY.encode(), OTHER.encode())) is None

@@ -147,6 +147,7 @@ def add_entries(root: Path, entries: Sequence[Allowance]) -> Path:
     path = root / FILE
     before = path.read_text(encoding="utf-8") if path.is_file() else HEADER
     rows = [{key: getattr(each, key) for key in KEYS if getattr(each, key)} for each in entries]
-    added = yaml.safe_dump(rows, sort_keys=False, allow_unicode=True, width=1000)
+    # one by one: entries of one dump would share their date by an anchor, and nobody could delete the first
+    added = "".join(yaml.safe_dump([row], sort_keys=False, allow_unicode=True, width=1000) for row in rows)
     path.write_text(f"{before.rstrip()}\n{added}", encoding="utf-8")
     return path

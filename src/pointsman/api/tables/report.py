@@ -57,7 +57,8 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
         ("decision", chosen(decision)),
         *listed("because", [reason["because"] for reason in decision["reasons"]]),
     ]
-    for name, label in (("flips", "would change it"), ("debt", "not done yet"), ("pending", "not measured yet")):
+    table += listed("would change it", _said_once(decision["flips"]))
+    for name, label in (("debt", "not done yet"), ("pending", "not measured yet")):
         table += listed(label, decision[name])
     table += listed("gain", list(gains(decision)))
     table += [("work", counted(report["work"])), ("cost", _cost(report["cost"]))]
@@ -67,6 +68,16 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
     table += [(f"gate: {name}", f"{ruling['verdict']}: {ruling['because']}") for name, ruling in gates.items()]
     table += [("gate", report["gate"])] if report["gate"] else []
     return facts(title, [*table, ("release", short(report["release"]))])
+
+
+def _said_once(flips: Sequence[str]) -> list[str]:
+    """Return what would change a decision; how to approve is said once, although it ends each hold."""
+    said: list[str] = []
+    for flip in flips:
+        how, both, else_ = flip.partition("; or ")
+        again = both and any(each.startswith(f"{how}; or ") for each in said)
+        said.append(f"or {else_}" if again else flip)
+    return said
 
 
 def _refused_rows(refused: Sequence[Mapping[str, Any]]) -> list[tuple[str, object]]:
@@ -105,7 +116,7 @@ def _edit_rows(edits: Mapping[str, Any] | None) -> list[tuple[str, object]]:
     for each in factual[:EDITS_SHOWN]:
         kinds = ", ".join(f"{n} {facet}" for facet, n in each["facets"].items())
         changes = "; ".join(change_in_words(change, section=True) for change in each["changes"][:2])
-        table.append(("", f"{each['document']} ({kinds}): {changes}"))
+        table.append(("", f"{each['document']} ({kinds}){': ' if changes else ''}{changes}"))
     more = edits["factual"] - min(len(factual), EDITS_SHOWN)
     return [*table, ("", f"and {more} more documents with changed facts")] if more else table
 
