@@ -2,6 +2,8 @@
 
 A vulnerability ends with exit code 1, unless ``IGNORED`` gives the reason why it does not concern Pointsman. What the
 registry could not be asked about is counted and said: it is not called safe.
+
+    python -m bench.quality.dependencies
 """
 
 import json

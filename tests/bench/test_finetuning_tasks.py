@@ -260,7 +260,7 @@ def test_passages_turned_round_are_the_same_passages_each_with_its_own_id() -> N
     item = {"id": "1", "question": "q?", "reference": "", "cites": ["b"], "context": ["a", "b"],
             "passages": ["of a", "of b"], "tags": [], "answerable": True}  # fmt: skip
     prompt, turned = json_shape.turned_round({"item": item}, 10)
-    assert prompt[1]["content"] == "[b] of b\n\n[a] of a\n\nQuestion: q?"
+    assert prompt[1]["content"] == "[b]\n> of b\n\n[a]\n> of a\n\nQuestion: q?"
     assert (turned.context, turned.passages, turned.cites) == (("b", "a"), ("of b", "of a"), ("b",))
 
 

@@ -13,7 +13,7 @@ from tests.e2e.conftest import POINTSMAN, Place
 
 CONTRACT = {"decision_id", "release", "corpus", "changes", "decision", "work", "cost", "gate", "seconds"}
 KINDS = {"added", "removed", "renamed", "edited", "cosmetic", "metadata", "unchanged", "quarantined"}
-CHANGES = KINDS | {"examples_added", "examples_removed"}
+CHANGES = KINDS | {"examples_added", "examples_removed", "exposed", "narrowed"}
 QUESTION = "What should I do when the simulator reports an error code?"
 
 

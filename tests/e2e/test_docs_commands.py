@@ -41,7 +41,9 @@ def test_the_tutorial_from_an_empty_folder(tmp_path: Path) -> None:
 
 QUIET = ("howto/access.md", "howto/repair.md", "howto/migrations.md", "howto/upgrading.md", "howto/formats.md")
 """Pages whose commands need nothing but a workspace."""
-NEEDS_MORE = re.compile(r"^(pip|git|export|make|jq)\b|rollback \w|show guide/hours|backtest|watch|pointsman ui")
+NEEDS_MORE = re.compile(
+    r"^(pip|git|export|make|jq)\b|rollback \w|show (guide/hours|pay/bands)|backtest|watch|pointsman ui"
+)
 """Commands that need a network, a server, or an id that only the reader knows."""
 
 

@@ -6,10 +6,10 @@ from tests.e2e.conftest import Place
 
 
 def test_an_edited_fact_is_told_and_a_probe_whose_document_vanished_is_stale(place: Place) -> None:
-    runbook = place.documents / "operations" / "incident-runbook.md"
+    runbook = place.documents / "reference" / "http-api.rst"
     text = runbook.read_text(encoding="utf-8")
-    assert "at most 45 minutes" in text
-    runbook.write_text(text.replace("at most 45 minutes", "at most 20 minutes"), encoding="utf-8")
+    assert "every 20 seconds" in text
+    runbook.write_text(text.replace("every 20 seconds", "every 30 seconds"), encoding="utf-8")
     (place.documents / "guide" / "replays.md").unlink()
     golden = [json.loads(line) for line in (place.root / "probes" / "golden.jsonl").read_text("utf-8").splitlines()]
     orphans = {probe["id"] for probe in golden if probe["documents"] == ["guide/replays.md"]}
@@ -17,8 +17,8 @@ def test_an_edited_fact_is_told_and_a_probe_whose_document_vanished_is_stale(pla
     edits = place.json("plan")["edits"]
     assert (edits["factual"], edits["wording"]) == (1, 0)
     (told,) = edits["documents"][0]["changes"]
-    assert (told["facet"], told["before"], told["after"]) == ("number", "45", "20")
-    assert told["section"].endswith("Freezing a session")
+    assert (told["facet"], told["before"], told["after"]) == ("number", "20", "30")
+    assert told["section"].endswith("Events")
     report = place.json("refresh")
     assert report["edits"] == edits, "what was planned is what is told afterwards"
     (record,) = (place.root / ".pointsman" / "ledger" / "decision").glob(f"{report['decision_id']}*.json")

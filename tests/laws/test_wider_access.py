@@ -42,6 +42,24 @@ def test_wider_access_of_more_than_a_few_documents_is_held(
     assert ("guard.exposed" in signals_of(outcome)) is holds
 
 
+def test_documents_exposed_a_few_at_a_time_are_one_accident(tmp_path: Path, ports: tuple[Any, Any]) -> None:
+    world = world_of(tmp_path, ports, documents=0)
+    for nth in range(6):
+        world.write(f"doc{nth:02d}.md", nth, ["board"])
+    world.refresh(approved=True)
+    for nth in range(3):
+        world.say(f"doc{nth:02d}.md", None)
+    assert not world.refresh().decision.hold
+    world.say("doc03.md", None)
+    held(world.refresh(), EXPOSED)
+    assert len(world.found(NOBODY)) == 3
+
+    consent(world.resources)
+    assert not world.refresh().decision.hold
+    world.say("doc04.md", None)
+    assert not world.refresh().decision.hold, "the count begins again with the approval"
+
+
 def test_an_approval_of_four_documents_lets_no_fifth_pass_and_no_other_group(
     tmp_path: Path, ports: tuple[Any, Any]
 ) -> None:

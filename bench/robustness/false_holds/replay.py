@@ -3,13 +3,14 @@
 Nothing is cut into chunks and no model is loaded: guards look at documents only.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pointsman.adapters.backtest.in_memory import CountingIndex
 from pointsman.adapters.backtest.in_memory_models import ParsedOnce
 from pointsman.adapters.parsers import dispatch
 from pointsman.adapters.parsers.document import parse_and_measure
@@ -17,14 +18,17 @@ from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.git.history import GitHistory, StoreVersion
 from pointsman.adapters.stores.names import Chosen
 from pointsman.bootstrap.backtest import Clock, open_backtest
+from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunking_fingerprint
 from pointsman.core.corpus.documents import Document
+from pointsman.core.edits.sections import Texts
 from pointsman.core.policy.evidence import GuardInputs
 from pointsman.core.policy.guards.judge import alarms
 from pointsman.core.release import Index, Release
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
 from pointsman.steps.ledger.releases import DECISION, put_release
+from pointsman.steps.observe.contradictions import passages_of
 from pointsman.steps.observe.state import WorkspaceState, state_now
 from pointsman.steps.refresh.check import approve_listed
 from pointsman.steps.release.promote import promote
@@ -66,6 +70,30 @@ class Step:
         return asdict(self)
 
 
+class ServedTexts(CountingIndex):
+    """An index that keeps the passages of what is live: guards ask what readers get now."""
+
+    def __init__(self) -> None:
+        """Begin without a document."""
+        super().__init__()
+        self.texts: dict[str, Texts] = {}
+
+    def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:  # noqa: ARG002
+        """Return the passages of ``documents`` that are live."""
+        return [
+            Chunk(f"{document}#{nth}", document, digest="", text=text, embed_text=text, headings=headings, start=nth)
+            for document in documents
+            for nth, (headings, text) in enumerate(self.texts.get(document, ()))
+        ]
+
+    def publish(self, resources: Resources, state: WorkspaceState) -> None:
+        """Keep the passages of the documents that changed; a refused one keeps those that it has."""
+        for document in state.diff.touched - state.carried:
+            self.texts.pop(document, None)
+            if document in state.manifest.entries:
+                self.texts[document] = passages_of(resources.read(document, resources.store.read(document)))
+
+
 @dataclass(frozen=True)
 class Replay:
     """A history that is ready to be replayed, and the empty workspace that follows it."""
@@ -92,7 +120,12 @@ class History:
         (variant,) = test.variants.values()
         store = variant.resources.params.store
         history = GitHistory(self.repository, self.folder, Chosen.of(store.include, (*store.exclude, *self.left_out)))
-        ports = {"store": history, "read": parser.read, "parse_and_measure": parser.parse_and_measure}
+        ports = {
+            "store": history,
+            "index": ServedTexts(),
+            "read": parser.read,
+            "parse_and_measure": parser.parse_and_measure,
+        }
         versions = batched(test.versions[-commits:], size)
         return Replay(history, versions, test.clock, replace(variant.resources, **ports))  # type: ignore[arg-type]
 
@@ -162,6 +195,8 @@ def publish(resources: Resources, state: WorkspaceState, *, revision: int) -> No
         state = approve_listed(state, by=BY, ledger=resources.ledger, now=records.now)
     release = _release(state, resources.params, revision)
     resources.index.create(release.index.collection, 0)
+    if isinstance(resources.index, ServedTexts):
+        resources.index.publish(resources, state)
     record = {"carried": sorted(state.carried), "evidence": state.evidence.as_json()}
     resources.ledger.put(DECISION, release.decision, record)
     put_release(resources.ledger, release, state.manifest)
@@ -170,7 +205,7 @@ def publish(resources: Resources, state: WorkspaceState, *, revision: int) -> No
 
 
 def _release(state: WorkspaceState, params: Params, revision: int) -> Release:
-    """Return the release of a state, with an index that holds nothing."""
+    """Return the release of a state; its index has no points."""
     chunking = chunking_fingerprint(params.chunking.max_tokens)
     embedder = state.embedder.fingerprint
     index = Index(Index.name(embedder, chunking), revision, embedder=embedder, chunking=chunking)

@@ -178,7 +178,7 @@ class Guard:
     may state something else than their copies."""
     exposed_count: Count | None = 3
     """Documents that more readers would get than now: fewer access tags or none, another group, or the text of a
-    restricted page under another name. More than this are a hold; null: no such hold."""
+    restricted page under another name. More than this within ``guard.window_days`` are a hold; null: no such hold."""
     instructions_count: Count | None = 0
     """New or edited documents that may give orders to a language model (text addressed to one, role marks, hidden
     text): more than this are a hold, also before anything is live; null: no such hold."""

@@ -89,3 +89,14 @@ def test_the_texts_of_an_example_are_searched_by_name() -> None:
     assert screen({"message 1": "How?", "message 2": f"Use {KEY}."})["secrets"] == "AWS Access Key (message 2)"
     assert screen({"question": f"Whose is {IBAN}?"}) == {"secrets": None, "personal": "IBAN (question)"}
     assert screen({"question": "How?"}) == {"secrets": None, "personal": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("a.rst", f"T\n=\n\nThe key is {KEY[:6]}\\ **{KEY[6:]}** now.\n"),
+        ("a.md", "# T\n\nPay to GB94\\ BARC\\ 1020\\ 1530\\ 0934\\ 59.\n"),
+    ],
+)
+def test_an_escaped_blank_parts_no_value(name: str, source: str) -> None:
+    assert found(name, f"{source}\nThe customer lives here.\n")

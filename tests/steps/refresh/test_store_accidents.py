@@ -55,7 +55,7 @@ def test_half_of_the_pages_rewritten_are_held(opened: Opened) -> None:
     assert held(resources) == ["guard.replaced_share"]
 
 
-@pytest.mark.parametrize(("wrong", "holds"), [(40, True), (6, True), (5, False)])
+@pytest.mark.parametrize(("wrong", "holds"), [(40, True), (4, True), (3, False)])
 def test_a_wrong_encoding_is_held_from_a_few_pages_on(opened: Opened, wrong: int, holds: bool) -> None:
     resources = begun(opened({name(nth): article(nth) + UMLAUTS for nth in range(40)}, guard=Guard()))
     rewrite(resources, range(wrong), lambda nth: (article(nth) + UMLAUTS).encode().decode("latin-1"))

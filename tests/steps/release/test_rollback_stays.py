@@ -103,6 +103,20 @@ def test_the_bad_version_is_held_again_although_a_correction_was_live_between(op
     assert held_for(resources) == ("doc01.md",)
 
 
+def test_the_bad_text_stays_away_under_another_name_and_with_other_metadata(opened: Opened) -> None:
+    resources = left(opened(6))
+    resources.store.remove("doc90.md")
+    resources.store.remove("doc01.md")
+    resources.store.write("moved.md", page(1, extra=BAD))
+    assert "moved.md" in held_for(resources)
+    resources.store.remove("moved.md")
+    resources.store.write("doc01.md", "---\ntitle: x\n---\n" + page(1, extra=BAD))
+    assert held_for(resources) == ("doc01.md",)
+    resources.store.write("doc01.md", "---\ntitle: x\n---\n" + page(1))
+    assert held_for(resources) == ()
+    assert not thief(resources)
+
+
 def test_once_approved_it_may_come_again(opened: Opened) -> None:
     resources = left(opened(6))
     assert run(resources, approved=True).exit_code == 0

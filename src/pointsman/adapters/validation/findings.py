@@ -15,8 +15,11 @@ AT_MOST = 100
 """Findings of one check in one text. Where there are more, the document is refused whatever the allow-list says."""
 SHOWN = 10
 """Findings that a reason names."""
-MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,300}>|(?<=\w)(?:\*{1,3}|~~|`|\\)(?=\w)|(?<=\w)\\(?=_)")
-"""A tag, or a mark inside a word, that is left in the served text and that the reader's program may not show."""
+MARKUP = re.compile(
+    r"</?[A-Za-z][^<>\n]{0,300}>|(?<=\w)(?:\*{1,3}|~~|`|\\)(?=\w)|(?<=\w)\\(?=_)"
+    r"|(?:\*{1,3}|`)?\\ (?:\*{1,3}|`)?"
+)
+"""A tag, a mark inside a word or an escaped blank in the served text that the reader's program may not show."""
 PARTED = "\n\n"
 """Between two passages."""
 NEARBY = 2000

@@ -86,6 +86,12 @@ def loses(shown: ManifestEntry, now: ManifestEntry) -> bool:
     return not shown.same_statement(now) and not within(shown.readers, now.readers)
 
 
+def exposed_since(served: Manifest, manifest: Manifest) -> set[str]:
+    """Return the documents that somebody may read in ``manifest`` who could not read them in ``served``."""
+    common = served.entries.keys() & manifest.entries.keys()
+    return {d for d in common if loses(manifest.entries[d], served.entries[d])}
+
+
 def narrower_than_shown(stated: Mapping[str, ManifestEntry], shown: Iterable[Manifest]) -> dict[str, Readers]:
     """Return document id → its readers now, for each document of which a manifest of ``shown`` lets others read.
 

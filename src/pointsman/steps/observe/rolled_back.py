@@ -41,6 +41,8 @@ class _Rollback:
     """The documents of the release that was left."""
     documents: frozenset[str]
     """Documents of which readers got another version before it, or none."""
+    texts: frozenset[str]
+    """Digests of the texts that only the release that was left had. They stay away under any name."""
     parts: frozenset[str]
     """Parts of params.yaml that it had changed."""
     promoted: tuple[str, ...]
@@ -52,17 +54,18 @@ def brought_back(
 ) -> BroughtBack:
     """Return what a refresh would bring back of the releases that people rolled back from.
 
-    A document counts if the store has it as the release that was left had it, and readers get another version now. It
-    no longer counts when a release that was promoted since had that version: a person approved it then.
+    A document counts if the store has it as the release that was left had it, and readers get another version now; and
+    if it has a text that only that release had, under whatever name and with whatever metadata. It no longer counts
+    when a release that was promoted since had that version, or text: a person approved it then.
     """
     if corpus.live is None:
         return BroughtBack()
     now, live, altered = _configured_parts(configured, params), _parts_of(corpus.live), corpus.diff.altered
     found = []
     for each in _rollbacks(ledger):
-        documents = _again(each.manifest, corpus.manifest, altered & each.documents)
+        documents = _again(each, corpus.manifest, altered)
         parts = _equal(now, _parts_of(each.left), {part for part in each.parts if now[part] != live[part]})
-        documents, parts = _without_approved(each, documents, parts, ledger=ledger)
+        documents, parts = _without_approved(each, corpus.manifest, documents, parts, ledger=ledger)
         if documents or parts or _whole_release(each, corpus.manifest, supervision, now):
             found.append(BroughtBack(each.left.id, tuple(documents), tuple(parts)))
     return BroughtBack(
@@ -87,14 +90,34 @@ def _rollbacks(ledger: Ledger) -> Iterator[_Rollback]:
             continue
         was, is_ = _parts_of(kept), _parts_of(left)
         yield _Rollback(
-            left, manifest, documents=Diff.between(before, manifest).altered,
+            left, manifest, documents=Diff.between(before, manifest).altered, texts=_texts(manifest) - _texts(before),
             parts=frozenset(part for part in was if was[part] != is_[part]), promoted=tuple(promoted),
         )  # fmt: skip
 
 
-def _again(left: Manifest, now: Manifest, documents: frozenset[str]) -> set[str]:
-    """Return those of ``documents`` that are in ``now`` as they were in ``left``, or are in neither."""
-    return {d for d in documents if _version(left.entries.get(d)) == _version(now.entries.get(d))}
+def _again(rollback: _Rollback, now: Manifest, altered: frozenset[str]) -> set[str]:
+    """Return those of the ``altered`` documents that ``now`` has as the release that was left had them."""
+    left = rollback.manifest.entries
+    same = {d for d in altered & rollback.documents if _version(left.get(d)) == _version(now.entries.get(d))}
+    return same | {d for d in altered if d in now.entries and now.entries[d].content_digest in rollback.texts}
+
+
+def _texts(manifest: Manifest) -> frozenset[str]:
+    """Return the digests of the texts of a manifest."""
+    return frozenset(entry.content_digest for entry in manifest.entries.values())
+
+
+def _approved(rollback: _Rollback, promoted: Manifest, now: Manifest, documents: set[str]) -> set[str]:
+    """Return those of ``documents`` whose text, or version, a release had that was promoted since."""
+    texts = _texts(promoted)
+
+    def had(document: str) -> bool:
+        entry = now.entries.get(document)
+        if entry is not None and entry.content_digest in rollback.texts:
+            return entry.content_digest in texts
+        return _version(promoted.entries.get(document)) == _version(entry)
+
+    return {document for document in documents if had(document)}
 
 
 def _equal(one: Parts, other: Parts, parts: set[str]) -> set[str]:
@@ -103,7 +126,7 @@ def _equal(one: Parts, other: Parts, parts: set[str]) -> set[str]:
 
 
 def _without_approved(
-    rollback: _Rollback, documents: set[str], parts: set[str], *, ledger: Ledger
+    rollback: _Rollback, now: Manifest, documents: set[str], parts: set[str], *, ledger: Ledger
 ) -> tuple[set[str], set[str]]:
     """Return ``documents`` and ``parts`` without those that a release had which was promoted after the rollback."""
     for id_ in rollback.promoted:
@@ -114,7 +137,7 @@ def _without_approved(
             manifest = manifest_of(ledger, promoted)
         except (UnknownRelease, IndexDamaged):
             continue
-        documents = documents - _again(rollback.manifest, manifest, frozenset(documents))
+        documents = documents - _approved(rollback, manifest, now, documents)
         parts = parts - _equal(_parts_of(promoted), _parts_of(rollback.left), parts)
     return documents, parts
 

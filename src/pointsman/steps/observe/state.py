@@ -32,7 +32,7 @@ from pointsman.steps.observe.configuration import Configured, limits_of
 from pointsman.steps.observe.corpus_change import CorpusChange
 from pointsman.steps.observe.documents import Listing, Observation, observe
 from pointsman.steps.observe.evidence import evidence_of, example_digests, unlisted_corpus
-from pointsman.steps.observe.exposure import exposed_documents, with_exposed
+from pointsman.steps.observe.exposure import exposed_documents, exposed_in_window, with_exposed
 from pointsman.steps.observe.guard_inputs import guard_inputs
 from pointsman.steps.observe.instructions import instructed, with_instructed
 from pointsman.steps.resources import Intake, Records, Serving
@@ -164,6 +164,7 @@ def state_of(
         progress=progress,
     )  # fmt: skip
     access = AccessChange.between(live_manifest, manifest, diff, caps=caps_of(serving.ledger, observation.records))
+    exposed = exposed_in_window(access, corpus, serving=serving, memory=records.memory, now=records.now)
     ordering = instructed(
         observation, live_manifest, manifest, diff, exempt=serving.params.guard.instructions_exempt,
         memory=records.memory,
@@ -173,13 +174,13 @@ def state_of(
     supervision = supervise(intake, manifest, restricted=restricted, records=records)
     configured = Configured.for_live(live, models=serving.models, params=serving.params)
     evidence = evidence_of(
-        corpus, supervision, configured, guards=with_instructed(with_exposed(guards.inputs, access), ordering),
+        corpus, supervision, configured, guards=with_instructed(with_exposed(guards.inputs, exposed), ordering),
         quarantine=intake.quarantine, serving=serving, records=records,
     )  # fmt: skip
     limits = limits_of(serving.params)
     guarded = {
         **guards.documents, ROLLED_BACK: ceiling_of_names(evidence.corpus.brought_back),
-        EXPOSED: exposed_documents(access, manifest), INSTRUCTIONS: ordering.documents,
+        EXPOSED: exposed_documents(exposed, manifest), INSTRUCTIONS: ordering.documents,
     }  # fmt: skip
     approved = under_approval(serving.ledger, pointer, evidence=evidence, limits=limits, documents=guarded)
     return WorkspaceState(

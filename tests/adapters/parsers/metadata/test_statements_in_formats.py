@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pointsman.adapters.parsers.dispatch import read_and_measure
+from pointsman.adapters.parsers.document import parse_and_measure
 from pointsman.core.corpus.access import OPEN, readers_of
 from tests.adapters.parsers.office_files import docx, pdf
 
@@ -205,3 +206,10 @@ def test_no_page_with_a_meta_tag_of_the_statement_is_open() -> None:
         if found is not None and facts.access is None and readers_of(found.metadata) == [OPEN]:
             wrong.append(text)
     assert not wrong, (len(wrong), wrong[:5])
+
+
+def test_a_description_whose_other_attribute_may_be_a_statement_is_refused() -> None:
+    head, body = '<html><head><meta name="description" ', "></head><body><p>Words here.</p></body></html>"
+    odd, plain = 'property="access" content="staff"', 'content="How to get access"'
+    assert parse_and_measure("a.html", f"{head}{odd}{body}".encode())[1]["access"]
+    assert parse_and_measure("a.html", f"{head}{plain}{body}".encode())[1]["access"] is None

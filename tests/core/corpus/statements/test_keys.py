@@ -40,6 +40,7 @@ def test_two_slips_are_alike_unless_they_make_another_word() -> None:
         "Access", "ACCESS", "access ", "accesses", "access_groups", "accessTo", "access-groups", "allowed_access",
         "accessgroups", "DC.access", "og:access", "dcterms.accessRights", "access".translate(CYRILLIC), "acl",
         "access".translate(FULLWIDTH), "ac\u200bcess", "ac\u00adcess", "acc\u00e8s", "acce55", "@ccess", "Zugriff",
+        "accessed_by", "restricted_to", "visibleTo",
     ],
 )  # fmt: skip
 def test_other_spellings_and_longer_names_are_alike(key: str) -> None:

@@ -32,7 +32,7 @@ def head_properties(soup: Any, hidden: str, statement: str) -> Properties:
         found["title"] = shown
     for meta in soup.find_all("meta"):
         name, content = str(meta.get("name", "")).lower(), str(meta.get("content", ""))
-        if name in DESCRIBED and name != statement and content.strip():
+        if name in DESCRIBED and name != statement and content.strip() and not _may_state(meta, statement):
             several = [part.strip() for part in content.split(",") if part.strip()]
             found[name] = several if DESCRIBED[name] is list else " ".join(content.split())
         elif name == statement.lower() and statement not in found and not _is_odd(meta):

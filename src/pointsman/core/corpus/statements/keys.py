@@ -41,7 +41,8 @@ AROUND = frozenset(
 
 SAME_MEANING = {
     "access": frozenset(
-        "acl acls readers allowedreaders allowedgroups accessibleto accessibleby accessiblefor zugriff "  # noqa: SIM905
+        "acl acls readers allowedreaders allowedgroups accessibleto accessibleby accessiblefor accessedby "  # noqa: SIM905
+        "restrictedto visibleto zugriff "
         "zugriffsrechte akses toegang dostep доступ adgang tilgang".split()
     )
 }
