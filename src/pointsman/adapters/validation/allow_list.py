@@ -126,9 +126,9 @@ def _entry(number: int, row: Any) -> Allowance:
     where, way_out = f"{FILE}, entry {number}", f"correct that entry of {FILE} or delete it"
     if not isinstance(row, Mapping):
         raise UsageError(f"{where} is {row!r:.80}, not a mapping", way_out=way_out)
-    lacking, unknown = [key for key in NEEDED if not row.get(key)], sorted(map(str, row.keys() - set(KEYS)))
-    if lacking or unknown:
-        said = [f"it lacks {', '.join(lacking)}"] * bool(lacking) + [f"{', '.join(unknown)} is no key"] * bool(unknown)
+    missing, unknown = [key for key in NEEDED if not row.get(key)], sorted(map(str, row.keys() - set(KEYS)))
+    if missing or unknown:
+        said = [f"it lacks {', '.join(missing)}"] * bool(missing) + [f"{', '.join(unknown)} is no key"] * bool(unknown)
         raise UsageError(f"{where}: {'; '.join(said)}; the keys are {', '.join(KEYS)}", way_out=way_out)
     if type(row["until"]) is not date:
         raise UsageError(f"{where}: until is {row['until']!r}, not a date such as 2027-03-31", way_out=way_out)
