@@ -104,7 +104,7 @@ class InMemoryLedger:
 
 
 class CountingIndex:
-    """Points without vectors and texts, and the digests of texts that have a vector. Retired points are removed.
+    """Points without vectors, and the digests of texts that have a vector. Retired points are removed.
 
     A real workspace keeps the vectors of removed texts in its cache, so their digests stay known here too.
     """
@@ -113,8 +113,8 @@ class CountingIndex:
         """Begin without a collection."""
         self._points: dict[str, dict[str, dict[str, Point]]] = {}
         """Collection → document → point id → point."""
-        self._places: dict[str, dict[str, str]] = {}
-        """Collection → point id → document."""
+        self._places: dict[str, dict[str, Chunk]] = {}
+        """Collection → point id → the chunk that it serves: guards ask what readers get now."""
         self._newest: dict[str, int] = {}
         """Collection → newest revision in which points were born; from it on, all living points are visible."""
         self._digests: set[str] = set()
@@ -164,7 +164,7 @@ class CountingIndex:
                 born=born,
                 died=FOREVER,
             )
-            places[id_] = w.document
+            places[id_] = w
             self._digests.add(w.digest)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
@@ -176,11 +176,11 @@ class CountingIndex:
         """Remove points for good; unknown ids are skipped."""
         there, places = self._points[collection], self._places[collection]
         for id_ in ids:
-            document = places.pop(id_, None)
-            if document is not None:
-                del there[document][id_]
-                if not there[document]:
-                    del there[document]
+            chunk = places.pop(id_, None)
+            if chunk is not None:
+                del there[chunk.document][id_]
+                if not there[chunk.document]:
+                    del there[chunk.document]
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
         """Remove every point of ``documents``; return their number."""
@@ -189,13 +189,10 @@ class CountingIndex:
         return len(gone)
 
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
-        """Return the chunks of ``documents`` that a revision serves, with digests but without texts."""
-        points = (p for p in self.points(collection, documents=documents) if p.seen_at(revision))
-        found = [
-            Chunk(p.chunk, p.document, digest=p.digest, text="", embed_text="", payload_digest=p.payload_digest)
-            for p in points
-        ]
-        return sorted(found, key=lambda w: w.chunk)
+        """Return the chunks of ``documents`` that a revision serves."""
+        places = self._places[collection]
+        found = [places[p.id] for p in self.points(collection, documents=documents) if p.seen_at(revision)]
+        return sorted(found, key=lambda chunk: chunk.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of living points; those of older revisions are no longer known."""
