@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pointsman.settings.params import Guard
+from pointsman.steps.observe.texts.sketches import SKETCH_VERSION
 from pointsman.steps.refresh.check import check_state
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.holds import because, consent, holding
@@ -56,7 +57,7 @@ def test_near_copies_of_what_is_served_count_and_are_found_again_when_the_memory
         resources.store.write(
             f"more{nth:02d}.md", page(nth, extra=f"It is {nth}. " + LONG * 4 + THINGS_ON[nth] + " Now.")
         )
-    resources.memory.texts["sketches"] = '{"broken": "not a sketch"}'
+    resources.memory.put("sketches", {"version": SKETCH_VERSION, "texts": {"broken": "not a sketch"}})
     outcome = holding(resources, "guard.near_duplicates")
     resources.memory.texts.clear()
     assert run(resources).decision.id == outcome.decision.id

@@ -6,7 +6,7 @@ from pointsman.core.corpus.diff import Diff
 from pointsman.core.corpus.traits.change import TraitChange
 from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.observe.state import state_now
-from pointsman.steps.observe.traits import TRAITS, changed_traits, stored_traits
+from pointsman.steps.observe.texts.traits import TRAITS, changed_traits, stored_traits
 from tests.fakes.resources import FakeResources, begun, page, run
 
 Opened = Callable[..., FakeResources]

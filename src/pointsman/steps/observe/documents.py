@@ -14,13 +14,14 @@ from pointsman.ports.ledger import Ledger
 from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
 from pointsman.ports.workspace import Memory
-from pointsman.settings.params import Params
+from pointsman.settings.params import Guard, Params
 from pointsman.steps.ledger.access_record import ACCESS_RECORD
 from pointsman.steps.ledger.tombstones import forgotten, refuse_forgotten_texts, without_forgotten_ids
-from pointsman.steps.observe.losses.samples import SampleCollector
+from pointsman.steps.observe.losses.samples import SAMPLE_MEASURE
 from pointsman.steps.observe.losses.window import window_texts
-from pointsman.steps.observe.sketches import SketchCollector
-from pointsman.steps.observe.traits import TraitCollector
+from pointsman.steps.observe.texts.memory import TextCollector, TextMeasure
+from pointsman.steps.observe.texts.sketches import needs_sketches, sketch_measure
+from pointsman.steps.observe.texts.traits import TRAIT_MEASURE
 from pointsman.steps.observe.verdict_cache import (
     CachedDocument,
     FailedChecks,
@@ -155,31 +156,31 @@ def observe(
     tombs = forgotten(serving.ledger)
     listing = listing or Listing.of(intake.store, serving.ledger)
     entries, hidden = without_forgotten_ids(list(listing.entries), tombs)
-    sketches = SketchCollector(
-        opening=sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries),
-        new=sum(listed.document not in known for listed in entries),
-        known=len(known), memory=run_memory, params=serving.params, sketch=intake.sketch,
-    )  # fmt: skip
-    traits, samples = TraitCollector(run_memory), SampleCollector(run_memory)
-    seen, opened = _read_changed(
-        intake, entries, known, sketches=sketches, traits=traits, samples=samples, serving=serving, progress=progress
-    )
+    texts = TextCollector(run_memory, _measures(intake, entries, known, guard=serving.params.guard))
+    seen, opened = _read_changed(intake, entries, known, texts=texts, serving=serving, progress=progress)
     seen, judged = judge(intake.validator, seen, opened, _settled(known))
     if judged or known.keys() - seen.keys():
         run_memory.put(OBSERVED, {"rules": rules, "allowed": intake.allowed, "documents": _as_rows(seen)})
-        needed = _texts_of(seen) | window_texts(serving.ledger, run_memory)
-        traits.keep(needed)
-        samples.keep(needed)
+        texts.keep(_texts_of(seen) | window_texts(serving.ledger, run_memory))
     seen = refuse_forgotten_texts(seen, tombs) if tombs else seen
     refused = (*hidden, *refusals_of(seen))
     if refused != tuple(intake.quarantine.rows("documents")):
         intake.quarantine.replace("documents", refused)
-    sketches.keep(_texts_of(seen))
     before = {d: e for d in opened if d in known and (e := known[d].manifest_entry)}
     return Observation(
         seen, len(opened), refused, source_version=intake.store.version(), listing=listing.entries,
         records=listing.records, fresh=frozenset(opened), before=before,
     )  # fmt: skip
+
+
+def _measures(
+    intake: Intake, entries: Sequence[Listed], known: Mapping[str, CachedDocument], *, guard: Guard
+) -> list[TextMeasure]:
+    """Return what is measured of each text that is read: sketches only where a guard may ask for them."""
+    opening = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
+    new = sum(listed.document not in known for listed in entries)
+    sketched = needs_sketches(guard, opening=opening, new=new, known=len(known))
+    return [TRAIT_MEASURE, SAMPLE_MEASURE, *([sketch_measure(intake.sketch)] if sketched else [])]
 
 
 def _as_rows(seen: Mapping[str, CachedDocument]) -> dict[str, list[Any]]:
@@ -216,9 +217,7 @@ def _read_changed(
     entries: Sequence[Listed],
     known: Mapping[str, CachedDocument],
     *,
-    sketches: SketchCollector,
-    traits: TraitCollector,
-    samples: SampleCollector,
+    texts: TextCollector,
     serving: Serving,
     progress: Progress,
 ) -> tuple[dict[str, CachedDocument], set[str]]:
@@ -234,9 +233,7 @@ def _read_changed(
         found, parsed = read_listed(intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes)
         seen[listed.document] = found
         if parsed is not None and found.entry:
-            sketches.add(found.entry[1], parsed)
-            traits.add(found.entry[1], parsed)
-            samples.add(found.entry[1], parsed)
+            texts.add(found.entry[1], parsed)
         opened.add(listed.document)
         progress("read documents", len(opened), to_open)
     return seen, opened

@@ -12,7 +12,8 @@ from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
 from pointsman.steps.observe.documents import read_accepted
-from pointsman.steps.observe.sketches import SKETCHES, Sketch, could_crowd, could_flood, stored_sketches
+from pointsman.steps.observe.texts.memory import put_rows
+from pointsman.steps.observe.texts.sketches import Sketch, could_crowd, could_flood, sketch_measure, stored_sketches
 from pointsman.steps.resources import Intake
 
 
@@ -81,13 +82,14 @@ class NearDuplicateSearch:
         Raises:
             StoreMoved: a document changed since it was listed.
         """
-        known = stored_sketches(self.memory)
+        measure = sketch_measure(self.intake.sketch)
+        known = stored_sketches(self.memory, measure)
         missing = {e.text_digest: document for document, e in documents.items() if e.text_digest not in known}
         for number, (text_digest, document) in enumerate(missing.items()):
             known[text_digest] = Sketch.of(self.intake.sketch, self.read(document))
             self.progress("sketched documents", number + 1, len(missing))
         if missing:
-            self.memory.put(SKETCHES, {text_digest: sketch.as_text() for text_digest, sketch in known.items()})
+            put_rows(self.memory, measure, {text_digest: sketch.as_text() for text_digest, sketch in known.items()})
         return known
 
     def read(self, document: str) -> Document:

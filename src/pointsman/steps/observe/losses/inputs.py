@@ -29,7 +29,7 @@ from pointsman.settings.params import Guard
 from pointsman.steps.observe.corpus_change import CorpusChange
 from pointsman.steps.observe.losses.samples import stored_samples
 from pointsman.steps.observe.losses.window import Window
-from pointsman.steps.observe.traits import changed_traits
+from pointsman.steps.observe.texts.traits import changed_traits
 
 STORE = ""
 """Place of every document that belongs to no path of ``guard.paths``."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,13 @@ from pointsman.core.corpus.comparison.near_duplicates import SIZE
 from pointsman.core.corpus.documents import Document
 from pointsman.core.hashing import digest
 from pointsman.ports.workspace import Memory
-from pointsman.settings.params import Guard, Params
+from pointsman.settings.params import Guard
+from pointsman.steps.observe.texts.memory import TextMeasure, stored_rows
 
 SKETCHES = "sketches"
 """Memory key: text digest → sketch of a text and digest of its opening. A missing one is made when needed."""
+SKETCH_VERSION = 1
+"""Version of the sketches and openings."""
 
 SENTENCE_ENDS = re.compile(r"(?<=[.?!])\s")
 OPENING = 200
@@ -69,36 +72,20 @@ def could_crowd(guard: Guard, new: int) -> bool:
     return guard.crowd_count is not None and new >= guard.crowd_count
 
 
-class SketchCollector:
-    """Makes sketches while documents are read, so that a later copy of one is found without opening it again."""
-
-    def __init__(
-        self, *, opening: int, new: int, known: int, memory: Memory, params: Params, sketch: Callable[[str], str]
-    ) -> None:
-        """Prepare for ``opening`` documents to read, ``new`` of them not seen before, beside ``known`` ones."""
-        guard = params.guard
-        self._sketch, self._memory = sketch, memory
-        self._wanted = guard.contradicting is not None or could_flood(guard, opening, known) or could_crowd(guard, new)
-        self._known: dict[str, Any] | None = None
-        self._made: dict[str, str] = {}
-
-    def add(self, text_digest: str, parsed: Document) -> None:
-        """Sketch a document that was just read."""
-        if not self._wanted:
-            return
-        if self._known is None:
-            self._known = self._memory.get(SKETCHES)
-        if Sketch.from_text(self._known.get(text_digest)) is None:
-            self._made[text_digest] = Sketch.of(self._sketch, parsed).as_text()
-
-    def keep(self, present: Collection[str]) -> None:
-        """Store the sketches of the texts whose digests are in ``present``; write nothing where none was made."""
-        if self._made:
-            texts = {**(self._known or {}), **self._made}
-            self._memory.put(SKETCHES, {digest: sketch for digest, sketch in texts.items() if digest in present})
+def needs_sketches(guard: Guard, *, opening: int, new: int, known: int) -> bool:
+    """Return whether a guard may ask for sketches, where ``opening`` documents are read beside ``known`` ones."""
+    return guard.contradicting is not None or could_flood(guard, opening, known) or could_crowd(guard, new)
 
 
-def stored_sketches(memory: Memory) -> dict[str, Sketch]:
+def sketch_measure(sketch: Callable[[str], str]) -> TextMeasure:
+    """Return the measure that keeps sketches, so that a later copy of a page is found without opening it again."""
+    return TextMeasure(
+        SKETCHES, SKETCH_VERSION, of=lambda parsed: Sketch.of(sketch, parsed).as_text(),
+        is_whole=lambda row: Sketch.from_text(row) is not None,
+    )  # fmt: skip
+
+
+def stored_sketches(memory: Memory, measure: TextMeasure) -> dict[str, Sketch]:
     """Return text digest → sketch of all stored sketches."""
-    known: Mapping[str, Any] = memory.get(SKETCHES)
-    return {text: sketch for text, frozen in known.items() if (sketch := Sketch.from_text(frozen)) is not None}
+    rows = stored_rows(memory, measure)
+    return {text: sketch for text, row in rows.items() if (sketch := Sketch.from_text(row)) is not None}

@@ -1,7 +1,7 @@
 """Traits of texts, kept in memory between runs, and what a change does to them. The guards on texts use it.
 
-``TraitCollector`` measures every document that is read because it is new or changed; nothing is read for it. It keeps
-the traits of the texts in the store *and* of the live texts, so that a hold can be judged again while it stands.
+Every document that is read because it is new or changed is measured; nothing is read for it. The traits of the texts in
+the store are kept *and* those of the live texts, so that a hold can be judged again while it stands.
 
 For the guards there is one function::
 
@@ -17,39 +17,21 @@ A live document whose traits are not known (the memory was lost, or the text was
 ``unknown``; its new text is still judged by itself for ``mojibake`` and ``pages``.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 from pointsman.core.corpus.diff import Diff
-from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.corpus.traits.change import TraitChange, trait_change
 from pointsman.core.corpus.traits.text_traits import TRAITS_VERSION, TextTraits
 from pointsman.ports.workspace import Memory
+from pointsman.steps.observe.texts.memory import TextMeasure, stored_rows
 
 TRAITS = "traits"
 """Memory key: version of the measuring, and text digest → row of traits."""
 
 
-class TraitCollector:
-    """Measures texts while documents are read."""
-
-    def __init__(self, memory: Memory) -> None:
-        """Begin with what was measured before. A memory of another version is not used."""
-        self._memory = memory
-        self._known = _stored_rows(memory)
-        self._fresh: dict[str, list[Any]] = {}
-
-    def add(self, text_digest: str, parsed: Document) -> None:
-        """Measure a document that was just read."""
-        if TextTraits.from_row(self._known.get(text_digest)) is None:
-            self._fresh[text_digest] = TextTraits.of(parsed).as_row()
-
-    def keep(self, present: Collection[str]) -> None:
-        """Store the traits of the texts whose digests are in ``present``; write nothing where nothing changed."""
-        rows = {text: row for text, row in {**self._known, **self._fresh}.items() if text in present}
-        if self._fresh or rows.keys() != self._known.keys():
-            self._memory.put(TRAITS, {"version": TRAITS_VERSION, "texts": rows})
+TRAIT_MEASURE = TextMeasure(
+    TRAITS, TRAITS_VERSION, of=lambda parsed: TextTraits.of(parsed).as_row(),
+    is_whole=lambda row: TextTraits.from_row(row) is not None,
+)  # fmt: skip
 
 
 def changed_traits(*, diff: Diff, live: Manifest, now: Manifest, memory: Memory) -> TraitChange:
@@ -68,11 +50,5 @@ def changed_traits(*, diff: Diff, live: Manifest, now: Manifest, memory: Memory)
 
 def stored_traits(memory: Memory) -> dict[str, TextTraits]:
     """Return text digest → traits of all stored texts; damaged rows are left out."""
-    rows = _stored_rows(memory)
+    rows = stored_rows(memory, TRAIT_MEASURE)
     return {text: traits for text, row in rows.items() if (traits := TextTraits.from_row(row)) is not None}
-
-
-def _stored_rows(memory: Memory) -> dict[str, list[Any]]:
-    stored: Mapping[str, Any] = memory.get(TRAITS)
-    texts = stored.get("texts") if stored.get("version") == TRAITS_VERSION else None
-    return dict(texts) if isinstance(texts, Mapping) else {}
