@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,37 @@ def guarded(resources: Any, stop: threading.Event, answers: set[Any], failures: 
         answers.add((found["release"], frozenset((hit["chunk"], hit["text"]) for hit in found["hits"])))
 
 
+@contextmanager
+def searched(resources: Any) -> Iterator[tuple[set[Any], list[BaseException]]]:
+    """Let readers search all the while, and give what they note: their answers, and their failures."""
+    answers: set[Any] = set()
+    failures: list[BaseException] = []
+    stop = threading.Event()
+    readers = [
+        threading.Thread(target=guarded, args=(replace(resources), stop, answers, failures), daemon=True)
+        for _ in range(READERS)
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        yield answers, failures
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+
+
+@contextmanager
+def ledger_read(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Let another process read the ledger all the while; afterwards it says how often, and how many releases."""
+    command = [sys.executable, "-c", LEDGER_READER, str(folder / "ledger"), str(folder / "stop")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        (folder / "stop").touch()
+
+
 def promoted(resources: Any, nth: int) -> Any:
     """Bring edition ``nth`` live; every so often another chunking, a rollback, or a collection comes with it."""
     for name, text in edition(nth).items():
@@ -124,28 +156,13 @@ def test_readers_see_whole_releases_only_during_promotions_rebuilds_rollbacks_an
         fake_resources(tmp_path, edition(0), gate=Gate(keep_releases=2, grace_hours=0)), index=index, ledger=ledger
     )
     run(resources)
-    contents, stop = {}, threading.Event()
-    answers: set[Any] = set()
-    failures: list[BaseException] = []
-    command = [sys.executable, "-c", LEDGER_READER, str(tmp_path / "ledger"), str(tmp_path / "stop")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    readers = [
-        threading.Thread(target=guarded, args=(replace(resources), stop, answers, failures), daemon=True)
-        for _ in range(READERS)
-    ]
-    for reader in readers:
-        reader.start()
-    try:
+    contents: dict[str, set[Any]] = {}
+    with ledger_read(tmp_path) as process, searched(resources) as (answers, failures):
         for nth in range(1, PROMOTIONS + 1):
             contents |= content_now(resources)
             resources = promoted(resources, nth)
             contents |= content_now(resources)
             assert failures == []
-    finally:
-        stop.set()
-        (tmp_path / "stop").touch()
-        for reader in readers:
-            reader.join()
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     reads, seen = map(int, out.split())

@@ -2,11 +2,17 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pointsman.stages import code
 from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
+
+
+def one_made_two(entry: str, name: str, *, text: str, case: str) -> Any:
+    """Return a case of an entry point and one file beside it, in which the first 1 becomes 2."""
+    return pytest.param({ENTRY: entry, name: text}, name, "1", "2", id=case)
 
 
 @pytest.mark.parametrize(
@@ -28,18 +34,13 @@ from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
             {ENTRY: MAIN, "pointsman/m.py": "import pointsman.o\ndef main(): pass\n", "pointsman/o.py": "print(1)\n"},
             "pointsman/o.py", "1", "2", id="imported-for-its-effect",
         ),
-        pytest.param(
-            {ENTRY: "import pointsman.o\n", "pointsman/o.py": "print(1)\n"},
-            "pointsman/o.py", "1", "2", id="imported-for-its-effect-by-the-entry-point",
-        ),
+        one_made_two("import pointsman.o\n", "pointsman/o.py",
+                     text="print(1)\n", case="imported-for-its-effect-by-the-entry-point"),
         pytest.param(
             {ENTRY: "from pointsman.o import unused\n", "pointsman/o.py": "print(1)\nunused = 1\n"},
             "pointsman/o.py", "(1)", "(2)", id="unused-name-of-a-module-with-an-effect",
         ),
-        pytest.param(
-            {ENTRY: "from pointsman import o\n", "pointsman/o.py": "print(1)\n"},
-            "pointsman/o.py", "1", "2", id="module-from-its-package",
-        ),
+        one_made_two("from pointsman import o\n", "pointsman/o.py", text="print(1)\n", case="module-from-its-package"),
         pytest.param(
             {ENTRY: "import pointsman.p.o\n", "pointsman/p/__init__.py": "print(1)\n", "pointsman/p/o.py": ""},
             "pointsman/p/__init__.py", "1", "2", id="package-of-a-module",
@@ -62,43 +63,35 @@ from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
             },
             "pointsman/o.py", "1", "2", id="one-local-name-in-two-branches",
         ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "def reg(f): return f\n@reg\ndef a(): return 1\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="decorated-function",
-        ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "class Reg: pass\n@Reg()\nclass A:\n x = 1\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="class-decorated-by-an-object",
-        ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "from x import app\n@app.get\ndef a(): return 1\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="decorator-with-the-name-of-a-reader",
-        ),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="def reg(f): return f\n@reg\ndef a(): return 1\ndef main(): pass\n",
+                     case="decorated-function"),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="class Reg: pass\n@Reg()\nclass A:\n x = 1\ndef main(): pass\n",
+                     case="class-decorated-by-an-object"),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="from x import app\n@app.get\ndef a(): return 1\ndef main(): pass\n",
+                     case="decorator-with-the-name-of-a-reader"),
         pytest.param(
             {ENTRY: MAIN, "pointsman/m.py": "from pointsman.o import reg\n_ = reg(1)\ndef main(): pass\n",
              "pointsman/o.py": "def reg(x): pass\n"},
             "pointsman/m.py", "1", "2", id="result-of-a-call-that-nobody-reads",
         ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "def reg(x): pass\ndef a(x=reg(1)): pass\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="call-in-a-default",
-        ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "def reg(x): pass\nclass A:\n x = reg(1)\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="result-of-a-call-in-a-class-body",
-        ),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="def reg(x): pass\ndef a(x=reg(1)): pass\ndef main(): pass\n",
+                     case="call-in-a-default"),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="def reg(x): pass\nclass A:\n x = reg(1)\ndef main(): pass\n",
+                     case="result-of-a-call-in-a-class-body"),
         pytest.param(
             {ENTRY: MAIN, "pointsman/m.py": "import os\nA, os.environ['A'] = 0, '1'\ndef main(): pass\n"},
             "pointsman/m.py", "'1'", "'2'", id="name-and-item-assigned-at-import",
         ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "class M(type): pass\nclass A(metaclass=M): x = 1\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="class-with-a-metaclass",
-        ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "class A:\n print(1)\ndef main(): pass\n"},
-            "pointsman/m.py", "1", "2", id="call-in-a-class-body",
-        ),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="class M(type): pass\nclass A(metaclass=M): x = 1\ndef main(): pass\n",
+                     case="class-with-a-metaclass"),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="class A:\n print(1)\ndef main(): pass\n", case="call-in-a-class-body"),
         pytest.param(
             {
                 ENTRY: MAIN,
@@ -107,31 +100,21 @@ from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
             },
             "pointsman/m.py", "1", "2", id="class-that-its-base-class-hears-of",
         ),
-        pytest.param(
-            {ENTRY: "import pointsman.o\npointsman.o.g()\n", "pointsman/o.py": "def g(): return 1\n"},
-            "pointsman/o.py", "1", "2", id="dotted-name",
-        ),
-        pytest.param(
-            {ENTRY: "import pointsman.o as z\nz.g()\n", "pointsman/o.py": "def g(): return 1\n"},
-            "pointsman/o.py", "1", "2", id="module-under-another-name",
-        ),
-        pytest.param(
-            {ENTRY: "from pointsman import o\nz = o\nz.g()\n", "pointsman/o.py": "def g(): return 1\n"},
-            "pointsman/o.py", "1", "2", id="module-as-a-value",
-        ),
-        pytest.param(
-            {ENTRY: "import pointsman.o\nz = pointsman\nz.o.g()\n", "pointsman/o.py": "def g(): return 1\n"},
-            "pointsman/o.py", "1", "2", id="package-as-a-value",
-        ),
+        one_made_two("import pointsman.o\npointsman.o.g()\n", "pointsman/o.py",
+                     text="def g(): return 1\n", case="dotted-name"),
+        one_made_two("import pointsman.o as z\nz.g()\n", "pointsman/o.py",
+                     text="def g(): return 1\n", case="module-under-another-name"),
+        one_made_two("from pointsman import o\nz = o\nz.g()\n", "pointsman/o.py",
+                     text="def g(): return 1\n", case="module-as-a-value"),
+        one_made_two("import pointsman.o\nz = pointsman\nz.o.g()\n", "pointsman/o.py",
+                     text="def g(): return 1\n", case="package-as-a-value"),
         pytest.param(
             {ENTRY: "from pointsman import o\nrun(o)\n", "pointsman/o.py": "from pointsman.q import g\n",
              "pointsman/q.py": "def g(): return 1\n"},
             "pointsman/q.py", "1", "2", id="module-as-an-argument-that-has-its-name-from-another",
         ),
-        pytest.param(
-            {ENTRY: "from pointsman import o\ngetattr(o, 'g')()\n", "pointsman/o.py": "def g(): return 1\n"},
-            "pointsman/o.py", "1", "2", id="name-as-a-string",
-        ),
+        one_made_two("from pointsman import o\ngetattr(o, 'g')()\n", "pointsman/o.py",
+                     text="def g(): return 1\n", case="name-as-a-string"),
         pytest.param(
             {ENTRY: "from pointsman import p\np.g()\n", "pointsman/p/__init__.py": "from pointsman.p.o import g\n",
              "pointsman/p/o.py": "def g(): return 1\n"},
@@ -147,18 +130,12 @@ from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
              "pointsman/p/o.py": "def g(): return 1\n"},
             "pointsman/p/o.py", "1", "2", id="all-names",
         ),
-        pytest.param(
-            {ENTRY: "from pointsman import g\ng()\n", "pointsman/__init__.py": "def __getattr__(name): return 1\n"},
-            "pointsman/__init__.py", "1", "2", id="names-that-a-package-makes-when-asked",
-        ),
-        pytest.param(
-            {ENTRY: "from pipelines.helper import g\ng()\n", "pipelines/helper.py": "def g(): return 1\n"},
-            "pipelines/helper.py", "1", "2", id="neighbour-by-its-folder",
-        ),
-        pytest.param(
-            {ENTRY: "import helper\nhelper.g()\n", "pipelines/helper.py": "def g(): return 1\n"},
-            "pipelines/helper.py", "1", "2", id="neighbour",
-        ),
+        one_made_two("from pointsman import g\ng()\n", "pointsman/__init__.py",
+                     text="def __getattr__(name): return 1\n", case="names-that-a-package-makes-when-asked"),
+        one_made_two("from pipelines.helper import g\ng()\n", "pipelines/helper.py",
+                     text="def g(): return 1\n", case="neighbour-by-its-folder"),
+        one_made_two("import helper\nhelper.g()\n", "pipelines/helper.py",
+                     text="def g(): return 1\n", case="neighbour"),
         pytest.param(
             {ENTRY: MAIN, "pointsman/m.py": "from torch.optim import AdamW as Best\ndef main(): Best()\n"},
             "pointsman/m.py", "AdamW", "SGD", id="another-thing-under-the-same-name",
@@ -167,10 +144,8 @@ from tests.stages.made_up_code import ENTRY, MAIN, Files, digest
             {ENTRY: MAIN, "pointsman/m.py": "class A:\n x: int = 1\ndef main(): A()\n"},
             "pointsman/m.py", "int", "float", id="annotation-of-a-field",
         ),
-        pytest.param(
-            {ENTRY: MAIN, "pointsman/m.py": "def main():\n x: int = 1\n return x\n"},
-            "pointsman/m.py", "1", "2", id="value-of-an-annotated-name",
-        ),
+        one_made_two(MAIN, "pointsman/m.py",
+                     text="def main():\n x: int = 1\n return x\n", case="value-of-an-annotated-name"),
     ],
 )  # fmt: skip
 def test_a_line_that_runs_changes_the_digest(tmp_path: Path, files: Files, name: str, old: str, new: str) -> None:

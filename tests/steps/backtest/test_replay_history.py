@@ -55,61 +55,76 @@ def replayed(test: Backtest) -> list[HistoryStep]:
     return next(iter(test.variants.values())).steps
 
 
+def write(folder: Path, name: str, text: str | bytes) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+
+
 def edits(folder: Path) -> Iterator[None]:
     """Make one change after the other: every kind of change, a refused version, two mass removals, a return."""
+    yield from single_changes(folder)
+    yield from removal_and_return(folder)
+    yield from accidents(folder)
 
-    def write(name: str, text: str | bytes) -> None:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
 
+def single_changes(folder: Path) -> Iterator[None]:
+    """Write 24 documents, and make each kind of change to one of them."""
     for n in range(24):
-        write(f"doc{n:02d}.md", page(n))
+        write(folder, f"doc{n:02d}.md", page(n))
     yield
-    write("doc03.md", page(3).replace("call number 3", "write to number 33"))
+    write(folder, "doc03.md", page(3).replace("call number 3", "write to number 33"))
     yield
     (folder / "doc05.md").rename(folder / "moved.md")
     yield
-    write("doc02.md", page(2).replace("\n\n", "\n\n\n"))
+    write(folder, "doc02.md", page(2).replace("\n\n", "\n\n\n"))
     yield
-    write("doc01.md", "---\naccess: [staff]\n---\n" + page(1))
+    write(folder, "doc01.md", "---\naccess: [staff]\n---\n" + page(1))
     yield
-    write("doc04.md", b"\x00\x01 no text any more")
+    write(folder, "doc04.md", b"\x00\x01 no text any more")
     yield
     (folder / "doc07.md").unlink()
     yield
-    write("deep/er/new.md", page(31))
+    write(folder, "deep/er/new.md", page(31))
     yield
+
+
+def removal_and_return(folder: Path) -> Iterator[None]:
+    """Remove 13 documents at once and bring them back; edits and a mended document lie between and after."""
     for n in range(8, 21):
         (folder / f"doc{n:02d}.md").unlink()
     yield
-    write("doc03.md", page(3))
+    write(folder, "doc03.md", page(3))
     yield
     for n in range(8, 21):
-        write(f"doc{n:02d}.md", page(n))
+        write(folder, f"doc{n:02d}.md", page(n))
     yield
-    write("doc04.md", page(4, extra="Mended."))
+    write(folder, "doc04.md", page(4, extra="Mended."))
     yield
-    write("empty.md", "")
+
+
+def accidents(folder: Path) -> Iterator[None]:
+    """Make links, a crowd of copies, a document that grows, and a folder that is gone and comes back."""
+    write(folder, "empty.md", "")
     (folder / "link.md").symlink_to("doc06.md")
     (folder / "out.md").symlink_to("/etc/passwd")
     yield
-    write("doc06.md", page(6, extra="What a link shows changes with it."))
+    write(folder, "doc06.md", page(6, extra="What a link shows changes with it."))
     yield
     for n in range(15):
-        write(f"copy{n:02d}.md", page(30, extra=f"Copy number {n}."))
+        write(folder, f"copy{n:02d}.md", page(30, extra=f"Copy number {n}."))
     yield
     for n in range(15):
         (folder / f"copy{n:02d}.md").unlink()
     yield
-    write("doc21.md", page(21, extra="Ring the bell twice. " * 8000))
+    write(folder, "doc21.md", page(21, extra="Ring the bell twice. " * 8000))
     yield
-    write("doc21.md", page(21))
+    write(folder, "doc21.md", page(21))
     yield
     whole = {path.name: path.read_bytes() for path in folder.glob("doc*.md")}
     rmtree(folder)
     yield
     for name, raw in whole.items():
-        write(name, raw)
+        write(folder, name, raw)
     yield
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.serving.answer import search
 from tests.adapters.parsers.office_files import docx, pdf
 from tests.fakes.resources import FakeResources, run
+from tests.steps.indexing.rebuilds import findings
 
 Opened = Callable[..., FakeResources]
 
@@ -45,12 +45,5 @@ def test_every_format_is_found_with_its_anchor_and_its_place_and_a_broken_one_is
         else:
             assert (hit["start"], hit["end"]) == (None, None)
     assert [(row.item, row.check) for row in resources.quarantine.rows("documents")] == [("broken.pdf", "format")]
-    assert diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert findings(resources, repair=False).healthy
     resources.index.close()
