@@ -47,13 +47,19 @@ def allow(root: Path, document: str, *, until: str, by: str, note: str, fingerpr
     from pointsman.adapters.validation.allow_list import add_entries
     from pointsman.api.loop import user
     from pointsman.bootstrap.workspace import open_query
+    from pointsman.core.errors import UsageError
 
-    last, name, by = _date(until, datetime.now(UTC).date()), normalize("NFC", document), by or user()
+    today, name, by = datetime.now(UTC).date(), normalize("NFC", document), by or user()
+    last = _date(until, today) if until else None
     with open_query(root) as resources:
         found = _refused(resources, root, name)
     chosen = [(entry, where) for entry, where in found if entry.fingerprint.startswith(fingerprint)]
     if not chosen:
         _nothing_to_allow(name, fingerprint, [entry.fingerprint for entry, _ in found])
+    if last is None:
+        kinds = ", ".join(dict.fromkeys(f"{entry.kind} ({where})" for entry, where in chosen))
+        day = f"{today.year + 1}-03-31"
+        raise UsageError(f"{name!r} is refused for: {kinds}. Say until when it may be served, as --until {day}")
     path = add_entries(root, [_signed(entry, by=by, until=last, note=note) for entry, _ in chosen])
     rows = [{"kind": e.kind, "where": where, "fingerprint": e.fingerprint} for e, where in chosen]
     value = {"document": name, "by": by, "until": last.isoformat(), "entries": rows, "file": str(path), "note": note}

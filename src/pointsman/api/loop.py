@@ -137,10 +137,12 @@ def _but_narrower(error: IndexBusy, state: "WorkspaceState") -> IndexBusy:
 
 def _completed(resources: "Resources", report: Mapping[str, Any]) -> dict[str, Any]:
     """Return a report with the codes of the holds, and the first of what is refused, where there are any."""
-    from pointsman.steps.review.quarantine import first_refused
+    from pointsman.steps.review.quarantine import counts_without_stale, first_refused
 
     rows, codes = first_refused(resources.quarantine), hold_codes(report["decision"])
-    return {**report, **({"holds": codes} if codes else {}), **({"refused": rows} if rows else {})}
+    total = sum(counts_without_stale(resources.quarantine).values())
+    refused = {"refused": rows, "refused_total": total} if rows else {}
+    return {**report, **({"holds": codes} if codes else {}), **refused}
 
 
 def hold_codes(decision: Mapping[str, Any]) -> list[str]:

@@ -53,7 +53,7 @@ def report_table(title: str, report: Mapping[str, Any]) -> ResultTable:
         ("what changed", counted({**report["changes"], **_set_aside(report)})),
         *listed("access", (report.get("access") or {}).get("sentences") or []),
         *_edit_rows(report.get("edits")),
-        *_refused_rows(report.get("refused") or []),
+        *_refused_rows(report.get("refused") or [], total=report.get("refused_total", 0)),
         ("decision", chosen(decision)),
         *listed("because", [reason["because"] for reason in decision["reasons"]]),
     ]
@@ -80,10 +80,12 @@ def _said_once(flips: Sequence[str]) -> list[str]:
     return said
 
 
-def _refused_rows(refused: Sequence[Mapping[str, Any]]) -> list[tuple[str, object]]:
-    """Return the first of what is refused, and the command that lists all of it."""
+def _refused_rows(refused: Sequence[Mapping[str, Any]], *, total: int) -> list[tuple[str, object]]:
+    """Return the first of what is refused, how many more there are, and the command that lists all of it."""
     lines = [refused_line(each) for each in refused]
-    return listed("refused", [*lines, HOW_TO_REFUSED] if lines else [])
+    more = total - len(lines)
+    last = f"and {more} more; {HOW_TO_REFUSED}" if more > 0 else HOW_TO_REFUSED
+    return listed("refused", [*lines, last] if lines else [])
 
 
 def refused_line(row: Mapping[str, Any]) -> str:
@@ -104,7 +106,7 @@ def chosen(decision: Mapping[str, Any]) -> str:
 def _cost(cost: Mapping[str, Any]) -> str:
     money = cost.get("money") or cost.get("estimate_money")
     paid = f"; money {cost['money']:.4f}, estimated {cost['estimate_money']:.4f}" if money else ""
-    return f"{cost['seconds']:.1f} s, estimated {cost['estimate_seconds']:.1f} s{paid}"
+    return f"estimated {cost['estimate_seconds']:.1f} s; this run took {cost['seconds']:.1f} s after its start{paid}"
 
 
 def _edit_rows(edits: Mapping[str, Any] | None) -> list[tuple[str, object]]:

@@ -206,6 +206,9 @@ def document_tables(found: Mapping[str, Any]) -> tuple[ResultTable, ...]:
 
 def passages_table(found: Mapping[str, Any]) -> ResultTable:
     """Return the passages of a search, best first."""
+    if not found["hits"]:
+        lines = ("No passage was found.", *found.get("notices", ()))
+        return ResultTable(title="", rows=tuple((line,) for line in lines))
     rows = [(_place(hit), " > ".join(hit["headings"]), hit["score"], _first_words(hit)) for hit in found["hits"]]
     texts = tuple((where, section, f"{score:.3f}", text) for where, section, score, text in rows)
     columns = ("document", "section", "score", "text")

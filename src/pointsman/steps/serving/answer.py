@@ -10,10 +10,11 @@ from pointsman.core.index.hits import Hit
 from pointsman.core.prompt import build_prompt
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import answer_object, cited_in
+from pointsman.core.wording import count
 from pointsman.ports.ledger import Ledger
 from pointsman.settings.params import Params
 from pointsman.steps.ledger.access_record import seen_by
-from pointsman.steps.ledger.releases import load_release
+from pointsman.steps.ledger.releases import load_release, manifest_of
 from pointsman.steps.resources import Serving
 from pointsman.steps.serving.prompts import CANDIDATES, serving_context
 from pointsman.steps.serving.retrieve import rerank_of, retrieve
@@ -64,7 +65,8 @@ def read_live(read: Callable[[Release], T], *, ledger: Ledger, params: Params) -
 def search(serving: Serving, question: str, *, top_k: int | None = None, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
     """Return the object of ``search --json``: the passages of the live release that ``allow`` lets the reader see."""
     release, hits = _hits(serving, question, top_k or serving.params.retriever.top_k, allow)
-    return {"release": release.id, "hits": [_shown(hit) for hit in hits]}
+    found = {"release": release.id, "hits": [_shown(hit) for hit in hits]}
+    return found if hits else {**found, "notices": _why_nothing(serving, release, allow)}
 
 
 def ask(serving: Serving, question: str, *, allow: Filter = OPEN_ONLY) -> dict[str, Any]:
@@ -108,6 +110,20 @@ def _hits(serving: Serving, question: str, top_k: int, allow: Filter) -> tuple[R
         )[0]
 
     return read_live(found, ledger=serving.ledger, params=serving.params)
+
+
+def _why_nothing(serving: Serving, release: Release, allow: Filter) -> list[str]:
+    """Return sentences about a search without a passage: the reader's filter, and groups that no document names."""
+    entries = manifest_of(serving.ledger, release).entries.values()
+    named = {group for entry in entries for group in entry.readers}
+    notices = [
+        f"no document of the live release names the group {group}; names are compared letter by letter"
+        for group in sorted(allow.groups - named)
+    ]
+    if allow.where:
+        conditions = " and ".join(f"{key}={value}" for key, value in allow.where)
+        notices.append(f"no passage that this reader may see is in a document whose metadata says {conditions}")
+    return notices or [f"this reader may see no passage of the {count(len(entries), 'document')} in the live release"]
 
 
 def _citations(answer: str, context: Sequence[Hit]) -> tuple[list[str], str]:
