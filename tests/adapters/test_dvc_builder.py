@@ -1,9 +1,12 @@
 """What the builder promises of dvc: reports, failures in its words, and no wait for a process that has ended."""
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,3 +165,41 @@ def test_what_ended_processes_hold_is_released_and_nothing_else(root: Path, zomb
         assert not release_ended(lock)
     lock.unlink()
     assert not release_ended(lock)
+
+
+SLOW = """
+stages:
+  index:
+    cmd: %s -c "import time, pathlib, os; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(600)"
+"""
+
+
+class Stopped(BaseException):
+    """What a timeout of Prefect, or SIGTERM in its worker, raises in the thread that waits."""
+
+
+@pytest.mark.parametrize("kind", ["signal", "thread"])
+def test_a_timeout_ends_dvc_and_the_stage_below_it(root: Path, kind: str) -> None:
+    (root / "dvc.yaml").write_text(SLOW % sys.executable)
+
+    def stop(_number: int, _frame: object) -> None:
+        raise Stopped
+
+    def when_it_runs(waiting: int) -> None:
+        while not (root / "pid").is_file() or not (root / "pid").read_text():
+            time.sleep(0.05)
+        if kind == "signal":
+            os.kill(os.getpid(), signal.SIGUSR1)
+        else:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(waiting), ctypes.py_object(Stopped))
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    threading.Thread(target=when_it_runs, args=(threading.get_ident(),), daemon=True).start()
+    try:
+        with pytest.raises(Stopped):
+            DvcBuilder(root).build("index")
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    stage = int((root / "pid").read_text())
+    assert not psutil.pid_exists(stage) or psutil.Process(stage).status() == psutil.STATUS_ZOMBIE
+    assert [child for child in psutil.Process().children(recursive=True) if "dvc" in child.cmdline()] == []

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from pointsman.bootstrap.watch import changes
+from pointsman.core.errors import UsageError
 from pointsman.settings.params import Store
 from tests.fakes.resources import FakeResources, page
 
@@ -34,6 +35,34 @@ def test_a_listing_that_fails_and_one_that_works_again_are_a_change_each(
         )
     ]
     assert changed == ["edit", "away", "back"]
+
+
+def test_a_branch_that_is_away_for_a_moment_does_not_end_the_watch(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = opened(3, store=Store("memory://somewhere"))
+    seen: list[str] = []
+    warned: list[str] = []
+    story, listing = iter(["quiet", "away", "back", "end"]), resources.store.listing
+
+    def listed() -> object:
+        if seen and seen[-1] == "away":
+            raise UsageError("there is no branch 'main'")
+        return listing()
+
+    monkeypatch.setattr(resources.store, "listing", listed)
+    monkeypatch.setattr("pointsman.bootstrap.watch.time.sleep", lambda _: seen.append(next(story)))
+    changed = [
+        seen[-1]
+        for _ in changes(
+            resources,
+            resources.scratch,
+            debounce_seconds=1.0,
+            stop=lambda: bool(seen) and seen[-1] == "end",
+            warn=warned.append,
+        )
+    ]
+    assert (changed, warned) == (["away", "back"], ["there is no branch 'main'"])
 
 
 def test_ten_thousand_events_are_one_refresh(opened: Opened) -> None:

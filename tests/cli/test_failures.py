@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -55,7 +56,10 @@ def test_a_fault_of_ours_asks_for_a_report() -> None:
     assert "--debug" in found.way_out
 
 
-@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (typer.Abort(), 1)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(KeyboardInterrupt(), 130), (KeyboardInterrupt("refresh", signal.SIGTERM), 143), (typer.Abort(), 1)],
+)
 def test_an_interrupt_and_a_no_have_exit_codes(error: BaseException, code: int) -> None:
     assert failure_of(error).exit_code == code
 
@@ -75,6 +79,7 @@ def test_a_wrong_command_line_is_a_usage_error(words: list[str]) -> None:
 )
 def test_an_interrupt_says_how_to_go_on(command: str, way_out: str) -> None:
     assert failure_of(KeyboardInterrupt(command)).message == f"interrupted; {way_out}"
+    assert failure_of(KeyboardInterrupt(command, signal.SIGTERM)).message == f"ended by SIGTERM; {way_out}"
 
 
 def test_json_is_wanted_only_before_a_double_dash() -> None:

@@ -16,6 +16,7 @@ GIVEN = {
     "Unreadable": "PM-E05", "StoreMoved": "PM-E06", "ListingFailed": "PM-E07", "LedgerConflict": "PM-E08",
     "ModelMismatch": "PM-E09", "ModelMissing": "PM-E10", "IndexBusy": "PM-E11", "IndexDamaged": "PM-E12",
     "TrainingDiverged": "PM-E13", "ModelSpoiled": "PM-E14", "BuildFailed": "PM-E15",
+    "ServerUnusable": "PM-E16", "TrainingStopped": "PM-E17",
 }  # fmt: skip
 """Codes that people may have noted: a line may be added here, none may change."""
 

@@ -1,4 +1,4 @@
-"""Ctrl-C in a terminal: the prompt is back within two seconds, nothing runs on, and the next refresh converges."""
+"""Ctrl-C in a terminal, and SIGTERM: the prompt is soon back, nothing runs on, and the next refresh converges."""
 
 import json
 import os
@@ -40,8 +40,8 @@ def steps(process: subprocess.Popen[str]) -> Iterator[str]:
         yield json.loads(line)["message"]
 
 
-def interrupted(root: Path, at: str, send: Callable[[int, int], None]) -> None:
-    """Refresh, send SIGINT when a step has begun, and check how it ends."""
+def interrupted(root: Path, at: str, send: Callable[[int, int], None], number: int = signal.SIGINT) -> None:
+    """Refresh, send a signal when a step has begun, and check how it ends."""
     process = subprocess.Popen(
         [POINTSMAN, "--log-json", "refresh"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
@@ -49,12 +49,13 @@ def interrupted(root: Path, at: str, send: Callable[[int, int], None]) -> None:
     assert any(message.startswith(at) for message in steps(process)), f"the refresh ended before {at!r}"
     children = psutil.Process(process.pid).children(recursive=True)
     started = time.monotonic()
-    send(process.pid, signal.SIGINT)
+    send(process.pid, number)
     out, err = process.communicate(timeout=60)
     assert time.monotonic() - started < SECONDS
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     last = json.loads(err.strip().splitlines()[-1])
-    assert (last["message"], last["code"]) == ("interrupted; run refresh again", "PM-S03")
+    what = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
+    assert (last["message"], last["code"]) == (f"{what}; run refresh again", "PM-S03")
     assert "Traceback" not in err
     assert out == ""
     assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
@@ -62,6 +63,7 @@ def interrupted(root: Path, at: str, send: Callable[[int, int], None]) -> None:
 
 def test_the_first_build_is_interrupted_in_dvc_and_the_next_refresh_converges(folder: Path) -> None:
     interrupted(folder, "snapshot", os.killpg)
+    interrupted(folder, "snapshot", os.kill, signal.SIGTERM)
     report = json.loads(run(folder, "refresh", "--json").stdout)
     assert (report["gate"], report["changes"]["added"]) == ("promote", 12)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pointsman.core.corpus.chunk import Chunk, tie_of
 from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import FOREVER, Point, StoredPoint
@@ -69,6 +70,8 @@ class _Point:
 class _Collection:
     dimension: int
     points: dict[str, _Point] = field(default_factory=dict)
+    fenced: int = 0
+    """How often ``fence`` was called."""
 
 
 class FakeIndex:
@@ -76,6 +79,10 @@ class FakeIndex:
 
     def __init__(self) -> None:
         self.faults = Faults()
+        self.conditions: dict[str, Condition] = {}
+        """What ``condition`` says, by collection."""
+        self.settled: list[str] = []
+        """Collections that somebody waited for."""
         self._collections: dict[str, _Collection] = {}
 
     def collections(self) -> list[str]:
@@ -151,6 +158,9 @@ class FakeIndex:
         _fail("erase", share)
         return len(gone)
 
+    def fence(self, collection: str) -> None:
+        self._of(collection).fenced += 1
+
     def search(
         self,
         collection: str,
@@ -184,9 +194,17 @@ class FakeIndex:
     def count(self, collection: str, *, revision: int | None = None) -> int:
         return sum(revision is None or each.seen_at(revision) for each in self.points(collection))
 
+    def condition(self, collection: str) -> Condition:
+        self._of(collection)
+        return self.conditions.get(collection, Condition())
+
     def size(self, collection: str) -> int | None:
         of = self._of(collection)
         return sum(4 * of.dimension + len(point.chunk.text.encode()) for point in of.points.values())
+
+    def settle(self, collection: str) -> None:
+        self._of(collection)
+        self.settled.append(collection)
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         self._of(collection)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from pointsman.adapters.ledger.codec import held, refuse_stale
 from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
 from tests.fakes.index import Fault, Faults
 
@@ -18,9 +19,12 @@ class FakeLedger:
         self._objects: dict[str, dict[str, str]] = {}
         self._pointer: str | None = None
         self._claim: str | None = None
+        self.rewritten = 0
+        """How often everything was copied."""
         self._lock = threading.Lock()
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
+        refuse_stale(token, self.lease_record())
         self._write("put", lambda: self._put(self._of(kind), _checked(id_), _text(value)))
 
     def _put(self, objects: dict[str, str], id_: str, text: str) -> None:
@@ -36,11 +40,16 @@ class FakeLedger:
     def kinds(self) -> list[str]:
         return sorted(kind for kind, objects in self._objects.items() if objects)
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
+        refuse_stale(token, self.lease_record())
         self._write("replace", lambda: self._of(kind).update({_checked(id_): _text(value)}))
 
-    def remove(self, kind: str, id_: str) -> None:
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:
+        refuse_stale(token, self.lease_record())
         self._write("remove", lambda: self._of(kind).pop(_checked(id_), None))
+
+    def rewrite(self) -> None:
+        self.rewritten += 1
 
     def pointer(self) -> dict[str, Any] | None:
         return _value(self._pointer)
@@ -60,14 +69,21 @@ class FakeLedger:
             raise LedgerConflict(f"the writer is {self._claim}, not {lease}")
         self._pointer = _text(new)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:
+        refuse_stale(token, self.lease_record())
         with self._lock:
             if self._pointer is not None and _sound(self._pointer):
                 raise LedgerConflict(f"the live pointer is at {self._pointer} and can be read")
             self._pointer = _text(new)
 
     def lease(self) -> dict[str, Any] | None:
+        return held(self.lease_record())
+
+    def lease_record(self) -> dict[str, Any] | None:
         return _value(self._claim)
+
+    def fence(self, token: int) -> None:
+        """Do nothing: each write looks at the lease itself."""
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         with self._lock:

@@ -161,6 +161,9 @@ class FakeLines:
         self.readings += 1
         return sorted(self.files.items())
 
+    def problems(self) -> list[tuple[str, str]]:
+        return []
+
     def write(self, rows: Sequence[Mapping[str, Any]], name: str = "all.jsonl") -> None:
         self.files[name] = "".join(json.dumps(row) + "\n" for row in rows)
 

@@ -19,6 +19,8 @@ class S3Server:
         """(LIST, GET, HEAD or PUT, key) of every request so far."""
         self.fail_pages_from: int | None = None
         """Number of answered listing pages before the server fails."""
+        self.refused: dict[str, int] = {}
+        """Path of an object → status with which a request for it is refused."""
         self._app = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=MotoRequestHandler)
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
@@ -61,5 +63,8 @@ class S3Server:
         if listing and self.fail_pages_from is not None and self.counted("LIST") > self.fail_pages_from:
             start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
             return [b"down"]
+        if not listing and (status := self.refused.get(environ["PATH_INFO"])):
+            start_response(f"{status} Refused", [("Content-Type", "text/plain")])
+            return [b"refused"]
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer

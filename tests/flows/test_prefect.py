@@ -61,7 +61,8 @@ def test_a_wrong_configuration_is_not_tried_again() -> None:
 
 def test_a_second_writer_is_turned_away_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pointsman.bootstrap.workspace.WRITER_PATIENCE_SECONDS", 0.1)
-    with sole_writer(tmp_path), pytest.raises(IndexBusy, match="another refresh"), sole_writer(tmp_path):
+    said = r"another refresh .*process \d+ on .* \(forget\), since \d{4}-"
+    with sole_writer(tmp_path, does="forget"), pytest.raises(IndexBusy, match=said), sole_writer(tmp_path):
         pass
 
 

@@ -11,11 +11,11 @@ from pointsman.core.policy.holds import REMOVED
 from pointsman.steps.ledger.access_record import ACCESS_RECORD
 from pointsman.steps.ledger.leased_ports import leased
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.ledger.write_lease import WriteLease
 from pointsman.steps.refresh.check import check_state, narrow_beside
 from pointsman.steps.refresh.report import Outcome, as_report
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.machines import Machine, Time
 from tests.fakes.resources import FakeMemory, disturbed, run
 from tests.laws.access_histories import BROKEN, NOBODY, READERS, STAFF, AccessWorld, act, back_to, held, world_of
 
@@ -132,7 +132,7 @@ def test_what_is_revoked_while_another_process_trains_stays_gone_when_that_goes_
     first = live_release(world.resources.ledger)
     world.write("doc00.md", 10, None)
     world.write("doc09.md", 9, None)
-    lease = WriteLease(world.resources.ledger, "a", world.resources.clock)
+    lease = Machine(Time(), "a").lease(world.resources.ledger)
     lease.take()
     plain, steps = world.resources, []
 

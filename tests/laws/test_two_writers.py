@@ -12,17 +12,21 @@ from pointsman.adapters.ledger.qdrant_ledger import QdrantLedger
 from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.core.errors import IndexBusy, LedgerConflict, StoreMoved
 from pointsman.steps.indexing.stage import unstage
+from pointsman.steps.ledger.lease_record import LEASE_SECONDS
 from pointsman.steps.ledger.leased_ports import leased
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease
 from tests.fakes.index import FakeIndex
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.machines import Machine, Time
 from tests.fakes.model_loader import FakeModels
 from tests.fakes.resources import FakeMemory, FakeQuarantine, fake_resources, live_id, page, pages, run, served
 from tests.fakes.tap import tapped
 
 WRITES_OF_A_REFRESH = 12
 """At least so many writes does A's refresh below make; each is a place where the other may come in."""
+
+TIME = Time()
+A, B = Machine(TIME, "a"), Machine(TIME, "b")
 
 
 def fake() -> tuple[Any, Any]:
@@ -60,44 +64,28 @@ def from_scratch(scratch: Path, resources: Any) -> Any:
 
 def test_a_second_machine_is_refused_while_the_first_is_at_work(pair: Any) -> None:
     a, b = pair()
-    mine = WriteLease(a.ledger, "a", a.clock)
+    mine = A.lease(a.ledger)
     mine.take()
     held = sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id)
-    with pytest.raises(IndexBusy, match="another machine"):
-        WriteLease(b.ledger, "b", b.clock).take()
+    with pytest.raises(IndexBusy, match=r"held by process \d+ on a"):
+        B.lease(b.ledger).take()
     assert sorted(a.index.points(a.index.collections()[0]), key=lambda p: p.id) == held
     mine.give_back()
-    WriteLease(b.ledger, "b", b.clock).take()
+    B.lease(b.ledger).take()
 
 
-def test_a_machine_takes_its_own_dead_runs_claim_at_once_and_anothers_when_it_has_run_out(pair: Any) -> None:
+def test_readers_need_no_lease(pair: Any) -> None:
     a, b = pair()
-    WriteLease(a.ledger, "a", a.clock).take()
-    WriteLease(a.ledger, "a", a.clock).take()
-    b.clock.at += LEASE_SECONDS - 5
-    with pytest.raises(IndexBusy):
-        WriteLease(b.ledger, "b", b.clock).take()
-    b.clock.at += 6
-    WriteLease(b.ledger, "b", b.clock).take()
-
-
-def test_a_claim_is_renewed_while_its_holder_writes(pair: Any) -> None:
-    a, b = pair()
-    mine = WriteLease(a.ledger, "a", a.clock)
-    mine.take()
-    for _ in range(5):
-        a.clock.at += LEASE_SECONDS * 0.7
-        mine.ensure()
-        with pytest.raises(IndexBusy):
-            WriteLease(b.ledger, "b", b.clock).take()
+    A.lease(a.ledger).take()
+    assert served(b) == served(a)
 
 
 def test_the_losers_undo_never_touches_the_winners_points(pair: Any, tmp_path: Path) -> None:
     a, b = pair()
-    slow = WriteLease(a.ledger, "a", a.clock)
+    slow = A.lease(a.ledger)
     slow.take()
-    a.clock.at += 2 * LEASE_SECONDS
-    fast = WriteLease(b.ledger, "b", b.clock)
+    TIME.at += 2 * LEASE_SECONDS
+    fast = B.lease(b.ledger)
     fast.take()
     run(leased(b, fast))
     won = live_release(b.ledger)
@@ -106,21 +94,30 @@ def test_the_losers_undo_never_touches_the_winners_points(pair: Any, tmp_path: P
     assert served(b) == from_scratch(tmp_path, b)
 
 
-def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(pair: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("frozen", [False, True], ids=["slept", "its clocks stood too"])
+def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(
+    pair: Any, tmp_path: Path, *, frozen: bool
+) -> None:
     overtaken = 0
     for nth in range(1, WRITES_OF_A_REFRESH + 1):
         a, b = pair()
-        slow = WriteLease(a.ledger, "a", a.clock)
+        mill = Machine(TIME, "a")
+        slow = mill.lease(a.ledger)
         slow.take()
 
-        def come_in(number: int, name: str, when: str, *, nth: int = nth, a: Any = a, b: Any = b) -> None:
+        def come_in(
+            number: int, name: str, when: str, *, nth: int = nth, a: Any = a, b: Any = b, mill: Any = mill
+        ) -> None:
             if (number, when) == (nth, "before"):
-                a.clock.at += 2 * LEASE_SECONDS
+                TIME.at += 2 * LEASE_SECONDS
                 a.store.write("doc01.md", page(33))  # what A is about to write is no longer right
-                fast = WriteLease(b.ledger, "b", b.clock)
+                fast = B.lease(b.ledger)
                 fast.take()
+                fast.fence(b.index)
                 run(leased(b, fast))
                 fast.give_back()
+                if frozen:
+                    mill.paused = TIME.at
 
         sleepy, tap = tapped(leased(a, slow), come_in, "index", "ledger", "quarantine", "memory")
         before = live_id(a)
@@ -131,7 +128,7 @@ def test_wherever_the_other_overtakes_a_sleeping_writer_the_release_stays_whole(
         assert len(tap.names) >= nth, "the other never came in"
         assert live_id(a) != before
         assert served(a) == from_scratch(tmp_path, a), f"at write {nth} of {tap.names}"
-        again = WriteLease(a.ledger, "a", a.clock)
+        again = A.lease(a.ledger)
         again.take()
         run(leased(a, again))
         assert served(a) == from_scratch(tmp_path, a)

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from pointsman.adapters.qdrant import server_client, server_graph
 from pointsman.ports.index import VectorIndex
 from tests.ports.points import DIMENSION
-from tests.ports.vector_indexes import edge_index, fake_index, local_index, needs_server, server_index
+from tests.ports.vector_indexes import ENGINES
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(fake_index, id="fake"),
-        pytest.param(edge_index, id="edge"),
-        pytest.param(local_index, id="qdrant-local"),
-        pytest.param(server_index, id="qdrant-server", marks=needs_server),
-    ]
-)
+@pytest.fixture(autouse=True)
+def _quick_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request that failed be repeated at once."""
+    monkeypatch.setattr(server_client, "FIRST_PAUSE", 0.002)
+    monkeypatch.setattr(server_graph, "POLL_SECONDS", 0.01)
+
+
+@pytest.fixture(params=list(ENGINES.values()), ids=list(ENGINES))
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     made: VectorIndex = request.param(tmp_path)
     before = set(made.collections())

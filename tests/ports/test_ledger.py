@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -13,17 +13,18 @@ from qdrant_client import QdrantClient
 
 from pointsman.adapters.ledger.file_ledger import FileLedger
 from pointsman.adapters.ledger.qdrant_ledger import PART, QdrantLedger
+from pointsman.adapters.qdrant.server_client import open_client
 from pointsman.core.errors import LedgerConflict, UsageError
 from pointsman.ports.ledger import Ledger
 from tests.fakes.index import Fault
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.qdrant.server import QdrantServer
+from tests.ports.vector_indexes import STRICT
 
-needs_server = pytest.mark.skipif("QDRANT_URL" not in os.environ, reason="QDRANT_URL names no Qdrant server")
+SERVERS = ["qdrant-server"] if "QDRANT_URL" in os.environ else []
 
 
-@pytest.fixture(
-    params=["fake", "file", "qdrant-local", pytest.param("qdrant-server", marks=needs_server)],
-)
+@pytest.fixture(params=["fake", "file", "qdrant-local", "qdrant-stub", "qdrant-rough", "qdrant-strict", *SERVERS])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     if request.param == "fake":
         yield FakeLedger()
@@ -31,6 +32,14 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         yield FileLedger(tmp_path / "ledger")
     elif request.param == "qdrant-local":
         yield QdrantLedger(QdrantClient(":memory:"))
+    elif request.param in {"qdrant-stub", "qdrant-rough", "qdrant-strict"}:
+        server = QdrantServer()
+        if request.param == "qdrant-rough":
+            server.roughen(seed=len(request.node.name))
+        if request.param == "qdrant-strict":
+            server.strict(**STRICT)
+        yield QdrantLedger(open_client(server.url, max_wait=20))
+        server.stop()
     else:
         client = QdrantClient(url=os.environ["QDRANT_URL"], api_key=os.environ.get("QDRANT_API_KEY"))
         collection = f"contract-ledger-{secrets.token_hex(4)}"
@@ -62,6 +71,55 @@ def test_the_pointer_moves_under_the_claim_that_is_held_only(ledger: Ledger) -> 
     assert ledger.pointer() == {"release": "a"}
     ledger.swap({"release": "a"}, {"release": "b"}, lease=THEIRS)
     assert (ledger.pointer(), ledger.lease()) == ({"release": "b"}, THEIRS)
+
+
+WRITES_WITH_A_TOKEN: dict[str, Callable[[Ledger, int | None], None]] = {
+    "put": lambda ledger, token: ledger.put("decision", "new", {"n": 2}, token=token),
+    "replace": lambda ledger, token: ledger.replace("decision", "there", {"n": 2}, token=token),
+    "remove": lambda ledger, token: ledger.remove("decision", "there", token=token),
+    "restore_pointer": lambda ledger, token: ledger.restore_pointer({"release": "b"}, token=token),
+}
+
+
+@pytest.mark.parametrize("write", WRITES_WITH_A_TOKEN.values(), ids=list(WRITES_WITH_A_TOKEN))
+def test_a_write_with_a_smaller_token_than_was_given_out_is_refused(
+    ledger: Ledger, write: Callable[[Ledger, int | None], None]
+) -> None:
+    ledger.put("decision", "there", {"n": 1})
+    ledger.set_lease(None, {**THEIRS, "token": 7})
+    with pytest.raises(LedgerConflict, match="writer 6 and writer 7"):
+        write(ledger, 6)
+    ledger.set_lease({**THEIRS, "token": 7}, {"token": 7})
+    with pytest.raises(LedgerConflict, match="writer 6 and writer 7"):
+        write(ledger, 6)
+    assert (ledger.get("decision", "there"), ledger.get("decision", "new"), ledger.pointer()) == ({"n": 1}, None, None)
+    write(ledger, 7)
+    assert (ledger.get("decision", "there"), ledger.get("decision", "new"), ledger.pointer()) != ({"n": 1}, None, None)
+
+
+def test_after_a_fence_the_server_itself_refuses_late_writes(ledger: Ledger) -> None:
+    ledger.put("decision", "there", {"n": 1}, token=1)
+    ledger.put("decision", "old", {"n": 1})
+    ledger.set_lease(None, {**THEIRS, "token": 7})
+    ledger.fence(7)
+    if isinstance(ledger, QdrantLedger):
+        ledger._refuse = lambda token: None  # type: ignore[method-assign]  # as if it had looked before
+        for id_ in ("there", "old"):
+            ledger.replace("decision", id_, {"n": 2}, token=6)
+            ledger.remove("decision", id_, token=6)
+    assert [ledger.get("decision", id_) for id_ in ("there", "old")] == [{"n": 1}, {"n": 1}]
+    assert ledger.lease() == {**THEIRS, "token": 7}
+    ledger.replace("decision", "old", {"n": 3}, token=7)
+    assert ledger.get("decision", "old") == {"n": 3}
+
+
+def test_a_lease_that_was_given_back_leaves_its_token(ledger: Ledger) -> None:
+    ledger.set_lease(None, {**MINE, "token": 3})
+    assert ledger.lease() == ledger.lease_record() == {**MINE, "token": 3}
+    ledger.set_lease({**MINE, "token": 3}, {"token": 3})
+    assert (ledger.lease(), ledger.lease_record()) == (None, {"token": 3})
+    with pytest.raises(LedgerConflict):
+        ledger.set_lease(None, MINE)
 
 
 def test_a_pointer_that_can_be_read_is_not_mended_away(ledger: Ledger) -> None:
@@ -247,3 +305,21 @@ def test_kinds_are_those_that_there_are_objects_of(ledger: Ledger) -> None:
     ledger.swap(None, {"release": "a", "seq": 1})
     ledger.remove("decision", "d")
     assert ledger.kinds() == ["manifest", "release"]
+
+
+def test_rewriting_changes_nothing_for_anybody(ledger: Ledger) -> None:
+    for _ in range(2):
+        ledger.rewrite()
+        ledger.put("release", "a", RELEASE)
+        ledger.put("manifest", "long", {"text": "x" * (PART + 5)})
+        ledger.put("gone", "b", {"words": "secret"})
+        ledger.remove("gone", "b")
+        if ledger.pointer() is None:
+            ledger.swap(None, {"release": "a"})
+            ledger.set_lease(None, MINE)
+        ledger.rewrite()
+        assert ledger.get("release", "a") == RELEASE
+        assert ledger.get("manifest", "long") == {"text": "x" * (PART + 5)}
+        assert (ledger.pointer(), ledger.lease(), ledger.kinds()) == ({"release": "a"}, MINE, ["manifest", "release"])
+    ledger.swap({"release": "a"}, {"release": "b"}, lease=MINE)
+    assert ledger.pointer() == {"release": "b"}

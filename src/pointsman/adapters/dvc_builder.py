@@ -8,13 +8,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import yaml
 
-from pointsman.adapters.child_process import end_with_parent
+from pointsman.adapters.child_process import end_with_parent, ended_on_error
 from pointsman.adapters.stores.handed_listing import hand_over
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import BuildFailed, UsageError
@@ -34,6 +35,8 @@ LOCKED, BLOCKED = "Unable to acquire lock", "is being blocked by"
 """What dvc prints while another dvc uses the workspace, or the files of a stage."""
 LOCK_PATIENCE_SECONDS = 120.0
 """How long to wait for another dvc."""
+TICK_SECONDS = 0.5
+"""How long this process waits for a line before it looks whether it should end."""
 RWLOCK = Path(".dvc", "tmp", "rwlock")
 """The file in which dvc notes which process uses which file."""
 
@@ -139,11 +142,11 @@ class DvcBuilder:
             if self._meanwhile is not None:
                 threading.Thread(target=self._meanwhile, name="meanwhile").start()
                 self._meanwhile = None
-            assert process.stdout is not None  # noqa: S101 - for the type checker; a pipe was asked for
-            for line in process.stdout:
-                tail.append(line)
-                if self._say and line.strip():
-                    self._say(line.rstrip())
+            with ended_on_error(process.pid):
+                for line in _lines(process):
+                    tail.append(line)
+                    if self._say and line.strip():
+                        self._say(line.rstrip())
         return process.returncode, "".join(tail)
 
     def _report(self, stage: str) -> Mapping[str, Any]:
@@ -176,6 +179,31 @@ def release_ended(rwlock: Path) -> bool:
             return False
         rwlock.write_text(json.dumps(left), encoding="utf-8")
         return True
+
+
+def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
+    """Yield what a process prints, line by line.
+
+    A thread reads the pipe. So this one comes back to Python every ``TICK_SECONDS``, and an exception that another
+    thread or a signal raises in it, such as a timeout, does not wait for the next line.
+    """
+    lines: SimpleQueue[str | None] = SimpleQueue()
+
+    def read() -> None:
+        assert process.stdout is not None  # noqa: S101 - for the type checker; a pipe was asked for
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, name="lines of dvc", daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=TICK_SECONDS)
+        except Empty:
+            continue
+        if line is None:
+            return
+        yield line
 
 
 def _is_dvc(pid: int) -> bool:

@@ -60,7 +60,7 @@ def _require_store(root: Path, resources: "Resources") -> None:
     Raises:
         UsageError: the folder does not exist.
     """
-    from pointsman.adapters.stores.local import no_folder
+    from pointsman.adapters.stores.local_files import no_folder
     from pointsman.adapters.stores.open import local_folder
 
     folder = local_folder(resources.params.store.url, root.resolve())

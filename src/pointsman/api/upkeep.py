@@ -20,9 +20,9 @@ def doctor(root: Path, progress: "Progress", *, repair: bool, deep: bool, live: 
     from pointsman.steps.maintenance.doctor import diagnose
 
     with (
-        sole_writer(root) if repair else nullcontext(),
+        sole_writer(root, does="doctor --repair") if repair else nullcontext(),
         open_resources(root, progress) as opened,
-        writing(root, opened) if repair else nullcontext(opened) as resources,
+        writing(root, opened, does="doctor --repair") if repair else nullcontext(opened) as resources,
     ):
         findings = diagnose(
             resources.intake, repair=repair, deep=deep, live=live or None,
@@ -43,7 +43,12 @@ def trace(root: Path, progress: "Progress", document: str, *, copies: bool) -> E
     from pointsman.steps.erasure.erase import find_and_resume
     from pointsman.steps.erasure.request import known_here
 
-    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
+    does = "forget"  # without the name: nothing of the document may stay
+    with (
+        sole_writer(root, does=does),
+        open_resources(root, progress) as opened,
+        writing(root, opened, does=does) as resources,
+    ):
         found = find_and_resume(
             resources.intake, document, copies=copies,
             serving=resources.serving, records=resources.records, erasure_sweep=resources.erasure_sweep,
@@ -58,7 +63,12 @@ def forget(root: Path, progress: "Progress", document: str, *, copies: bool, not
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.erasure import erase
 
-    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
+    does = "forget"  # without the name: nothing of the document may stay
+    with (
+        sole_writer(root, does=does),
+        open_resources(root, progress) as opened,
+        writing(root, opened, does=does) as resources,
+    ):
         serving, records, sweep = resources.serving, resources.records, resources.erasure_sweep
         found = erase.find_and_resume(
             resources.intake, document, copies=copies, serving=serving, records=records, erasure_sweep=sweep
@@ -74,7 +84,12 @@ def lift(root: Path, progress: "Progress", certificate: str) -> Certificate:
     from pointsman.bootstrap.write_session import writing
     from pointsman.steps.erasure.request import lift as lift_of
 
-    with sole_writer(root), open_resources(root, progress) as opened, writing(root, opened) as resources:
+    does = "forget --lift"
+    with (
+        sole_writer(root, does=does),
+        open_resources(root, progress) as opened,
+        writing(root, opened, does=does) as resources,
+    ):
         lifted = lift_of(certificate, ledger=resources.ledger, now=resources.now, tracker=resources.tracker)
     return Certificate.of({"lifted": lifted})
 

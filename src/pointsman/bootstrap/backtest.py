@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -12,13 +11,15 @@ from typing import Any, Literal
 from pointsman.adapters.backtest.in_memory import CountingIndex, InMemoryLedger, InMemoryState, NoBuilds, NoLines
 from pointsman.adapters.backtest.in_memory_models import NamedModels, ParsedOnce
 from pointsman.adapters.erasure.sweep import WorkspaceSweep
+from pointsman.adapters.intake.reader import bounded_reader
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.models.resolve import resolve
-from pointsman.adapters.parsers.document import parse_and_measure, readers
+from pointsman.adapters.parsers.document import readers
 from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.git.history import GitHistory, StoreVersion
 from pointsman.adapters.stores.names import Chosen
+from pointsman.adapters.validation.allow_list import AllowList, read_allow_list
 from pointsman.adapters.validation.plain import PlainValidator
 from pointsman.adapters.workspace.files import FileMemory
 from pointsman.bootstrap.backtest_variants import AS_IS, parse_end, parse_time, parse_variants
@@ -168,11 +169,10 @@ def open_backtest(
 ) -> Backtest:
     """Return a backtest of the workspace at ``root``; the history is listed, nothing is replayed yet.
 
-    With ``measure`` texts are embedded into temporary indexes, with the workspace's embedder and its cache of vectors:
-    call ``close`` afterwards.
+    With ``measure`` texts are embedded into temporary indexes: call ``close`` afterwards.
 
     Raises:
-        UsageError: params.yaml, a variant, a date, the revision or the folder cannot be used.
+        UsageError: params.yaml, allow.yaml, a variant, a date, the revision or the folder cannot be used.
         ListingFailed: there is no repository.
     """
     workspace = WorkspaceFolder(root)
@@ -181,8 +181,9 @@ def open_backtest(
     history = GitHistory(repository, folder, Chosen.of(params.store.include, params.store.exclude))
     start, end = (None if since is None else parse_time(since)), (None if until is None else parse_end(until))
     versions = history.versions(revision, since=start, until=end, by=by)
-    clock, parser = Clock(), _parser(params)
-    opened, kept = _open_variants(workspace, named, history, clock=clock, parser=parser, measure=measure)
+    allowed = read_allow_list(root, datetime.now(UTC).date())
+    clock, parser = Clock(), _parser(params, allowed)
+    opened, kept = _open_variants(workspace, named, history, clock=clock, parser=parser, allow=allowed, measure=measure)
     asked = {
         "repository": repository.absolute().name, "path": history.folder or ".", "revision": revision,
         "since": since, "until": until, "by": by,
@@ -194,10 +195,16 @@ def open_backtest(
     )  # fmt: skip
 
 
-def _parser(params: Params) -> ParsedOnce:
-    """Return a parser that reads each version of a document once, for all variants."""
+def _parser(params: Params, allowed: AllowList) -> ParsedOnce:
+    """Return a parser that reads the same bytes once, but apart for each document that the allow-list names."""
     formats = Formats.of(params.store.formats)
-    return ParsedOnce(partial(parse_and_measure, formats=formats, rule=params.access.rule), formats.format_of)
+
+    def kind_of(document: str) -> str:
+        named = any(each.is_for(document) for each in allowed.entries)
+        return f"{formats.format_of(document)} {document if named else ''}"
+
+    parse = bounded_reader(formats, params.access.rule, seconds=params.guard.max_seconds, allowed=allowed)
+    return ParsedOnce(parse, kind_of)
 
 
 def _open_variants(
@@ -207,6 +214,7 @@ def _open_variants(
     *,
     clock: Clock,
     parser: ParsedOnce,
+    allow: AllowList,
     measure: bool,
 ) -> tuple[dict[str, Variant], ExitStack]:
     """Return (name → variant, what to close afterwards); the models are shared by all variants."""
@@ -215,8 +223,8 @@ def _open_variants(
     known = {THROUGHPUT: FileMemory(workspace.state / "memory").get(THROUGHPUT)}
     opened = {
         name: _variant(
-            workspace, changed, params=each, history=history, clock=clock, parser=parser, models=models, known=known,
-            index=_index_of_vectors(workspace, kept) if measure else CountingIndex(),
+            workspace, changed, params=each, history=history, clock=clock, parser=parser, allowed=allow.id,
+            models=models, known=known, index=_index_of_vectors(workspace, kept) if measure else CountingIndex(),
         )
         for name, (changed, each) in named.items()
     }  # fmt: skip
@@ -229,13 +237,8 @@ def _models(workspace: WorkspaceFolder, params: Params, *, measure: bool) -> Mod
         from pointsman.adapters.models.loader import ModelLoader
 
         endpoints = Endpoints()
-        return ModelLoader(
-            workspace,
-            params,
-            models=models_folder(endpoints),
-            progress=_silent,
-            engine=endpoints.pointsman_engine,
-        )
+        folder, engine = models_folder(endpoints), endpoints.pointsman_engine
+        return ModelLoader(workspace, params, models=folder, progress=_silent, engine=engine)
     names = {"retriever": params.retriever.model, "generator": params.generator.model}
     return NamedModels(names, _counter(workspace, params))
 
@@ -259,6 +262,7 @@ def _variant(
     history: GitHistory,
     clock: Clock,
     parser: ParsedOnce,
+    allowed: str,
     models: Models,
     known: Mapping[str, Mapping[str, Any]],
     index: VectorIndex,
@@ -273,6 +277,7 @@ def _variant(
         tracker=MlflowTracker("sqlite://", artifacts=workspace.scratch), memory=state,
         erasure_sweep=WorkspaceSweep(workspace), progress=_silent, now=clock.now, clock=clock.seconds,
         scratch=workspace.scratch, readers=readers(Formats.of(params.store.formats), params.access.rule),
+        allowed=allowed,
     )  # fmt: skip
     return Variant(resources, ledger, changed)
 

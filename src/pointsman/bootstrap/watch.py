@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pointsman.adapters.stores.open import local_folder
-from pointsman.core.errors import ListingFailed
+from pointsman.core.errors import ListingFailed, UsageError
 from pointsman.core.hashing import content_id, digest
 from pointsman.settings.params import Params
 from pointsman.steps.resources import Resources
@@ -67,7 +67,7 @@ def _polled(
     while not stop():
         try:
             listed = [[entry.document, entry.tag] for entry in resources.store.listing()]
-        except ListingFailed as error:
+        except (ListingFailed, UsageError) as error:  # a branch that is away is a wrong store.url for a moment
             warn(str(error))
             now = FAILED
         else:

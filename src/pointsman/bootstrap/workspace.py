@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,13 @@ from filelock import FileLock, Timeout
 
 from pointsman.adapters.dvc_builder import DvcBuilder, step_progress
 from pointsman.adapters.erasure.sweep import WorkspaceSweep
+from pointsman.adapters.intake.reader import bounded_parser, bounded_reader
 from pointsman.adapters.minhash import sketch
 from pointsman.adapters.mlflow.tracker import MlflowTracker
 from pointsman.adapters.models.loader import ModelLoader
-from pointsman.adapters.parsers.document import parse_and_measure, read_document, readers
+from pointsman.adapters.parsers.document import readers
 from pointsman.adapters.parsers.formats import Formats
-from pointsman.adapters.stores.open import open_store
+from pointsman.adapters.stores.open import configured_store
 from pointsman.adapters.validation.allow_list import read_allow_list
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.adapters.validation.findings import screen
@@ -28,6 +28,7 @@ from pointsman.adapters.workspace.files import FileMemory, JsonLines
 from pointsman.adapters.workspace.private_files import private_files, set_private_umask
 from pointsman.adapters.workspace.quarantine import QuarantineFiles
 from pointsman.adapters.workspace.query import QueryLedger, QueryMemory, QueryQuarantine
+from pointsman.bootstrap.this_process import this_writer
 from pointsman.core.errors import IndexBusy, UsageError
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
@@ -35,6 +36,7 @@ from pointsman.ports.progress import Progress
 from pointsman.settings.environment import Endpoints, models_folder
 from pointsman.settings.params import Params
 from pointsman.settings.workspace import WorkspaceFolder
+from pointsman.steps.ledger.lease_record import holder
 from pointsman.steps.resources import Resources
 
 WRITER_PATIENCE_SECONDS = 10.0
@@ -45,14 +47,16 @@ def silent(_label: str, _done: int, _total: int) -> None:
     """Show no progress."""
 
 
-def open_index(workspace: WorkspaceFolder, endpoints: Endpoints) -> tuple[VectorIndex, Ledger]:
+def open_index(workspace: WorkspaceFolder, endpoints: Endpoints, params: Params) -> tuple[VectorIndex, Ledger]:
     """Return the index and the ledger: on the server that ``QDRANT_URL`` names, else embedded in the workspace."""
     if endpoints.qdrant_url:
-        from pointsman.adapters.ledger import qdrant_ledger
-        from pointsman.adapters.qdrant import server_index
+        from pointsman.adapters.ledger.qdrant_ledger import QdrantLedger
+        from pointsman.adapters.qdrant.server_client import open_client
+        from pointsman.adapters.qdrant.server_index import QdrantIndex
 
-        url, key = endpoints.qdrant_url, endpoints.qdrant_api_key
-        return server_index.connect(url, key), qdrant_ledger.connect(url, key)
+        wait, build = params.qdrant.max_wait_seconds, params.qdrant.max_build_seconds
+        client = open_client(endpoints.qdrant_url, endpoints.qdrant_api_key, max_wait=wait)
+        return QdrantIndex(client, max_wait=wait, max_build=build), QdrantLedger(client)
     from pointsman.adapters.ledger.file_ledger import FileLedger
     from pointsman.adapters.qdrant.edge_index import EdgeIndex
 
@@ -82,7 +86,7 @@ def make_resources(
     """
     workspace, endpoints = WorkspaceFolder(root), Endpoints()
     params = workspace.params() if params is None else params
-    index, ledger = open_index(workspace, endpoints)
+    index, ledger = open_index(workspace, endpoints, params)
     tracker = MlflowTracker(tracking_uri(workspace, endpoints), artifacts=workspace.state / "mlartifacts")
     return Resources(
         **_readers(workspace, params),
@@ -109,8 +113,8 @@ def _readers(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
     formats, rule = Formats.of(params.store.formats), params.access.rule
     allowed = read_allow_list(workspace.root, datetime.now(UTC).date())
     return {
-        "read": partial(read_document, formats=formats, rule=rule),
-        "parse_and_measure": partial(parse_and_measure, formats=formats, rule=rule, allowed=allowed),
+        "read": bounded_parser(formats, rule, seconds=params.guard.max_seconds),
+        "parse_and_measure": bounded_reader(formats, rule, seconds=params.guard.max_seconds, allowed=allowed),
         "sketch": sketch,
         "readers": readers(formats, rule),
         "screen": screen,
@@ -120,9 +124,8 @@ def _readers(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
 
 def _inputs(workspace: WorkspaceFolder, params: Params) -> dict[str, Any]:
     """Return the fields of ``Resources`` for what people write: documents, examples with their schema, and probes."""
-    store = params.store
     return {
-        "store": open_store(store.url, root=workspace.root, include=store.include, exclude=store.exclude),
+        "store": configured_store(params.store, workspace.root),
         "examples": JsonLines(workspace.root / params.examples.path),
         "probes": JsonLines(workspace.root / params.probes.path),
         "schema": open_schema(workspace.root, params.examples.schema),
@@ -176,8 +179,10 @@ def open_query(root: Path, progress: Progress = silent) -> Iterator[Resources]:
 
 
 @contextmanager
-def sole_writer(root: Path) -> Iterator[None]:
+def sole_writer(root: Path, *, does: str = "a refresh") -> Iterator[None]:
     """Let only one process of this machine write to a workspace at a time; readers are not affected.
+
+    ``does`` says what is done, for those who must wait.
 
     On a server, the deployments' concurrency limit does the same (infra/).
 
@@ -186,15 +191,16 @@ def sole_writer(root: Path) -> Iterator[None]:
     """
     place = WorkspaceFolder(root).state / "writer.lock"
     place.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place, timeout=WRITER_PATIENCE_SECONDS)
+    lock, note = FileLock(place, timeout=WRITER_PATIENCE_SECONDS), FileMemory(place.parent / "writing")
     try:
         lock.acquire()
     except Timeout:
         raise IndexBusy(
-            f"another refresh or repair has been running here for over {WRITER_PATIENCE_SECONDS:g} s; "
-            "wait until it ends and run this again, nothing was changed"
+            f"another refresh or repair has been running here for over {WRITER_PATIENCE_SECONDS:g} s: "
+            f"{holder(note.get('writer'))}; wait until it ends and run this again, nothing was changed"
         ) from None
     try:
+        note.put("writer", this_writer(root, does=does).as_json() | {"since": time.time()})
         yield
     finally:
         lock.release()

@@ -1,38 +1,49 @@
 """Write sessions: take the write lease, renew it in the background, and release it."""
 
 import gc
-import platform
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pointsman.core.errors import PointsmanError
-from pointsman.core.hashing import content_id
+from pointsman.bootstrap.this_process import elapsed_seconds, ended, this_writer
+from pointsman.steps.ledger.lease_record import Clocks
 from pointsman.steps.ledger.leased_ports import leased
-from pointsman.steps.ledger.write_lease import LEASE_SECONDS, WriteLease
+from pointsman.steps.ledger.write_lease import WriteLease
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.resources import Resources
 from pointsman.steps.supervision.accept import note_examples
 
+JOIN_SECONDS = 10.0
+"""Seconds to wait for a renewal that is on its way when a run ends."""
+
 
 @contextmanager
-def writing(root: Path, resources: Resources) -> Iterator[Resources]:
+def writing(root: Path, resources: Resources, *, does: str = "a refresh") -> Iterator[Resources]:
     """Yield the ports for writing, under the write lease.
 
+    Args:
+        root: folder of the workspace.
+        resources: its ports.
+        does: what is done, for those who must wait.
+
     Raises:
-        IndexBusy: another machine is writing; nothing was changed.
+        IndexBusy: another process is writing; nothing was changed.
     """
-    lease = WriteLease(resources.ledger, content_id([platform.node(), str(root.resolve())]), resources.clock)
+    clocks = Clocks(resources.clock, elapsed_seconds, time.sleep)
+    writer = this_writer(root, does=does)
+    lease = WriteLease(resources.ledger, writer, clocks=clocks, dead=ended, progress=resources.progress)
     lease.take()
     done = threading.Event()
-    beating = threading.Thread(target=_beat, args=(lease, done), name="write-lease", daemon=True)
+    beating = threading.Thread(target=lease.keep, args=(done,), name="write-lease", daemon=True)
     beating.start()
     try:
+        lease.fence(resources.index)
         yield leased(resources, lease)
     finally:
         done.set()
-        beating.join()
+        beating.join(JOIN_SECONDS)
         lease.give_back()
 
 
@@ -59,12 +70,3 @@ def freeze_loaded_objects() -> None:
     if not gc.get_freeze_count():
         gc.collect()
         gc.freeze()
-
-
-def _beat(lease: WriteLease, done: threading.Event) -> None:
-    """Renew the lease until ``done``: a training or a build can take hours between two writes."""
-    while not done.wait(LEASE_SECONDS / 4):
-        try:
-            lease.ensure()
-        except PointsmanError:
-            continue  # the ledger may come back in time; a lost lease raises at the next write

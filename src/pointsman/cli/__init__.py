@@ -5,7 +5,7 @@ import sys
 
 from pointsman.cli import backtest, history, init, maintain, query, refresh, review
 from pointsman.cli.app import app
-from pointsman.cli.errors import report, wants_json
+from pointsman.cli.errors import broken_pipe, report, wants_json
 from pointsman.cli.interrupt import Interrupt
 from pointsman.cli.logs import set_up_logs
 
@@ -34,9 +34,12 @@ def main() -> None:
         os.umask(PRIVATE)
     debug, as_json = "--debug" in options, wants_json(words)
     set_up_logs(as_json="--log-json" in options, debug=debug)
-    Interrupt(lambda: _say_interrupted(words, as_json=as_json)).install()
+    Interrupt(lambda number: _say_interrupted(words, number, as_json=as_json)).install()
     try:
         code = app(args=[*options, *words], standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.exit(broken_pipe())
     except Exception as error:  # noqa: BLE001 - the last place where an error can be said
         sys.exit(report(error, as_json=as_json, debug=debug))
     sys.exit(code if isinstance(code, int) else 0)
@@ -49,6 +52,6 @@ def _sorted_out(words: list[str]) -> tuple[list[str], list[str]]:
     return [word for n, word in enumerate(words) if n >= end or word not in EVERYWHERE], found
 
 
-def _say_interrupted(words: list[str], *, as_json: bool) -> None:
+def _say_interrupted(words: list[str], number: int, *, as_json: bool) -> None:
     """Say that a command was interrupted, and how to go on."""
-    report(KeyboardInterrupt(next(iter(words), "")), as_json=as_json, debug=False)
+    report(KeyboardInterrupt(next(iter(words), ""), number), as_json=as_json, debug=False)

@@ -4,7 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -31,9 +32,17 @@ app = typer.Typer(
 )
 
 
+def _stream(name: str) -> TextIO:
+    """Return ``sys.stdout`` or ``sys.stderr``; where the caller closed it (``>&-``), what is written there is lost."""
+    if getattr(sys, name) is None:
+        setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - it stays open like any standard stream
+    stream: TextIO = getattr(sys, name)
+    return stream
+
+
 def _console(*, stderr: bool = False) -> Console:
     """Return a console as wide as the terminal, as ``COLUMNS``, or as a pipe."""
-    stream = sys.stderr if stderr else sys.stdout
+    stream = _stream("stderr" if stderr else "stdout")
     known = stream.isatty() or os.environ.get("COLUMNS", "").isdigit()
     return Console(stderr=stderr, width=None if known else PLAIN_WIDTH)
 

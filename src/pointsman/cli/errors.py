@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import re
+import signal
 import sqlite3
 import sys
 import traceback
@@ -21,8 +22,8 @@ from pointsman.core.visible import visible
 from pointsman.settings.secrets import without_secrets
 
 LOG = logging.getLogger("pointsman.error")
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it: 128 and the signal's number."""
+SIGNAL_EXIT = 128
+"""Exit code after a signal, as shells have it: this and the signal's number."""
 SYSTEM, INTERNAL, INTERRUPT = "PM-S01", "PM-S02", "PM-S03"
 """Codes of what is no error of Pointsman's: the system refused, a fault of ours, somebody pressed Ctrl-C."""
 AGAIN: Mapping[str, str] = {"refresh": "run refresh again", "approve": "run refresh again", "watch": "run watch again"}
@@ -64,11 +65,17 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, TyperException):
         return _of_typer(error)
     if isinstance(error, KeyboardInterrupt):
-        way_out = AGAIN.get(str(error), "run the command again")
-        return Failure(code=INTERRUPT, message=f"interrupted; {way_out}", way_out=way_out, exit_code=INTERRUPTED)
+        return _of_signal(*error.args)
     if isinstance(error, typer.Abort):
         return Failure(code=INTERRUPT, message="nothing was done", way_out="answer y to go on", exit_code=1)
     return _of_system(error)
+
+
+def _of_signal(command: str = "", number: int = signal.SIGINT) -> Failure:
+    """Return the failure of a command that a signal ended."""
+    way_out = AGAIN.get(command, "run the command again")
+    what = "interrupted" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}"
+    return Failure(code=INTERRUPT, message=f"{what}; {way_out}", way_out=way_out, exit_code=SIGNAL_EXIT + number)
 
 
 def _of_typer(error: TyperException) -> Failure:

@@ -16,7 +16,9 @@
     ├── IndexDamaged            PM-E12   exit 1   the collection lacks what the release names
     ├── TrainingDiverged        PM-E13   exit 1   a loss or a gradient is not a finite number
     ├── ModelSpoiled            PM-E14   exit 1   a generator gives no finite loss
-    └── BuildFailed             PM-E15   exit 1   a DVC stage failed
+    ├── BuildFailed             PM-E15   exit 1   a DVC stage failed
+    ├── ServerUnusable          PM-E16   exit 1   the Qdrant server is away, refuses or is too old
+    └── TrainingStopped         PM-E17   exit 1   a signal stopped a training; its checkpoint is kept
 
 A code never changes, and no other error ever gets it. The message says what happened this time, with the value and the
 limit; ``title`` and ``way_out`` say what the error means in general and are the text of its section in the docs.
@@ -181,3 +183,22 @@ class BuildFailed(PointsmanError):
     code = "PM-E15"
     title = "A build stage failed"
     way_out = "Read the output in the message, correct the cause, then run `pointsman refresh` again."
+
+
+class ServerUnusable(PointsmanError):
+    """The Qdrant server does not answer in time, refuses a request, is too old, or cannot finish its work."""
+
+    code = "PM-E16"
+    title = "The Qdrant server cannot be used"
+    way_out = (
+        "Start the server, or correct `QDRANT_URL` and `QDRANT_API_KEY`, then run the command again. What was written "
+        "is kept. Unset `QDRANT_URL` to use the embedded index."
+    )
+
+
+class TrainingStopped(PointsmanError):
+    """SIGTERM or Ctrl-C stopped a training; a checkpoint of its last step was written."""
+
+    code = "PM-E17"
+    title = "A training was stopped"
+    way_out = "Run `pointsman refresh` again. The training goes on from its checkpoint."

@@ -14,7 +14,12 @@ from pointsman.steps.maintenance.doctor import diagnose
 @flow(name="pointsman-maintain", persist_result=False)
 def maintain_flow(root: str = ".", *, repair: bool = True) -> dict[str, Any]:
     """Run ``pointsman doctor`` on the workspace at ``root`` and return its findings."""
-    with sole_writer(Path(root)), open_resources(Path(root)) as opened, writing(Path(root), opened) as resources:
+    place, does = Path(root), "nightly maintenance"
+    with (
+        sole_writer(place, does=does),
+        open_resources(place) as opened,
+        writing(place, opened, does=does) as resources,
+    ):
         findings = diagnose(
             resources.intake,
             repair=repair,

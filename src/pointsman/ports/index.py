@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import Point, StoredPoint
@@ -53,8 +54,14 @@ class VectorIndex(Protocol):
     def erase(self, collection: str, documents: Collection[str]) -> int:
         """Delete every point of ``documents``, and their remains in the engine's files; return the number of points.
 
-        Readers see the collection as it was before or as it is after, never in between. A server engine cleans its
-        files by itself, later.
+        What stays is copied, vectors included, to where it was never together with what goes; then the old files are
+        deleted, snapshots excepted. Readers see the collection as it was before or as it is after, never in between.
+        """
+
+    def fence(self, collection: str) -> None:
+        """Refuse from now on what another process writes that used the collection before; readers see no change.
+
+        What such a process has written until then stays, and can be read by this one.
         """
 
     def search(
@@ -87,8 +94,18 @@ class VectorIndex(Protocol):
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points that a reader at ``revision`` sees; None: of all points."""
 
+    def condition(self, collection: str) -> Condition:
+        """Return what is wrong with a collection apart from its points; ``create`` makes missing indexes again."""
+
     def size(self, collection: str) -> int | None:
         """Return the bytes of a collection on disk, or None if the engine does not know."""
+
+    def settle(self, collection: str) -> None:
+        """Wait until the engine has built what it builds by itself: what is measured then is what is served.
+
+        Raises:
+            ServerUnusable: it cannot, or it takes too long.
+        """
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Build the search structures now, if the engine does not do so by itself.

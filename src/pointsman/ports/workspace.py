@@ -14,7 +14,13 @@ class JsonLinesFiles(Protocol):
         """Return a fingerprint (names, sizes, times of change) that changes when a file does."""
 
     def texts(self) -> list[tuple[str, str]]:
-        """Return (file name, text) of every file, sorted by name."""
+        """Return (file name, text) of every file that can be read, sorted by name.
+
+        A byte that is not UTF-8 is a lone surrogate in the text.
+        """
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (file name, why) of every file that the last ``texts`` could not read."""
 
 
 class Memory(Protocol):

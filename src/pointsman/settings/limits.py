@@ -196,6 +196,9 @@ class Guard:
     """Newly refused documents as a share of the live ones: the second limit of ``guard.refused_count``."""
     max_bytes: Positive = 5_000_000
     """Bytes of a document. A larger one goes to quarantine."""
+    max_seconds: Annotated[float, Number, Field(gt=0, allow_inf_nan=False)] = 20.0
+    """Processor time in seconds to read and check one document. One that takes longer goes to quarantine; the others
+    go on."""
     min_words: Count = 3
     """Words of prose in a document. One with fewer goes to quarantine."""
     max_link_share: Share = 0.8

@@ -13,6 +13,7 @@ from pointsman.settings.access import Access
 from pointsman.settings.limits import Budget, Gate, Guard, PathGuard, Policy
 from pointsman.settings.mistakes import describe_mistake
 from pointsman.settings.numbers import STRICT, Amount, Count, Number, Positive, Share
+from pointsman.settings.qdrant import Qdrant
 from pointsman.settings.state import State
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PathGuard",
     "Policy",
     "Probes",
+    "Qdrant",
     "RerankModel",
     "Retriever",
     "RetrieverLora",
@@ -67,6 +69,12 @@ class Store:
     """Glob pattern → format (markdown, rst, html, pdf, docx or text), for files whose ending does not say in which
     format they are. The first pattern that matches counts. ``*.txt`` means such files in any folder. By
     default the endings decide."""
+    max_seconds: Annotated[float, Number, Field(gt=0, allow_inf_nan=False)] = 1800.0
+    """Seconds that a listing of the store may take, the fetch of a git repository included. Then the run holds, as for
+    any store that cannot be listed."""
+    verify_days: Annotated[float, Number, Field(gt=0)] | None = 30.0
+    """Days in which the bytes of every document are read and compared at least once, spread evenly over the runs, in
+    case an edit left size, times and ETag as they were. null: never. A git store needs none."""
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -229,6 +237,7 @@ class Params:
     budget: Budget = field(default_factory=Budget)
     access: Access = field(default_factory=Access)
     state: State = field(default_factory=State)
+    qdrant: Qdrant = field(default_factory=Qdrant)
     seed: Count = 17
     """Seed of every random draw: splits, probes, resampling, training."""
 

@@ -2,7 +2,7 @@
 
 from pointsman.adapters.validation.cached import validator_of
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.corpus.chunking import chunk_document
+from pointsman.core.corpus.documents import Refusal
 from pointsman.stages.runner import run
 from pointsman.stages.shared import context
 from pointsman.stages.shared.artifacts import (
@@ -17,7 +17,7 @@ from pointsman.stages.shared.artifacts import (
     write_lines,
 )
 from pointsman.stages.shared.messages import plural
-from pointsman.steps.indexing.prepare import screened_chunks
+from pointsman.steps.indexing.cut import cut_document, screened_chunks
 
 
 def main() -> None:
@@ -26,14 +26,17 @@ def main() -> None:
     embedder = models.embedder(models.base("retriever"))
     good = read_json(VALIDATED)["manifest"]["documents"]
     chunks: list[Chunk] = []
+    uncut: list[Refusal] = []
     for row in read_lines(DOCUMENTS):
         if row["id"] in good:
-            chunks += chunk_document(
+            cut, bad = cut_document(
                 document_from_row(row), max_tokens=params.chunking.max_tokens, count=embedder.count_tokens
             )
+            chunks += cut
+            uncut += bad
     accepted, refused = screened_chunks(validator_of(WORKSPACE, params), chunks, embedder)
     written = write_lines(CHUNKS, (chunk_row(chunk) for chunk in accepted))
-    print(f"chunk: {plural(written, 'chunk')} of {plural(len(good), 'document')}, {len(refused)} refused")
+    print(f"chunk: {plural(written, 'chunk')} of {plural(len(good), 'document')}, {len(refused) + len(uncut)} refused")
 
 
 if __name__ == "__main__":

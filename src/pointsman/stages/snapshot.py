@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
-from pointsman.adapters.parsers.document import parse_and_measure
+from pointsman.adapters.intake.reader import bounded_reader
 from pointsman.adapters.parsers.formats import Formats
 from pointsman.adapters.stores.handed_listing import listing_of
-from pointsman.adapters.stores.open import open_store
+from pointsman.adapters.stores.open import configured_store
 from pointsman.adapters.validation.allow_list import read_allow_list
 from pointsman.core.corpus.documents import Document, Listed
 from pointsman.core.erasure.tombstones import Forgotten
-from pointsman.core.errors import StoreMoved
-from pointsman.core.visible import visible
 from pointsman.ports.stores import DocumentStore
 from pointsman.settings.params import Params
 from pointsman.stages.runner import run
@@ -21,16 +18,15 @@ from pointsman.stages.shared import context
 from pointsman.stages.shared.artifacts import DOCUMENTS, SNAPSHOT, WORKSPACE, document_row, write_json, write_lines
 from pointsman.stages.shared.messages import plural, show_progress
 from pointsman.steps.ledger.tombstones import without_forgotten_ids
-from pointsman.steps.observe.documents import read_listed
+from pointsman.steps.observe.isolate import read_listed
 from pointsman.steps.observe.verdict_cache import CachedDocument, as_row
 
 
 def main() -> None:
     """Write build/snapshot.json.gz (digests and facts) and build/documents.jsonl.gz (parsed documents)."""
     params, tombstones = context.params(), context.tombstones()
-    rule = params.store
-    store = open_store(rule.url, root=WORKSPACE.root, include=rule.include, exclude=rule.exclude)
-    listing, _ = without_forgotten_ids(listing_of(store, rule.url), tombstones)
+    store = configured_store(params.store, WORKSPACE.root)
+    listing, _ = without_forgotten_ids(listing_of(store, params.store.url), tombstones)
     seen: dict[str, CachedDocument] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -49,18 +45,14 @@ def _read(
 ) -> Iterator[tuple[str, CachedDocument, Document | None]]:
     """Yield id, facts and content of each listed document; the content is None where it cannot be parsed.
 
-    Documents whose text was forgotten, or that vanished since they were listed, are left out.
+    Documents whose text was forgotten are left out. What could not be opened or read is refused with its reason.
     """
     allowed = read_allow_list(WORKSPACE.root, datetime.now(UTC).date())
     formats = Formats.of(params.store.formats)
-    measure = partial(parse_and_measure, formats=formats, rule=params.access.rule, allowed=allowed)
+    measure = bounded_reader(formats, params.access.rule, seconds=params.guard.max_seconds, allowed=allowed)
     for number, listed in enumerate(listing):
         show_progress("snapshot", number + 1, len(listing))
-        try:
-            known, parsed = read_listed(store, measure, listed, params.guard.max_bytes)
-        except StoreMoved as error:  # the next refresh lists the store again
-            print(visible(f"left out: {error}"), flush=True)
-            continue
+        known, parsed = read_listed(store, measure, listed, params.guard.max_bytes)
         if not (known.entry and tombstones.by_text(known.entry[1])):
             yield listed.document, known, parsed
 

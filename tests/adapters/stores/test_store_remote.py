@@ -169,11 +169,13 @@ class Folders(fsspec.AbstractFileSystem):  # type: ignore[misc]
         return [*here, {"name": f"{path}/locked", "size": 0, "type": "directory"}]
 
 
-def test_a_folder_that_a_driver_cannot_list_fails_the_whole_listing() -> None:
+def test_a_folder_that_a_driver_may_not_list_is_an_entry_with_its_problem() -> None:
     fsspec.register_implementation("folders", Folders, clobber=True)
     assert list(Folders().find("root")) == ["root/a.md"], "the general walk leaves out what it cannot list"
-    with pytest.raises(ListingFailed, match="locked"):
-        opened("folders://root").listing()
+    [document, folder] = opened("folders://root").listing()
+    assert (document.document, document.problem) == ("a.md", None)
+    assert (folder.document, folder.settled) == ("locked/", False)
+    assert "Permission denied" in str(folder.problem)
     chosen = open_store("folders://root", root=Path(), include=("**/*.md",), exclude=("locked/**",))
     assert list(tags(chosen)) == ["a.md"]
 

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import signal
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from pointsman.adapters.models.causal_lm import Encoded
 from pointsman.adapters.models.lora import seeded, with_lora
 from pointsman.adapters.training.checkpoints import Checkpoint
 from pointsman.adapters.training.loop import Objective, fit
-from pointsman.core.errors import TrainingDiverged
+from pointsman.core.errors import TrainingDiverged, TrainingStopped
 from pointsman.core.training.schedule import Evaluation, Journal, TrainingPlan, TrainingStep, training_plan
 
 ROWS = [Encoded(tuple((7 * i + j) % 60 + 2 for j in range(6 + i % 5)), 3) for i in range(12)]
@@ -288,3 +289,28 @@ def test_a_training_that_stops_early_ends_its_progress() -> None:
     seen: list[tuple[int, int]] = []
     trained(tiny(), planned(every=1, patience=1), validate=iter([1.0, 2.0]).__next__, seen=seen)
     assert seen[-1][0] == seen[-1][1] > seen[-2][0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_writes_a_checkpoint_after_the_step_and_the_next_run_goes_on(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    whole = tiny(dropout=0.3)
+    unbroken, _ = trained(whole, planned())
+    model, file, before = tiny(dropout=0.3), tmp_path / "c.safetensors", signal.getsignal(number)
+    done = [0]
+
+    def loss(batch: Sequence[Encoded]) -> Any:
+        done[0] += 1
+        if done[0] == 3:
+            signal.raise_signal(number)
+        return causal_lm.completion_losses(model, batch)[0].sum()
+
+    said = rf"stopped after step 3 of 8 \({number.name}\); the next run goes on"
+    with seeded(3), pytest.raises(TrainingStopped, match=said):
+        fit(model, planned(), Objective("x", loss), checkpoint=Checkpoint(file, "f", every=3600.0))
+    assert signal.getsignal(number) == before
+    again = tiny(dropout=0.3)
+    journal, _ = trained(again, planned(), file)
+    assert (journal.resumed_from, journal.losses) == (3, unbroken.losses)
+    assert same(weights(again), weights(whole))

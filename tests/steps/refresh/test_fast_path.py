@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from pointsman.adapters.stores.local import UNSETTLED_NS, LocalStore
+from pointsman.adapters.stores.local import LocalStore
+from pointsman.adapters.stores.local_files import UNSETTLED_NS
 from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Chunking

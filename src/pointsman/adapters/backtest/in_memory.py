@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.errors import LedgerConflict, PointsmanError
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import FOREVER, Point
@@ -27,7 +28,7 @@ class InMemoryLedger:
         self._pointer: dict[str, Any] | None = None
         self._claim: dict[str, Any] | None = None
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:  # noqa: ARG002 - one writer
         """Store an object; storing the same id again changes nothing."""
         self._objects.setdefault(kind, {}).setdefault(id_, dict(value))
 
@@ -43,13 +44,16 @@ class InMemoryLedger:
         """Return the kinds of which there are objects, ordered."""
         return sorted(kind for kind, objects in self._objects.items() if objects)
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:  # noqa: ARG002 - one writer
         """Store an object, in place of the one with that id."""
         self._objects.setdefault(kind, {})[id_] = dict(value)
 
-    def remove(self, kind: str, id_: str) -> None:
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:  # noqa: ARG002 - one writer
         """Remove an object; nothing happens when it is not there."""
         self._objects.get(kind, {}).pop(id_, None)
+
+    def rewrite(self) -> None:
+        """Do nothing: nothing is on disk."""
 
     def pointer(self) -> dict[str, Any] | None:
         """Return the value of the pointer, or None before its first move."""
@@ -67,7 +71,7 @@ class InMemoryLedger:
             raise LedgerConflict(f"the live pointer is at {self._pointer}, not at {expected}")
         self._pointer = dict(new)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:  # noqa: ARG002 - one writer
         """Write the pointer where there is none.
 
         Raises:
@@ -76,8 +80,15 @@ class InMemoryLedger:
         self.swap(None, new)
 
     def lease(self) -> dict[str, Any] | None:
-        """Return the current write lease, or None. A lease that cannot be read counts as none."""
+        """Return the current write lease, or None."""
+        return self.lease_record()
+
+    def lease_record(self) -> dict[str, Any] | None:
+        """Return the current write lease, or None."""
         return None if self._claim is None else dict(self._claim)
+
+    def fence(self, token: int) -> None:
+        """Do nothing: one process writes."""
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Change the write lease.
@@ -204,12 +215,22 @@ class CountingIndex:
         """Return None: it uses no disk."""
         return None
 
+    def condition(self, collection: str) -> Condition:  # noqa: ARG002 - nothing can be wrong
+        """Return that nothing is wrong."""
+        return Condition()
+
+    def settle(self, collection: str) -> None:
+        """Do nothing: nothing is built."""
+
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Do nothing: there is no search graph."""
 
     def stored_points(self, collection: str, *, revision: int) -> NoReturn:
         """Refuse: there are no vectors."""
         refuse(f"reading the vectors of {collection} at {revision}")
+
+    def fence(self, collection: str) -> None:
+        """Do nothing: one process writes."""
 
     def search(
         self,
@@ -267,6 +288,10 @@ class NoLines:
 
     def texts(self) -> list[tuple[str, str]]:
         """Return no file."""
+        return []
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return none: there is no file that cannot be read."""
         return []
 
 

@@ -18,24 +18,24 @@ COUNTED = 300_000
 
 
 class ParsedOnce:
-    """Parses documents, and keeps the last results by format and bytes: for observing, cutting, and every variant."""
+    """Parses documents, and keeps the last results by kind and bytes: for observing, cutting, and every variant."""
 
     def __init__(
         self,
         parse: Callable[[str, bytes], tuple[Document | None, dict[str, Any]]],
-        format_of: Callable[[str], str],
+        kind_of: Callable[[str], str],
         *,
         max_bytes: int = PARSED_BYTES,
     ) -> None:
-        """Take what parses a document's bytes, and what names the format of a document."""
-        self._parse, self._format_of, self._left = parse, format_of, max_bytes
+        """Take what parses a document's bytes, and what names its kind: one kind reads the same bytes alike."""
+        self._parse, self._kind_of, self._left = parse, kind_of, max_bytes
         self._known: OrderedDict[tuple[str, str], tuple[Document | None, dict[str, Any], int]] = OrderedDict()
         self.parsed = 0
         """Documents that were really parsed."""
 
     def parse_and_measure(self, document: str, raw: bytes) -> tuple[Document | None, dict[str, Any]]:
         """Return a document's blocks (None where it cannot be read) and the columns that it is judged by."""
-        key = self._format_of(document), digest(raw)
+        key = self._kind_of(document), digest(raw)
         found = self._known.get(key)
         if found is None:
             found = (*self._parse(document, raw), len(raw))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pointsman.core.errors import IndexDamaged, UsageError
+from pointsman.core.errors import IndexDamaged, LedgerConflict, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}", re.ASCII)
 
@@ -53,3 +53,21 @@ def value_of(text: Any, *, where: str) -> dict[str, Any]:
         )
     value: dict[str, Any] = json.loads(text)
     return value
+
+
+def held(record: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the lease record while a writer holds the lease, else None."""
+    return None if record is None or "owner" not in record else dict(record)
+
+
+def refuse_stale(token: int | None, record: Mapping[str, Any] | None) -> None:
+    """Check that no greater token than ``token`` was given out. None: the caller writes without a lease.
+
+    Raises:
+        LedgerConflict: one was.
+    """
+    newest = int((record or {}).get("token", 0))
+    if token is not None and newest > token:
+        raise LedgerConflict(
+            f"this run is writer {token} and writer {newest} took the write lease; nothing was written, run it again"
+        )

@@ -6,13 +6,13 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pointsman.adapters.ledger.codec import checked_name
+from pointsman.adapters.ledger.codec import checked_name, held, refuse_stale
 from pointsman.core.errors import IndexDamaged, LedgerConflict
 
 POINTER, CLAIM = "live.json", "writer.json"
@@ -33,20 +33,22 @@ class FileLedger:
         self._root = root
         self._timeout = timeout
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Store an object. An id that is stored already keeps its value, unless its file cannot be read.
 
         Raises:
             UsageError: kind or id has other characters than letters, digits, ``.``, ``_`` and ``-``.
             ValueError: the value contains NaN or an infinity.
+            LedgerConflict: a greater token was given out.
         """
         path = self._path(kind, id_)
-        try:
-            if _read(path) is not None:
-                return
-        except IndexDamaged:
-            path.unlink()
-        _write(path, value)
+        with self._unless_stale(token):
+            try:
+                if _read(path) is not None:
+                    return
+            except IndexDamaged:
+                path.unlink()
+            _write(path, value)
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
         """Return an object, or None.
@@ -66,13 +68,18 @@ class FileLedger:
         """Return the kinds of all objects, sorted."""
         return sorted({p.parent.name for p in self._root.glob("[!.]*/[!.]*.json*")})
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Store an object under an id, whatever is stored there, in one rename."""
-        _write(self._path(kind, id_), value)
+        with self._unless_stale(token):
+            _write(self._path(kind, id_), value)
 
-    def remove(self, kind: str, id_: str) -> None:
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:
         """Remove an object; nothing happens if there is none."""
-        self._path(kind, id_).unlink(missing_ok=True)
+        with self._unless_stale(token):
+            self._path(kind, id_).unlink(missing_ok=True)
+
+    def rewrite(self) -> None:
+        """Do nothing: a file that is removed or replaced is gone with what it held."""
 
     def pointer(self) -> dict[str, Any] | None:
         """Return the value of the pointer, or None before its first move.
@@ -95,17 +102,19 @@ class FileLedger:
             current = self.pointer()
             if current != _plain(expected):
                 raise LedgerConflict(f"the live pointer is at {current}, not at {expected}; read it again")
-            if lease is not None and self.lease() != _plain(lease):
-                raise LedgerConflict(f"the write lease is {self.lease()} now, not {lease}; run again")
+            if lease is not None and self.lease_record() != _plain(lease):
+                raise LedgerConflict(f"the write lease is {self.lease_record()} now, not {lease}; run again")
             _write(self._root / POINTER, new)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:
         """Write the pointer if there is none, or none that can be read.
 
         Raises:
-            LedgerConflict: there is one that can be read, or another process has the lock.
+            LedgerConflict: there is one that can be read, a greater token was given out, or another process has the
+                lock.
         """
         with self._locked():
+            refuse_stale(token, self.lease_record())
             try:
                 current = self.pointer()
             except IndexDamaged:
@@ -116,19 +125,26 @@ class FileLedger:
 
     def lease(self) -> dict[str, Any] | None:
         """Return the current write lease, or None. A lease that cannot be read counts as none."""
+        return held(self.lease_record())
+
+    def lease_record(self) -> dict[str, Any] | None:
+        """Return the write lease, or what the last writer left; None if there is neither, or it cannot be read."""
         try:
             return _read(self._root / CLAIM)
         except IndexDamaged:
             return None
 
+    def fence(self, token: int) -> None:
+        """Do nothing: a write with a token and a change of the lease wait for each other."""
+
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
-        """Change the write lease from ``expected`` to ``new`` (None: no lease) in one durable write, under a lock.
+        """Change the lease record from ``expected`` to ``new`` (None: no record) in one durable write, under a lock.
 
         Raises:
-            LedgerConflict: the lease is not ``expected``, or another process has the lock; it did not change.
+            LedgerConflict: the record is not ``expected``, or another process has the lock; it did not change.
         """
         with self._locked():
-            current = self.lease()
+            current = self.lease_record()
             if current != _plain(expected):
                 raise LedgerConflict(
                     f"the write lease is {current}, not {expected}; wait until that writer ends, then run again"
@@ -137,6 +153,17 @@ class FileLedger:
                 (self._root / CLAIM).unlink(missing_ok=True)
             else:
                 _write(self._root / CLAIM, new)
+
+    @contextmanager
+    def _unless_stale(self, token: int | None) -> Iterator[None]:
+        """Let a writer with a token write while nobody can take the lease; one without a token writes at once.
+
+        Raises:
+            LedgerConflict: a greater token was given out, or another process had the lock for too long.
+        """
+        with self._locked() if token is not None else nullcontext():
+            refuse_stale(token, self.lease_record())
+            yield
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -3,23 +3,30 @@
 import json
 import secrets
 import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pointsman.adapters.ledger.codec import checked_name, readable, text_of, text_or_none, value_of
-from pointsman.adapters.qdrant import payloads
+from pointsman.adapters.ledger.codec import (
+    checked_name,
+    held,
+    readable,
+    refuse_stale,
+    text_of,
+    text_or_none,
+    value_of,
+)
+from pointsman.adapters.ledger.qdrant_collection import LedgerCollection
+from pointsman.adapters.ledger.qdrant_points import conflict, part_id, unless_newer, where
+from pointsman.adapters.qdrant.server_client import MAX_WAIT_SECONDS, REQUEST_SECONDS, open_client
 from pointsman.core.errors import IndexDamaged, LedgerConflict
 from pointsman.core.hashing import digest, stable_uuid
 
 if TYPE_CHECKING:
-    from qdrant_client import QdrantClient, models
+    from qdrant_client import QdrantClient
 
 COLLECTION = "pointsman-ledger"
 PART = 1_000_000
 """Most characters of JSON in one point; a longer object takes several points."""
-PAGE = 1000
-"""Points in one page of a scroll."""
 POINTER = stable_uuid("", "live")
 """Id of the point of the pointer; no object has the empty kind."""
 ATTEMPTS = 8
@@ -30,13 +37,15 @@ REMEMBERED = 64
 _MOVING = threading.Lock()
 
 
-def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantLedger":
-    """Return the ledger of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+def connect(
+    url: str, api_key: str | None = None, *, max_wait: float = MAX_WAIT_SECONDS, timeout: int = REQUEST_SECONDS
+) -> "QdrantLedger":
+    """Return the ledger of the Qdrant server at ``url``; nothing is sent yet.
 
     Raises:
-        PointsmanError: the server does not answer, or refuses the key.
+        ServerUnusable: ``url`` is no address of a server.
     """
-    return QdrantLedger(payloads.open_client(url, api_key, timeout))
+    return QdrantLedger(open_client(url, api_key, max_wait=max_wait, timeout=timeout))
 
 
 class QdrantLedger:
@@ -49,11 +58,10 @@ class QdrantLedger:
 
     def __init__(self, client: "QdrantClient", collection: str = COLLECTION) -> None:
         """Use a client of a server, or ``QdrantClient(":memory:")``; sends no request."""
-        self._client = client
+        self._points = LedgerCollection(client, collection)
         self._collection = collection
-        self._ready = False
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Store an object. An id that is stored already keeps its value, unless it cannot be read.
 
         Raises:
@@ -64,10 +72,10 @@ class QdrantLedger:
             if self.get(kind, id_) is not None:
                 return
         except IndexDamaged:
-            self.remove(kind, id_)
-        self.replace(kind, id_, value)
+            self.remove(kind, id_, token=token)
+        self.replace(kind, id_, value, token=token)
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Store an object under an id, whatever is stored there.
 
         Up to ``PART`` characters are one write. A longer object whose writes were interrupted is reported as damaged;
@@ -76,25 +84,24 @@ class QdrantLedger:
         Raises:
             UsageError: kind or id has other characters than letters, digits, ``.``, ``_`` and ``-``.
             ValueError: the value contains NaN or an infinity.
+            LedgerConflict: a greater token was given out.
         """
-        from qdrant_client import models
-
         text = text_of(value)
         parts = [text[start : start + PART] for start in range(0, len(text), PART)]
-        before = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
-        head = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
-        self._make()
+        before = self._payload(part_id(checked_name(kind), checked_name(id_), 0))
+        head: dict[str, Any] = {"kind": kind, "id": id_, "parts": len(parts), "digest": digest(text)}
+        self._points.make()
+        self._refuse(token)
         for number in reversed(range(len(parts))):  # the head comes last: readers see the object only with its head
-            payload = {"text": parts[number], **(head if number == 0 else {})}
-            point = models.PointStruct(id=_part_id(kind, id_, number), vector={}, payload=payload)
-            self._client.upsert(self._collection, [point], wait=True)
-        left: list[Any] = [_part_id(kind, id_, n) for n in range(len(parts), before["parts"] if before else 0)]
-        if left:
-            self._client.delete(self._collection, left, wait=True)
+            payload = {"text": parts[number], "fence": token or 0, **(head if number == 0 else {})}
+            fence = {} if token is None else {"update_filter": unless_newer(token)}
+            self._points.upsert(part_id(kind, id_, number), payload, **fence)
+        self._points.delete([part_id(kind, id_, n) for n in range(len(parts), before["parts"] if before else 0)], token)
+        self._refuse(token)
 
     def kinds(self) -> list[str]:
         """Return the kinds of all objects, sorted."""
-        return sorted({payload["kind"] for payload in self._heads(None)})
+        return sorted({payload["kind"] for payload in self._points.heads(None)})
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
         """Return an object, or None.
@@ -102,10 +109,10 @@ class QdrantLedger:
         Raises:
             IndexDamaged: parts of it are missing or altered.
         """
-        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
+        head = self._payload(part_id(checked_name(kind), checked_name(id_), 0))
         if head is None:
             return None
-        rest = [self._payload(_part_id(kind, id_, number)) for number in range(1, head["parts"])]
+        rest = [self._payload(part_id(kind, id_, number)) for number in range(1, head["parts"])]
         text = "".join(part["text"] for part in (head, *rest) if part is not None)
         if digest(text) != head["digest"]:
             raise IndexDamaged(
@@ -117,14 +124,24 @@ class QdrantLedger:
 
     def ids(self, kind: str) -> list[str]:
         """Return the ids of all objects of a kind, sorted."""
-        return sorted(payload["id"] for payload in self._heads(checked_name(kind)))
+        return sorted(payload["id"] for payload in self._points.heads(checked_name(kind)))
 
-    def remove(self, kind: str, id_: str) -> None:
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:
         """Remove an object; nothing happens if there is none."""
-        head = self._payload(_part_id(checked_name(kind), checked_name(id_), 0))
+        self._refuse(token)
+        head = self._payload(part_id(checked_name(kind), checked_name(id_), 0))
         if head is not None:
-            gone: list[Any] = [_part_id(kind, id_, number) for number in range(head["parts"])]
-            self._client.delete(self._collection, gone, wait=True)
+            self._points.delete([part_id(kind, id_, number) for number in range(head["parts"])], token)
+
+    def rewrite(self) -> None:
+        """Copy every object into a new collection and drop the old one: a server keeps what was removed in its files.
+
+        The caller has the write lease; the pointer comes last, while nobody in this process changes it.
+        """
+        copy = self._points.copy_all(but=POINTER)
+        if copy is not None:
+            with _MOVING:
+                self._points.move_to(copy, last=POINTER)
 
     def pointer(self) -> dict[str, Any] | None:
         """Return the value of the pointer, or None before its first move.
@@ -148,21 +165,22 @@ class QdrantLedger:
 
         def moved(current: Mapping[str, Any]) -> dict[str, Any]:
             if current.get("text") != wanted:
-                raise _conflict(current, expected)
+                raise conflict(current, expected)
             if lease is not None and current.get("claim") != text_of(lease):
                 raise LedgerConflict(f"the write lease is {current.get('claim')} now, not {lease}; run again")
             return {"text": text_of(new), "claim": current.get("claim")}
 
         self._change(moved)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:
         """Write the pointer if there is none, or none that can be read.
 
         Raises:
-            LedgerConflict: there is a pointer that can be read; it did not move.
+            LedgerConflict: there is a pointer that can be read, or a greater token was given out; it did not move.
         """
 
         def repaired(current: Mapping[str, Any]) -> dict[str, Any]:
+            refuse_stale(token, _record(current))
             if readable(current.get("text")):
                 raise LedgerConflict(f"the live pointer is at {current['text']} and can be read; it needs no repair")
             return {"text": text_of(new), "claim": current.get("claim")}
@@ -171,16 +189,24 @@ class QdrantLedger:
 
     def lease(self) -> dict[str, Any] | None:
         """Return the current write lease, or None. A lease that cannot be read counts as none."""
-        current = self._payload(POINTER) or {}
-        return value_of(current["claim"], where=COLLECTION) if readable(current.get("claim")) else None
+        return held(self.lease_record())
+
+    def lease_record(self) -> dict[str, Any] | None:
+        """Return the write lease, or what the last writer left; None if there is neither, or it cannot be read."""
+        return _record(self._payload(POINTER) or {})
+
+    def fence(self, token: int) -> None:
+        """Mark every object as written by the writer with ``token``, so that the server refuses late writes."""
+        self._points.index_fields()
+        self._points.mark({"fence": token}, unless_newer(token), but=POINTER)
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
-        """Change the write lease from ``expected`` to ``new`` (None: no lease) in one durable write.
+        """Change the lease record from ``expected`` to ``new`` (None: no record) in one durable write.
 
         It is stored in the pointer's point, so that one conditional write can check both.
 
         Raises:
-            LedgerConflict: the lease is not ``expected``; it was left as it is.
+            LedgerConflict: the record is not ``expected``; it was left as it is.
         """
         wanted = text_or_none(expected)
 
@@ -200,7 +226,7 @@ class QdrantLedger:
         Raises:
             LedgerConflict: ``changed`` refuses, or another process changed the point every time.
         """
-        self._make()
+        self._points.make()
         with _MOVING:
             for _ in range(ATTEMPTS):
                 current = self._payload(POINTER)
@@ -216,63 +242,31 @@ class QdrantLedger:
         from qdrant_client import models
 
         moves = [token, *(current.get("moves") or [] if current else [])][:REMEMBERED]
-        point = models.PointStruct(id=POINTER, vector={}, payload={**values, "token": token, "moves": moves})
+        payload = {**values, "token": token, "moves": moves}
         ordering = models.WriteOrdering.STRONG
         if current is None:
             only = models.UpdateMode.INSERT_ONLY
-            self._client.upsert(self._collection, [point], wait=True, ordering=ordering, update_mode=only)
+            self._points.upsert(POINTER, payload, ordering=ordering, update_mode=only)
             return
         only = models.UpdateMode.UPDATE_ONLY
-        unmoved = _where("token", current["token"])
-        self._client.upsert(
-            self._collection, [point], wait=True, ordering=ordering, update_mode=only, update_filter=unmoved
-        )
+        unmoved = where("token", current["token"])
+        self._points.upsert(POINTER, payload, ordering=ordering, update_mode=only, update_filter=unmoved)
 
-    def _exists(self) -> bool:
-        self._ready = self._ready or self._client.collection_exists(self._collection)
-        return self._ready
+    def _refuse(self, token: int | None) -> None:
+        """Check that no greater token was given out; a ledger of an earlier version gets the index for it.
 
-    def _make(self) -> None:
-        """Create the ledger's collection if it does not exist."""
-        from qdrant_client import models
-
-        if self._exists():
+        Raises:
+            LedgerConflict: one was.
+        """
+        if token is None:
             return
-        self._client.create_collection(self._collection, vectors_config={})
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
-            keyword = models.PayloadSchemaType.KEYWORD
-            self._client.create_payload_index(self._collection, "kind", keyword, wait=True)
+        self._points.index_fields()
+        refuse_stale(token, self.lease_record())
 
     def _payload(self, point: str) -> dict[str, Any] | None:
-        if not self._exists():
-            return None
-        found = self._client.retrieve(self._collection, [point], with_payload=True)
-        return found[0].payload if found else None
-
-    def _heads(self, kind: str | None) -> Iterator[dict[str, Any]]:
-        """Yield kind and id of every object of a kind; None: of all kinds."""
-        offset: Any = None
-        wanted = None if kind is None else _where("kind", kind)
-        while self._exists():
-            page, offset = self._client.scroll(
-                self._collection, scroll_filter=wanted, limit=PAGE, offset=offset, with_payload=["kind", "id"]
-            )
-            yield from (record.payload for record in page if record.payload and "kind" in record.payload)
-            if offset is None:
-                return
+        return self._points.payload(point)
 
 
-def _conflict(current: Mapping[str, Any] | None, expected: Mapping[str, Any] | None) -> LedgerConflict:
-    at = None if current is None else current.get("text")
-    return LedgerConflict(f"the live pointer is at {at}, not at {expected}; read it again")
-
-
-def _part_id(kind: str, id_: str, number: int) -> str:
-    return stable_uuid(kind, id_) if number == 0 else stable_uuid(kind, id_, number)
-
-
-def _where(field: str, value: str) -> "models.Filter":
-    from qdrant_client import models
-
-    return models.Filter(must=[models.FieldCondition(key=field, match=models.MatchValue(value=value))])
+def _record(point: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the lease record in the pointer's point."""
+    return value_of(point["claim"], where=COLLECTION) if readable(point.get("claim")) else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from pointsman.adapters.models.fingerprint import fingerprint
 from pointsman.adapters.models.lora import adapter_fingerprint
 from pointsman.adapters.models.resolve import resolve
-from pointsman.core.errors import ModelMissing
+from pointsman.core.errors import ModelMismatch, ModelMissing
 from pointsman.core.release import Model
 from pointsman.settings.workspace import WorkspaceFolder
 
@@ -65,12 +65,21 @@ class ModelFolders:
         """
         id_ = adapter_fingerprint(built, base=base)
         folder = self._adapter(id_)
-        if not folder.is_dir():
+        if not _is_whole(folder, id_, base=base):
             part = folder.with_name(f".{id_}.{os.getpid()}")
             shutil.rmtree(part, ignore_errors=True)
             shutil.copytree(built, part)
+            shutil.rmtree(folder, ignore_errors=True)
             part.replace(folder)
         return id_
 
     def _adapter(self, id_: str) -> Path:
         return self.workspace.state / "adapters" / id_
+
+
+def _is_whole(folder: Path, id_: str, *, base: str) -> bool:
+    """Tell whether a stored adapter is there and undamaged; a loss of power can tear a copy."""
+    try:
+        return folder.is_dir() and adapter_fingerprint(folder, base=base) == id_
+    except (ModelMissing, ModelMismatch, OSError, ValueError):
+        return False

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from pointsman.adapters.parsers.offsets import Line, SourceSpan, joined_span, lines_span
 from pointsman.core.corpus.documents import Block, Kind
 
+WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WORD = re.compile("[^\\W_\u3040-\U0010ffff]\\S*+")
+"""A word from its first letter or digit to its end: each part of a text is looked at once."""
 INCLUSION = "literalinclude::"
 """First word of a block that stands for another file."""
 MAX_NESTING = 40
@@ -14,8 +17,8 @@ MAX_NESTING = 40
 
 def count_words(text: str) -> int:
     """Return the number of words: runs without white space that hold a letter or digit; each CJK character is one."""
-    wide = len(re.findall("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]", text))
-    return wide + sum(1 for word in text.split() if any(c.isalnum() and c < "\u3040" for c in word))
+    wide = 0 if text.isascii() else len(WIDE.findall(text))
+    return wide + len(WORD.findall(text))
 
 
 def text_lines(text: str, *, first: int = 0) -> list[str]:
@@ -44,6 +47,8 @@ class BlockWriter:
         self.blocks: list[Block] = []
         self.spans: list[SourceSpan | None] = []
         """Place of each block in the source, from ``cover``; None where it is unknown."""
+        self.below_headings = 0
+        """Number of blocks that are no headings."""
         self.links = 0
         """Words that are links."""
         self.hidden = 0
@@ -130,4 +135,5 @@ class BlockWriter:
 
     def _block(self, block: Block, span: SourceSpan | None) -> None:
         self.blocks.append(block)
+        self.below_headings += block.kind is not Kind.HEADING
         self.spans.append(span)

@@ -17,10 +17,11 @@ from pointsman.adapters.parsers.formats import BINARY, BY_ENDING, Formats
 from pointsman.adapters.parsers.markdown import MarkdownReader
 from pointsman.adapters.parsers.metadata.front_matter import Front, front_matter
 from pointsman.adapters.parsers.metadata.properties import Properties
-from pointsman.adapters.parsers.offsets import SourceText, place_lines
+from pointsman.adapters.parsers.offsets import SourceText, count_lines, place_lines
 from pointsman.adapters.parsers.rst import RestructuredReader
 from pointsman.core.corpus.access import STANDARD, AccessRule, access_problem, with_readers
 from pointsman.core.corpus.documents import Block, Document, Kind
+from pointsman.core.corpus.failures import HALF_CHARACTER, failure_of, is_whole_document
 from pointsman.core.corpus.statements.heads import unread_statements
 from pointsman.core.errors import Unreadable
 from pointsman.core.hashing import digest
@@ -29,6 +30,8 @@ SHOWN_HEADS = ("html", "pdf", "docx")
 """Formats whose head is looked at as a reader sees it too: what a page of them shows is not lines of its source."""
 SHOWN_BLOCKS = 20
 """Blocks at the beginning of a page that can belong to its head."""
+MAX_LINES = 300_000
+"""Lines of a text, at most: each costs time, however short it is. Five megabytes of prose have a third of them."""
 BINARY_SHARE = 0.1
 """Share of control characters above which bytes count as binary; text has hardly any."""
 
@@ -122,16 +125,31 @@ def _is_inclusion(block: Block) -> bool:
 
 
 def _read(document: str, raw: bytes, format_: str, *, rule: AccessRule) -> _Reading:
-    """Read ``raw`` in a format.
+    """Read ``raw`` in a format. Whatever a reader raises on it is said of this document.
 
     Raises:
         UnicodeDecodeError: the bytes are not UTF-8.
         Unreadable: the bytes are not of that format, or cannot be read here.
     """
+    try:
+        reading = _read_format(document, raw, format_, rule=rule)
+    except (Unreadable, UnicodeDecodeError):
+        raise
+    except Exception as error:
+        raise Unreadable(f"cannot be read: {failure_of(error)}") from error
+    if not is_whole_document(reading.document):
+        raise Unreadable(f"cannot be read: {HALF_CHARACTER}")
+    return reading
+
+
+def _read_format(document: str, raw: bytes, format_: str, *, rule: AccessRule) -> _Reading:
     if format_ in BINARY:
         write, blocks, said = _binary_reader(format_)(raw, rule.key)
     else:
-        write, blocks, said = _read_text(format_, SourceText.of(raw.decode("utf-8")), rule.key)
+        text = raw.decode("utf-8")
+        if (lines := count_lines(text)) > MAX_LINES:
+            raise Unreadable(f"has {lines} lines, the limit is {MAX_LINES}; split it or exclude it")
+        write, blocks, said = _read_text(format_, SourceText.of(text), rule.key)
     unread = (*said.unread, *(_shown_statements(blocks, rule.key) if format_ in SHOWN_HEADS else ()))
     metadata = with_readers(said.metadata, rule)
     parsed = Document(document, blocks, metadata, byte_digest=digest(raw), size=len(raw))

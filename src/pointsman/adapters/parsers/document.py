@@ -18,7 +18,7 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 """First bytes of a file that Git LFS left in the place of a document, in any kind of store."""
 
 LFS_PROBLEM = "Git LFS pointer, not the document itself: run `git lfs pull` where the store is filled, or exclude it"
-OPTIONAL = ("pypdf", "docx")
+OPTIONAL = ("pypdf", "pypdfium2", "docx")
 """Parsers that come with extras of the package."""
 
 

@@ -2,12 +2,14 @@
 
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter
 from pointsman.adapters.parsers.damage import damage_of
+from pointsman.adapters.parsers.hidden.docx_letters import Letters, is_hidden_row, name_of, text_of
 from pointsman.adapters.parsers.metadata.docx_parts import docx_properties
 from pointsman.adapters.parsers.metadata.properties import Properties
 from pointsman.core.corpus.access import ACCESS
@@ -23,8 +25,10 @@ HEADING = re.compile(r"heading ([1-9])\Z", re.IGNORECASE)
 TITLE_LEVEL = 1
 CODE_STYLE = re.compile(r"code|source|listing|preformatted|verbatim|macro", re.IGNORECASE)
 LIST_STYLE = re.compile(r"list (?!paragraph)", re.IGNORECASE)
-SKIPPED = frozenset(("moveFrom", "Fallback", "instrText", "delText"))
+SKIPPED = frozenset(("moveFrom", "Fallback", "instrText", "delText", "del"))
 """Elements whose text a reader does not see: moved away, repeated for old programs, field codes, deleted."""
+ELSEWHERE = frozenset(("altChunk", "subDoc"))
+"""Elements that stand for another file, whose text Word shows in this place."""
 SHOWN = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 """First bytes of an old .doc file, and of an encrypted DOCX."""
@@ -44,9 +48,11 @@ def read_docx(raw: bytes, statement: str = ACCESS) -> tuple[BlockWriter, tuple[B
         raise Unreadable("is a DOCX, and no reader for DOCX is installed; run pip install 'pointsman[docx]'") from None
     try:
         _check_size(raw)
+        _check_parts(raw)
         opened = docx.Document(BytesIO(raw))
         write = BlockWriter()
-        WordReader(write, {style.style_id: style.name or "" for style in opened.styles}).body(opened.element.body)
+        styles = {style.style_id: style.name or "" for style in opened.styles}
+        WordReader(write, styles, Letters.of(raw)).body(opened.element.body)
         said = docx_properties(raw, opened.core_properties, statement)
     except Unreadable:
         raise
@@ -76,11 +82,38 @@ def _check_size(raw: bytes) -> None:
             raise Unreadable(f"has {size} {what}, the limit is {limit}; split it or exclude it")
 
 
+def _check_parts(raw: bytes) -> None:
+    """Refuse a file with a part that cannot be read whole: text would be missing without a word.
+
+    A part with a document type can hide text in entities, which no reader of DOCX must expand.
+
+    Raises:
+        Unreadable: a part is there twice, has a document type, or stands for another file.
+        Exception: a part is damaged: what zipfile and the XML parser raise.
+    """
+    from docx.oxml import parse_xml
+
+    archive = zipfile.ZipFile(BytesIO(raw))
+    names = Counter(name.lower() for name in archive.namelist())
+    way_out = "open it in Word, save it again, or exclude it"
+    for name in archive.namelist():
+        if names[name.lower()] > 1:
+            raise Unreadable(f"is a damaged DOCX: it has {names[name.lower()]} parts {name!r}; {way_out}")
+        if not name.lower().endswith((".xml", ".rels")):
+            continue
+        root = parse_xml(archive.read(name))
+        if root.getroottree().docinfo.doctype:
+            raise Unreadable(f"is a damaged DOCX: {name!r} has a document type, so text may be missing; {way_out}")
+        if any(name_of(element) in ELSEWHERE for element in root.iter()):
+            raise Unreadable(f"has text of another file in {name!r}, which is not read; {way_out}")
+
+
 class WordReader:
     """Writes the blocks of a document's body."""
 
-    def __init__(self, write: BlockWriter, styles: dict[str, str]) -> None:
+    def __init__(self, write: BlockWriter, styles: dict[str, str], letters: Letters) -> None:
         self._write = write
+        self._letters = letters
         self._styles = styles
         """Name of each style by its id."""
         self._code: list[str] = []
@@ -89,9 +122,9 @@ class WordReader:
     def body(self, body: Any) -> None:
         """Write the whole body."""
         for element in _blocks(body):
-            if _name(element) == "tbl":
+            if name_of(element) == "tbl":
                 self._end()
-                self._write.verbatim(_rows(element))
+                self._write.verbatim(_rows(element, self._letters))
             else:
                 self._paragraph(element)
         self._end()
@@ -99,7 +132,7 @@ class WordReader:
 
     def _paragraph(self, element: Any) -> None:
         """Write a paragraph as its style says: heading, code, item of a list, or prose."""
-        text, style = _text(element), self._style(element)
+        text, style = _text(element, self._letters), self._style(element)
         heading = HEADING.match(style)
         if CODE_STYLE.search(style):
             self._end(code=False)
@@ -132,48 +165,45 @@ class WordReader:
             self._write.verbatim(lines)
 
 
-def _name(element: Any) -> str:
-    """Return an element's name without its namespace; empty for comments."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
 def _blocks(parent: Any) -> Iterator[Any]:
     """Yield the paragraphs and tables below ``parent``, those inside content controls and insertions too."""
     for child in parent:
-        if _name(child) in ("p", "tbl"):
+        if name_of(child) in ("p", "tbl"):
             yield child
-        elif _name(child) in ("sdt", "sdtContent", "customXml", "ins", "moveTo"):
+        elif name_of(child) not in SKIPPED:
             yield from _blocks(child)
 
 
-def _text(element: Any) -> str:
-    """Return the text that is shown of an element, insertions included and deletions left out."""
-    name = _name(element)
+def _text(element: Any, letters: Letters) -> str:
+    """Return the text that is shown of an element, insertions included; deletions and hidden runs are left out."""
+    name = name_of(element)
     if name == "t":
-        return element.text or ""
+        return text_of(element)
     if name in SHOWN:
         return SHOWN[name]
-    return "".join(_text(child) for child in element if _name(child) not in SKIPPED)
+    if name == "r" and letters.way(element):
+        return ""
+    return "".join(_text(child, letters) for child in element if name_of(child) not in SKIPPED)
 
 
-def _rows(table: Any) -> list[str]:
+def _rows(table: Any, letters: Letters) -> list[str]:
     """Return a table's rows, a line each; a table in a cell is text of that cell."""
-    rows = [row for row in table.iter() if _name(row) == "tr" and _owner(row, "tbl") is table]
+    rows = [row for row in table.iter() if name_of(row) == "tr" and _owner(row, "tbl") is table]
     lines = []
-    for row in rows:
-        cells = [cell for cell in row.iter() if _name(cell) == "tc" and _owner(cell, "tr") is row]
-        shown = (" ".join(" ".join(map(_text, _paragraphs(cell))).split()) for cell in cells)
+    for row in (each for each in rows if not is_hidden_row(each)):
+        cells = [cell for cell in row.iter() if name_of(cell) == "tc" and _owner(cell, "tr") is row]
+        shown = (" ".join(" ".join(_text(p, letters) for p in _paragraphs(cell)).split()) for cell in cells)
         lines.append(f"| {' | '.join(shown)} |")
     return [line for line in lines if any(c.isalnum() for c in line)]
 
 
 def _paragraphs(cell: Any) -> list[Any]:
-    return [found for found in cell.iter() if _name(found) == "p"]
+    return [found for found in cell.iter() if name_of(found) == "p"]
 
 
 def _owner(element: Any, name: str) -> Any:
     """Return the nearest element of a name above ``element``."""
-    return next((above for above in element.iterancestors() if _name(above) == name), None)
+    return next((above for above in element.iterancestors() if name_of(above) == name), None)
 
 
 def _is_numbered(element: Any) -> bool:

@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter, count_words, text_lines
-from pointsman.adapters.parsers.html_visible_text import visible
+from pointsman.adapters.parsers.hidden.elements import UnseenElements
+from pointsman.adapters.parsers.hidden.visible_text import visible
 from pointsman.adapters.parsers.metadata.html_head import before_page, head_properties
 from pointsman.adapters.parsers.metadata.properties import Properties
 from pointsman.adapters.parsers.offsets import place_texts
@@ -92,9 +93,12 @@ class HypertextReader:
         """Next number of every open list, outermost first; None for bullets."""
         self._loose: str | None = None
         """Id of an empty anchor just before."""
+        self._unseen: frozenset[int] = frozenset()
+        """Ids of the elements that are hidden, see ``UnseenElements``."""
 
     def body(self, soup: Any) -> None:
         """Write a whole page."""
+        self._unseen = UnseenElements(soup).tags
         events = _events(soup)
         for node, ends in events:
             if node.name is None:
@@ -113,15 +117,15 @@ class HypertextReader:
     def _whole(self, tag: Any) -> bool:
         """Read a tag as a whole (a table, code) or skip it; return whether it was one of those."""
         self._at = self._offset(tag)
-        if tag.name in UNSEEN or tag.has_attr("hidden") or _is_pilcrow(tag):
+        if tag.name in UNSEEN or id(tag) in self._unseen or _is_pilcrow(tag):
             return True
-        rows = _rows(tag) if tag.name == "table" else []
+        rows = _rows(tag, self._unseen) if tag.name == "table" else []
         if tag.name != "pre" and not rows:
             return False
         at = self._at
         self._flush()
         self._write.cover((at, at))
-        self._write.verbatim(rows or text_lines(_raw(tag)))
+        self._write.verbatim(rows or text_lines(_raw(tag, self._unseen)))
         return True
 
     def _open(self, tag: Any) -> None:
@@ -241,10 +245,20 @@ def _anchor(heading: Any) -> str | None:
     return next((str(name) for place in places if (name := place.get("id") or place.get("name"))), None)
 
 
-def _raw(tag: Any) -> str:
+def _shown(tag: Any, unseen: frozenset[int]) -> Iterator[tuple[Any, bool]]:
+    """Yield the events below a tag, without the elements that nobody sees."""
+    events = _events(tag)
+    for node, ends in events:
+        if not ends and node.name is not None and (node.name in UNSEEN or id(node) in unseen):
+            events.send(True)
+        else:
+            yield node, ends
+
+
+def _raw(tag: Any, unseen: frozenset[int]) -> str:
     """Return the text of a tag with its white space."""
     parts = []
-    for node, ends in _events(tag):
+    for node, ends in _shown(tag, unseen):
         if node.name == "br" and not ends:
             parts.append("\n")
         elif node.name is None and _is_shown(node):
@@ -252,13 +266,13 @@ def _raw(tag: Any) -> str:
     return "".join(parts)
 
 
-def _rows(table: Any) -> list[str]:
+def _rows(table: Any, unseen: frozenset[int]) -> list[str]:
     """Return a table's caption and rows, a line each; nothing for a table that only serves the layout."""
     if any(node.name in STRUCTURE for node, _ in _events(table)):
         return []
     caption: list[str] = []
     rows: list[list[list[str]]] = []
-    for node, ends in _events(table):
+    for node, ends in _shown(table, unseen):
         if node.name == "tr" and not ends:
             rows.append([])
         elif node.name in ("td", "th") and not ends:

@@ -5,14 +5,14 @@ from collections import Counter
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import MAX_NESTING, BlockWriter, count_words
+from pointsman.adapters.parsers.hidden.markup import HiddenMarkup
+from pointsman.adapters.parsers.inline_html import without_comments, without_tags
 
-HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*\Z")
+HEADING_ID = re.compile(r"\{#([^\s{}]+)\}\s*\Z")
 """``## Title {#id}``, as Pandoc, kramdown, Docusaurus and MkDocs write it."""
 LABELLED = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 NOT_IN_SLUG = re.compile(r"[^\w\- ]")
-CODE_OR_COMMENT = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)|<!--.*?-->", re.DOTALL)
 MARKDOWN_LINK = re.compile(r"!?\[[^\[\]]*\]\([^()\s]*(?:\s[^()]*)?\)|!?\[[^\[\]]+\]\[[^\[\]]*\]|<?https?://[^\s>]+>?")
-HTML = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 
 
 class Slugs:
@@ -56,6 +56,7 @@ class MarkdownReader:
 
         parser = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING}).enable("table")
         self._lines, self._first = text.split("\n"), first
+        markup = HiddenMarkup(text)
         for token in parser.disable(["inline", "reference"]).parse(text):
             kind, _, edge = token.type.rpartition("_")
             if token.map:
@@ -64,17 +65,17 @@ class MarkdownReader:
             if kind in ("bullet_list", "ordered_list"):
                 self._list(token, begins=edge == "open")
             elif kind == "table":
-                self._table(token, begins=edge == "open")
+                self._table(token, begins=edge == "open", markup=markup)
             elif kind == "heading":
                 self._heading = int(token.tag[1]) if edge == "open" else 0
             elif token.type == "list_item_open":
                 self._item()
-            elif token.type in ("fence", "code_block"):
+            elif token.type in ("fence", "code_block") and not markup.hides:
                 self._write.verbatim(token.content.split("\n"))
             elif token.type == "html_block":
-                self._write.paragraph(HTML.sub(" ", _uncommented(token.content)))
+                self._write.paragraph(without_tags(markup.shown(without_comments(token.content))))
             elif token.type == "inline" and not self._silent:
-                self._prose(_uncommented(token.content))
+                self._prose(markup.shown(without_comments(token.content)))
 
     def _cover(self, begin: int, end: int) -> None:
         """Set the lines that come next, without the empty ones at their end, which belong to a list."""
@@ -99,11 +100,12 @@ class MarkdownReader:
         self._write.lead("-" if number is None else f"{number}.")
         self._counters[-1] = None if number is None else number + 1
 
-    def _table(self, token: Any, *, begins: bool) -> None:
+    def _table(self, token: Any, *, begins: bool, markup: HiddenMarkup) -> None:
         """Write a table from its source lines, and skip its cells."""
         self._silent = begins
         if begins and token.map:
-            self._write.verbatim([line.lstrip(" >\t") for line in self._lines[slice(*token.map)]])
+            rows = (line.lstrip(" >\t") for line in self._lines[slice(*token.map)])
+            self._write.verbatim([markup.shown(row) for row in rows])
 
     def _prose(self, text: str) -> None:
         """Write a heading or a paragraph; a heading inside a list is a line of it."""
@@ -114,10 +116,3 @@ class MarkdownReader:
         else:
             self._write.links += sum(count_words(link) for link in MARKDOWN_LINK.findall(text))
             self._write.paragraph(text)
-
-
-def _uncommented(text: str) -> str:
-    """Return text without HTML comments, except in code spans; in linear time, also with many unclosed ones."""
-    unclosed = text.find("<!--", text.rfind("-->") + 1)
-    end = len(text) if unclosed < 0 else unclosed
-    return CODE_OR_COMMENT.sub(lambda m: " " if m[0].startswith("<!--") else m[0], text[:end]) + text[end:]

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pointsman.core.corpus.documents import Block
@@ -12,6 +12,8 @@ SourceSpan = tuple[int, int]
 
 NEWLINE = re.compile("\r\n?|\n|\f|\v")
 TOKEN = re.compile(r"\w+")
+WORD_START = re.compile(r"(?<!\w)\w")
+BREAKS = "\r\n\f\v"
 BYTE_ORDER_MARK = "\ufeff"
 AHEAD = 64
 """Words of markup that are skipped to find the next word, at most; an address or a directive's options have fewer."""
@@ -53,6 +55,11 @@ def joined_span(one: SourceSpan | None, two: SourceSpan | None) -> SourceSpan | 
     if one is None or two is None:
         return one or two
     return min(one[0], two[0]), max(one[1], two[1])
+
+
+def count_lines(text: str) -> int:
+    """Return the number of lines of a text, quickly."""
+    return 1 + sum(map(text.count, BREAKS)) - text.count("\r\n")
 
 
 @dataclass(frozen=True)
@@ -137,23 +144,44 @@ def aligned(text: str, source: str, low: int, high: int) -> list[tuple[int, int]
     ours, theirs = list(TOKEN.finditer(text)), list(TOKEN.finditer(source, low, high))
     wanted, given = [m[0] for m in ours], [m[0] for m in theirs]
     found = []
-    at = 0
+    at, size = 0, len(given)
     for nth, word in enumerate(wanted):
-        follower = wanted[nth + 1 : nth + 2]
-        for there in range(at, min(at + AHEAD, len(given))):
-            if given[there] == word and (there - at < SURE or given[there + 1 : there + 2] == follower):
-                found.append((ours[nth].start(), theirs[there].start()))
-                at = there + 1
-                break
+        there = at if at < size and given[at] == word else _place_of(nth, wanted, given, at)
+        if there is not None:
+            found.append((ours[nth].start(), theirs[there].start()))
+            at = there + 1
     return found
+
+
+def _place_of(nth: int, wanted: list[str], given: list[str], at: int) -> int | None:
+    """Return the number of a word among the next ones that are given: near, or before the same follower."""
+    word, follower = wanted[nth], wanted[nth + 1 : nth + 2]
+    there, end = at - 1, at + AHEAD
+    try:
+        while True:
+            there = given.index(word, there + 1, end)
+            if there - at < SURE or given[there + 1 : there + 2] == follower:
+                return there
+    except ValueError:  # it is none of them
+        return None
 
 
 def marks(text: str, source: str, low: int, high: int) -> tuple[tuple[int, int], ...]:
     """Return (offset in the block, offset in the source) of some words, far enough apart; none for a short block."""
     if len(text) < LONG:
         return ()
+    if text == source[low:high].replace("\n", " "):
+        return tuple((at, low + at) for at in _word_starts(text))
     kept: list[tuple[int, int]] = []
     for ours, theirs in aligned(text, source, low, high):
         if not kept or ours - kept[-1][0] >= MARK_EVERY:
             kept.append((ours, theirs))
     return tuple(kept)
+
+
+def _word_starts(text: str) -> Iterator[int]:
+    """Yield the offset of the first word of a text, and of each next one that is far enough away."""
+    found = WORD_START.search(text)
+    while found:
+        yield found.start()
+        found = WORD_START.search(text, found.start() + MARK_EVERY)

@@ -1,31 +1,27 @@
-"""Reads PDF with pypdf: text by page, the outline as headings, the information dictionary as metadata."""
+"""Reads PDF: the text of each page with PDFium; with pypdf the outline as headings, and the metadata."""
 
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
 from pointsman.adapters.parsers.block_writer import BlockWriter
-from pointsman.adapters.parsers.damage import damage_of
+from pointsman.adapters.parsers.damage import MAX_STREAM, check_pdf_whole, damage_of
 from pointsman.adapters.parsers.metadata.pdf_info import pdf_properties
 from pointsman.adapters.parsers.metadata.properties import Properties
 from pointsman.core.corpus.access import ACCESS
 from pointsman.core.corpus.documents import Block
 from pointsman.core.errors import Unreadable
 
-MAX_PAGES = 5_000
-MAX_TEXT = 20_000_000
-"""Characters of all pages."""
-MAX_STREAM = 20_000_000
-"""Bytes of one part of a file after it is decompressed."""
+WAY_OUT = "save it again or exclude it"
 BOUNDS = {
     "zlib_maximum_output_length": MAX_STREAM,
     "lzw_maximum_output_length": MAX_STREAM,
     "array_based_stream_maximum_output_length": MAX_STREAM,
     "outline_maximum_entries": 10_000,
-    "page_tree_maximum_entries": MAX_PAGES * 2,
+    "page_tree_maximum_entries": 10_000,
 }
 """pypdf's own limits, set lower."""
 MAX_DEPTH = 6
@@ -49,12 +45,14 @@ def read_pdf(raw: bytes, statement: str = ACCESS) -> tuple[BlockWriter, tuple[Bl
         )
     try:
         import pypdf
+
+        from pointsman.adapters.parsers.hidden.pdf_letters import pages_of
     except ModuleNotFoundError:
         raise Unreadable("is a PDF, and no reader for PDF is installed; run pip install 'pointsman[pdf]'") from None
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         with pypdf.apply_configuration(**BOUNDS):
-            write, said = _read(pypdf, raw, statement)
+            write, said = _read(pypdf, raw, pages_of=pages_of, statement=statement)
     except Unreadable:
         raise
     except pypdf.errors.LimitReachedError as error:
@@ -63,27 +61,26 @@ def read_pdf(raw: bytes, statement: str = ACCESS) -> tuple[BlockWriter, tuple[Bl
         ) from error
     except Exception as error:  # a damaged file can raise anything in pypdf: KeyError, TypeError, RecursionError …
         reason = damage_of(error)
-        raise Unreadable(f"is a damaged PDF ({reason}); save it again or exclude it") from error
+        raise Unreadable(f"is a damaged PDF ({reason}); {WAY_OUT}") from error
     if not any(c.isalnum() for block in write.blocks for c in block.text):
         raise Unreadable("has no text, perhaps only images; run OCR on it or exclude it")
     return write, tuple(write.blocks), said
 
 
-def _read(pypdf: Any, raw: bytes, statement: str) -> tuple[BlockWriter, Properties]:
+def _read(
+    pypdf: Any, raw: bytes, *, pages_of: Callable[[bytes], tuple[Any, ...]], statement: str
+) -> tuple[BlockWriter, Properties]:
     reader = pypdf.PdfReader(BytesIO(raw), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         raise Unreadable("is encrypted; save it without a password or exclude it")
-    if (pages := len(reader.pages)) > MAX_PAGES:
-        raise Unreadable(f"has {pages} pages, the limit is {MAX_PAGES}; split it or exclude it")
+    check_pdf_whole(raw, reader.pages)
     outline = _outline(reader)
     write = BlockWriter()
-    read = 0
-    for number, page in enumerate(reader.pages):
-        text = page.extract_text()
-        read += len(text)
-        if read > MAX_TEXT:
-            raise Unreadable(f"has over {MAX_TEXT} characters; split it or exclude it")
-        _page(write, text, outline[number], f"page={number + 1}")
+    pages = pages_of(raw)
+    if len(pages) != len(reader.pages):
+        raise Unreadable(f"is a damaged PDF: it has {len(reader.pages)} pages and {len(pages)} can be read; {WAY_OUT}")
+    for number, page in enumerate(pages):
+        _page(write, page.seen, outline[number], f"page={number + 1}")
     write.flush()
     return write, pdf_properties(reader.metadata or {}, _packet(reader), statement)
 

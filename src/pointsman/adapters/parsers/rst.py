@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 from pointsman.adapters.parsers.block_writer import MAX_NESTING, BlockWriter, count_words, dedented
 from pointsman.adapters.parsers.offsets import Line
@@ -25,7 +26,6 @@ from pointsman.adapters.parsers.rst_lines import (
 )
 from pointsman.adapters.parsers.rst_tables import csv_table
 from pointsman.core.corpus.access import ACCESS
-from pointsman.core.corpus.documents import Kind
 
 ADMONITIONS = frozenset(
     "attention caution danger error hint important note tip warning seealso todo".split()  # noqa: SIM905
@@ -67,6 +67,8 @@ class RestructuredReader:
         self._label: str | None = None
         """Name of the link target just before the next block."""
         self._ids: set[str] = set()
+        self._nameless = 1
+        """Number from which an id is free: those before are taken."""
 
     def document(self, lines: list[str]) -> None:
         """Write a whole text."""
@@ -197,7 +199,8 @@ class RestructuredReader:
         label, self._label = self._label, None
         anchor = id_of(label or "") or id_of(title)
         if anchor in self._ids or not anchor:
-            anchor = next(name for n in range(1, len(self._ids) + 2) if (name := f"id{n}") not in self._ids)
+            self._nameless = next(n for n in count(self._nameless) if f"id{n}" not in self._ids)
+            anchor = f"id{self._nameless}"
         self._ids.add(anchor)
         return anchor
 
@@ -206,8 +209,8 @@ class RestructuredReader:
         if GRID_TABLE.fullmatch(lines[at]):
             end = unbroken_to(lines, at)
         elif SIMPLE_TABLE.fullmatch(lines[at]):
-            borders = [n for n in range(at + 1, len(lines)) if SIMPLE_TABLE.fullmatch(lines[n])]
-            closing = (n for n in borders if n in borders[1:2] or n + 1 >= len(lines) or not lines[n + 1])
+            borders = (n for n in range(at + 1, len(lines)) if SIMPLE_TABLE.fullmatch(lines[n]))
+            closing = (n for nth, n in enumerate(borders) if nth or n + 1 >= len(lines) or not lines[n + 1])
             end = next(closing, at - 1) + 1
         else:
             return at
@@ -226,7 +229,7 @@ class RestructuredReader:
 
     def _fields(self, lines: list[str], at: int, depth: int) -> int:
         """Read a field list: at the top of the document it is metadata, elsewhere lines of prose."""
-        top = depth == 0 and all(block.kind is Kind.HEADING for block in self._write.blocks)
+        top = depth == 0 and not self._write.below_headings
         found = []
         while at < len(lines) and (match := FIELD.fullmatch(lines[at])):
             end = indented_to(lines, at + 1)
@@ -266,15 +269,15 @@ class RestructuredReader:
 
     def _paragraph(self, lines: list[str], at: int, depth: int) -> int:
         """Read a paragraph, a definition (a line over an indented block), and the block that ``::`` opens."""
-        end = unbroken_to(lines, at)
-        inside = next((n for n in range(at + 1, end) if lines[n].startswith(" ")), end)
+        inside = next((n for n in range(at + 1, len(lines)) if not lines[n] or lines[n][0] == " "), len(lines))
+        indented = inside < len(lines) and bool(lines[inside])
         bar = "| " if lines[at].startswith("| ") else ""
         text = " ".join(" ".join(line.removeprefix(bar) for line in lines[at:inside]).split())
         literal = text.endswith("::")
         if literal:
             text = text.removesuffix("::").rstrip() + ("" if text.endswith(" ::") or text == "::" else ":")
         self._write.cover_lines(lines[at:inside])
-        if inside == at + 1 and inside < end and not literal:
+        if inside == at + 1 and indented and not literal:
             self._write.lead(self._inline.shown(text).removesuffix(":") + ":")
             stop = indented_to(lines, inside)
             self.body(dedented(lines[inside:stop]), depth=depth + 1)

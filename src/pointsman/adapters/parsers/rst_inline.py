@@ -9,12 +9,13 @@ LINK_ROLES = (":doc:", ":ref:", ":any:", ":term:", ":numref:", ":download:")
 """Roles that are links; the text of other roles belongs to the sentence."""
 TARGET = re.compile(r"\.\. _(?P<name>(?:`[^`]*`|[^:`\\]|\\.)*):(?: +(?P<url>.*))?|__ +(?P<bare>.+)")
 INLINE = re.compile(
-    r"``(?P<literal>.+?)``(?!`)"
-    r"|(?P<role>:[A-Za-z][\w:.+-]*:)`(?P<content>[^`]+)`"
+    r"``(?P<literal>(?:[^`]|`(?!`))++`*?)``(?!`)"
+    r"|(?<![\w.+:])(?P<role>:[A-Za-z][\w:.+-]{0,40}:)`(?P<content>[^`]+)`"
     r"|`(?P<reference>[^`]+)`(?P<mark>__?)(?!\w)"
     r"|(?P<url>https?://[^\s<>`]+)"
-    r"|(?<![\w`])(?P<word>[A-Za-z0-9][\w.-]*)__?(?![\w`])"
+    r"|(?<![\w`.])(?<!\w-)(?P<word>[A-Za-z0-9][\w.-]{0,80})__?(?![\w`])"
 )
+"""What stands out in a line. What may be long is looked at once: the rest has an end."""
 
 
 class InlineReader:

@@ -12,6 +12,7 @@ from pointsman.adapters.qdrant import bm25, fusion, payloads
 from pointsman.adapters.qdrant.edge_shards import Shards
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.errors import UsageError
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import FOREVER, Point, StoredPoint
@@ -122,8 +123,13 @@ class EdgeIndex:
         with self._shards.guard:
             before = self.count(collection)
             every = self._scroll(collection, None, fields=True, with_vector=True)
-            rest = (edge.Point(r.id, dict(r.vector), r.payload) for r in every if r.payload["document"] not in erased)
+            rest = (
+                edge.Point(r.id, dict(r.vector), r.payload) for r in every if r.payload.get("document") not in erased
+            )
             return before - self._shards.replace_points(collection, rest)
+
+    def fence(self, collection: str) -> None:
+        """Do nothing: qdrant-edge lets no second process open a shard, so nobody else can still write."""
 
     def search(
         self,
@@ -173,6 +179,15 @@ class EdgeIndex:
         with self._shards.reading(collection) as opened:
             return int(opened.shard.count(edge.CountRequest(exact=True, filter=seen)))
 
+    def condition(self, collection: str) -> Condition:
+        """Return that nothing is wrong: nobody else writes here, and the fields are indexed when a shard is made.
+
+        Raises:
+            IndexDamaged: it does not exist or cannot be read.
+        """
+        with self._shards.reading(collection):
+            return Condition()
+
     def size(self, collection: str) -> int | None:
         """Return the bytes of a collection on disk.
 
@@ -181,13 +196,16 @@ class EdgeIndex:
         """
         return self._shards.size(collection)
 
+    def settle(self, collection: str) -> None:
+        """Do nothing: this engine builds nothing by itself."""
+
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Build the search graph and remove deleted points from disk; 30,000 points take 10 to 20 s.
 
         With ``ef`` (candidates for each point and each search) the graph is built again and keeps that value.
         """
         with self._shards.guard:
-            shard = self._shards.opened(collection).shard if ef is None else self._shards.refined(collection, ef)
+            shard = self._shards.writable(collection).shard if ef is None else self._shards.refined(collection, ef)
             shard.optimize()
             shard.flush()
 
@@ -198,7 +216,7 @@ class EdgeIndex:
     def _write(self, collection: str, operations: Sequence[Any]) -> None:
         """Apply operations in order; return when they are on disk."""
         with self._shards.guard:
-            shard = self._shards.opened(collection).shard
+            shard = self._shards.writable(collection).shard
             for operation in operations:
                 shard.update(operation)
             shard.flush()

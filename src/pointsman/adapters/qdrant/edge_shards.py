@@ -1,7 +1,6 @@
 """The folders of an embedded index: one qdrant-edge shard for each collection; one process uses them at a time."""
 
 import json
-import os
 import shutil
 import threading
 from collections import Counter
@@ -15,17 +14,26 @@ from typing import Any
 import qdrant_edge as edge
 from filelock import FileLock, Timeout
 
-from pointsman.adapters.qdrant import bm25, payloads
+from pointsman.adapters.qdrant import payloads
+from pointsman.adapters.qdrant.shard_copies import DISK_BLOCK, ShardCopies, obstacle, unchanged
+from pointsman.adapters.qdrant.shard_files import (
+    ABOUT,
+    SHARD,
+    clear_shards,
+    load_shard,
+    make_shard,
+    replace_durably,
+    shard_config,
+    shard_name,
+    sync_folder,
+    write_durably,
+)
 from pointsman.core.errors import IndexBusy, IndexDamaged
 
-ABOUT = "collection.json"
-"""File that makes a folder a collection; written last, before the folder gets its final name."""
-SHARD = "shard"
-"""Subfolder of a new collection's shard; ``collection.json`` names another one after the shard was replaced."""
+LOCK = ".lock"
+"""File that the process holds which uses the folder."""
 MAKING, GOING = ".making-", ".going-"
 """Prefixes of folders that are being created or deleted; a killed process leaves them behind."""
-DISK_BLOCK = 512
-"""Bytes of a block of ``st_blocks`` (POSIX); the engine's files are sparse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,8 @@ class Open:
 
     shard: Any
     dimension: int
+    copied: bool = False
+    """Whether it is a copy, for readers: the workspace's disk cannot be written."""
 
 
 class Shards:
@@ -46,8 +56,9 @@ class Shards:
         """Use a folder, and wait ``timeout`` seconds until another process releases it; nothing is opened."""
         self._root = root
         self._timeout = timeout
-        self._lock = FileLock(root / ".lock", thread_local=False)
+        self._lock = FileLock(root / LOCK, thread_local=False)
         self._open: dict[str, Open] = {}
+        self._copies = ShardCopies()
         self._readers: Counter[str] = Counter()
         self._left = threading.Condition()
         """Notified when a reader has finished with a collection."""
@@ -72,10 +83,10 @@ class Shards:
                 payloads.check_dimension(collection, self._dimension(collection), dimension)
                 return
             making = self._root / f"{MAKING}{collection}"
-            _make_shard(making / SHARD, dimension)
-            _write_durably(making / ABOUT, json.dumps({"dimension": dimension}))
+            make_shard(making / SHARD, dimension)
+            write_durably(making / ABOUT, json.dumps({"dimension": dimension}))
             making.rename(place)
-            _sync_folder(self._root)
+            sync_folder(self._root)
 
     def drop(self, collection: str) -> None:
         """Delete a collection with its points; nothing happens if it does not exist."""
@@ -91,19 +102,33 @@ class Shards:
             shutil.rmtree(going)
 
     def opened(self, collection: str) -> Open:
-        """Return an open collection.
+        """Return an open collection: a copy, where the disk is full or cannot be written.
 
         Raises:
             IndexBusy: another process uses the folder.
             IndexDamaged: the collection does not exist or cannot be read.
+            OSError: there is no room for a copy.
         """
         with self.guard:
             found = self._open.get(payloads.checked_name(collection))
+            if found is not None and found.copied and obstacle(self._root) is None:
+                self._close(collection)
+                found = None
             if found is None:
-                self._lock_folder()
-                found = Open(_load_shard(self._root / collection), self._dimension(collection))
+                place, copied = self._readable(collection)
+                found = Open(load_shard(place), self._dimension(collection), copied)
                 self._open[collection] = found
             return found
+
+    def writable(self, collection: str) -> Open:
+        """Return an open collection, to be changed.
+
+        Raises:
+            IndexBusy, IndexDamaged: as ``opened``.
+            OSError: the disk is full or cannot be written.
+        """
+        self._lock_folder()
+        return self.opened(collection)
 
     @contextmanager
     def reading(self, collection: str) -> Iterator[Open]:
@@ -131,10 +156,10 @@ class Shards:
         ``collection.json`` is replaced in one rename: after a kill there is the old shard or the new one.
         """
         with self.guard:
-            place, dimension = self._root / collection, self.opened(collection).dimension
-            _clear_shards(place)
-            name = "shard-b" if _shard_name(place) != "shard-b" else "shard-a"
-            _make_shard(place / name, dimension)
+            place, dimension = self._root / collection, self.writable(collection).dimension
+            clear_shards(place)
+            name = "shard-b" if shard_name(place) != "shard-b" else "shard-a"
+            make_shard(place / name, dimension)
             fresh = edge.EdgeShard.load(str(place / name))
             written = 0
             while part := list(islice(points, payloads.SLICE)):
@@ -143,19 +168,19 @@ class Shards:
             fresh.flush()
             fresh.close()
             self._close(collection)
-            _replace_durably(place / ABOUT, json.dumps({"dimension": dimension, "shard": name}))
-            _clear_shards(place)
+            replace_durably(place / ABOUT, json.dumps({"dimension": dimension, "shard": name}))
+            clear_shards(place)
             return written
 
     def refined(self, collection: str, ef: int) -> Any:
         """Open a collection again with the configuration of a finer graph, which its shard keeps on disk."""
         with self.guard:
-            dimension = self.opened(collection).dimension
+            dimension = self.writable(collection).dimension
             self._close(collection)
             finer = edge.HnswIndexConfig(
                 m=payloads.FINE_EDGES, ef_construct=ef, full_scan_threshold=payloads.FULL_SCAN_KB
             )
-            shard = _load_shard(self._root / collection, _config(dimension, finer))
+            shard = load_shard(self._root / collection, shard_config(dimension, finer))
             self._open[collection] = Open(shard, dimension)
             return shard
 
@@ -175,6 +200,7 @@ class Shards:
         with self.guard:
             for collection in list(self._open):
                 self._close(collection)
+            self._copies.close()
             self._lock.release()
 
     def _place(self, collection: str) -> Path:
@@ -188,8 +214,27 @@ class Shards:
         closing.shard.flush()
         closing.shard.close()
 
+    def _readable(self, collection: str) -> tuple[Path, bool]:
+        """Return the folder from which a collection can be opened, and whether it is a copy."""
+        place, why = self._root / collection, obstacle(self._root)
+        if why is None:
+            self._lock_folder()
+            return place, False
+        if not (place / ABOUT).is_file():
+            raise payloads.missing(collection)
+        with unchanged(self._root / LOCK):
+            return self._copies.copy(place, because=why), True
+
     def _lock_folder(self) -> None:
-        """Lock the folder for this process, and remove what a killed process left behind."""
+        """Lock the folder for this process, and remove what a killed process left behind.
+
+        Raises:
+            IndexBusy: another process has locked it.
+            OSError: the disk is full or cannot be written.
+        """
+        why = obstacle(self._root)
+        if why is not None:
+            raise why
         if self._lock.is_locked:
             return
         self._root.mkdir(parents=True, exist_ok=True)
@@ -204,7 +249,7 @@ class Shards:
             for left in self._root.glob(f"{prefix}*"):
                 shutil.rmtree(left)
         for name in self.names():
-            _clear_shards(self._root / name)
+            clear_shards(self._root / name)
 
     def _dimension(self, collection: str) -> int:
         about = self._root / collection / ABOUT
@@ -214,72 +259,3 @@ class Shards:
             return int(json.loads(about.read_text(encoding="utf-8"))["dimension"])
         except (ValueError, KeyError, TypeError) as error:
             raise IndexDamaged(f"{about} cannot be read ({error}); run `pointsman doctor --repair`") from error
-
-
-def _make_shard(path: Path, dimension: int) -> None:
-    """Create an empty shard with its payload indexes, and close it."""
-    path.mkdir(parents=True)
-    shard = edge.EdgeShard.create(str(path), _config(dimension))
-    for field in payloads.KEYWORD_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword))
-    for field in payloads.INTEGER_FIELDS:
-        shard.update(edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Integer))
-    shard.flush()
-    shard.close()
-
-
-def _config(dimension: int, graph: Any = None) -> Any:
-    dense = {payloads.DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
-    terms = {bm25.BM25: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    return edge.EdgeConfig(vectors=dense, sparse_vectors=terms, hnsw_config=graph, wal_enabled=True)
-
-
-def _load_shard(place: Path, config: Any = None) -> Any:
-    if not (place / ABOUT).is_file():
-        raise payloads.missing(place.name)
-    try:
-        return edge.EdgeShard.load(str(place / _shard_name(place)), config)
-    except Exception as error:  # qdrant-edge raises nothing narrower
-        raise IndexDamaged(
-            f"{place} cannot be opened ({error}); run `pointsman doctor --repair` to build it again"
-        ) from error
-
-
-def _shard_name(place: Path) -> str:
-    """Return the subfolder of a collection's shard."""
-    try:
-        return str(json.loads((place / ABOUT).read_text(encoding="utf-8")).get("shard", SHARD))
-    except (ValueError, AttributeError) as error:
-        raise IndexDamaged(f"{place / ABOUT} cannot be read ({error}); run `pointsman doctor --repair`") from error
-
-
-def _clear_shards(place: Path) -> None:
-    """Remove the shards that ``collection.json`` does not name; a killed process left them."""
-    shards = list(place.glob(f"{SHARD}*"))
-    for shard in shards if len(shards) > 1 else ():
-        if shard.name != _shard_name(place):
-            shutil.rmtree(shard)
-
-
-def _write_durably(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace_durably(path: Path, text: str) -> None:
-    """Replace the content of a file; readers see the old or the new one, even after a power cut."""
-    aside = path.with_name(f".{path.name}")
-    _write_durably(aside, text)
-    aside.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    """Write renames inside the folder ``path`` to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

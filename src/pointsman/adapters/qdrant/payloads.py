@@ -1,25 +1,21 @@
-"""What both Qdrant adapters use: names, payloads, limits, the client."""
+"""What both Qdrant adapters use: names, payloads, limits."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pointsman.adapters.qdrant.fusion import Ranking
 from pointsman.core.corpus.access import readers_of
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.credentials import masked
-from pointsman.core.errors import IndexDamaged, ModelMismatch, PointsmanError, UsageError
+from pointsman.core.errors import IndexDamaged, ModelMismatch, UsageError
 from pointsman.core.index.filters import facts_of
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import FOREVER, Point, StoredPoint
-
-if TYPE_CHECKING:
-    from qdrant_client import QdrantClient
-from pointsman.adapters.qdrant.fusion import Ranking
 
 T = TypeVar("T")
 
@@ -136,6 +132,11 @@ def to_payload(chunk: Chunk, born: int) -> dict[str, Any]:
     return payload
 
 
+def is_ours(payload: Mapping[str, Any] | None) -> bool:
+    """Return whether a point is Pointsman's: one that another program wrote lacks some field."""
+    return payload is not None and payload.keys() >= set(POINT_FIELDS)
+
+
 def to_point(id_: object, payload: Mapping[str, Any]) -> Point:
     """Return a point of a collection. One that another program wrote may lack fields; no reader sees it then."""
     return Point(
@@ -195,23 +196,3 @@ def _place(payload: Mapping[str, Any]) -> dict[str, Any]:
 def served(best: Ranking, payloads: Mapping[str, Mapping[str, Any]]) -> list[Hit]:
     """Return the hits of a ranking; points that were deleted since the search are left out."""
     return [to_hit(payloads[id_], score) for id_, score in best if id_ in payloads]
-
-
-def open_client(url: str, api_key: str | None, timeout: int) -> "QdrantClient":
-    """Return a client of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
-
-    Raises:
-        PointsmanError: the server does not answer, or refuses the key.
-    """
-    from qdrant_client import QdrantClient
-    from qdrant_client.http.exceptions import ApiException
-
-    client = QdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
-    try:
-        client.get_collections()
-    except ApiException as error:
-        raise PointsmanError(
-            f"the Qdrant server at {masked(url, url)} cannot be used: {masked(str(error), url)}; start it, correct "
-            "QDRANT_URL and QDRANT_API_KEY, or unset QDRANT_URL to keep everything embedded"
-        ) from error
-    return client

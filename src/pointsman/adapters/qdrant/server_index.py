@@ -1,39 +1,37 @@
 """The vector index on a Qdrant server; any number of processes can use it."""
 
-import time
-import warnings
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pointsman.adapters.qdrant import bm25, fusion, payloads
-from pointsman.adapters.qdrant.server_queries import all_of, any_of, queries_for, seen_at
+from pointsman.adapters.qdrant import fusion, payloads, server_copies, server_queries
+from pointsman.adapters.qdrant.server_client import MAX_WAIT_SECONDS, REQUEST_SECONDS, open_client
+from pointsman.adapters.qdrant.server_collections import ServerCollections, is_local
+from pointsman.adapters.qdrant.server_graph import GREEN_LOOKS, MAX_BUILD_SECONDS
+from pointsman.adapters.qdrant.server_limits import Facts, SeenCounts, candidates
+from pointsman.adapters.qdrant.server_writes import delete_in_parts, point, upsert_in_parts, write
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.errors import IndexDamaged, PointsmanError
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
-from pointsman.core.index.points import FOREVER, Point, StoredPoint
+from pointsman.core.index.points import Point, StoredPoint
 from pointsman.ports.models import Vectors
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient, models
 
-PREFIX = "pointsman-"
-"""Prefix of Pointsman's collections on the server; other collections are never touched."""
-BUILD_SECONDS = 6 * 3600.0
-"""Most seconds for a server to build a search graph again."""
-BUILD_POLL_SECONDS = 1.0
 
-
-def connect(url: str, api_key: str | None = None, *, timeout: int = 60) -> "QdrantIndex":
-    """Return the index of the Qdrant server at ``url``; a request may take ``timeout`` seconds.
+def connect(
+    url: str, api_key: str | None = None, *, max_wait: float = MAX_WAIT_SECONDS, timeout: int = REQUEST_SECONDS
+) -> "QdrantIndex":
+    """Return the index of the Qdrant server at ``url``; nothing is sent yet.
 
     Raises:
-        PointsmanError: the server does not answer, or refuses the key.
+        ServerUnusable: ``url`` is no address of a server.
     """
-    return QdrantIndex(payloads.open_client(url, api_key, timeout))
+    return QdrantIndex(open_client(url, api_key, max_wait=max_wait, timeout=timeout), max_wait=max_wait)
 
 
 class QdrantIndex:
@@ -42,69 +40,74 @@ class QdrantIndex:
     The BM25 vectors are computed here with the code of the embedded index, so both engines index in the same way.
     """
 
-    def __init__(self, client: "QdrantClient") -> None:
-        """Use a client of a server, or ``QdrantClient(":memory:")``; sends no request."""
+    def __init__(
+        self,
+        client: "QdrantClient",
+        *,
+        max_wait: float = MAX_WAIT_SECONDS,
+        max_build: float = MAX_BUILD_SECONDS,
+    ) -> None:
+        """Use a client of a server, or ``QdrantClient(":memory:")``; sends no request.
+
+        A write that is not applied within ``max_wait`` seconds, or a graph not built within ``max_build``, is an error.
+        """
         self._client = client
-        self._dimensions: dict[str, int] = {}
+        self._max_wait = max_wait
+        self._at = ServerCollections(client, max_build=max_build)
+        self._seen = SeenCounts()
 
     def collections(self) -> list[str]:
         """Return the names of Pointsman's collections, sorted."""
-        names = (each.name for each in self._client.get_collections().collections)
-        ours = (name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
-        return sorted(name for name in ours if name not in payloads.RESERVED)
+        return self._at.names()
 
     def create(self, collection: str, dimension: int) -> None:
-        """Create an empty collection; one that exists with this dimension stays as it is.
+        """Create an empty collection; one that is there stays, and gets the payload indexes that it lacks.
 
         Raises:
             ModelMismatch: it exists with another dimension.
             UsageError: the name is not allowed.
         """
-        from qdrant_client import models
-
-        name = _name(collection)
-        if not self._client.collection_exists(name):
-            self._client.create_collection(
-                name,
-                vectors_config={payloads.DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)},
-                sparse_vectors_config={bm25.BM25: models.SparseVectorParams(modifier=models.Modifier.IDF)},
-            )
-        self._index_payload(name)
-        payloads.check_dimension(collection, self._dimension(collection), dimension)
+        self._at.create(collection, dimension)
 
     def drop(self, collection: str) -> None:
         """Delete a collection with its points; nothing happens if it does not exist."""
-        self._dimensions.pop(collection, None)
-        self._client.delete_collection(_name(collection))
+        self._at.drop(collection)
 
     def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         """Yield the points of ``documents`` (None: of all), retired ones included, in any order."""
-        filters = [None] if documents is None else [all_of(each) for each in any_of("document", documents)]
-        for each in filters:
-            for record in self._scroll(collection, each, payloads.POINT_FIELDS):
-                yield payloads.to_point(record.id, _payload(record))
+        parts = (
+            [None]
+            if documents is None
+            else [server_queries.all_of(each) for each in self._parts(collection, "document", documents)]
+        )
+        for part in parts:
+            for record in self._at.scroll(collection, part, payloads.POINT_FIELDS):
+                if payloads.is_ours(record.payload):
+                    yield payloads.to_point(record.id, _payload(record))
 
     def stored_points(self, collection: str, *, revision: int) -> Iterator[StoredPoint]:
         """Yield the points that a reader at ``revision`` sees, with payload and vector, in any order."""
-        for record in self._scroll(collection, seen_at(revision), fields=True, with_vectors=[payloads.DENSE]):
+        for record in self._at.scroll(
+            collection, server_queries.seen_at(revision), fields=True, with_vectors=[payloads.DENSE]
+        ):
             yield payloads.to_stored_point(record.id, _payload(record), record.vector)
 
     def touched(self, collection: str, revision: int) -> Iterator[Point]:
         """Yield the points that an interrupted run changed: ``born`` or ``died`` >= ``revision``, but not FOREVER."""
-        from qdrant_client import models
-
-        born = models.FieldCondition(key="born", range=models.Range(gte=revision))
-        died = models.FieldCondition(key="died", range=models.Range(gte=revision, lt=FOREVER))
-        for record in self._scroll(collection, models.Filter(should=[born, died]), payloads.POINT_FIELDS):
-            yield payloads.to_point(record.id, _payload(record))
+        for record in self._at.scroll(collection, server_queries.changed_from(revision), payloads.POINT_FIELDS):
+            if payloads.is_ours(record.payload):
+                yield payloads.to_point(record.id, _payload(record))
 
     def vectors(self, collection: str, digests: Collection[str]) -> dict[str, NDArray[np.float32]]:
         """Return vectors by chunk digest, for each of ``digests`` that any point has, retired points included."""
         found: dict[str, NDArray[np.float32]] = {}
-        for each in any_of("digest", digests):
-            for record in self._scroll(collection, all_of(each), ["digest"], with_vectors=[payloads.DENSE]):
+        for each in self._parts(collection, "digest", digests):
+            for record in self._at.scroll(
+                collection, server_queries.all_of(each), ["digest"], with_vectors=[payloads.DENSE]
+            ):
                 vector: Any = record.vector
-                found.setdefault(_payload(record)["digest"], np.asarray(vector[payloads.DENSE], np.float32))
+                if isinstance(vector, dict) and payloads.DENSE in vector:
+                    found.setdefault(_payload(record)["digest"], np.asarray(vector[payloads.DENSE], np.float32))
         return found
 
     def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
@@ -113,33 +116,62 @@ class QdrantIndex:
         Raises:
             ModelMismatch: the vectors have another dimension than the collection.
             UsageError: a text is not valid Unicode; nothing was written.
+            ServerUnusable: the server takes no request as large as one of the points.
         """
-        payloads.check_vectors(collection, self._dimension(collection), len(chunks), vectors)
-        points = [_point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
-        for part in payloads.slices(points, payloads.SLICE):
-            self._client.upsert(_name(collection), part, wait=True)
+        facts = self._at.place(collection).facts
+        payloads.check_vectors(collection, facts.dimension, len(chunks), vectors)
+        points = [point(each, vector, born) for each, vector in zip(chunks, vectors, strict=True)]
+
+        def upsert(name: str) -> None:
+            upsert_in_parts(self._client, name, points, batch=facts.batch, max_wait=self._max_wait)
+
+        self._at.change(collection, upsert)
+        self._seen.clear()
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
         """Set ``died = at``; ``at=FOREVER`` shows the points again. Unknown ids are ignored."""
-        from qdrant_client import models
+        facts = self._at.place(collection).facts
+        for part in payloads.slices(ids, facts.values):  # by filter, because a list with an unknown id is an error
+            points = server_queries.having(part)
 
-        self._dimension(collection)
-        for part in payloads.slices(ids, payloads.SLICE):  # by filter, because a list with an unknown id is an error
-            points = all_of(models.HasIdCondition(has_id=list(part)))
-            self._client.set_payload(_name(collection), {"died": at}, points, wait=True)
+            def retire(name: str, points: "models.Filter" = points) -> None:
+                write(lambda: self._client.set_payload(name, {"died": at}, points, wait=True), max_wait=self._max_wait)
+
+            self._at.change(collection, retire)
+        self._seen.clear()
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
         """Delete points. Unknown ids are ignored."""
-        self._dimension(collection)
-        for part in payloads.slices(ids, payloads.SLICE):
-            self._client.delete(_name(collection), list(part), wait=True)
+        size = self._at.place(collection).facts.values
+
+        def delete(name: str) -> None:
+            delete_in_parts(self._client, name, ids, size=size, max_wait=self._max_wait)
+
+        self._at.change(collection, delete)
+        self._seen.clear()
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
-        """Delete every point of ``documents``; return their number. The server's optimizers free the bytes later."""
-        before = self.count(collection)
-        for each in any_of("document", documents):
-            self._client.delete(_name(collection), all_of(each), wait=True)
-        return before - self.count(collection)
+        """Copy every point of other documents into a new collection, which takes its place; return how many stayed out.
+
+        A server keeps what was deleted in its log and its pages; only dropping the collection removes them. Readers
+        find the old collection until it is dropped, then the copy.
+        """
+        erased = set(documents)
+        old, copy = self._at.place(collection, fresh=True), self._at.next_copy(collection)
+        server_copies.create_like(self._client, old.name, copy)
+        _, left = server_copies.copy_points(
+            self._client, old.name, copy,
+            keep=lambda record: _payload(record).get("document") not in erased,
+            page=old.facts.page, batch=old.facts.batch, max_wait=self._max_wait,
+        )  # fmt: skip
+        self._at.settle(copy)
+        self._at.move(collection)
+        self._seen.clear()
+        return left
+
+    def fence(self, collection: str) -> None:
+        """Copy a collection and drop it: what another process still sends goes to the dropped one, and is refused."""
+        self.erase(collection, ())
 
     def search(
         self,
@@ -156,138 +188,92 @@ class QdrantIndex:
 
         With both ``vector`` (dense) and ``text`` (BM25), the two rankings are joined by reciprocal rank fusion.
         ``exact`` compares with every vector instead of using the search graph. ``allow`` filters inside the engine, the
-        term statistics of BM25 included.
+        term statistics of BM25 included. A collection in strict mode may allow fewer passages than ``top_k``.
 
         Raises:
             ModelMismatch: the vector has another dimension than the collection.
             UsageError: there is neither a vector nor a text.
         """
-        dimension = self._dimension(collection)
+        facts = self._at.place(collection).facts
         if vector is not None:
-            payloads.check_dimension(collection, dimension, len(vector))
-        queries = queries_for(vector, text, seen_at(revision, allow), fusion.depth(top_k), exact=exact)
+            payloads.check_dimension(collection, facts.dimension, len(vector))
+        top_k, seen = min(top_k, facts.page), server_queries.seen_at(revision, allow, size=facts.values)
+        graph = None if vector is None or exact else self._ef(collection, revision, facts)
+        queries = server_queries.queries_for(
+            vector, text, seen, min(fusion.depth(top_k), facts.page), exact=exact, ef=graph
+        )
         sent = [each for each in queries if each is not None]
-        answers = self._client.query_batch_points(_name(collection), sent) if sent else []
+        answers = self._at.ask(collection, lambda name: self._client.query_batch_points(name, sent)) if sent else []
         rankings = [[(str(p.id), p.score) for p in answer.points] for answer in answers]
         best = fusion.fuse(rankings + [[]] * queries.count(None), top_k)
-        ids: list[Any] = [id_ for id_, _ in best]
-        records = self._client.retrieve(_name(collection), ids, with_payload=payloads.HIT_FIELDS) if ids else []
-        return payloads.served(best, {str(record.id): _payload(record) for record in records})
+        return payloads.served(best, self._at.contents(collection, [id_ for id_, _ in best], payloads.HIT_FIELDS))
 
     def chunks(self, collection: str, *, revision: int, documents: Collection[str]) -> list[Chunk]:
         """Return the chunks of ``documents`` that a reader at ``revision`` sees, sorted by chunk id."""
-        seen = seen_at(revision)
+        seen = server_queries.seen_at(revision)
         found = [
             payloads.to_chunk(_payload(record))
-            for each in any_of("document", documents)
-            for record in self._scroll(collection, all_of(each, seen), fields=True)
+            for each in self._parts(collection, "document", documents)
+            for record in self._at.scroll(collection, server_queries.all_of(each, seen), fields=True)
         ]
         return sorted(found, key=lambda each: each.chunk)
 
     def count(self, collection: str, *, revision: int | None = None) -> int:
         """Return the number of points that a reader at ``revision`` sees; None: of all points."""
-        self._dimension(collection)
-        seen = None if revision is None else seen_at(revision)
-        return self._client.count(_name(collection), count_filter=seen, exact=True).count
+        seen = None if revision is None else server_queries.seen_at(revision)
+        return self._at.ask(collection, lambda name: self._client.count(name, count_filter=seen, exact=True).count)
+
+    def condition(self, collection: str) -> Condition:
+        """Return the payload indexes that are missing, the points of other programs, and whether a graph is built."""
+        place = self._at.place(collection, fresh=True)
+        found = self._at.scroll(collection, server_queries.strange(place.facts.indexed), fields=False)
+        return Condition(
+            unindexed=() if is_local(self._client) else place.facts.unindexed,
+            strangers=tuple(sorted(str(record.id) for record in found)),
+            building=place.facts.building,
+        )
 
     def size(self, collection: str) -> int | None:
         """Return None: a server does not report the size of a collection on disk."""
-        self._dimension(collection)
+        self._at.place(collection)
         return None
+
+    def settle(self, collection: str) -> None:
+        """Wait until the server has built the search graph: until then it finds other passages than later.
+
+        Raises:
+            ServerUnusable: the server cannot build it, or is not ready in time.
+        """
+        self._at.settle(self._at.place(collection).name)
 
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
         """Do nothing: a server builds its search graph itself. With ``ef``, wait until it has built the graph again.
 
         Raises:
-            PointsmanError: it takes the server longer than ``BUILD_SECONDS``.
+            ServerUnusable: the server cannot build it, or is not ready in time.
         """
-        self._dimension(collection)
+        place = self._at.place(collection)
         if ef is None:
             return
         from qdrant_client import models
 
         finer = models.HnswConfigDiff(m=payloads.FINE_EDGES, ef_construct=ef)
-        self._client.update_collection(_name(collection), hnsw_config=finer)
-        deadline = time.monotonic() + BUILD_SECONDS
-        while self._client.get_collection(_name(collection)).status != models.CollectionStatus.GREEN:
-            if time.monotonic() > deadline:
-                raise PointsmanError(
-                    f"the server has not built the search graph of {_name(collection)!r} within {BUILD_SECONDS:g} s; "
-                    "nothing was switched, run `pointsman refresh` again when the collection is green"
-                )
-            time.sleep(BUILD_POLL_SECONDS)
+        self._client.update_collection(place.name, hnsw_config=finer)
+        self._at.settle(place.name, looks=GREEN_LOOKS)
 
     def close(self) -> None:
         """Do nothing: finished writes are durable, and the next call needs the connection."""
 
-    def _dimension(self, collection: str) -> int:
-        """Return the length of a collection's vectors; the server is asked once.
+    def _ef(self, collection: str, revision: int, facts: Facts) -> int | None:
+        """Return how many candidates a search of the graph looks at; None: no graph, or the server's own number."""
+        if facts.scanned:
+            return None
+        seen = self._seen.of(collection, revision, lambda: self.count(collection, revision=revision))
+        return candidates(facts.points, seen, most=facts.ef)
 
-        Raises:
-            IndexDamaged: there is no such collection, or Pointsman did not create it.
-        """
-        if collection not in self._dimensions:
-            if not self._client.collection_exists(_name(collection)):
-                raise payloads.missing(collection)
-            params: Any = self._client.get_collection(_name(collection)).config.params.vectors
-            if not isinstance(params, dict) or payloads.DENSE not in params:
-                raise IndexDamaged(
-                    f"collection {_name(collection)!r} has no vector called {payloads.DENSE!r}: Pointsman "
-                    "did not create it; rename it, or use another Qdrant server"
-                )
-            self._dimensions[collection] = int(params[payloads.DENSE].size)
-        return self._dimensions[collection]
-
-    def _index_payload(self, name: str) -> None:
-        """Create the payload indexes that are missing, for example after a killed ``create``."""
-        from qdrant_client import models
-
-        there = self._client.get_collection(name).payload_schema
-        kinds = dict.fromkeys(payloads.KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD)
-        kinds |= dict.fromkeys(payloads.INTEGER_FIELDS, models.PayloadSchemaType.INTEGER)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Payload indexes have no effect in the local Qdrant")
-            for field, kind in kinds.items():
-                if field not in there:
-                    self._client.create_payload_index(name, field, kind, wait=True)
-
-    def _scroll(
-        self,
-        collection: str,
-        condition: "models.Filter | None",
-        fields: list[str] | bool,
-        with_vectors: list[str] | bool = False,
-    ) -> Iterator["models.Record"]:
-        """Yield every record that a filter allows; reads page by page."""
-        self._dimension(collection)
-        offset: Any = None
-        while True:
-            page, offset = self._client.scroll(
-                _name(collection),
-                scroll_filter=condition,
-                limit=payloads.PAGE,
-                offset=offset,
-                with_payload=fields,
-                with_vectors=with_vectors,
-            )
-            yield from page
-            if offset is None:
-                return
-
-
-def _name(collection: str) -> str:
-    return PREFIX + payloads.checked_name(collection)
+    def _parts(self, collection: str, field: str, values: Collection[str]) -> Iterator["models.FieldCondition"]:
+        return server_queries.any_of(field, values, size=self._at.place(collection).facts.values)
 
 
 def _payload(point: "models.Record | models.ScoredPoint") -> dict[str, Any]:
     return point.payload or {}
-
-
-def _point(chunk: Chunk, vector: NDArray[np.float32], born: int) -> "models.PointStruct":
-    from qdrant_client import models
-
-    indices, values = bm25.document_terms(chunk.embed_text)
-    named: dict[str, Any] = {payloads.DENSE: vector.tolist()}
-    if indices:
-        named[bm25.BM25] = models.SparseVector(indices=indices, values=values)
-    return models.PointStruct(id=chunk.point_id(born), vector=named, payload=payloads.to_payload(chunk, born))

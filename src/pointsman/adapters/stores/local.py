@@ -1,22 +1,25 @@
 """A local folder as a document store."""
 
-import errno
 import os
-import stat
-import time
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from operator import attrgetter
 from pathlib import Path
 
-from pointsman.adapters.stores.names import Chosen, printable_entry, refuse_escape, shown
+from pointsman.adapters.stores.local_files import (
+    folder_problem,
+    inside,
+    is_folder,
+    is_same_folder,
+    link_entry,
+    listed_file,
+    listing_failed,
+    read_below,
+    root_status,
+    scan,
+)
+from pointsman.adapters.stores.names import Chosen, document_id, refuse_escape, shown, told_apart
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 from pointsman.core.errors import ListingFailed, StoreMoved
-from pointsman.core.hashing import digest
-
-UNSETTLED_NS = 2_000_000_000
-"""Nanoseconds after a change in which a file may change again and keep its time (git: racily clean)."""
 
 
 class LocalStore:
@@ -28,6 +31,10 @@ class LocalStore:
         self._chosen = chosen
         self._links: frozenset[str] | None = None
         """Ids that the last listing reached through a link."""
+        self._names: Mapping[str, str] = {}
+        """Id → path below the folder, of the last listing, where the two differ in Unicode form."""
+        self._root: os.stat_result | None = None
+        """The folder itself, as the last listing found it."""
         self._unread: list[str] = []
         """Files of the last listing that no pattern of ``store.include`` takes."""
 
@@ -41,45 +48,75 @@ class LocalStore:
     def listing(self) -> Iterator[Listed]:
         """Yield every included entry, ordered by id; the whole walk ends before the first is yielded.
 
+        A folder inside that cannot be listed is an entry with a problem, whose id ends with ``/``.
+
         Raises:
-            ListingFailed: the folder, or one below it, is missing or cannot be listed.
+            ListingFailed: the folder is missing, cannot be listed, or was replaced meanwhile.
         """
-        found: list[Listed] = []
+        found: dict[str, Listed] = {}
         links: set[str] = set()
         unread: list[str] = []
-        real, now = os.path.realpath(self.folder), time.time_ns()
-        for document, entry in self._entries(real):
-            listed = None
-            if entry.is_symlink():
-                listed = self._link(document, entry.path, real, now)
+        real = os.path.realpath(self.folder)
+        root = root_status(real)
+        for path, entry in self._entries(real):
+            document = document_id(path)
+            if isinstance(entry, OSError):
+                found[path] = folder_problem(document, entry)
+            elif entry.is_symlink():
+                listed = link_entry(document, entry.path, real, self._chosen)
                 if listed and listed.problem is None:
                     links.add(document)
+                if listed:
+                    found[path] = listed
             elif document in self._chosen:
-                listed = self._file(document, entry, now)
+                if listed := listed_file(document, entry):
+                    found[path] = listed
             elif self._chosen.passes_over(document):
                 unread.append(document)
-            if listed:
-                found.append(listed)
-        self._links, self._unread = frozenset(links), unread
-        return iter(sorted(found, key=attrgetter("document")))
+        self._require_root(real, root)
+        entries, names = told_apart(found)
+        self._root, self._links, self._names, self._unread = root, frozenset(links), names, unread
+        return iter(entries)
 
-    def _entries(self, real: str) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-        """Yield (id, entry) of every visible file and link; excluded folders are not listed.
+    def _entries(self, real: str) -> Iterator[tuple[str, "os.DirEntry[str] | OSError"]]:
+        """Yield (path, entry) of every visible file and link; excluded folders are not listed.
+
+        A folder inside that cannot be listed is yielded with the error; one that is gone by now is not there.
 
         Raises:
-            ListingFailed: a folder is missing or cannot be listed.
+            ListingFailed: the folder of the store itself cannot be listed.
         """
         waiting = [("", real)]
         while waiting:
             prefix, folder = waiting.pop()
-            for entry in _scan(folder):
-                document = prefix + entry.name
+            try:
+                entries = scan(folder)
+            except OSError as error:
+                if not prefix:
+                    raise listing_failed(folder, error) from error
+                if not isinstance(error, FileNotFoundError | NotADirectoryError):  # else it was removed during the walk
+                    yield prefix, error
+                continue
+            for entry in entries:
+                path = prefix + entry.name
                 if entry.name.startswith("."):
                     continue
-                if entry.is_symlink() or not entry.is_dir(follow_symlinks=False):
-                    yield document, entry
-                elif not self._chosen.prunes(document):
-                    waiting.append((document + "/", entry.path))
+                if not is_folder(entry):
+                    yield path, entry
+                elif not self._chosen.prunes(document_id(path)):
+                    waiting.append((path + "/", entry.path))
+
+    def _require_root(self, real: str, root: os.stat_result) -> None:
+        """Require that the folder is the one that was there before: one that is unmounted looks as if it were empty.
+
+        Raises:
+            ListingFailed: it is gone, or another folder is in its place.
+        """
+        if not is_same_folder(root, root_status(real)):
+            raise ListingFailed(
+                f"{shown(real)} was replaced while it was read; nothing is known about what the store holds, so "
+                "nothing was changed; is it mounted?"
+            )
 
     def read(self, document: str) -> bytes:
         """Return the bytes of a document. No part of its path may lead out of the store, at any time.
@@ -87,114 +124,28 @@ class LocalStore:
         Raises:
             UsageError: the id names something outside the store.
             StoreMoved: it is gone, cannot be read, or became a link after it was listed.
+            ListingFailed: the folder of the store is gone, or was replaced.
         """
         refuse_escape(document)
         real = os.path.realpath(self.folder)
-        path = f"{real}/{document}"
+        path = f"{real}/{self._name(document)}"
         resolved = os.path.realpath(path)
         unlisted = self._links is not None and document not in self._links
-        if resolved != path and (unlisted or not _inside(resolved, real)):
+        if resolved != path and (unlisted or not inside(resolved, real)):
             raise StoreMoved(
                 f"{shown(document)} is now a symbolic link (→ {shown(resolved)}), which it was not when "
                 "the store was listed; it was not opened; list again"
             )
         try:
-            return _read_below(real, os.path.relpath(resolved, real).split("/"))
+            return read_below(real, os.path.relpath(resolved, real).split("/"))
         except OSError as error:
+            self._require_root(real, self._root or root_status(real))
             raise StoreMoved(
                 f"{shown(document)} was listed but cannot be read any more ({error.strerror}); list again"
             ) from error
 
-    def _file(self, document: str, entry: "os.DirEntry[str]", now: int) -> Listed | None:
-        """Return the entry of a file that is not a link; None when it vanished during the walk."""
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-        return _listed(document, status, now)
-
-    def _link(self, document: str, path: str, real: str, now: int) -> Listed | None:
-        """Return the entry of a link: the file of the store that it leads to, or a problem; None when not included."""
-        target = shown(str(Path(path).readlink()))
-        tag = f"link-{digest(target)}"
-        resolved = os.path.realpath(path)
-        wanted = document in self._chosen
-        try:
-            status = Path(resolved).stat()
-        except OSError:
-            problem = f"symbolic link to nothing (→ {target}); correct or remove it"
-            return printable_entry(document, 0, tag, problem) if wanted else None
-        folder = stat.S_ISDIR(status.st_mode)
-        if _inside(resolved, real):
-            return _listed(document, status, now) if wanted and not folder else None
-        if not wanted and (not folder or self._chosen.prunes(document)):
-            return None
-        problem = f"symbolic link out of the store (→ {target} not followed)"
-        return printable_entry(document, 0, tag, problem)
-
-
-def _scan(folder: str) -> list["os.DirEntry[str]"]:
-    """Return the entries of a folder.
-
-    Raises:
-        ListingFailed: it is missing, is not a folder, or may not be listed.
-    """
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except FileNotFoundError as error:
-        raise ListingFailed(
-            f"{no_folder(folder)}; nothing is known about what the store holds, so nothing was "
-            "changed; make the folder (is it mounted?), or correct store.url"
-        ) from error
-    except OSError as error:
-        raise ListingFailed(
-            f"cannot list {shown(folder)} ({error.strerror}); nothing is known about what the store holds, "
-            "so nothing was changed; make it readable (is it mounted?), correct store.url, or exclude it"
-        ) from error
-
-
-def no_folder(folder: str) -> str:
-    """Return that there is no such folder, and the name beside it that is most like it, if one is."""
-    place = Path(folder)
-    try:
-        beside = [entry.name for entry in place.parent.iterdir() if entry.is_dir()]
-    except OSError:
-        beside = []
-    near = get_close_matches(place.name, beside, n=1)
-    return f"there is no folder {shown(folder)}" + (f" (did you mean {shown(near[0])}?)" if near else "")
-
-
-def _listed(document: str, status: os.stat_result, now: int) -> Listed:
-    """Return the entry of a file by its status; a pipe or a device is a problem, because reading it may hang."""
-    regular = stat.S_ISREG(status.st_mode)
-    problem = None if regular else "not a regular file (a pipe, a socket or a device); remove or exclude it"
-    changed = status.st_mtime_ns
-    settled = not -UNSETTLED_NS <= now - changed <= UNSETTLED_NS
-    return printable_entry(document, status.st_size, f"{status.st_size}-{changed}", problem, settled=settled)
-
-
-def _inside(path: str, folder: str) -> bool:
-    """Tell whether a resolved path is a resolved folder or below it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _read_below(folder: str, parts: list[str]) -> bytes:
-    """Return the bytes of a regular file. One path part is opened after the other, and no link is followed.
-
-    Raises:
-        OSError: a part is missing or is a link, or the last one is not a regular file.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    for nth, part in enumerate(parts, 1):
-        kind = os.O_NONBLOCK if nth == len(parts) else os.O_DIRECTORY
-        try:
-            below = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=descriptor)
-        finally:
-            os.close(descriptor)
-        descriptor = below
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
+    def _name(self, document: str) -> str:
+        """Return the path of a document; the store is listed where the id alone does not tell it."""
+        if not document.isascii() and self._links is None and not os.path.lexists(f"{self.folder}/{document}"):
+            self.listing()
+        return self._names.get(document, document)

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from pointsman.core.corpus.documents import Listed
@@ -91,6 +93,31 @@ def name_problem(document: str) -> str | None:
         name = unicodedata.name(unsafe[0], f"U+{ord(unsafe[0]):04X}")
         return f"file name has a control character ({name}); rename the file"
     return None
+
+
+def document_id(path: str) -> str:
+    """Return the id of a path below the store: Unicode form NFC, whatever form the file system keeps."""
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
+
+
+def told_apart(found: Mapping[str, Listed]) -> tuple[list[Listed], dict[str, str]]:
+    """Return (the entries, ordered by id; id → path where they differ), for path → entry.
+
+    Of files whose names differ in Unicode form only, the one in form NFC is the document (else the first), and the
+    others are entries with a problem.
+    """
+    entries: dict[str, Listed] = {}
+    names: dict[str, str] = {}
+    for path, listed in sorted(found.items(), key=lambda pair: (pair[0] != document_id(pair[0]), pair[0])):
+        document = listed.document
+        if document in entries and document == document_id(path):
+            why = f"file name differs only in Unicode form from that of {shown(document)}; rename or remove one of them"
+            document = f"{shown(document)} (name {digest(path)})"
+            listed = replace(listed, document=document, problem=listed.problem or why)  # noqa: PLW2901 - the same entry, named otherwise
+        elif path != document == document_id(path):
+            names[document] = path
+        entries[document] = listed
+    return sorted(entries.values(), key=attrgetter("document")), names
 
 
 def printable_entry(document: str, size: int, tag: str, problem: str | None, *, settled: bool = True) -> Listed:

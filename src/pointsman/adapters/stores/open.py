@@ -5,8 +5,21 @@ from pathlib import Path
 
 from pointsman.adapters.stores.local import LocalStore
 from pointsman.adapters.stores.names import Chosen
+from pointsman.adapters.stores.timed import TimedStore
+from pointsman.core.credentials import without_credentials
 from pointsman.ports.stores import DocumentStore
+from pointsman.settings.params import Store
 from pointsman.settings.workspace import WorkspaceFolder
+
+
+def configured_store(store: Store, root: Path) -> DocumentStore:
+    """Return the store of params.yaml; a listing of it ends after ``store.max_seconds``.
+
+    Raises:
+        UsageError: as ``open_store`` says.
+    """
+    opened = open_store(store.url, root=root, include=store.include, exclude=store.exclude)
+    return TimedStore(opened, name=without_credentials(store.url), seconds=store.max_seconds)
 
 
 def open_store(url: str, *, root: Path, include: Iterable[str], exclude: Iterable[str]) -> DocumentStore:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointsman.adapters.training.checkpoints import Checkpoint
+from pointsman.adapters.training.stop import stop_requests
 from pointsman.core.errors import TrainingDiverged
 from pointsman.core.training.schedule import Evaluation, Journal, TrainingPlan, best, patience_used_up, rate
 from pointsman.ports.progress import Progress
@@ -46,6 +47,7 @@ def fit(
 
     Raises:
         TrainingDiverged: a loss or a gradient is not a finite number; the last good checkpoint stays.
+        TrainingStopped: SIGTERM or SIGINT came; the checkpoint of the last step is written.
     """
     loop = Loop(model, plan, checkpoint)
     journal = loop.resumed()
@@ -53,13 +55,15 @@ def fit(
     report(objective.label, journal.tokens_done, plan.tokens)
     started = time.perf_counter() - journal.seconds
     model.train()
-    while journal.step < len(plan.steps) and not patience_used_up(journal.validation, plan.patience):
-        loop.advance(journal, objective.loss_of)
-        if objective.validate is not None and journal.step in plan.evaluation_steps:
-            loop.validate(journal, objective.validate)
-        journal.seconds = time.perf_counter() - started
-        loop.write_checkpoint(journal)
-        report(objective.label, journal.tokens_done, plan.tokens)
+    with stop_requests() as stop:
+        while journal.step < len(plan.steps) and not patience_used_up(journal.validation, plan.patience):
+            loop.advance(journal, objective.loss_of)
+            if objective.validate is not None and journal.step in plan.evaluation_steps:
+                loop.validate(journal, objective.validate)
+            journal.seconds = time.perf_counter() - started
+            loop.write_checkpoint(journal, now=stop.asked)
+            report(objective.label, journal.tokens_done, plan.tokens)
+            stop.end_after(journal.step, len(plan.steps))
     journal.stopped_early = journal.step < len(plan.steps)
     report(objective.label, plan.tokens, plan.tokens)
     loop.finish()
@@ -111,9 +115,9 @@ class Loop:
         if best(journal.validation) is journal.validation[-1]:
             self._best = {name: p.detach().clone() for name, p in self._trainable.items()}
 
-    def write_checkpoint(self, journal: Journal) -> None:
-        """Write a checkpoint if the time for one has come, or if an epoch has ended."""
-        if not (self._checkpoint.due or journal.step in self._plan.checkpoint_steps):
+    def write_checkpoint(self, journal: Journal, *, now: bool = False) -> None:
+        """Write a checkpoint if the time for one has come, if an epoch has ended, or ``now``."""
+        if not (now or self._checkpoint.due or journal.step in self._plan.checkpoint_steps):
             return
         tensors = {f"{WEIGHT}/{name}": p for name, p in self._trainable.items()}
         tensors |= {f"{BEST}/{name}": tensor for name, tensor in self._best.items()}

@@ -39,7 +39,7 @@ def find_secrets(text: str) -> list[str]:
 
 def secrets_in(text: str) -> Iterator[FoundValue]:
     """Yield the credentials in a folded text. What is an example is left out."""
-    words = "\n".join(word for word in text.split() if len(word) >= SHORTEST)
+    words = "\n".join({word for word in text.split() if len(word) >= SHORTEST})
     for rule in RULES:
         searched = words if rule.anchored else text
         if any(literal in searched for literal in rule.literals):

@@ -1,5 +1,6 @@
 """Small files of the workspace: the memory between runs, and the JSON lines that people write."""
 
+import codecs
 import json
 import os
 from collections.abc import Mapping
@@ -8,6 +9,9 @@ from typing import Any
 
 from pointsman.core.errors import UsageError
 from pointsman.core.hashing import content_id
+
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""First bytes of a file in UTF-16."""
 
 
 class FileMemory:
@@ -39,17 +43,68 @@ class JsonLines:
     def __init__(self, folder: Path) -> None:
         """Take the folder; read nothing."""
         self._folder = folder
+        self._problems: dict[str, str] = {}
+        """File name → why the last ``texts`` could not read it."""
 
     def _files(self) -> list[Path]:
         if self._folder.exists() and not self._folder.is_dir():
             raise UsageError(f"{self._folder} is a file; name the folder that holds the *.jsonl files")
-        return sorted(p for p in self._folder.glob("*.jsonl") if p.is_file())
+        try:
+            names = os.listdir(self._folder) if self._folder.exists() else []  # noqa: PTH208 - only the names
+        except OSError as error:
+            raise UsageError(f"{self._folder} cannot be listed ({error.strerror}); make it readable") from error
+        return [self._folder / name for name in sorted(names) if name.endswith(".jsonl") and name[0] != "."]
 
     def stamp(self) -> str:
-        """Return a cheap fingerprint: names, sizes and modification times."""
-        stats = [(path.name, path.stat()) for path in self._files()]
-        return content_id([[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats])
+        """Return a cheap fingerprint of names and facts that the file system changes with every write."""
+        return content_id([[printable(path.name), *_facts(path)] for path in self._files()])
 
     def texts(self) -> list[tuple[str, str]]:
-        """Return (file name, text) of every file; bytes that are not UTF-8 become U+FFFD."""
-        return [(path.name, path.read_bytes().decode("utf-8-sig", errors="replace")) for path in self._files()]
+        """Return (file name, text) of every file that can be read; each byte that is not UTF-8 is a lone surrogate."""
+        found: list[tuple[str, str]] = []
+        self._problems = {}
+        for path in self._files():
+            try:
+                found.append((printable(path.name), _text_of(path)))
+            except FileNotFoundError:
+                if path.is_symlink():
+                    self._problems[printable(path.name)] = "it is a link to nothing; correct or remove it"
+            except OSError as error:
+                why = f"it cannot be read ({error.strerror}); make it readable or remove it"
+                self._problems[printable(path.name)] = why
+            except ValueError as error:
+                self._problems[printable(path.name)] = str(error)
+        return found
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return (file name, why) of every file that the last ``texts`` could not read."""
+        return sorted(self._problems.items())
+
+
+def printable(name: str) -> str:
+    """Return the name of a file as UTF-8; bytes of it that are not become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _facts(path: Path) -> list[int]:
+    """Return size, times, number and mode of a file; nothing where it is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode]
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        OSError: it cannot be read, or is a folder.
+        ValueError: it is a pipe or a device, or UTF-16.
+    """
+    if not path.is_dir() and path.exists() and not path.is_file():
+        raise ValueError("it is not a regular file (a pipe, a socket or a device); remove it")
+    raw = path.read_bytes()
+    if raw.startswith(UTF_16):
+        raise ValueError("it is UTF-16; save it as UTF-8")
+    return raw.decode("utf-8-sig", errors="surrogateescape")

@@ -70,6 +70,9 @@ class QueryLedger(Ledger):
         """Return the kinds that there are objects of, ordered."""
         return self._ledger.kinds()
 
+    def rewrite(self) -> None:
+        """Do nothing: a query removes nothing."""
+
     def pointer(self) -> dict[str, Any] | None:
         """Return the value of the live pointer, or None."""
         return self._ledger.pointer()
@@ -78,17 +81,21 @@ class QueryLedger(Ledger):
         """Return the write lease, or None."""
         return self._ledger.lease()
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        """Refuse to write."""
-        raise _refusal(kind, id_, value)
+    def lease_record(self) -> dict[str, Any] | None:
+        """Return the write lease, or what the last writer left."""
+        return self._ledger.lease_record()
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Refuse to write."""
-        raise _refusal(kind, id_, value)
+        raise _refusal(kind, id_, value, token)
 
-    def remove(self, kind: str, id_: str) -> None:
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
         """Refuse to write."""
-        raise _refusal(kind, id_)
+        raise _refusal(kind, id_, value, token)
+
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:
+        """Refuse to write."""
+        raise _refusal(kind, id_, token)
 
     def swap(
         self, expected: Mapping[str, Any] | None, new: Mapping[str, Any], *, lease: Mapping[str, Any] | None = None
@@ -96,9 +103,13 @@ class QueryLedger(Ledger):
         """Refuse to write."""
         raise _refusal("pointer", expected, new, lease)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:
         """Refuse to write."""
-        raise _refusal("pointer", new)
+        raise _refusal("pointer", new, token)
+
+    def fence(self, token: int) -> None:
+        """Refuse to write."""
+        raise _refusal("fence", token)
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         """Refuse to write."""

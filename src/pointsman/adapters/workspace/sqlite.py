@@ -1,5 +1,7 @@
 """Small sqlite files that several processes share. They are caches: a damaged one can be deleted."""
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,6 +14,10 @@ PATIENCE_SECONDS = 60.0
 """Seconds to wait for another process that writes."""
 RETRY_SECONDS = 0.02
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+PRIMARY = 0xFF
+"""Bits of the primary code in sqlite's extended error code."""
+LITTLE_BYTES = 1024 * 1024
+"""Free bytes below which a failed write says that the disk is full; sqlite calls some of these "disk I/O error"."""
 
 
 @contextmanager
@@ -20,6 +26,7 @@ def opened(path: Path, schema: str, *, what: str) -> Iterator[sqlite3.Connection
 
     Raises:
         PointsmanError: the file cannot be used; ``what`` is its name in the message.
+        OSError: the disk is full or cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -27,9 +34,27 @@ def opened(path: Path, schema: str, *, what: str) -> Iterator[sqlite3.Connection
             _prepare(connection, schema)
             yield connection
     except sqlite3.DatabaseError as error:
+        code = _refused_by_disk(error, path.parent)
+        if code is not None:
+            raise OSError(code, os.strerror(code), str(path)) from error
         raise PointsmanError(
             f"{what} {path} cannot be used ({error}); delete it; it is made again when it is needed"
         ) from error
+
+
+def _refused_by_disk(error: sqlite3.DatabaseError, folder: Path) -> int | None:
+    """Return the system's error number where the disk refused a write; None where the file itself is at fault."""
+    code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
+    if code == sqlite3.SQLITE_FULL:
+        return errno.ENOSPC
+    if code not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+        return None
+    found = os.statvfs(folder)
+    if found.f_flag & os.ST_RDONLY:
+        return errno.EROFS
+    if found.f_bavail * found.f_frsize < LITTLE_BYTES:
+        return errno.ENOSPC
+    return None if os.access(folder, os.W_OK) else errno.EACCES
 
 
 def _prepare(connection: sqlite3.Connection, schema: str) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pointsman.core.corpus.documents import Metadata
-from pointsman.core.corpus.statements.keys import is_alike, words_of
-from pointsman.core.corpus.statements.lines import SHOWN
+from pointsman.core.corpus.statements.keys import is_alike
+from pointsman.core.corpus.statements.lines import SHOWN, has_key
+from pointsman.core.corpus.statements.other_names import limits_readers, line_limits_readers
 
 ACCESS = "access"
 """Metadata key that lists the groups of a parsed document, whatever name the statement has in its text."""
@@ -22,14 +23,6 @@ OPEN = "*"
 GROUP = re.compile(r"\w(?:[\w .:/@+=-]{0,126}\w)?")
 """Allowed group names: up to 128 letters, digits and ``_.:/@+=-``, with spaces inside."""
 NOT_A_GROUP = frozenset(("none", "null", "~"))
-
-LIMITED = frozenset(
-    "admin admins board confidential employees internal members only private restricted secret staff team".split()  # noqa: SIM905
-)
-"""Words that limit who reads a document, when they are the value of one of ``OTHER_NAMES``."""
-OTHER_NAMES = LIMITED | frozenset("visibility confidentiality classification sensitivity audience permissions".split())  # noqa: SIM905
-"""Metadata that is no access statement and may be meant as one: ``visibility: private``, ``confidential: true``."""
-YES = frozenset(("true", "yes", "on", "1"))
 
 LABELS = ("keywords", "tags", "category", "categories", "labels")
 """Metadata in which people also write what belongs elsewhere: ``tags: [access=staff]``."""
@@ -87,6 +80,8 @@ def access_problem(metadata: Metadata, unread: Sequence[str], rule: AccessRule =
         if key != rule.key and is_alike(key, rule.key):
             return f"the key {key!r} is not read; write {rule.key!r} instead"
     for found in (*unread, *_labels(metadata, rule.key)):
+        if rule.key in metadata and line_limits_readers(found) and not has_key(found, rule.key):
+            continue  # it has a statement: another key need not be one
         more = "is one more statement" if rule.key in metadata else "may say who reads it, and is not read"
         return f"{found!r} {more}; {way_out}"
     if rule.key in metadata:
@@ -98,8 +93,8 @@ def access_problem(metadata: Metadata, unread: Sequence[str], rule: AccessRule =
 def _limited(metadata: Metadata) -> Iterator[str]:
     """Yield the metadata that seems to limit who reads the document, under another name."""
     for key, value in metadata.items():
-        name, said = "".join(words_of(key)), value if isinstance(value, str) else " ".join(value)
-        if name in OTHER_NAMES and (LIMITED.intersection(words_of(said)) or (name in LIMITED and said.lower() in YES)):
+        said = value if isinstance(value, str) else " ".join(value)
+        if limits_readers(key, said):
             yield f"{key}: {said}"[:SHOWN]
 
 

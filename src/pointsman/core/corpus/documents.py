@@ -9,7 +9,7 @@ from pointsman.core.hashing import canonical, digest
 Metadata = Mapping[str, str | list[str]]
 """Metadata of a document: a text or a list of texts by key. ``access`` lists groups."""
 
-NORMALISER_VERSION = 3
+NORMALISER_VERSION = 4
 """Version of the normalisation. A new version reads every document again, and each document that it reads differently
 counts as changed (ADR 28). A version that only moves offsets must raise ``PAYLOAD_VERSION`` instead, because no digest
 shows that.

@@ -6,16 +6,17 @@ wording mistaken for a fact only costs a look. Every edit is re-indexed in any c
 says which old answers an adapter must no longer give.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.edits.long_texts import is_too_long, without_equal_passages
 from pointsman.core.edits.normalize import words_of
 from pointsman.core.edits.opposed import frame_in_common
-from pointsman.core.edits.sections import Section, Texts, sections_of, sentences_in_common
+from pointsman.core.edits.sections import Section, Texts, sections_of, sentences_in_common, words_in_common
 from pointsman.core.edits.tables import Table
 from pointsman.core.edits.units import Path, Unit
 from pointsman.core.edits.vocabulary.lexicon import Facet
@@ -114,6 +115,9 @@ def classify(document: str, old: Texts, new: Texts, known: Known | None = None, 
         known: returns whether a word is correctly spelt. Without it, a corrected spelling counts as factual.
         ordered: whether the passages are in reading order, so that another order counts as a change.
     """
+    old, new = without_equal_passages(old, new)
+    if is_too_long(old, new):
+        return Edit(document, (Change(Facet.WORDS, _cut(old[0][1] if old else ""), _cut(new[0][1] if new else "")),))
     before, after = sections_of(old), sections_of(new)
     pairs, changes = _paired(before, after, known)
     edited: list[tuple[str, list[Unit], list[Unit]]] = []
@@ -204,20 +208,23 @@ def _draw(units: Sequence[Unit], left: Counter[Path]) -> list[Unit]:
 
 def _extract_moves(edited: list[tuple[str, list[Unit], list[Unit]]], changes: list[Change]) -> None:
     """Move from ``edited`` to ``changes`` the sentences that went from one section to another word for word."""
-    homes: dict[Path, list[tuple[int, Unit]]] = {}
-    for n, (_, _, come) in enumerate(edited):
+    homes: dict[Path, dict[str, deque[Unit]]] = {}
+    for where, _, come in edited:
         for unit in come:
-            homes.setdefault(unit.key, []).append((n, unit))
-    for n, (where, gone, _) in enumerate(edited):
-        for unit in list(gone):
-            target = next((h for h in homes.get(unit.key, ()) if h[0] != n and edited[h[0]][0] != where), None)
-            if target is None:
+            homes.setdefault(unit.key, {}).setdefault(where, deque()).append(unit)
+    moved: set[int] = set()
+    for where, gone, _ in edited:
+        for unit in gone:
+            there = next((place for place in homes.get(unit.key, ()) if place != where), None)
+            if there is None:
                 continue
-            homes[unit.key].remove(target)
-            gone.remove(unit)
-            edited[target[0]][2].remove(target[1])
-            there = edited[target[0]][0]
+            free = homes[unit.key][there]
+            moved |= {id(unit), id(free.popleft())}
+            if not free:
+                del homes[unit.key][there]
             changes.append(Change(Facet.SECTION, f"{_cut(unit.raw)} ({where})", f"{_cut(unit.raw)} ({there})", there))
+    for _, gone, come in edited:
+        gone[:], come[:] = ([unit for unit in side if id(unit) not in moved] for side in (gone, come))
 
 
 def _extract_tables(where: str, gone: list[Unit], come: list[Unit], sizes: Counter[Table]) -> list[Change]:
@@ -249,8 +256,8 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
     cells = short or (len(gone) == len(come) and all(u.table for u in (*gone, *come)))
     for n, unit in enumerate(gone):
         rivals = left if len(gone) * len(come) <= COMPARED_AT_MOST else ()
-        best = max(rivals, key=lambda other: _dice(unit, other), default=None)
-        if best is None or _dice(unit, best) < ALIKE:
+        best = max(rivals, key=lambda other: words_in_common(unit, other), default=None)
+        if best is None or words_in_common(unit, best) < ALIKE:
             best = come[n] if cells and come[n] in left else None
         if best is None:
             changes.append(_change(Facet.REMOVED, unit, None, where))
@@ -258,7 +265,7 @@ def _compare_region(where: str, gone: list[Unit], come: list[Unit], known: Known
         left.remove(best)
         found = word_differences(unit.words, best.words, known)
         reworded += not found
-        strange = short and _dice(unit, best) < ALIKE
+        strange = short and words_in_common(unit, best) < ALIKE
         same = strange or frame_in_common(unit.words, best.words) >= SAME_FRAME
         changes += [_replaced(each, where, best.table, same_statement=same) for each in found]
     changes += [_change(Facet.ADDED, None, unit, where) for unit in left]
@@ -278,11 +285,6 @@ def _replaced(found: Difference, where: str, table: Table | None, *, same_statem
         found.facet, _cut(found.before), _cut(found.after), section=where, table=caption,
         opposed=found.opposed and same_statement,
     )  # fmt: skip
-
-
-def _dice(a: Unit, b: Unit) -> float:
-    common = (Counter(a.key) & Counter(b.key)).total()
-    return 2 * common / (len(a.key) + len(b.key))
 
 
 def _cut(text: str) -> str:

@@ -10,7 +10,7 @@ EXCERPT = 80
 """Characters of a document's text that a phrase quotes, at most."""
 
 OLD_CAPTION = re.compile(
-    r"^\s*(?:(?:Table|Tab\.)\s*[\w.]*\s*[:.]|(?:list-table|csv-table|table)\s+(?=\S))\s*(?P<caption>[^|:\n]+)",
+    r"^\s*(?:(?:Table|Tab\.)\s{0,8}[\w.]{0,40}\s{0,8}[:.]|(?:list-table|csv-table|table)\s+(?=\S))\s*(?P<caption>[^|:\n]+)",
     re.IGNORECASE,
 )
 """How the text of a change begins with a table's caption, in a record that does not name its tables."""

@@ -34,3 +34,9 @@ def sentences_in_common(a: Section, b: Section) -> float:
     """Return the share of common sentences of two sections, 0..1."""
     common = (Counter(u.key for u in a.units) & Counter(u.key for u in b.units)).total()
     return common / max(len(a.units), len(b.units), 1)
+
+
+def words_in_common(a: Unit, b: Unit) -> float:
+    """Return the share of common words of two sentences (Dice coefficient, 0..1)."""
+    common = (Counter(a.key) & Counter(b.key)).total()
+    return 2 * common / (len(a.key) + len(b.key))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 ROW = re.compile(r"^\s*\|.*\|\s*$")
 """A row of Markdown, of a grid table of reStructuredText, or of HTML as it is read."""
-BORDER = re.compile(r"^\s*(?:\|[\s:|-]*-[\s:|-]*\||\+[-=+]{3,}|=+(?:[ ]+=+)+)\s*$")
+BORDER = re.compile(r"^\s*(?:\|(?=[\s:|]*+-)(?:[\s:-]*+\|)++|\+[-=+]{3,}|=+(?:[ ]+=+)+)\s*$")
 """The line below the heads of a table, or between its rows; nobody reads a fact in it."""
-CAPTION = re.compile(r"^\s*(?:Table|Tab\.)\s*[\w.]*\s*[:.]\s*(?P<caption>[^|\n]+)$", re.IGNORECASE)
+CAPTION = re.compile(r"^\s*(?:Table|Tab\.)\s{0,8}[\w.]{0,40}\s{0,8}[:.]\s*+(?P<caption>[^|\n]+)$", re.IGNORECASE)
 """A line of prose that says what a table shows."""
 BOLD = re.compile(r"^\s*(?P<mark>\*\*|__)(?P<caption>[^*_|\n]+)(?P=mark)[:.]?\s*$")
-DIRECTIVE = re.compile(r"^(?:table|list-table)(?::|\s+(?P<caption>[^|\n]+))$")
+DIRECTIVE = re.compile(r"^(?:table|list-table)(?::|\s++(?P<caption>[^|\n]+))$")
 """What is left of the first line of a directive of reStructuredText that makes a table."""
 LIST_TABLE = "list-table"
 LIST_ROW = re.compile(r"^\s*[-*+] [-*+] ")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from unicodedata import normalize
 
 from pointsman.core.corpus.access import GROUP, OPEN, readers_of
 from pointsman.core.corpus.documents import Metadata
@@ -83,8 +84,8 @@ class Filter:
 
 
 def fact(key: str, value: str) -> str:
-    """Return a key and value of the metadata as one text. No other pair gives the same text."""
-    return canonical([key, value])
+    """Return a key and value of the metadata as one text, in Unicode form NFC. No other pair gives the same text."""
+    return canonical([normalize("NFC", key), normalize("NFC", value)])
 
 
 def facts_of(metadata: Metadata) -> list[str]:

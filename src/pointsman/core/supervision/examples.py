@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
+from pointsman.core.corpus.failures import failure_of, is_whole
 from pointsman.core.hashing import DIGEST_LENGTH, content_id, digest
 from pointsman.core.supervision.example_formats import kind_of, messages_of, shown, shown_name
 
@@ -17,6 +19,9 @@ HELD_OUT_SHARE = 0.25
 
 HEX = re.compile(r"[0-9a-fA-F]{32}(?:[0-9a-fA-F]{32})?")
 """A digest in an examples file: one of Pointsman's, or the whole SHA-256 of the document's bytes."""
+
+HALF_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape of a surrogate in JSON: two together are a character, one alone is none."""
 
 SHAPE_MAJORITY = 0.8
 """Share of the answers that must have the same shape for it to be the examples' shape."""
@@ -99,18 +104,18 @@ def _message(message: Mapping[str, Any], nth: int) -> dict[str, str]:
 def _cite(cite: Any, nth: int) -> tuple[str, str | None]:
     """Return (document id, digest or None) of an item of ``cites``: an id, or ``{"document": id, "digest": hex}``."""
     if isinstance(cite, str):
-        return cite, None
+        return normalize("NFC", cite), None
     if not isinstance(cite, dict) or not isinstance(cite.get("document"), str):
         raise ValueError(f'cites[{nth}] is {shown(cite)}, not a document id or {{"document": id, "digest": hex}}')
-    given = cite.get("digest")
+    given, document = cite.get("digest"), normalize("NFC", cite["document"])
     if given is None:
-        return cite["document"], None
+        return document, None
     if not isinstance(given, str) or not HEX.fullmatch(given):
         raise ValueError(
             f"cites[{nth}].digest is {shown_name(given)}, not {DIGEST_LENGTH} hex digits (as quarantine shows them) "
             "or the 64 that sha256sum prints"
         )
-    return cite["document"], given[:DIGEST_LENGTH].lower()
+    return document, given[:DIGEST_LENGTH].lower()
 
 
 def _a_list(row: Mapping[str, Any], key: str) -> list[Any]:
@@ -135,17 +140,34 @@ def parse_lines(text: str, origin: str) -> tuple[list[dict[str, Any]], list[tupl
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            problems.append((f"{origin}:{number}", f"not JSON ({error}); write one JSON object on each line"))
-            continue
-        if isinstance(value, dict):
-            rows.append(value | {"_origin": f"{origin}:{number}"})
-        else:
-            problems.append(
-                (f"{origin}:{number}", f"{kind_of(value)}, not an object; write one JSON object on each line")
-            )
+            rows.append(_object(line) | {"_origin": f"{origin}:{number}"})
+        except ValueError as error:
+            problems.append((f"{origin}:{number}", str(error)))
+        except RecursionError as error:
+            problems.append((f"{origin}:{number}", failure_of(error)))
     return rows, problems
+
+
+def _object(line: str) -> dict[str, Any]:
+    """Return the object of a line. Bytes that are not UTF-8 arrive as lone surrogates.
+
+    Raises:
+        ValueError: it is not UTF-8, not JSON or no object, or a text in it has half of a character.
+    """
+    if not is_whole(line):
+        raise ValueError("not UTF-8; save the file as UTF-8")
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"not JSON ({error}); write one JSON object on each line") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"{kind_of(value)}, not an object; write one JSON object on each line")
+    if HALF_ESCAPE.search(line) and not is_whole(json.dumps(value, ensure_ascii=False)):
+        raise ValueError(
+            "a text has half of a character (an escape from \\ud800 to \\udfff without its other half); "
+            "write the whole character"
+        )
+    return value
 
 
 def set_id(examples: Iterable[Example]) -> str:

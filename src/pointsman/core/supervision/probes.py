@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.hashing import digest
@@ -52,7 +53,8 @@ class Probe:
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             raise ValueError(f"tags is {kind_of(tags)}; it must be a list of texts")
         id_ = row.get("id") or digest(question)[:16]
-        return cls(str(id_), question, documents=tuple(documents), answer=answer, tags=tuple(tags))
+        named = tuple(normalize("NFC", document) for document in documents)
+        return cls(str(id_), question, documents=named, answer=answer, tags=tuple(tags))
 
 
 def derive(chunks: Sequence[Chunk], *, seed: int, at_most: int = DERIVED_AT_MOST) -> list[Probe]:

@@ -25,7 +25,7 @@ def params() -> Params:
 
 def ledger() -> Ledger:
     """Return the ledger of the workspace."""
-    return open_ledger(WORKSPACE, Endpoints())
+    return open_ledger(WORKSPACE, Endpoints(), max_wait=params().qdrant.max_wait_seconds)
 
 
 def tombstones() -> Forgotten:

@@ -71,30 +71,39 @@ class IndexComparison:
 
 
 def compare_staged(serving: Serving, state: WorkspaceState, staged: Staged, *, progress: Progress) -> IndexComparison:
-    """Return how the rebuilt index compares with the live one and with exact search; no reader sees it yet."""
+    """Return how the rebuilt index compares with the live one and with exact search; no reader sees it yet.
+
+    Both are measured when the engine has finished its search graph: until then it finds other passages.
+    """
+    serving.index.settle(staged.index.collection)
     return IndexComparison(
         neighbour_overlap(serving, state, staged, progress=progress),
         ann_recall(staged.index, vector_index=serving.index, params=serving.params, progress=progress),
     )
 
 
-def ann_recall(at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress) -> Signal | None:
+def ann_recall(
+    at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress, queries: int = SAMPLE
+) -> Signal | None:
     """Return recall@10 of the search graph against exact search, 0..1; None for an empty index.
 
     Below ``gate.min_ann_recall`` the graph is built finer, once, and measured again. A passage counts as found when it
     is as near as the tenth of exact search (the threshold recall of ann-benchmarks, Aumüller et al. 2020), so that
     copies of one text may replace each other.
     """
-    found = graph_recall(at, vector_index=vector_index, params=params, progress=progress)
+    vector_index.settle(at.collection)
+    found = graph_recall(at, vector_index=vector_index, params=params, progress=progress, queries=queries)
     if found is not None and found.value < params.gate.min_ann_recall:
         vector_index.optimize(at.collection, ef=FINE_EF)
-        found = graph_recall(at, vector_index=vector_index, params=params, progress=progress)
+        found = graph_recall(at, vector_index=vector_index, params=params, progress=progress, queries=queries)
     return found
 
 
-def graph_recall(at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress) -> Signal | None:
+def graph_recall(
+    at: Index, *, vector_index: VectorIndex, params: Params, progress: Progress, queries: int = SAMPLE
+) -> Signal | None:
     """Return recall@10 of the search graph as it is, 0..1; None for an empty index."""
-    points = sampled_points(at, SAMPLE, vector_index=vector_index, params=params)
+    points = sampled_points(at, queries, vector_index=vector_index, params=params)
     vectors = vector_index.vectors(at.collection, {p.digest for p in points})
     shares = []
     for number, point in enumerate(points):

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.corpus.chunking import chunk_document, chunking_fingerprint, closed
+from pointsman.core.corpus.chunking import chunking_fingerprint, closed
 from pointsman.core.corpus.diff import Diff, rewritten
 from pointsman.core.corpus.documents import Refusal
 from pointsman.core.corpus.manifest import Manifest
-from pointsman.core.errors import StoreMoved
+from pointsman.core.errors import StoreMoved, Unreadable
 from pointsman.core.index.points import Point
 from pointsman.core.index.reconcile import Stage, converge
 from pointsman.core.release import Index, Model, Release
@@ -17,13 +17,10 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Embedder
 from pointsman.ports.progress import Progress
-from pointsman.ports.validation import Validator
+from pointsman.steps.indexing.cut import cut_document, screened_chunks
 from pointsman.steps.ledger.releases import all_releases, manifest_of
 from pointsman.steps.observe.documents import read_accepted
 from pointsman.steps.resources import Intake, Serving
-
-ITEM_MARK = "#"
-"""Separates document and chunk in the name of a refused chunk."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +200,9 @@ def _wanted(
     """
     embedder = serving.models.embedder(target.embedder)
     documents = sorted(target.manifest.entries.keys() if names is None else target.manifest.entries.keys() & set(names))
-    chunks = _cut(intake, target, documents, embedder, max_tokens=serving.params.chunking.max_tokens, progress=progress)
+    chunks, uncut = _cut(
+        intake, target, documents, embedder, max_tokens=serving.params.chunking.max_tokens, progress=progress
+    )
     good = [chunk for chunk in chunks if chunk.digest in known]
     judged, refused = screened_chunks(intake.validator, [c for c in chunks if c.digest not in known], embedder)
     good += judged
@@ -212,7 +211,7 @@ def _wanted(
         live = target.live.index
         kept = serving.index.chunks(live.collection, revision=live.revision, documents=carried)
         good += [closed(chunk) if target.manifest.entries[chunk.document].closed else chunk for chunk in kept]
-    return good, refused
+    return good, (*uncut, *refused)
 
 
 def _cut(
@@ -223,47 +222,32 @@ def _cut(
     *,
     max_tokens: int,
     progress: Progress,
-) -> list[Chunk]:
-    """Read the documents that are not carried, and return their chunks.
+) -> tuple[list[Chunk], list[Refusal]]:
+    """Read the documents that are not carried, and return (their chunks, those that could not be cut).
 
     Raises:
         StoreMoved: documents changed since they were listed; the error names them all.
     """
     chunks: list[Chunk] = []
-    moved: dict[str, StoreMoved] = {}
+    refused: list[Refusal] = []
+    moved: dict[str, Exception] = {}
     for number, document in enumerate(documents):
         if document in target.carried:
             continue
         entry = target.manifest.entries[document]
         try:
             parsed = read_accepted(document, entry, read=intake.read, store=intake.store)
-        except StoreMoved as error:
+        except (StoreMoved, Unreadable, UnicodeDecodeError) as error:
             moved[document] = error
             continue
-        chunks += chunk_document(parsed, max_tokens=max_tokens, count=embedder.count_tokens)
+        cut, bad = cut_document(parsed, max_tokens=max_tokens, count=embedder.count_tokens)
+        chunks += cut
+        refused += bad
         progress("cut documents", number + 1, len(documents))
     if moved:
         more = f" (and {len(moved) - 1} more documents moved)" if len(moved) > 1 else ""
         raise StoreMoved(f"{next(iter(moved.values()))}{more}", tuple(moved))
-    return chunks
-
-
-def screened_chunks(
-    validator: Validator, chunks: Sequence[Chunk], embedder: Embedder
-) -> tuple[list[Chunk], tuple[Refusal, ...]]:
-    """Return (chunks that passed, refusals)."""
-    rows: list[Mapping[str, Any]] = [
-        {
-            "item": f"{c.document}{ITEM_MARK}{c.chunk}",
-            "document": c.document,
-            "text_length": len(c.text),
-            "tokens": embedder.count_tokens(c.embed_text),
-        }
-        for c in chunks
-    ]
-    refused = tuple(Refusal(*found) for found in validator.refuse("chunks", rows)) if rows else ()
-    bad = {r.item.rsplit(ITEM_MARK, 1)[1] for r in refused}
-    return [c for c in chunks if c.chunk not in bad], refused
+    return chunks, refused
 
 
 def sources_of(target: Target, collection: str, *, vector_index: VectorIndex, ledger: Ledger) -> list[str]:

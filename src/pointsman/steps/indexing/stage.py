@@ -12,8 +12,9 @@ from pointsman.ports.index import VectorIndex
 from pointsman.ports.models import CountingEmbedder
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import QuarantineStore
+from pointsman.steps.indexing.cut import ITEM_MARK
 from pointsman.steps.indexing.embed import embedded_ahead
-from pointsman.steps.indexing.prepare import ITEM_MARK, Prepared, Target, sources_of
+from pointsman.steps.indexing.prepare import Prepared, Target, sources_of
 from pointsman.steps.ledger.releases import check_pointer
 from pointsman.steps.resources import Serving
 
@@ -22,6 +23,10 @@ BATCH = 256
 
 OPTIMIZE_FROM = 50_000
 """Added points from which on a search graph is built: below, exact search is as fast and finds everything."""
+
+SETTLE_FROM = 5_000
+"""Added points from which on a server is given the time to build its search graph before anything is measured: it finds
+other passages until then."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ def write(
     index.delete(collection, todo.discard)
     if len(todo.add) >= OPTIMIZE_FROM:
         index.optimize(collection)
+    if len(todo.add) >= SETTLE_FROM:
+        index.settle(collection)
     return embedder.embedded - computed
 
 

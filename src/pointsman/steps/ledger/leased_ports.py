@@ -1,4 +1,4 @@
-"""An index and a ledger whose writes need the write lease: each write first checks that this run still has it."""
+"""Ports whose writes need the write lease: each write first checks in the ledger that this run still has it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,19 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.corpus.chunk import Chunk
+from pointsman.core.index.condition import Condition
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
 from pointsman.core.index.points import Point, StoredPoint
 from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.models import Vectors
-from pointsman.steps.ledger.write_lease import WriteLease
+from pointsman.steps.ledger.leased_records import LeasedMemory, LeasedQuarantine, LeasedTracker
+from pointsman.steps.ledger.write_lease import LEDGER, WriteLease
 from pointsman.steps.resources import Resources
 
 
 def leased(resources: Resources, lease: WriteLease) -> Resources:
-    """Return the ports with an index and a ledger that write only while this run has ``lease``."""
-    return replace(resources, index=LeasedIndex(resources.index, lease), ledger=LeasedLedger(resources.ledger, lease))
+    """Return the ports that write only while this run has ``lease``."""
+    return replace(
+        resources,
+        index=LeasedIndex(resources.index, lease),
+        ledger=LeasedLedger(resources.ledger, lease),
+        memory=LeasedMemory(resources.memory, lease),
+        quarantine=LeasedQuarantine(resources.quarantine, lease),
+        tracker=LeasedTracker(resources.tracker, lease),
+    )
 
 
 class LeasedIndex(VectorIndex):
@@ -33,12 +42,12 @@ class LeasedIndex(VectorIndex):
         return self._index.collections()
 
     def create(self, collection: str, dimension: int) -> None:
-        self._lease.ensure()
-        self._index.create(collection, dimension)
+        with self._lease.writing(collection):
+            self._index.create(collection, dimension)
 
     def drop(self, collection: str) -> None:
-        self._lease.ensure()
-        self._index.drop(collection)
+        with self._lease.writing(collection):
+            self._index.drop(collection)
 
     def points(self, collection: str, *, documents: Collection[str] | None = None) -> Iterator[Point]:
         return self._index.points(collection, documents=documents)
@@ -53,20 +62,24 @@ class LeasedIndex(VectorIndex):
         return self._index.vectors(collection, digests)
 
     def upsert(self, collection: str, chunks: Sequence[Chunk], vectors: Vectors, *, born: int) -> None:
-        self._lease.ensure()
-        self._index.upsert(collection, chunks, vectors, born=born)
+        with self._lease.writing(collection):
+            self._index.upsert(collection, chunks, vectors, born=born)
 
     def retire(self, collection: str, ids: Sequence[str], *, at: int) -> None:
-        self._lease.ensure()
-        self._index.retire(collection, ids, at=at)
+        with self._lease.writing(collection):
+            self._index.retire(collection, ids, at=at)
 
     def delete(self, collection: str, ids: Sequence[str]) -> None:
-        self._lease.ensure()
-        self._index.delete(collection, ids)
+        with self._lease.writing(collection):
+            self._index.delete(collection, ids)
 
     def erase(self, collection: str, documents: Collection[str]) -> int:
+        with self._lease.writing(collection):
+            return self._index.erase(collection, documents)
+
+    def fence(self, collection: str) -> None:
         self._lease.ensure()
-        return self._index.erase(collection, documents)
+        self._index.fence(collection)
 
     def search(
         self,
@@ -89,12 +102,18 @@ class LeasedIndex(VectorIndex):
     def count(self, collection: str, *, revision: int | None = None) -> int:
         return self._index.count(collection, revision=revision)
 
+    def condition(self, collection: str) -> Condition:
+        return self._index.condition(collection)
+
     def size(self, collection: str) -> int | None:
         return self._index.size(collection)
 
+    def settle(self, collection: str) -> None:
+        self._index.settle(collection)
+
     def optimize(self, collection: str, *, ef: int | None = None) -> None:
-        self._lease.ensure()
-        self._index.optimize(collection, ef=ef)
+        with self._lease.writing(collection):
+            self._index.optimize(collection, ef=ef)
 
     def close(self) -> None:
         self._index.close()
@@ -106,9 +125,9 @@ class LeasedLedger(Ledger):
     def __init__(self, ledger: Ledger, lease: WriteLease) -> None:
         self._ledger, self._lease = ledger, lease
 
-    def put(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        self._lease.ensure()
-        self._ledger.put(kind, id_, value)
+    def put(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.put(kind, id_, value, token=token or self._lease.token)
 
     def get(self, kind: str, id_: str) -> dict[str, Any] | None:
         return self._ledger.get(kind, id_)
@@ -119,13 +138,17 @@ class LeasedLedger(Ledger):
     def kinds(self) -> list[str]:
         return self._ledger.kinds()
 
-    def replace(self, kind: str, id_: str, value: Mapping[str, Any]) -> None:
-        self._lease.ensure()
-        self._ledger.replace(kind, id_, value)
+    def replace(self, kind: str, id_: str, value: Mapping[str, Any], *, token: int | None = None) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.replace(kind, id_, value, token=token or self._lease.token)
 
-    def remove(self, kind: str, id_: str) -> None:
-        self._lease.ensure()
-        self._ledger.remove(kind, id_)
+    def remove(self, kind: str, id_: str, *, token: int | None = None) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.remove(kind, id_, token=token or self._lease.token)
+
+    def rewrite(self) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.rewrite()
 
     def pointer(self) -> dict[str, Any] | None:
         return self._ledger.pointer()
@@ -143,12 +166,19 @@ class LeasedLedger(Ledger):
             raise ValueError("this ledger moves the pointer under its own lease; pass none")
         self._lease.swap(self._ledger, expected, new)
 
-    def restore_pointer(self, new: Mapping[str, Any]) -> None:
-        self._lease.ensure()
-        self._ledger.restore_pointer(new)
+    def restore_pointer(self, new: Mapping[str, Any], *, token: int | None = None) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.restore_pointer(new, token=token or self._lease.token)
 
     def lease(self) -> dict[str, Any] | None:
         return self._ledger.lease()
+
+    def lease_record(self) -> dict[str, Any] | None:
+        return self._ledger.lease_record()
+
+    def fence(self, token: int) -> None:
+        with self._lease.writing(LEDGER):
+            self._ledger.fence(token)
 
     def set_lease(self, expected: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         self._ledger.set_lease(expected, new)

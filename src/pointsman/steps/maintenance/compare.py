@@ -7,14 +7,14 @@ from pointsman.core.corpus.chunk import Chunk
 from pointsman.core.corpus.chunking import chunk_document, located
 from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.manifest import Manifest, ManifestEntry
-from pointsman.core.errors import StoreMoved, Unreadable
+from pointsman.core.errors import ListingFailed, StoreMoved, Unreadable
 from pointsman.core.index.points import Point
 from pointsman.core.index.reconcile import Stage, converge
 from pointsman.core.release import Release
 from pointsman.ports.models import Models
 from pointsman.ports.progress import Progress
 from pointsman.ports.stores import DocumentReader, DocumentStore
-from pointsman.steps.indexing.prepare import ITEM_MARK
+from pointsman.steps.indexing.cut import ITEM_MARK
 from pointsman.steps.ledger.releases import manifest_of
 from pointsman.steps.maintenance.inspect_points import Inspection, inspect
 from pointsman.steps.observe.documents import parse
@@ -33,6 +33,8 @@ class LiveComparison:
     """Chunks of the documents whose source is unchanged, by key."""
     changed: frozenset[str]
     """Ids of the documents whose source differs from the live version."""
+    served: frozenset[str]
+    """Ids of the documents of the live manifest."""
     present: tuple[Point, ...]
     """All points of the collection."""
     points: int
@@ -62,6 +64,7 @@ def compare_live(intake: Intake, live: Release, *, deep: bool, serving: Serving,
         inspection,
         expected=expected,
         changed=changed,
+        served=frozenset(manifest.entries),
         present=present,
         points=points,
         unrebuildable=max(0, live.index.points - after_repair),
@@ -103,7 +106,7 @@ def _unchanged(document: str, entry: ManifestEntry, *, read: DocumentReader, sto
     """Return a document whose text and metadata are those of the manifest; None if they differ or cannot be read."""
     try:
         found = parse(read, document, store.read(document))
-    except (StoreMoved, UnicodeDecodeError, Unreadable):
+    except (StoreMoved, ListingFailed, UnicodeDecodeError, Unreadable):
         return None
     same = (found.text_digest, found.metadata_digest) == (entry.text_digest, entry.metadata_digest)
     return found if same else None

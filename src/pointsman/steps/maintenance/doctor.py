@@ -4,6 +4,7 @@ Nothing is written without ``repair``. Nothing is deleted that cannot be made ag
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import partial
 
 from pointsman.core.errors import IndexDamaged, ModelMismatch
@@ -25,7 +26,9 @@ from pointsman.steps.ledger.restore import Restoration, restore
 from pointsman.steps.ledger.tracker_sync import TrackerGaps, queued, sync_again, tracker_gaps
 from pointsman.steps.maintenance.compare import LiveComparison, compare_live
 from pointsman.steps.maintenance.findings import Findings
+from pointsman.steps.maintenance.graph import measure_graph
 from pointsman.steps.maintenance.inspect_points import rewrite_points
+from pointsman.steps.maintenance.unnoticed import let_next_run_read, unnoticed
 from pointsman.steps.resources import Intake, Records, Serving
 
 
@@ -79,14 +82,22 @@ def _diagnose_release(
     records: Records,
     progress: Progress,
 ) -> Findings:
+    name, embedder = release.index.collection, serving.models.embedder(release.embedder)
+    if repair and name in serving.index.collections():
+        serving.index.create(name, embedder.dimension)  # without its payload indexes it may not even be read
     found = compare_live(intake, release, deep=deep, serving=serving, progress=progress)
     if repair and (found.present or not found.unrebuildable):
         _repair(release, found, vector_index=serving.index, models=serving.models, progress=progress)
         found = compare_live(intake, release, deep=deep, serving=serving, progress=progress)
+    ahead = unnoticed(intake.store, found.changed, served=found.served, memory=records.memory)
+    if repair:
+        let_next_run_read(ahead, memory=records.memory)
+    graph = measure_graph(release, repair=repair, vector_index=serving.index, params=serving.params, progress=progress)
     left = collect(serving, clock=records.clock) if repair else garbage(serving, clock=records.clock)
     if repair:
         sync_again(records, params=serving.params)
-    return _findings(serving, release, found, ledger, left=left, repaired=repair, records=records)
+    found_now = _findings(serving, release, found, ledger, left=left, repaired=repair, records=records)
+    return replace(found_now, **asdict(graph), unnoticed=0 if repair else len(ahead))
 
 
 def _ledger_findings(ledger: Restoration, *, repaired: bool, ledger_port: Ledger, tracker: Tracker) -> Findings:

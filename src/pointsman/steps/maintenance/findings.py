@@ -31,8 +31,21 @@ class Findings:
     """Missing points that cannot be made again, because their documents changed since."""
     source_ahead: int = 0
     """Documents whose source differs from the live version, by digest. The next refresh indexes them."""
+    unnoticed: int = 0
+    """Documents whose contents changed although the listing shows no change. ``--repair`` lets the next refresh read
+    them."""
     unfinished: int = 0
     """Points of an interrupted stage. Readers do not see them, and the next refresh uses them."""
+    unindexed: tuple[str, ...] = ()
+    """Fields that readers filter by and the server has no payload index for; ``--repair`` makes them again."""
+    strangers: tuple[str, ...] = ()
+    """Points that another program wrote into the collection. No reader sees them; nothing here deletes them."""
+    building: bool = False
+    """Whether the server was building the search graph, so that its recall was not measured."""
+    recall: float | None = None
+    """Recall@10 of the search graph against exact search, 0..1; None: not measured."""
+    recall_low: bool = False
+    """Whether that is below ``gate.min_ann_recall``; ``--repair`` builds the graph finer."""
     unreachable: int = 0
     """Points that no release within reach of rollback shows, including those of whole collections."""
     garbage: tuple[str, ...] = ()
@@ -67,8 +80,10 @@ class Findings:
         """Whether nothing needs a repair."""
         wrong = (
             self.missing, self.foreign, self.duplicated, self.altered, self.spoiled, self.drifted, self.unrebuildable,
+            self.unnoticed,
             self.ledger_damaged, self.ledger_lost, self.pointer, self.unmirrored, self.unregistered, self.unpreserved,
             self.aliases_behind, self.forgetting, self.unproved, self.points != self.expected,
+            self.unindexed, self.strangers, self.recall_low,
         )  # fmt: skip
         return not any(wrong)
 

@@ -11,6 +11,7 @@ from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.edits.classify import texts_of
 from pointsman.core.edits.copies import Page, new_contradictions
 from pointsman.core.edits.sections import Texts
+from pointsman.core.errors import StoreMoved, Unreadable
 from pointsman.core.glob_patterns import compiled
 from pointsman.ports.index import VectorIndex
 from pointsman.steps.observe.corpus_change import CorpusChange
@@ -42,10 +43,8 @@ class ContradictionSearch:
     def found(self) -> dict[str, str]:
         """Return added or edited document → the served document that it contradicts.
 
-        Only the two pages of a pair are opened. A served page without a stored sketch is passed over.
-
-        Raises:
-            StoreMoved: a document changed since it was listed.
+        Only the two pages of a pair are opened. A served page without a stored sketch is passed over, and so is a page
+        that changed since it was listed: the next refresh looks at its change.
         """
         good, diff = self.near.good, self.corpus.diff
         exempt = compiled(self.near.params.guard.contradicting_exempt)
@@ -55,7 +54,7 @@ class ContradictionSearch:
             return {}
         sketches = self.near.sketches(changed)
         added = set(diff.added)
-        fresh = {d: sketches[entry.text_digest].raw for d, entry in changed.items()}
+        fresh = {d: sketches[e.text_digest].raw for d, e in changed.items() if e.text_digest in sketches}
         served = {
             d: sketch.raw
             for d, entry in sorted(good.entries.items())
@@ -71,7 +70,10 @@ class ContradictionSearch:
 
     def _contradicts(self, new: str, old: str, likeness: float) -> bool:
         """Return whether two pages are near copies that the change makes contradict one another."""
-        ours, theirs = self.near.read(new), self.near.read(old)
+        try:
+            ours, theirs = self.near.read(new), self.near.read(old)
+        except (StoreMoved, Unreadable, UnicodeDecodeError):
+            return False
         if similarity_of(ours.text, theirs.text) < likeness:
             return False
         return bool(new_contradictions(self._page(new, ours), self._page(old, theirs)))

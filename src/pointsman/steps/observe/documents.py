@@ -17,9 +17,12 @@ from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Guard, Params
 from pointsman.steps.ledger.access_record import ACCESS_RECORD
 from pointsman.steps.ledger.tombstones import forgotten, refuse_forgotten_texts, without_forgotten_ids
+from pointsman.steps.observe.isolate import PROVISIONAL, read_listed, signed
 from pointsman.steps.observe.losses.samples import SAMPLE_MEASURE
 from pointsman.steps.observe.losses.window import window_texts
+from pointsman.steps.observe.sweep import NOTHING_DUE, record_sweep, sweep_due
 from pointsman.steps.observe.texts.memory import TextCollector, TextMeasure
+from pointsman.steps.observe.texts.read_so_far import ReadSoFar
 from pointsman.steps.observe.texts.sketches import needs_sketches, sketch_measure
 from pointsman.steps.observe.texts.traits import TRAIT_MEASURE
 from pointsman.steps.observe.verdict_cache import (
@@ -33,23 +36,11 @@ from pointsman.steps.observe.verdict_cache import (
 )
 from pointsman.steps.resources import Intake, Serving
 
-ParseAndMeasure = Callable[[str, bytes], tuple[Document | None, dict[str, Any]]]
-"""From a document's id and bytes: its blocks (None if the bytes are not text), and the columns for the validator."""
-
 OBSERVED = "observed"
 """Memory key: version tag, digests and verdict of every document, so that an unchanged one is not opened again."""
 
-VERDICT_LIMITS = ("max_bytes", "min_words", "max_link_share", "max_copies", "personal_data")
+VERDICT_LIMITS = ("max_bytes", "max_seconds", "min_words", "max_link_share", "max_copies", "personal_data")
 """Keys of ``guard`` that the verdict on a document depends on. The other keys limit changes of the corpus."""
-
-PROVISIONAL = "~"
-"""Added to a version tag that is too new to trust: the document is opened again at the next listing."""
-
-UNREAD: Mapping[str, Any] = {
-    "is_binary": False, "utf8_ok": True, "words": 10**9, "link_share": 0.0, "secrets": None, "personal": None,
-    "unreadable": None,
-}  # fmt: skip
-"""Columns of a document that was not opened. Only the columns of the listing can refuse it."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +107,20 @@ class Observation:
         nobody may read the live version until the statement is correct.
         """
         good, closed = self.good.entries, self.unreadable_access
-        refused = {r.item for r in self.refused}
+        refused = {r.item for r in self.refused} | self._unlisted(live)
         kept = {d: e for d, e in live.entries.items() if d in refused - self._leaking(live) and d not in good}
         carried = {d: e.close() if d in closed else e for d, e in kept.items()}
         return Manifest({**good, **carried}), frozenset(carried)
+
+    @property
+    def awaited(self) -> bool:
+        """Whether a document must be opened again at the next listing, whatever that says."""
+        return any(seen.tag.endswith(PROVISIONAL) for seen in self.seen.values())
+
+    def _unlisted(self, live: Manifest) -> set[str]:
+        """Return the ids of live documents below a folder that could not be listed."""
+        folders = tuple(document for document in self.seen if document.endswith("/"))
+        return {d for d in live.entries if d not in self.seen and d.startswith(folders)} if folders else set()
 
     def _leaking(self, live: Manifest) -> set[str]:
         """Return the ids of refused documents whose live version is what is refused."""
@@ -144,9 +145,17 @@ def rules_fingerprint(*, params: Params, readers: str) -> str:
 
 
 def observe(
-    intake: Intake, listing: Listing | None = None, *, serving: Serving, run_memory: Memory, progress: Progress
+    intake: Intake,
+    listing: Listing | None = None,
+    *,
+    serving: Serving,
+    run_memory: Memory,
+    clock: Callable[[], float],
+    progress: Progress,
 ) -> Observation:
-    """Return the store as it is now. It is listed unless ``listing`` is given; only changed documents are opened.
+    """Return the store as it is now. It is listed unless ``listing`` is given.
+
+    Only changed documents are opened, and those that ``store.verify_days`` makes due.
 
     Raises:
         ListingFailed: the store could not be listed.
@@ -155,17 +164,21 @@ def observe(
     known = _known_documents(run_memory, rules, intake.allowed)
     tombs = forgotten(serving.ledger)
     listing = listing or Listing.of(intake.store, serving.ledger)
-    entries, hidden = without_forgotten_ids(list(listing.entries), tombs)
-    texts = TextCollector(run_memory, _measures(intake, entries, known, guard=serving.params.guard))
-    seen, opened = _read_changed(intake, entries, known, texts=texts, serving=serving, progress=progress)
+    (entries, hidden), now = without_forgotten_ids(list(listing.entries), tombs), clock()
+    due = sweep_due(run_memory, intake.store, days=serving.params.store.verify_days, now=now) if known else NOTHING_DUE
+    to_open = [each for each in entries if each.document in due or not _is_unchanged(known.get(each.document), each)]
+    texts = TextCollector(run_memory, _measures(intake, to_open, known, guard=serving.params.guard))
+    so_far = ReadSoFar(run_memory, f"{rules} {intake.allowed}", texts, clock=clock)
+    opened = _read(intake, to_open, known, so_far=so_far, serving=serving, progress=progress)
+    seen = {each.document: opened.get(each.document) or known[each.document] for each in entries}
+    record_sweep(run_memory, due, anew=not known, now=now)
     seen, judged = judge(intake.validator, seen, opened, _settled(known))
     if judged or known.keys() - seen.keys():
         run_memory.put(OBSERVED, {"rules": rules, "allowed": intake.allowed, "documents": _as_rows(seen)})
         texts.keep(_texts_of(seen) | window_texts(serving.ledger, run_memory))
+    so_far.end()
     seen = refuse_forgotten_texts(seen, tombs) if tombs else seen
-    refused = (*hidden, *refusals_of(seen))
-    if refused != tuple(intake.quarantine.rows("documents")):
-        intake.quarantine.replace("documents", refused)
+    refused = _quarantined(intake, (*hidden, *refusals_of(seen)))
     before = {d: e for d in opened if d in known and (e := known[d].manifest_entry)}
     return Observation(
         seen, len(opened), refused, source_version=intake.store.version(), listing=listing.entries,
@@ -174,13 +187,19 @@ def observe(
 
 
 def _measures(
-    intake: Intake, entries: Sequence[Listed], known: Mapping[str, CachedDocument], *, guard: Guard
+    intake: Intake, to_open: Sequence[Listed], known: Mapping[str, CachedDocument], *, guard: Guard
 ) -> list[TextMeasure]:
     """Return what is measured of each text that is read: sketches only where a guard may ask for them."""
-    opening = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
-    new = sum(listed.document not in known for listed in entries)
-    sketched = needs_sketches(guard, opening=opening, new=new, known=len(known))
+    new = sum(listed.document not in known for listed in to_open)
+    sketched = needs_sketches(guard, opening=len(to_open), new=new, known=len(known))
     return [TRAIT_MEASURE, SAMPLE_MEASURE, *([sketch_measure(intake.sketch)] if sketched else [])]
+
+
+def _quarantined(intake: Intake, refused: tuple[Refusal, ...]) -> tuple[Refusal, ...]:
+    """Return the refused rows, after writing them where they are others than before."""
+    if refused != tuple(intake.quarantine.rows("documents")):
+        intake.quarantine.replace("documents", refused)
+    return refused
 
 
 def _as_rows(seen: Mapping[str, CachedDocument]) -> dict[str, list[Any]]:
@@ -212,31 +231,28 @@ def _known_documents(memory: Memory, rules: str, allowed: str) -> dict[str, Cach
     return {document: seen for document, seen in known.items() if not seen.facts.get("sensitive")}
 
 
-def _read_changed(
+def _read(
     intake: Intake,
-    entries: Sequence[Listed],
+    to_open: Sequence[Listed],
     known: Mapping[str, CachedDocument],
     *,
-    texts: TextCollector,
+    so_far: ReadSoFar,
     serving: Serving,
     progress: Progress,
-) -> tuple[dict[str, CachedDocument], set[str]]:
-    """Return (every listed document, ids of those that were opened because they are new or changed)."""
-    seen: dict[str, CachedDocument] = {}
-    opened: set[str] = set()
-    to_open = sum(not _is_unchanged(known.get(listed.document), listed) for listed in entries)
-    for listed in entries:
-        before = known.get(listed.document)
-        if before is not None and _is_unchanged(before, listed):
-            seen[listed.document] = before
-            continue
-        found, parsed = read_listed(intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes)
-        seen[listed.document] = found
-        if parsed is not None and found.entry:
-            texts.add(found.entry[1], parsed)
-        opened.add(listed.document)
-        progress("read documents", len(opened), to_open)
-    return seen, opened
+) -> dict[str, CachedDocument]:
+    """Return the documents to open. Those that a killed run has read since they changed are not read again."""
+    opened: dict[str, CachedDocument] = {}
+    for listed in to_open:
+        found = None if _is_unchanged(known.get(listed.document), listed) else so_far.of(listed)
+        if found is None:
+            found, _ = read_listed(
+                intake.store, intake.parse_and_measure, listed, serving.params.guard.max_bytes, also=so_far.texts.add
+            )
+            so_far.add(listed.document, found)
+        opened[listed.document] = found
+        progress("read documents", len(opened), len(to_open))
+    so_far.keep_many()
+    return opened
 
 
 def _is_unchanged(before: CachedDocument | None, listed: Listed) -> bool:
@@ -269,26 +285,4 @@ def refusals_of(seen: Mapping[str, CachedDocument]) -> tuple[Refusal, ...]:
 
 def parse(read: DocumentReader, document: str, raw: bytes) -> Document:
     """Return the document with the bytes ``raw``, and its digests."""
-    return _signed(read(document, raw), document, raw)
-
-
-def read_listed(
-    store: DocumentStore, parse_and_measure: ParseAndMeasure, listed: Listed, max_bytes: int
-) -> tuple[CachedDocument, Document | None]:
-    """Open a listed document, unless the listing already refuses it. Return (its state, the parsed document)."""
-    tag = listed.tag if listed.settled else f"{listed.tag}{PROVISIONAL}"
-    if listed.problem or listed.size > max_bytes:
-        return CachedDocument(tag, listed.size, problem=listed.problem, entry=None, facts=UNREAD), None
-    raw = store.read(listed.document)
-    blocks, facts = parse_and_measure(listed.document, raw)
-    if blocks is None:
-        return CachedDocument(tag, listed.size, problem=None, entry=None, facts=facts), None
-    parsed = _signed(blocks, listed.document, raw)
-    entry = ManifestEntry.of(parsed)
-    digests = (entry.byte_digest, entry.text_digest, entry.metadata_digest, entry.size)
-    seen = CachedDocument(tag, listed.size, problem=None, entry=digests, facts=facts, readers=entry.readers)
-    return seen, parsed
-
-
-def _signed(blocks: Document, document: str, raw: bytes) -> Document:
-    return Document(document, blocks.blocks, metadata=blocks.metadata, byte_digest=digest(raw), size=len(raw))
+    return signed(read(document, raw), document, raw)

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pointsman.core.corpus.comparison.near_duplicates import largest_group, near_copies
 from pointsman.core.corpus.diff import Diff
 from pointsman.core.corpus.documents import Document
 from pointsman.core.corpus.manifest import Manifest, ManifestEntry
+from pointsman.core.errors import StoreMoved, Unreadable
 from pointsman.ports.progress import Progress
 from pointsman.ports.workspace import Memory
 from pointsman.settings.params import Params
@@ -62,7 +64,7 @@ class NearDuplicateSearch:
             return frozenset(), ()
         sketches = self.sketches(added)
         by_opening: dict[str, dict[str, bytes]] = defaultdict(dict)
-        for text in sorted({entry.text_digest for entry in added.values()}):
+        for text in sorted({entry.text_digest for entry in added.values()} & sketches.keys()):
             by_opening[sketches[text].opening][text] = sketches[text].raw
         large = [each for each in by_opening.values() if could_crowd(guard, len(each))]
         crowds = [largest_group(each, guard.crowd_similarity) for each in large]
@@ -79,14 +81,14 @@ class NearDuplicateSearch:
     def sketches(self, documents: Mapping[str, ManifestEntry]) -> dict[str, Sketch]:
         """Return text digest → sketch, for these documents and all others in memory. A missing sketch is made.
 
-        Raises:
-            StoreMoved: a document changed since it was listed.
+        A document that changed since it was listed has none; this run does not serve the change either.
         """
         measure = sketch_measure(self.intake.sketch)
         known = stored_sketches(self.memory, measure)
         missing = {e.text_digest: document for document, e in documents.items() if e.text_digest not in known}
         for number, (text_digest, document) in enumerate(missing.items()):
-            known[text_digest] = Sketch.of(self.intake.sketch, self.read(document))
+            with suppress(StoreMoved, Unreadable, UnicodeDecodeError):
+                known[text_digest] = Sketch.of(self.intake.sketch, self.read(document))
             self.progress("sketched documents", number + 1, len(missing))
         if missing:
             put_rows(self.memory, measure, {text_digest: sketch.as_text() for text_digest, sketch in known.items()})
@@ -97,6 +99,7 @@ class NearDuplicateSearch:
 
         Raises:
             StoreMoved: it changed since it was listed.
+            UnicodeDecodeError, Unreadable: it cannot be read.
         """
         entry = self.good.entries[document]
         return read_accepted(document, entry, read=self.intake.read, store=self.intake.store)

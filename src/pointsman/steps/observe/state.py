@@ -146,7 +146,9 @@ def observe_state(
     Raises:
         ListingFailed: the store could not be listed. ``state_unlisted`` gives the state then.
     """
-    observation = observe(intake, listing, serving=serving, run_memory=records.memory, progress=progress)
+    observation = observe(
+        intake, listing, serving=serving, run_memory=records.memory, clock=records.clock, progress=progress
+    )
     return state_of(intake, observation, serving=serving, records=records, progress=progress)
 
 

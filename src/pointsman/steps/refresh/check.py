@@ -71,7 +71,8 @@ def _mark_stale(state: WorkspaceState, ledger: Ledger, *, memory: Memory) -> Non
 def _remembered(outcome: Outcome, seen: FastPath | None, *, serving: Serving, memory: Memory) -> Outcome:
     """Return the outcome; the next fast path gives it by itself where nothing is to be done and no debt grows."""
     decision = outcome.decision
-    if seen is not None and decision.idle and not outcome.repeated and not decision.debt:
+    settled = not outcome.state.observation.awaited
+    if seen is not None and decision.idle and settled and not outcome.repeated and not decision.debt:
         remember_idle(memory, seen, as_report(serving.params, outcome), ledger=serving.ledger)
     return outcome
 

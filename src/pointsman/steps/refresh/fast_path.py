@@ -16,6 +16,7 @@ from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import TOMBSTONE
 from pointsman.steps.ledger.tracker_sync import is_behind
 from pointsman.steps.observe.documents import Listing
+from pointsman.steps.observe.sweep import sweep_due
 from pointsman.steps.resources import Intake, Records, Serving
 
 
@@ -43,7 +44,8 @@ def fast_path(intake: Intake, *, count_visit: bool, serving: Serving, records: R
         return None
     fingerprint = _fingerprint(intake, listing, serving=serving)
     known = records.memory.get(IDLE)
-    if fingerprint is None or known.get("mark") != fingerprint or is_behind(records.memory):
+    due = sweep_due(records.memory, intake.store, days=serving.params.store.verify_days, now=started)
+    if fingerprint is None or known.get("mark") != fingerprint or due.share or is_behind(records.memory):
         return FastPath(listing, fingerprint)
     if count_visit:
         last = records.memory.get(LAST_RUN)

@@ -12,7 +12,7 @@ from pointsman.ports.progress import Progress
 from pointsman.steps.evaluation.assessment import Assessment
 from pointsman.steps.history.throughput import build_rate
 from pointsman.steps.indexing.compare import compare_staged
-from pointsman.steps.indexing.prepare import prepare, tip_release
+from pointsman.steps.indexing.prepare import tip_release
 from pointsman.steps.indexing.rebuild import RebuiltIndex, catch_up, prepare_again, target_of
 from pointsman.steps.indexing.stage import Staged, stage
 from pointsman.steps.observe.state import WorkspaceState
@@ -46,19 +46,22 @@ def stage_index(
     builder: Builder,
     progress: Progress,
 ) -> IndexWork:
-    """Stage what the decision before measuring asks for.
+    """Stage what the decision before measuring asks for; what changed since it was listed waits for the next refresh.
 
     Raises:
-        StoreMoved: a document changed since it was listed.
+        ListingFailed: the store went away.
     """
     track = state.decision.index
     if track is Track.KEEP:
         return IndexWork(state)
     if track is Track.REBUILD:
         return _rebuild(intake, state, do, serving=serving, records=records, builder=builder, progress=progress)
-    target = target_of(state)
-    prepared = do("prepare", prepare, intake, target, serving=serving, progress=progress)
-    staged = do("stage", stage, serving, target, prepared=prepared, progress=progress, quarantine=intake.quarantine)
+    state, prepared = do("prepare", prepare_again, intake, state, serving=serving, progress=progress)
+    if state.decision.index is Track.KEEP:  # everything that changed has changed again: the next refresh takes it
+        return IndexWork(state)
+    staged = do(
+        "stage", stage, serving, target_of(state), prepared=prepared, progress=progress, quarantine=intake.quarantine
+    )
     return IndexWork(state, staged, embedded=staged.embedded)
 
 

@@ -9,8 +9,7 @@ from pointsman.ports.progress import Progress
 from pointsman.steps.evaluation.edits import edits_of
 from pointsman.steps.history.throughput import training_tokens
 from pointsman.steps.indexing.forecast import forecast
-from pointsman.steps.indexing.prepare import prepare
-from pointsman.steps.indexing.rebuild import target_of
+from pointsman.steps.indexing.rebuild import prepare_again
 from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.report import Outcome, Work, estimate
 from pointsman.steps.resources import Intake, Records, Serving
@@ -26,7 +25,7 @@ def preview(
     work, migration = Work(), None
     edits: Sequence[Edit] = ()
     if decision.index is not Track.KEEP and not decision.hold:
-        prepared = prepare(intake, target_of(state), serving=serving, progress=progress)
+        state, prepared = prepare_again(intake, state, serving=serving, progress=progress)
         work = Work(
             chunks_embedded=prepared.to_embed,
             chunks_reused=len(prepared.stage.add) - prepared.to_embed,

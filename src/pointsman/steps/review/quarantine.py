@@ -6,7 +6,7 @@ from typing import Any
 
 from pointsman.core.corpus.documents import Refusal
 from pointsman.ports.workspace import QuarantineStore
-from pointsman.steps.indexing.prepare import ITEM_MARK
+from pointsman.steps.indexing.cut import ITEM_MARK
 
 SUITES = ("documents", "chunks", "examples", "probes", "pairs")
 """Kinds of refused rows, in the order in which they are shown."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from pointsman.core.corpus.failures import is_whole
 from pointsman.core.errors import IndexBusy, IndexDamaged, UsageError
 from pointsman.core.index.filters import Filter
 from pointsman.core.index.hits import Hit
@@ -97,9 +98,21 @@ def ask(serving: Serving, question: str, *, allow: Filter = OPEN_ONLY) -> dict[s
     }
 
 
-def _hits(serving: Serving, question: str, top_k: int, allow: Filter) -> tuple[Release, list[Hit]]:
+def checked_question(question: str) -> str:
+    """Return a question that a model can read.
+
+    Raises:
+        UsageError: it is empty, or not valid text.
+    """
     if not question.strip():
         raise UsageError("the question is empty; give it in quotes")
+    if not is_whole(question):
+        raise UsageError("the question is not valid UTF-8 text: it holds half of a character; write it again")
+    return question
+
+
+def _hits(serving: Serving, question: str, top_k: int, allow: Filter) -> tuple[Release, list[Hit]]:
+    question = checked_question(question)
 
     def found(release: Release) -> list[Hit]:
         embedder = serving.models.embedder(release.embedder)

@@ -1,6 +1,6 @@
 """Accept examples and probes: parse and judge them, and put refused ones in quarantine with the reason."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -9,7 +9,7 @@ from pointsman.core.corpus.manifest import Manifest
 from pointsman.core.erasure.tombstones import Forgotten
 from pointsman.core.hashing import content_id
 from pointsman.core.supervision.answer_schema import AnswerSchema
-from pointsman.core.supervision.examples import Example, parse_lines, set_id
+from pointsman.core.supervision.examples import Example, set_id
 from pointsman.core.supervision.lineage import Corpus, Lineage, Stale
 from pointsman.core.supervision.probes import Probe
 from pointsman.ports.ledger import Ledger
@@ -19,12 +19,13 @@ from pointsman.steps.ledger.lineage import lineage_of, note_accepted, refusals, 
 from pointsman.steps.ledger.releases import LINEAGE
 from pointsman.steps.ledger.tombstones import forgotten, without_forgotten_cites
 from pointsman.steps.resources import Intake, Records, Screen, unscreened
+from pointsman.steps.supervision.read_lines import judged_rows, parsed_lines
 from pointsman.steps.supervision.rows import conversation, example_row, probe_row, texts_of_example, texts_of_probe
 
 SUPERVISION = "supervision"
 """Key of the memory: the result for the files of examples and probes, so that unchanged files are not judged again."""
 
-FORMAT = 8
+FORMAT = 9
 """Version of the remembered value; a value of another version is ignored."""
 
 NO_TOMBSTONES = Forgotten()
@@ -182,7 +183,7 @@ def judge_examples(
     A stale or restricted example is set aside first, so that it neither contradicts nor repeats another, and so that no
     reason quotes it.
     """
-    every, rows = _parsed(lines, Example.from_json, UNPARSED_EXAMPLE)
+    every, rows = parsed_lines(lines, Example.from_json, UNPARSED_EXAMPLE)
     cited, gone = without_forgotten_cites(every, "cites", tombs)
     parsed, stale = split_stale(cited, corpus, lineage)
     answers: dict[str, dict[str, str]] = {}
@@ -190,12 +191,15 @@ def judge_examples(
     for origin, example in parsed.items():
         answers.setdefault(conversation(example), {}).setdefault(example.digest, origin)
         named.setdefault(example.id, (example.digest, origin))
-    for origin, example in parsed.items():
+
+    def judged(origin: str, example: Example) -> dict[str, Any]:
         digest, first = named[example.id]
         row = example_row(origin, example, corpus.entries.keys(), answers[conversation(example)])
         off = schema.problem(example.completion) if schema else None
         found = screen(texts_of_example(example))
-        rows.append({**row, **found, "id_of": first if digest != example.digest else None, "off_schema": off})
+        return {**row, **found, "id_of": first if digest != example.digest else None, "off_schema": off}
+
+    rows += judged_rows(parsed, judged, UNPARSED_EXAMPLE)
     good, bad = _accepted(validator, "examples", parsed, rows)
     return Judged(tuple(good), (*gone, *refusals(stale), *bad), tuple(each for of in stale.values() for each in of))
 
@@ -209,17 +213,20 @@ def accepted_probes(
     screen: Screen = unscreened,
 ) -> tuple[list[Probe], list[Refusal]]:
     """Return (accepted probes, refusals); a probe is refused where none of its documents is known."""
-    every, rows = _parsed(lines, Probe.from_json, UNPARSED_PROBE)
+    every, rows = parsed_lines(lines, Probe.from_json, UNPARSED_PROBE)
     parsed, gone = without_forgotten_cites(every, "documents", tombs)
-    for origin, probe in parsed.items():
-        rows.append({**probe_row(origin, probe, documents), **screen(texts_of_probe(probe))})
+
+    def judged(origin: str, probe: Probe) -> dict[str, Any]:
+        return {**probe_row(origin, probe, documents), **screen(texts_of_probe(probe))}
+
+    rows += judged_rows(parsed, judged, UNPARSED_PROBE)
     good, bad = _accepted(validator, "probes", parsed, rows)
     return good, [*gone, *bad]
 
 
 def examples_of(example_files: JsonLinesFiles, supervision: Supervision) -> list[Example]:
     """Return the accepted examples; the known verdicts are used, nothing is judged again."""
-    parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
+    parsed, _ = parsed_lines(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in supervision.refused_examples]
 
 
@@ -229,13 +236,13 @@ def known_examples(
     """Return the accepted and the stale examples: an adapter may have learned both."""
     others = {row.item for row in quarantine.rows("examples") if row.check != "stale"}
     refused = others.intersection(supervision.refused_examples)
-    parsed, _ = _parsed(example_files, Example.from_json, UNPARSED_EXAMPLE)
+    parsed, _ = parsed_lines(example_files, Example.from_json, UNPARSED_EXAMPLE)
     return [example for origin, example in parsed.items() if origin not in refused]
 
 
 def probes_of(probe_files: JsonLinesFiles, supervision: Supervision) -> list[Probe]:
     """Return the accepted probes by the verdicts that are known already; nothing is judged again."""
-    parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
+    parsed, _ = parsed_lines(probe_files, Probe.from_json, UNPARSED_PROBE)
     return [probe for origin, probe in parsed.items() if origin not in supervision.refused_probes]
 
 
@@ -243,34 +250,11 @@ def unanswerable_probes(
     supervision: Supervision, documents: Collection[str], *, ledger: Ledger, probe_files: JsonLinesFiles
 ) -> list[Probe]:
     """Return the refused probes with none of their documents among ``documents``; without those of erased documents."""
-    parsed, _ = _parsed(probe_files, Probe.from_json, UNPARSED_PROBE)
+    parsed, _ = parsed_lines(probe_files, Probe.from_json, UNPARSED_PROBE)
     left, _ = without_forgotten_cites(parsed, "documents", forgotten(ledger))
     named = set(supervision.refused_probes).difference(supervision.withheld)
     refused = (probe for origin, probe in left.items() if origin in named)
     return [probe for probe in refused if not any(d in documents for d in probe.documents)]
-
-
-def _parsed(
-    lines: JsonLinesFiles, parse: Callable[[Mapping[str, Any]], T], unparsed: Mapping[str, Any]
-) -> tuple[dict[str, T], list[dict[str, Any]]]:
-    """Return (``file:line`` → parsed value, one row to refuse for each line that cannot be parsed)."""
-    parsed: dict[str, T] = {}
-    rows: list[dict[str, Any]] = []
-    for name, text in lines.texts():
-        objects, problems = parse_lines(text, name)
-        for value in objects:
-            origin = value.pop("_origin")
-            try:
-                parsed[origin] = parse(value)
-            except ValueError as error:
-                problems.append((origin, str(error)))
-        rows.extend({**unparsed, "item": origin, "parse_error": _with_way_out(why)} for origin, why in problems)
-    return parsed, rows
-
-
-def _with_way_out(why: str) -> str:
-    """Return a problem of a line with what to do about it, once."""
-    return why if "; " in why else f"{why}; correct the line"
 
 
 def _accepted(

@@ -59,6 +59,13 @@ def test_a_style_that_shows_is_none(style: str) -> None:
         (f'<meta name="description" content="{ORDER}">', "an attribute"),
         (f"<style>.x {{ display: none }}</style><p class='a x'>{ORDER}</p>", "display: none"),
         (f"<style>#y {{ font-size: 0 }}</style><p id=y>{ORDER}</p>", "font size 0"),
+        (f"<style>em {{ display: none }}</style><p>x <em>{ORDER}</em></p>", "display: none"),
+        (f"<p><font color='#FFF'>{ORDER}</font></p>", "letters in the colour of the page"),
+        (f'<p style="display&#58;none">{ORDER}</p>', "display: none"),
+        (f"<p style='display:/* x */none'>{ORDER}</p>", "display: none"),
+        (f"<style>.z {{ d\\69splay: none }}</style><p class=z>{ORDER}</p>", "display: none"),
+        (f"<p style='font:0/0 a'>{ORDER}</p>", "font size 0"),
+        (f"<p style='color:hsl(0, 0%, 100%)'>{ORDER}</p>", "letters in the colour of the page"),
         (f'<div style="display:none"><p>One<br>two</p><p>{ORDER}</p></div>', "display: none"),
         (f'<div style="display:none">{ORDER}', "display: none"),
     ],
@@ -139,3 +146,16 @@ def test_a_long_comment_of_restructured_text_is_read_in_linear_time() -> None:
     for unit in ("..\n", ".. x\n", "..\n   \n", " \n", ".. x\n  y\n"):
         hidden_texts("rst", (unit * (400_000 // len(unit))).encode())
     assert time.process_time() - begin < 6
+
+
+def test_white_letters_on_a_page_that_may_be_dark_are_marked_only_where_they_give_an_order() -> None:
+    white = "<p>Plain.</p><p style='color:#fff'>{}</p>"
+    for head, marked in (
+        ("", True),
+        ("<style>body { background: #222 }</style>", False),
+        ("<body bgcolor=navy>", False),
+    ):
+        _, facts = parse_and_measure("a.html", (head + white.format("Nothing but a number of plain words.")).encode())
+        assert bool(facts["instructions"]) is marked
+        _, facts = parse_and_measure("a.html", (head + white.format(ORDER)).encode())
+        assert facts["instructions"]

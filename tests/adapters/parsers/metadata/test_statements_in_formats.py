@@ -213,3 +213,34 @@ def test_a_description_whose_other_attribute_may_be_a_statement_is_refused() -> 
     odd, plain = 'property="access" content="staff"', 'content="How to get access"'
     assert parse_and_measure("a.html", f"{head}{odd}{body}".encode())[1]["access"]
     assert parse_and_measure("a.html", f"{head}{plain}{body}".encode())[1]["access"] is None
+
+
+META = "<meta name='access' content='staff'>"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"<template>{META}</template>", f"<noscript>{META}</noscript>", f"<title>{META}</title>",
+        f"<style>{META}</style>",
+        f'<script>document.write("{META}")</script>', f"<script type='text/template'>{META}</script>",
+        f"<!--[if IE]>{META}<![endif]-->", "<template><meta name='access' content='all'></template>" + META,
+        "<meta name='audience' content='internal'>", "<meta name='roles' content='staff'>",
+        "<meta property='visibility' content='private'>",
+    ],
+)  # fmt: skip
+def test_a_tag_that_no_browser_reads_or_with_another_name_refuses_the_page(head: str) -> None:
+    page = f"<html><head>{head}</head><body><h1>Pay</h1><p>The salary of Jane is 90,000 euro a year.</p></body></html>"
+    assert parse_and_measure("a.html", page.encode())[1]["access"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta name='audience' content='all'>", "<meta name='robots' content='none'>", "<script>a <access</script>",
+        "<script>var meta = 'access';</script>", "<template><meta name='viewport' content='x'></template>",
+    ],
+)  # fmt: skip
+def test_other_tags_refuse_no_page(head: str) -> None:
+    page = f"<html><head>{head}</head><body><h1>Pay</h1><p>The salary of Jane is 90,000 euro a year.</p></body></html>"
+    assert parse_and_measure("a.html", page.encode())[1]["access"] is None

@@ -1,7 +1,7 @@
 """A cache of vectors in one file: an embedder embeds the same text only once."""
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -133,8 +133,10 @@ class CachedEmbedder:
             connection.execute("DELETE FROM vectors WHERE written <= ?", (last - keep,))
 
 
-def forget_texts(path: Path, digests: Collection[str]) -> int:
-    """Delete the vectors of texts from a cache file, and every byte of them; return how many there were.
+def forget_all(path: Path) -> int:
+    """Delete every vector from a cache file, and every byte of it; return how many there were.
+
+    Texts of earlier versions of a document are known to nobody any more, so the cache cannot tell its vectors apart.
 
     Raises:
         PointsmanError: the file cannot be used, or another process has locked it.
@@ -144,9 +146,8 @@ def forget_texts(path: Path, digests: Collection[str]) -> int:
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
-            before = connection.total_changes
-            connection.executemany("DELETE FROM vectors WHERE text = ?", [(each,) for each in sorted(digests)])
-            deleted = connection.total_changes - before
+            deleted = int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+            connection.execute("DELETE FROM vectors")
             if deleted:
                 connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,12 +1,16 @@
 """Finds the text of a document that its readers do not see. It is screened for orders to a language model."""
 
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html import unescape
-from io import BytesIO
+from itertools import chain
 
+from pointsman.adapters.parsers.hidden.docx_letters import hidden_in_docx
+from pointsman.adapters.parsers.hidden.elements import Styles
+from pointsman.adapters.parsers.hidden.remarks import remarks
+from pointsman.adapters.parsers.hidden.styles import SAME_COLOUR, hides
 from pointsman.core.corpus.instructions.marks import HiddenText
 
 COMMENT = ("<!--", "-->")
@@ -19,45 +23,30 @@ ATTRIBUTE = re.compile(
     r"""(?<![\w-])(class|id|content|title|alt|aria-label|aria-hidden|data-[\w-]{1,30})\s{0,3}=\s{0,3}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'>]{1,200}))""",
     re.IGNORECASE,
 )
+FONT_COLOUR = re.compile(r"(?<![\w-])color\s{0,3}=\s{0,3}[\"']?([#\w]{1,40})", re.IGNORECASE)
 HIDDEN_ATTRIBUTE = re.compile(r"(?<![\w-])hidden(?![\w-])", re.IGNORECASE)
+LINKED_STYLE = re.compile(r"<link\s[^<>]{0,400}stylesheet", re.IGNORECASE)
+STYLE_TAG = re.compile(r"<style[^<>]{0,400}>", re.IGNORECASE)
 RULE = re.compile(r"([.#][\w-]{1,80})[^{}<>]{0,200}\{([^{}]{0,2000})\}")
 """A CSS rule of a class or an id."""
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905 - a list of tags
 UNSERVED = frozenset(("template", "noscript"))
 SPOKEN = frozenset(("content", "title", "alt", "aria-label"))
 """Attributes that hold text."""
-SIGNS = ("<!--", "style", "hidden", "<template", "<noscript", "content=", "alt=", "title=", "aria-label=", "data-")
-"""Without one of these a page hides nothing."""
-HIDING: tuple[tuple[str, re.Pattern[str], bool], ...] = tuple(
-    (how, re.compile(rf"(?<![\w-]){pattern}", re.IGNORECASE), plain)
-    for how, pattern, plain in (
-        ("display: none", r"display\s{0,3}:\s{0,3}none", False),
-        ("visibility: hidden", r"visibility\s{0,3}:\s{0,3}(?:hidden|collapse)", False),
-        ("opacity 0", r"opacity\s{0,3}:\s{0,3}(?:0?\.0[0-9]?|0)(?![\d.])", True),
-        (
-            "font size 0",
-            (
-                r"font(?:-size)?\s{0,3}:\s{0,3}(?:[^;]{0,30}\s)?"
-                r"(?:0?\.?0{1,4}\d?(?:px|pt|em|rem|%)?|[01](?:\.\d{1,4})?(?:px|pt))\s{0,3}(?:;|$|!)"
-            ),
-            True,
-        ),
-        (
-            "off the screen",
-            r"(?:left|top|right|bottom|margin-left|margin-top|text-indent)\s{0,3}:\s{0,3}-\s?\d{3,}",
-            False,
-        ),
-        ("clipped away", r"clip(?:-path)?\s{0,3}:\s{0,3}(?:rect\(0|inset\((?:50|100)%)", False),
-        ("no size", r"(?:height|width|max-height|max-width)\s{0,3}:\s{0,3}0(?:px|%)?\s{0,3}(?:;|$)", False),
-        ("transparent letters", r"color\s{0,3}:\s{0,3}(?:transparent|rgba\([^)]{0,30},\s{0,3}0?\.?0\))", True),
-        ("scaled to nothing", r"transform\s{0,3}:\s{0,3}scale\(\s{0,3}0", False),
-    )
+SIGNS = (
+    "<!--",
+    "style",
+    "<font",
+    "hidden",
+    "<template",
+    "<noscript",
+    "content=",
+    "alt=",
+    "title=",
+    "aria-label=",
+    "data-",
 )
-"""(words, declaration, whether it is never used on text except to deceive)."""
-COLOUR = re.compile(r"(?<![\w-])color\s{0,3}:\s{0,3}([^;!]{1,40})", re.IGNORECASE)
-BACKGROUND = re.compile(r"background(?:-color)?\s{0,3}:\s{0,3}([^;!]{1,40})", re.IGNORECASE)
-WHITE = frozenset(("white", "#fff", "#ffffff", "rgb(255,255,255)", "#fefefe", "#fdfdfd"))
-SAME_COLOUR = "letters in the colour of the page"
+"""Without one of these a page hides nothing."""
 MOST_TEXT = 200_000
 """Characters of hidden text that are kept, of one document."""
 
@@ -65,7 +54,11 @@ MOST_TEXT = 200_000
 def hidden_texts(format_: str, raw: bytes) -> tuple[HiddenText, ...]:
     """Return the hidden texts of a document's bytes that were read in ``format_``."""
     if format_ == "docx":
-        return tuple(_bounded(_word(raw)))
+        return tuple(_bounded(hidden_in_docx(raw)))
+    if format_ == "pdf":
+        from pointsman.adapters.parsers.hidden.pdf_letters import pages_of
+
+        return tuple(_bounded(each for page in pages_of(raw) for each in page.unseen))
     if format_ not in ("html", "markdown", "rst", "text"):
         return ()
     text = raw.decode("utf-8", errors="replace")
@@ -73,6 +66,8 @@ def hidden_texts(format_: str, raw: bytes) -> tuple[HiddenText, ...]:
     lower = text.lower()
     if format_ in ("html", "markdown") and "<" in text and any(sign in lower for sign in SIGNS):
         found = _page(text)
+    if format_ == "markdown":
+        found = chain(found, (HiddenText("a comment", text[begin:end]) for begin, end in remarks(text)))
     return tuple(_bounded(found))
 
 
@@ -91,29 +86,27 @@ def _page(text: str) -> Iterator[HiddenText]:
     for part in parts[1:]:
         yield HiddenText("a comment", part.split(COMMENT[1])[0])
     shown = parts[0] + " ".join(part.partition(COMMENT[1])[2] for part in parts[1:])
-    yield from _elements(shown, _hiding_rules(shown))
+    coloured = _is_coloured(shown)
+    for each in _elements(shown, _hiding_rules(shown)):
+        yield replace(each, plain=False) if coloured and each.how == SAME_COLOUR else each
 
 
 def _hiding_rules(text: str) -> dict[str, tuple[str, bool]]:
-    """Return class or id (``.name``, ``#name``) → how its rule hides it."""
+    """Return class, id or tag (``.name``, ``#name``, ``name``) → how its rule hides it."""
     if "<style" not in text.lower():
         return {}
-    rules = ((found[1].lower(), _hides(found[2])) for found in RULE.finditer(text))
-    return {name: how for name, how in rules if how is not None}
+    simple = ((name, hides(style)) for name, style in _styles(text).named())
+    rules = ((found[1].lower(), hides(found[2])) for found in RULE.finditer(text))
+    return {name: how for name, how in chain(simple, rules) if how is not None}
 
 
-def _hides(style: str) -> tuple[str, bool] | None:
-    """Return how a style hides its text, and whether only to deceive; None where it shows it."""
-    for how, pattern, plain in HIDING:
-        if pattern.search(style):
-            return how, plain
-    colour, ground = COLOUR.search(style), BACKGROUND.search(style)
-    if colour:
-        ink = "".join(colour[1].lower().split())
-        paper = "".join(ground[1].lower().split()) if ground else "white"
-        if ink == paper or (ink in WHITE and paper in WHITE):
-            return SAME_COLOUR, True
-    return None
+def _styles(text: str) -> Styles:
+    return Styles.of("\n".join(part.partition("</")[0] for part in STYLE_TAG.split(text)[1:]))
+
+
+def _is_coloured(text: str) -> bool:
+    """Tell whether a page may have a ground of another colour than white, on which white letters are seen."""
+    return bool(LINKED_STYLE.search(text)) or "bgcolor" in text.lower() or _styles(text).coloured
 
 
 def _elements(text: str, rules: dict[str, tuple[str, bool]]) -> Iterator[HiddenText]:
@@ -154,10 +147,11 @@ def _way(name: str, attributes: str, rules: dict[str, tuple[str, bool]]) -> tupl
     """Return how a tag hides its content; None where it shows it."""
     if name in UNSERVED:
         return f"<{name}>", False
-    if not attributes:
-        return None
-    style = STYLE_ATTRIBUTE.search(attributes)
-    if style and (way := _hides(style[1] or style[2] or style[3] or "")):
+    if name in rules:
+        return rules[name]
+    style, ink = STYLE_ATTRIBUTE.search(attributes), FONT_COLOUR.search(attributes) if name == "font" else None
+    said = (style[1] or style[2] or style[3] or "") if style else ""
+    if way := hides(f"color:{ink[1]};{said}" if ink else said):
         return way
     for found in ATTRIBUTE.finditer(attributes):
         value = (found[2] or found[3] or found[4] or "").lower()
@@ -180,40 +174,3 @@ def _rst_comments(text: str) -> Iterator[HiddenText]:
     if "\n.." in text or text.startswith(".."):
         for found in RST_COMMENT.finditer(text):
             yield HiddenText("a comment", f"{found[1] or ''}\n{found[2]}")
-
-
-WORD_RUN = re.compile(r"<w:t(?:\s[^<>]{0,80})?>([^<>]*)</w:t>")
-WORD_HIDES: tuple[tuple[str, re.Pattern[str], bool], ...] = (
-    (
-        "hidden letters",
-        re.compile(r'<w:(?:vanish|webHidden)(?:\s[^<>]{0,40})?/>(?<!w:val="0"/>)(?<!w:val="false"/>)'),
-        True,
-    ),
-    (SAME_COLOUR, re.compile(r'<w:color\s[^<>]{0,80}w:val="(?:FFFFFF|ffffff|FEFEFE)"'), True),
-    ("letters of one point", re.compile(r'<w:sz w:val="[12]"\s?/>'), True),
-)
-SHADED = re.compile(r"<w:(?:shd|highlight)\s")
-"""White letters on a ground of another colour are seen."""
-MAX_PART = 30_000_000
-"""Bytes of a part of a DOCX that are looked at."""
-
-
-def _word(raw: bytes) -> Iterator[HiddenText]:
-    """Yield the hidden runs of a DOCX one after the other, and its comments."""
-    with zipfile.ZipFile(BytesIO(raw)) as archive:
-        names = [info.filename for info in archive.infolist() if info.file_size <= MAX_PART]
-        for name in sorted(n for n in names if re.fullmatch(r"word/(?:document|comments|header\d*|footer\d*)\.xml", n)):
-            xml = archive.read(name).decode("utf-8", errors="replace")
-            if "comments" in name:
-                yield HiddenText("a comment", " ".join(WORD_RUN.findall(xml)))
-            else:
-                yield from _runs(xml)
-
-
-def _runs(xml: str) -> Iterator[HiddenText]:
-    for how, pattern, plain in WORD_HIDES:
-        if not pattern.search(xml):
-            continue
-        runs = (run for run in re.split(r"<w:r(?=[ >])", xml)[1:] if pattern.search(run))
-        said = " ".join("".join(WORD_RUN.findall(run)) for run in runs if how != SAME_COLOUR or not SHADED.search(run))
-        yield HiddenText(how, said, plain)

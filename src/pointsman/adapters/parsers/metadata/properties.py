@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pointsman.core.corpus.documents import Metadata
 from pointsman.core.corpus.statements.keys import is_alike
 from pointsman.core.corpus.statements.lines import SHOWN, is_statement
+from pointsman.core.corpus.statements.other_names import limits_readers, line_limits_readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +32,6 @@ def groups(text: str) -> list[str]:
 def suspicious(named: Iterable[tuple[str, str]], statement: str) -> Iterator[str]:
     """Yield the properties whose name is like the statement's, or whose value is a statement itself."""
     for name, value in named:
-        if name == statement or is_alike(name, statement) or is_statement(value, statement):
+        stated = name == statement or is_alike(name, statement) or is_statement(value, statement)
+        if stated or limits_readers(name, value) or line_limits_readers(value):
             yield f"{name}: {value}"[:SHOWN]

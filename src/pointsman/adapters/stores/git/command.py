@@ -31,6 +31,10 @@ SSH = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15"
 """Asks no questions, and gives up when a server does not answer."""
 
 
+LONGEST_SECONDS = 3600.0
+"""Seconds after which a command is ended; ``store.max_seconds`` ends the wait for it earlier."""
+
+
 class GitFailed(Exception):
     """A git command failed; the message is the end of its error output."""
 
@@ -41,13 +45,16 @@ def git(
     """Return what a git command on a repository prints; ``stdin`` is its input.
 
     Raises:
-        GitFailed: its exit code is not 0.
+        GitFailed: its exit code is not 0, or it takes too long.
         UsageError: git is not installed.
     """
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program; each word is checked before
             command(git_dir, *words), env=environment(transport, login), input=stdin, capture_output=True, check=False,
+            timeout=LONGEST_SECONDS,
         )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise GitFailed(f"git {words[0]} takes over {LONGEST_SECONDS:g} s") from None
     except FileNotFoundError:
         raise UsageError("a git store needs the git command, which is not on PATH; install git") from None
     if done.returncode:

@@ -15,7 +15,7 @@ from pointsman.adapters.stores.git.command import Blobs, GitFailed, git
 from pointsman.adapters.stores.git.store import git_dir_of
 from pointsman.adapters.stores.git.tree import LINK, SUBMODULE, Tree, TreeEntry, listed_in, unread_in
 from pointsman.adapters.stores.git.url import FOLDER, REVISION
-from pointsman.adapters.stores.names import Chosen, refuse_escape, shown
+from pointsman.adapters.stores.names import Chosen, refuse_escape, shown, told_apart
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
 
@@ -142,9 +142,11 @@ class GitHistory:
                 f"cannot list {self._place}, folder {self.folder!r}, at {self._commit!r} (this version has none); "
                 "nothing is known about what the store holds, so nothing was changed"
             )
-        rows = sorted(self._rows.values(), key=lambda row: row[0].document)
-        self._places = {listed.document: blob for listed, blob in rows if listed.problem is None}
-        return (listed for listed, _ in rows)
+        found, names = told_apart({path: listed for path, (listed, _) in self._rows.items()})
+        self._places = {
+            e.document: self._rows[names.get(e.document, e.document)][1] for e in found if e.problem is None
+        }
+        return iter(found)
 
     def read(self, document: str) -> bytes:
         """Return the bytes of a document of the last listing.

@@ -10,7 +10,7 @@ from filelock import FileLock
 from pointsman.adapters.stores.git.command import Blobs, GitFailed, git
 from pointsman.adapters.stores.git.tree import Tree, listed_in, unread_in
 from pointsman.adapters.stores.git.url import GitUrl
-from pointsman.adapters.stores.names import Chosen, refuse_escape, shown
+from pointsman.adapters.stores.names import Chosen, refuse_escape, shown, told_apart
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.credentials import masked
 from pointsman.core.errors import ListingFailed, StoreMoved, UsageError
@@ -86,14 +86,9 @@ class GitStore:
             self._fetch(git_dir)
         commit, blobs = self._resolved(git_dir), self._blobs or Blobs(git_dir)
         tree = Tree(self._tree(git_dir, commit), blobs.read)
-        found: list[Listed] = []
-        documents: dict[str, str] = {}
-        for path, entry in tree:
-            listed, blob = listed_in(tree, path, entry, self._chosen)
-            if listed:
-                found.append(listed)
-            if listed and listed.problem is None:
-                documents[listed.document] = blob
+        by_path = {path: listed_in(tree, path, entry, self._chosen) for path, entry in tree}
+        found, names = told_apart({path: listed for path, (listed, _) in by_path.items() if listed})
+        documents = {e.document: by_path[names.get(e.document, e.document)][1] for e in found if e.problem is None}
         self._commit, self._blobs, self._documents = commit, blobs, documents
         self._unread = unread_in(tree, self._chosen)
         return found

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from pointsman.adapters.stores.names import Chosen, hidden, path_problem, printable_entry, shown
+from pointsman.adapters.stores.git.command import GitFailed
+from pointsman.adapters.stores.names import Chosen, document_id, hidden, path_problem, printable_entry, shown
 from pointsman.core.corpus.documents import Listed
 from pointsman.core.corpus.unread import count_by_ending
 
@@ -97,20 +98,28 @@ def unread_in(tree: Tree, chosen: Chosen) -> dict[str, int]:
 
 def listed_in(tree: Tree, path: str, entry: TreeEntry, chosen: Chosen) -> tuple[Listed | None, str]:
     """Return (an entry of a tree as a store lists it, its blob); (None, "") when it is not included."""
-    problem = path_problem(path)
+    document, problem = document_id(path), path_problem(path)
     if problem is None and hidden(path):
         return None, ""
     if entry.mode == SUBMODULE:
         why = "submodule (another repository, not followed); exclude it, or give it a workspace of its own"
-        return (None if chosen.prunes(path) else printable_entry(path, 0, entry.blob, why)), ""
-    if path not in chosen:
+        return (None if chosen.prunes(document) else printable_entry(document, 0, entry.blob, why)), ""
+    if document not in chosen:
         return None, ""
     if entry.mode == LINK and problem is None:
-        target = tree.target(path)
+        target = _target_of(tree, path)
         if target is None:
             return None, ""
         entry, problem = (target, None) if isinstance(target, TreeEntry) else (entry, target)
     if problem is None and not entry.size.isdigit():
         problem = f"its blob {entry.blob} is not in the object database; fetch it, or run `git fsck`"
     size = int(entry.size) if entry.size.isdigit() else 0
-    return printable_entry(path, size, entry.blob, problem), entry.blob
+    return printable_entry(document, size, entry.blob, problem), entry.blob
+
+
+def _target_of(tree: Tree, path: str) -> TreeEntry | str | None:
+    """Return the file that a link leads to, or what is wrong with it; None when it leads to a folder."""
+    try:
+        return tree.target(path)
+    except GitFailed as error:
+        return f"symbolic link that cannot be read ({error}); fetch it, or run `git fsck`"

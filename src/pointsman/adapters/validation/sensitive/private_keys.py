@@ -35,15 +35,27 @@ def private_keys_in(text: str) -> Iterator[tuple[str, int]]:
             if key is not None:
                 yield key, frame.start()
     if "PuTTY-User-Key-File" in text:
-        for frame in re.finditer(PUTTY_KEY, text):
-            lines = text.find("Private-Lines", frame.end(), frame.end() + LONGEST)
-            key = _key_in(text[text.find("\n", lines) : lines + LONGEST]) if lines >= 0 else None
+        yield from _putty_keys_in(text)
+
+
+def _putty_keys_in(text: str) -> Iterator[tuple[str, int]]:
+    lines = 0
+    for frame in re.finditer(PUTTY_KEY, text):
+        if lines < frame.end():
+            lines = text.find("Private-Lines", frame.end())
+        if lines < 0:
+            return
+        if lines < frame.end() + LONGEST:
+            key = _key_in(text[lines : lines + LONGEST].partition("\n")[2])
             if key:
                 yield key, frame.start()
 
 
 def _key_in(after: str) -> str | None:
     """Return the body of the key that begins a text; None where there is none."""
+    start = BEFORE_BODY.match(after)
+    if start and start.end() < len(after) and not BODY.match(after, start.end()):
+        return None  # soon told, without a look for the end
     end = after.find("-----END")
     inside = after if end < 0 else after[:end]
     start = BEFORE_BODY.match(inside)

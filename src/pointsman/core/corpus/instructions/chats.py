@@ -31,12 +31,19 @@ CHATS: tuple[Form, ...] = (
         r"#{2,6}\s?(?:system|human|assistant|instructions?|response|user|input)(?: message| prompt)?\s?:",
         prose=True,
     ),
-    form(ROLE, "human:|human :", r"human\s?:\s(?:[^\n]|\n(?!\n)){0,400}?(?<!\w)assistant\s?:", prose=True),
+    form(
+        ROLE,
+        "human:|human :",
+        r"human\s?:\s(?:[^\n]|\n(?!\n)){0,400}?(?<!\w)assistant\s?:",
+        prose=True,
+        ahead=r"assistant\s?:",
+    ),
     form(
         ROLE,
         "user:|user :",
         r"user\s?:\s[^\n]{0,400}?(?<![\w-])(?:assistant|ai|system|chatbot|chatgpt)\s?:\s",
         prose=True,
+        ahead=r"(?:assistant|ai|system|chatbot|chatgpt)\s?:\s",
     ),
     form(
         ROLE,

@@ -22,6 +22,8 @@ LOOKALIKES = str.maketrans(
     }
 )
 """Letters that look like Latin ones, of Cyrillic, Greek and others. The lists of words are folded in the same way."""
+LOOKALIKES |= {first + n: chr(ord("a") + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
+"""Letters in discs and squares, and of flags."""
 LOOKALIKE = re.compile(f"[{''.join(map(chr, LOOKALIKES))}]")
 UNSEEN_CHARACTERS = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -40,9 +42,26 @@ URL_SAFE = str.maketrans("-_", "+/")
 BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}={0,2}")
 HEX = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?[0-9A-Fa-f]{2}[ :,]?){16,}(?![0-9A-Za-z])")
 HEX_NOISE = re.compile(r"0x|\\x|[ :,]")
-SPELT = re.compile(r"(?<!\w)\w(?:[ .*_|·-]{1,3}\w){7,}(?!\w)")
+SPELT = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,4}[^\W_](?![^\W_])){7,}")
 """Eight or more single letters with something between them."""
+SPELT_WORD = re.compile(r"(?<![^\W_])[^\W_]([\W_]{1,3}?)[^\W_](?:\1[^\W_])*(?![^\W_])")
+"""A word of single letters that have all the same between them."""
+NEAR = 200
+"""Characters on each side of spelt letters that are read with them."""
+BROKEN = re.compile(
+    "(?:ignore|disregard|forget|override|bypass)(?:all|any|the|your|my|of|these|those){0,4}(?:previous|prior|above|"
+    "earlier|preceding|foregoing)(?:given|system|user)?(?:instructions?|prompts?|guidelines|directions|orders)"
+)
+"""An order in letters alone, whatever stands between them."""
+PLAIN_ORDER = frozenset(
+    "ignore disregard forget override bypass all any the your my of these those previous prior above earlier preceding "  # noqa: SIM905
+    "foregoing given system user instruction instructions prompt prompts guidelines directions orders".split()
+)
+"""Its words, in which it is no disguise."""
+LETTER = re.compile(r"[^\W_]")
+ESCAPES = re.compile(r"(?:\\u[0-9a-fA-F]{4}){6,}")
 NOT_A_LETTER = re.compile(r"[\W_]+")
+WORDS = re.compile(r"[^\W_]+")
 MIXED = re.compile(r"[a-z][0-9@$!|][a-z]|[0-9@$!|]{1,2}[a-z]{2}")
 LETTERS = 0.75
 """Share of letters and spaces in decoded bytes from which they count as a text."""
@@ -81,8 +100,11 @@ def disguised(text: str) -> Iterator[tuple[str, str, str]]:
         yield "character references", fold(html.unescape(html.unescape(text))), ""
     if "%20" in text:
         yield "percent codes", fold(unquote(text)), ""
+    for found in ESCAPES.finditer(text):
+        yield "character codes", fold("".join(chr(int(code, 16)) for code in found[0].split("\\u")[1:])), found[0]
     yield from _encoded(text)
     yield from _spelt(folded)
+    yield from _broken(folded)
 
 
 def _encoded(text: str) -> Iterator[tuple[str, str, str]]:
@@ -117,3 +139,31 @@ def _spelt(folded: str) -> Iterator[tuple[str, str, str]]:
     """Yield words that are spelt letter by letter, without anything between the letters."""
     for found in SPELT.finditer(folded):
         yield "letters apart", NOT_A_LETTER.sub("", found[0].translate(LEET)), found[0]
+    regions: list[tuple[int, int]] = []
+    for found in SPELT.finditer(folded):
+        begin, end = max(0, found.start() - NEAR), found.end() + NEAR
+        if regions and begin <= regions[-1][1]:
+            regions[-1] = (regions[-1][0], end)
+        else:
+            regions.append((begin, end))
+    for begin, end in regions:
+        words = SPELT_WORD.sub(lambda word: NOT_A_LETTER.sub("", word[0]), folded[begin:end])
+        yield "spelt words", words, ""
+        if MIXED.search(words):
+            yield "spelt words", words.translate(LEET), ""
+
+
+def _broken(folded: str) -> Iterator[tuple[str, str, str]]:
+    """Yield orders whose words are broken, glued or spelt in any way: only their letters are looked at."""
+    for letters in (NOT_A_LETTER.sub("", folded), *([_without_digits(folded)] if MIXED.search(folded) else [])):
+        found = list(BROKEN.finditer(letters))
+        places = [each.start() for each in LETTER.finditer(folded)] if found else []
+        for each in found:
+            passage = folded[places[each.start()] : places[each.end() - 1] + 1]
+            if not set(WORDS.findall(passage)) <= PLAIN_ORDER:
+                yield "letters apart", each[0], passage
+
+
+def _without_digits(folded: str) -> str:
+    """Return the letters of a text in which digits stand for letters; each digit and letter stays one character."""
+    return NOT_A_LETTER.sub("", folded).translate(LEET)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-SCREEN_VERSION = 1
+SCREEN_VERSION = 2
 """Version of the screen. A new version screens every document again."""
 OVERRIDE, PERSONA, ANSWER, REVEAL, ADDRESS = "override", "persona", "answer", "reveal", "address"
 """Signs: what words ask of a model."""

@@ -4,10 +4,8 @@ The same text always gets the same marks. What is screened is the text that is s
 readers. The expressions are tried only where a literal beginning was found, and all their repetitions are bounded.
 """
 
-# ruff: noqa: RUF001 - lookalikes are what this module is about
-
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, cached_property
@@ -15,25 +13,23 @@ from itertools import chain, islice
 
 from pointsman.core.corpus.documents import Document, Kind
 from pointsman.core.corpus.instructions.disguises import disguised, fold, plain_letters
-from pointsman.core.corpus.instructions.form import Form
+from pointsman.core.corpus.instructions.form import FARTHEST, Form
 from pointsman.core.corpus.instructions.forms import FORMS, HIDDEN_MODEL, HIDDEN_ORDER
 from pointsman.core.corpus.instructions.languages.without_spaces import WITHOUT_SPACES
 from pointsman.core.corpus.instructions.marks import CHARACTERS, HIDDEN, OVERRIDE, QUOTED, HiddenText, Mark, shown
 from pointsman.core.corpus.instructions.meeting import Meeting
+from pointsman.core.corpus.instructions.sentences import SENTENCE_END, Vocabulary, met
 from pointsman.core.corpus.instructions.words import MEETINGS
 from pointsman.core.hashing import content_id
 
 MOST = 20
 """Marks of a document, at most."""
+APART = 200
+"""Hidden texts of a document that are screened one by one."""
 LOOKED_AT = 500
 """Passages that are compared and quoted, at most."""
-REACH = 130
-"""Characters on each side of a word in which the words of a sentence are looked for."""
-SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]|\n\n|;\s")
 NO_BLANKS = re.compile("[\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Letters of languages that put no blanks, or few, between words."""
-WORD = re.compile(r"\w+")
-NO_LETTER = re.compile(r"[^\w]+")
 COMMAND = re.compile(
     r"(?:^|[.!?:;\n\"'(>*#|\]\[-]\s{0,3}|(?<!\w)(?:please|kindly|instead|then|now|and then|important|"
     r"(?:you|assistants?|ai|models?|llms?|chat ?bots?)(?: (?:must|should|shall|will|are to|have to|need to|may|can|"
@@ -66,7 +62,7 @@ def screen(document: Document, hidden: Iterable[HiddenText] = ()) -> tuple[Mark,
         CODE_SPAN.sub(" ` ", _outline(b.text, b.level)) for b in document.blocks if b.kind is not Kind.VERBATIM
     )
     found: dict[str, Mark] = {}
-    everything = chain(screen_text(text, prose), *(_hidden(each) for each in hidden))
+    everything = chain(screen_text(text, prose), chain.from_iterable(map(_hidden, _few(hidden))))
     for mark in islice(everything, LOOKED_AT):
         found.setdefault(mark.key, mark)
     marks = sorted(found.values(), key=lambda mark: (mark, mark.key))
@@ -89,7 +85,7 @@ def screen_text(text: str, prose: str = "") -> Iterator[Mark]:
         for sign, at, end in _signs(equal, code=code):
             yield _mark(sign, original.passage(at, end), equal[at:end])
     yield from _characters(text)
-    for how, said, passage in disguised(text):
+    for how, said, passage in _few_disguises(text):
         if how == "letters apart":
             if SQUEEZED.search(said):
                 yield _mark(OVERRIDE, shown(passage), said, how=how)
@@ -97,6 +93,20 @@ def screen_text(text: str, prose: str = "") -> Iterator[Mark]:
         for sign, at, end in _signs(said, code=True):
             if passage or said[at:end] not in folded:
                 yield _mark(sign, shown(passage or said[at:end]), said[at:end], how=how)
+
+
+def _few_disguises(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what ``disguised`` finds: ``APART`` passages as they are, the others of one kind as one text."""
+    found = disguised(text)
+    yield from islice(found, APART)
+    joined: dict[str, list[str]] = {}
+    for how, said, passage in found:
+        if how == "letters apart":  # each is looked at in itself, and soon
+            yield how, said, passage
+        else:
+            joined.setdefault(how, []).append(said)
+    for how, parts in joined.items():
+        yield how, "\n\n".join(parts), ""
 
 
 def _mark(sign: str, passage: str, whole: str, *, how: str = "") -> Mark:
@@ -114,40 +124,29 @@ def _signs(folded: str, *, code: bool) -> Iterator[tuple[str, int, int]]:
         return
     latin, others, without_blanks = _folded_meetings()
     for meeting in latin:
-        yield from _met(meeting, plain, words)
+        yield from met(meeting, plain, words)
     if plain is not folded:
         words = Vocabulary(folded)
         for meeting in others:
-            yield from _met(meeting, folded, words)
+            yield from met(meeting, folded, words)
         if NO_BLANKS.search(folded):
             for meeting in without_blanks:
-                yield from _met(meeting, folded, None)
-
-
-class Vocabulary:
-    """The words of a text: most searches end here, without another look at the text."""
-
-    def __init__(self, text: str) -> None:
-        self._words: list[str] = sorted(set(WORD.findall(text)))
-
-    def may_hold(self, start: str) -> bool:
-        """Tell whether a word begins as the first word of ``start`` does, or is that word where more follows it."""
-        first = WORD.match(start)
-        if first is None:
-            return True
-        at = bisect_left(self._words, first[0])
-        if at == len(self._words):
-            return False
-        whole = len(first[0]) < len(start) and start[len(first[0])] != "*"
-        return self._words[at] == first[0] if whole else self._words[at].startswith(first[0])
+                yield from met(meeting, folded, None)
 
 
 def _formed(form: Form, folded: str, words: Vocabulary) -> Iterator[tuple[str, int, int]]:
     for start in form.starts:
-        at = folded.find(start) if words.may_hold(start) else -1
+        at = there = folded.find(start) if words.may_hold(start) else -1
         while at >= 0:
             following = at + len(start)
-            if not (at and folded[at - 1].isalnum() and start[0].isalnum()):
+            if form.ahead and there <= at:
+                end = form.ahead.search(folded, at)
+                if end is None:
+                    return
+                there = end.start()
+            if form.ahead and there - at > FARTHEST:
+                following = there - FARTHEST
+            elif not (at and folded[at - 1].isalnum() and start[0].isalnum()):
                 found = form.pattern.match(folded, at)
                 if found and (not form.commands or COMMAND.search(folded[max(0, at - BEFORE) : at])):
                     yield form.sign, at, found.end()
@@ -165,47 +164,6 @@ def _folded_meetings() -> tuple[tuple[Meeting, ...], tuple[Meeting, ...], tuple[
 
 def _folded(rule: Meeting) -> Meeting:
     return Meeting(rule.sign, tuple(map(fold, rule.lead)), tuple(tuple(map(fold, group)) for group in rule.groups))
-
-
-def _met(meeting: Meeting, folded: str, words: Vocabulary | None) -> Iterator[tuple[str, int, int]]:
-    """Yield the sentences in which one word of each group stands; without ``words`` the language has no blanks."""
-    for lead in meeting.lead:
-        if words is not None and not words.may_hold(lead):
-            continue
-        stem, at = lead.rstrip("*"), -1
-        while (at := folded.find(stem, at + 1)) >= 0:
-            if words is not None and not _stands_alone(folded, at, lead):
-                continue
-            begin, end = _sentence(folded, at)
-            sentence = folded[begin:end]
-            if words is not None:
-                sentence = f" {NO_LETTER.sub(' ', sentence)} "
-            if _all_in(meeting, sentence, "" if words is None else " "):
-                yield meeting.sign, begin, end
-                at = max(at, end - 1)
-
-
-def _stands_alone(folded: str, at: int, lead: str) -> bool:
-    """Tell whether a word begins at an offset, and ends with ``lead`` where that is no beginning of a word."""
-    end = at + len(lead)
-    return not (at and folded[at - 1].isalnum()) and (
-        lead.endswith(("*", " ")) or end >= len(folded) or not folded[end].isalnum()
-    )
-
-
-def _all_in(meeting: Meeting, sentence: str, blank: str) -> bool:
-    return all(any(f"{blank}{word}" in sentence for word in group) for group in meeting.groups)
-
-
-def _sentence(folded: str, at: int) -> tuple[int, int]:
-    """Return the ends of the sentence around an offset, at most ``REACH`` on each side."""
-    low, high = max(0, at - REACH), min(len(folded), at + REACH)
-    before = [found.end() for found in SENTENCE_END.finditer(folded, low, at)]
-    after = SENTENCE_END.search(folded, at, high)
-    begin, end = before[-1] if before else low, after.start() if after else high
-    while begin < at and not folded[begin].isalnum():
-        begin += 1
-    return begin, end
 
 
 class Original:
@@ -245,6 +203,17 @@ def _characters(text: str) -> Iterator[Mark]:
     for found in OVERRIDES.finditer(text):
         near = text[max(0, found.start() - 20) : found.start() + 40]
         yield _mark(CHARACTERS, shown(near), near, how="bidi override")
+
+
+def _few(hidden: Iterable[HiddenText]) -> Iterator[HiddenText]:
+    """Yield ``APART`` hidden texts as they are, and the others as one text for each way of hiding: a search costs."""
+    texts = iter(hidden)
+    yield from islice(texts, APART)
+    joined: dict[tuple[str, bool], list[str]] = {}
+    for each in texts:
+        joined.setdefault((each.how, each.plain), []).append(each.text)
+    for (how, plain), parts in joined.items():
+        yield HiddenText(how, "\n\n".join(parts), plain=plain)
 
 
 def _hidden(hidden: HiddenText) -> Iterator[Mark]:

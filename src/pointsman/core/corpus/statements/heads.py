@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pointsman.core.corpus.statements.below import statements_below
+from pointsman.core.corpus.statements.group_lists import groups_below
 from pointsman.core.corpus.statements.lines import (
     BREAK,
     KEY_WORDS,
@@ -36,6 +37,7 @@ from pointsman.core.corpus.statements.marks import (
     FIELD,
     HEADING,
     LEGAL,
+    LIMIT_WORDS,
     LINE_COMMENT,
     LIST,
     LONGEST,
@@ -45,6 +47,7 @@ from pointsman.core.corpus.statements.marks import (
     TITLE_WORDS,
     TITLES,
 )
+from pointsman.core.corpus.statements.other_names import line_limits_readers
 
 
 def unread_statements(text: str, name: str, *, fields: bool = False) -> Iterator[str]:
@@ -150,7 +153,8 @@ class _Head:
             self.at = begin
             return [line] if sets_name(info, self.name) else []
         self.at = min(end + 1, len(self.lines)) if closed is not None and end == closed else max(end, begin)
-        return [each for each in (info, *self.lines[begin:end]) if sets_name(each, self.name)]
+        region = (info, *self.lines[begin:end])
+        return [each for each in region if sets_name(each, self.name) or line_limits_readers(each)]
 
     def _closing(self, mark: str, begin: int) -> int | None:
         """Return the number of the line that closes a region, or None; the lines are looked through once."""
@@ -185,16 +189,14 @@ class _Head:
             closed = self._closing(close, begin + 1)
             end = self._data_end(begin + 1) if closed is None else closed + 1
         self.at = max(end, begin + 1)
-        return [each for each in self.lines[begin : self.at] if has_key(each, self.name)]
+        return [each for each in self.lines[begin : self.at] if has_key(each, self.name) or line_limits_readers(each)]
 
     def _single(self, line: str) -> list[str] | None:
         """Read one line: a tag, a heading, a key with a value, or a title; None for prose, where the head ends."""
-        if line[0] == "<":
+        said = self._is_unread_markup(line)
+        if said is not None:
             self.at += 1
-            return [line] if has_tag(line, self.name) else []
-        if HEADING.match(line):
-            self.at += 1
-            return [line] if self._is_titled_statement(line) else []
+            return [line] if said else []
         loud, valued = LOUD.match(line), VALUED.match(line)
         if loud and is_named(loud["key"], self.name):
             self.at += 1
@@ -202,10 +204,18 @@ class _Head:
         if valued and len(valued["key"].split()) <= KEY_WORDS + 1:
             self.at += 1
             self._continued()
-            if self._is_bare_statement(valued["key"], valued["value"]):
+            if self._is_bare_statement(valued["key"], valued["value"]) or self._is_bare_limit(line):
                 return [line]
             return None if self._announces(valued["value"]) else []
         return self._row_or_title(line)
+
+    def _is_unread_markup(self, line: str) -> bool | None:
+        """Tell whether a tag or a title is a statement; None for any other line."""
+        if line[0] == "<":
+            return has_tag(line, self.name)
+        if is_named(line, self.name) and groups_below(self.lines, self.at):
+            return True
+        return self._is_titled_statement(line) if HEADING.match(line) else None
 
     def _row_or_title(self, line: str) -> list[str] | None:
         """Read a row of a table, a line of signs or of a license, or a title; None for prose and code."""
@@ -266,6 +276,9 @@ class _Head:
 
     def _is_bare_statement(self, key: str, value: str) -> bool:
         return len(key.split()) <= KEY_WORDS and is_named(unescaped(key), self.name) and not is_prose(value)
+
+    def _is_bare_limit(self, line: str) -> bool:
+        return len(line.split()) <= LIMIT_WORDS and line[-1] not in ".!?" and line_limits_readers(line)
 
     def _is_titled_statement(self, line: str) -> bool:
         """Tell whether a line with ``#`` is a comment with a statement, rather than a heading about access."""

@@ -31,3 +31,5 @@ FIELD = re.compile(r":(?P<key>[^:\n]{1,60}):(?:\s|$)")
 TITLES = 2
 """Lines of plain text that count as title and subtitle at the head, at most."""
 TITLE_WORDS = 10
+LIMIT_WORDS = 5
+"""Words of a line that limits its readers under another name, at most."""

@@ -72,7 +72,7 @@ EAST = re.compile("[a-z]{2}[\u3400-\u9fff\uac00-\ud7a3][a-z]{2}|[A-Za-z][\uff61-
 """UTF-8 read as Chinese, Japanese or Korean: a single ideograph within a Latin word, ``锟斤拷``."""
 LOST_SIGNS = re.compile(LOST)
 ASCII_SIGNS = re.compile(
-    r"[^\W\d_]\?[^\W\d_](?![^\s]*=)|(?<!\S)\?{3,}(?!\S)|=[CDE][0-9A-F]=[89AB][0-9A-F]|\+A[A-P][0-9A-Za-z]-"
+    r"[^\W\d_]\?[^\W\d_](?![^\s]{0,100}=)|(?<!\S)\?{3,}(?!\S)|=[CDE][0-9A-F]=[89AB][0-9A-F]|\+A[A-P][0-9A-Za-z]-"
     r"|&(?:[A-Za-z]{2,8}|#[0-9]{2,6});"
 )
 """Letters that became ``?``, quoted-printable, UTF-7, and entities that were escaped twice. Counted in prose only."""

@@ -37,6 +37,21 @@ class TextCollector:
             if not measure.is_whole(self._before(measure).get(text_digest)):
                 self._fresh[measure.key][text_digest] = measure.of(parsed)
 
+    def has(self, text_digest: str) -> bool:
+        """Return whether a text has every measure."""
+        return all(
+            measure.is_whole(self._fresh[measure.key].get(text_digest, self._before(measure).get(text_digest)))
+            for measure in self._measures
+        )
+
+    def keep_all(self) -> None:
+        """Store the rows that are new beside all others: the run has not ended, so none is known to be over."""
+        for measure in self._measures:
+            if fresh := self._fresh[measure.key]:
+                self._before(measure).update(fresh)
+                put_rows(self._memory, measure, self._before(measure))
+                self._fresh[measure.key] = {}
+
     def keep(self, present: Collection[str]) -> None:
         """Store the rows of the texts whose digests are in ``present``; write nothing where nothing changed."""
         for measure in self._measures:

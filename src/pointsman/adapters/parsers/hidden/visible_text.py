@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 SLICE = 65_536
-"""Characters that the parser gets at once."""
+"""Characters that the parser gets at once, at least."""
 
 
 class _Visible(HTMLParser):
@@ -33,8 +33,11 @@ def visible(text: str, feeds: list[int]) -> tuple[str, int]:
     ``<`` after it again, in quadratic time.
     """
     reader = _Visible(feeds)
-    for begin in range(0, len(text), SLICE):
-        reader.feed(text[begin : begin + SLICE])
+    begin = 0
+    while begin < len(text):
+        size = max(SLICE, len(reader.rawdata))  # what waits for its end is read again with each slice
+        reader.feed(text[begin : begin + size])
+        begin += size
     end = len(text) - len(reader.rawdata) if reader.rawdata.startswith("<") else len(text)
     parts: list[str] = []
     at = 0

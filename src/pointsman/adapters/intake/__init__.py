@@ -1,0 +1,1 @@
+"""Reading documents within limits of time and memory."""
