@@ -369,7 +369,8 @@ def test_two_thousand_files_are_listed_and_none_is_opened(docs: Path, monkeypatc
         (folder / f"{n}.rst").touch()
     store = opened(docs, include=("**/*.rst", "**/*.md", "**/*.txt"), exclude=("_build/**",))
     opened_files: list[object] = []
-    for module in (builtins, io, os):
-        monkeypatch.setattr(module, "open", lambda path, *_, **__: opened_files.append(path))
-    assert sum(1 for _ in store.listing()) == 2000
+    with monkeypatch.context() as watched:
+        for module in (builtins, io, os):
+            watched.setattr(module, "open", lambda path, *_, **__: opened_files.append(path))
+        assert sum(1 for _ in store.listing()) == 2000
     assert opened_files == []

@@ -196,7 +196,7 @@ class Guard:
     """Newly refused documents as a share of the live ones: the second limit of ``guard.refused_count``."""
     max_bytes: Positive = 5_000_000
     """Bytes of a document. A larger one goes to quarantine."""
-    max_seconds: Annotated[float, Number, Field(gt=0, allow_inf_nan=False)] = 20.0
+    max_seconds: Annotated[float, Number, Field(gt=0, allow_inf_nan=False)] = 60.0
     """Processor time in seconds to read and check one document. One that takes longer goes to quarantine; the others
     go on."""
     min_words: Count = 3

@@ -73,6 +73,13 @@ def test_a_process_that_has_used_much_memory_is_replaced() -> None:
     assert worker._child is not before
 
 
+def test_what_the_parent_has_used_does_not_count() -> None:
+    worker = Worker(hold_memory, seconds=20, memory=LIMIT)
+    held = bytearray(b"x") * int(LIMIT * 0.7)
+    worker(10)
+    assert worker._child is not None, len(held)
+
+
 def test_an_answer_may_be_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(Worker(answer_with, seconds=20)(1_000_000)) == 1_000_000
     with pytest.raises(Overrun, match=r"^needs over 4 GB of memory$"):

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 OUT_OF_MEMORY = "memory"
@@ -121,9 +122,25 @@ def _begin_count(seconds: float) -> None:
 
 def _is_spent(memory: int) -> bool:
     """Return whether much of the memory limit was used at one time."""
+    return _most_memory() > SPENT_SHARE * memory
+
+
+def _most_memory() -> int:
+    """Return the bytes that this process had in use at one time, at most; 0 on Windows.
+
+    On Linux ``getrusage`` counts what the parent used too: the count goes on in the program that a fork starts.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):  # not Linux
+        return _most_memory_elsewhere()
+
+
+def _most_memory_elsewhere() -> int:
     try:
         import resource
     except ModuleNotFoundError:
-        return False
+        return 0
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > SPENT_SHARE * memory
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -71,8 +70,6 @@ def open_client(
         ServerUnusable: ``url`` is no address of a server.
     """
     import httpx
-
-    import_quickly()
     from qdrant_client import QdrantClient
 
     plain: dict[str, Any] = {} if url.startswith("https:") else {"verify": False}  # no certificates to load: 0.05 s
@@ -95,22 +92,6 @@ def open_client(
             ) from error
     client.http.client.add_middleware(Patience(masked(url, url), max_wait))
     return client
-
-
-def import_quickly() -> None:
-    """Import qdrant-client in 0.24 s of processor time instead of 0.45 s.
-
-    Its package rebuilds each of its 400 pydantic models at import. Pydantic does that by itself for the few that are
-    used, at their first use.
-    """
-    from pydantic import BaseModel
-
-    rebuild = BaseModel.__dict__["model_rebuild"]
-    BaseModel.model_rebuild = classmethod(lambda _cls, **_options: None)  # type: ignore[method-assign, assignment]
-    try:
-        import_module("qdrant_client")
-    finally:
-        BaseModel.model_rebuild = rebuild  # type: ignore[method-assign]
 
 
 def _on_this_machine(url: str) -> bool:
