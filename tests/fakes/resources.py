@@ -97,11 +97,11 @@ class FakeErasureSweep:
         self._memory.texts.update(told)
         return {"files": len(telling)}
 
-    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]], list[str]]:
         held = self.files | {f"memory {name}": text.encode() for name, text in self._memory.texts.items()}
         sights = {name: trace.find_in(raw) for name, raw in held.items()}
         found = [{"place": n, "named": s.named, "shingles": s.shingles} for n, s in sights.items() if s]
-        return {"files": len(held), "bytes": sum(map(len, held.values()))}, found
+        return {"files": len(held), "bytes": sum(map(len, held.values()))}, found, []
 
     def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:
         self.certificates[name] = (dict(certificate), note)

@@ -55,11 +55,12 @@ class ErasureSweep(Protocol):
         Files that can be made again are deleted. In the others, ``instead`` replaces the traces of the document.
         """
 
-    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    def scan(self, trace: Trace) -> tuple[dict[str, int], list[dict[str, Any]], list[str]]:
         """Search every file, archives included, for traces of a document.
 
         Returns:
-            How much was read (``files``, ``bytes``), and the findings (``place``, ``named``, ``shingles``).
+            How much was read (``files``, ``bytes``), the findings (``place``, ``named``, ``shingles``), and what could
+            not be searched, in words.
         """
 
     def keep(self, name: str, certificate: Mapping[str, Any], note: str) -> None:

@@ -1,9 +1,10 @@
 """Shingles: hashed windows of a text. They recognise a copy of it in any bytes, and the text need not be kept.
 
-Texts are compared in one plain form: lower case, with one space for every run of bytes that are neither letters nor
-digits. Line breaks, markup, JSON and HTML escapes then make no difference.
+Texts are compared in one plain form: folded case, with one space for every run of bytes that are neither letters nor
+digits. Line breaks, soft hyphens, markup, Latin-1 and the escapes of JSON, HTML, URLs and mail make no difference.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,13 @@ BLOCK = 1 << 22
 _SEPARATORS = re.compile(rb"[^0-9a-z\x80-\xff]+")
 _ENTITY = re.compile(rb"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});")
 _UNICODE_ESCAPE = re.compile(rb"\\+u([0-9a-f]{4})")
+_BYTE_ESCAPE = re.compile(rb"(?:%|=|\\+x)([0-9a-f]{2})")
+_SOFT_BREAK = re.compile(rb"=\r?\n")
 _ESCAPE = re.compile(rb"\\+[nrtbf]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_BLANK = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_STRAY, _HIGH, _LOW = 0xDC80, 0xD800, 0xDC00
+"""UTF-16: a byte that is not UTF-8, the first of a pair, and the second of a pair."""
 _SIEVE = 0xFFFF
 _FACTOR = 0x9E3779B97F4A7C15
 _WORD = (1 << 64) - 1
@@ -36,11 +43,25 @@ def plain(raw: bytes) -> bytes:
     """Return bytes in the plain form in which texts are compared."""
     raw = raw.lower()
     if b"\\" in raw:
-        raw = _UNICODE_ESCAPE.sub(lambda m: chr(int(m[1], 16)).lower().encode("utf-8", "surrogatepass"), raw)
-        raw = _ESCAPE.sub(b" ", raw)
+        raw = _UNICODE_ESCAPE.sub(lambda m: chr(int(m[1], 16)).encode("utf-8", "surrogatepass"), raw)
     if b"&" in raw:
-        raw = _ENTITY.sub(b" ", raw)
-    return _SEPARATORS.sub(b" ", raw).strip()
+        raw = _ENTITY.sub(lambda m: html.unescape(m[0].decode("ascii")).encode("utf-8", "surrogatepass"), raw)
+    raw = _BYTE_ESCAPE.sub(lambda m: bytes((int(m[1], 16),)), _SOFT_BREAK.sub(b"", raw))
+    if b"\\" in raw:
+        raw = _ESCAPE.sub(b" ", raw)
+    return _SEPARATORS.sub(b" ", _folded(raw)).strip()
+
+
+def _folded(raw: bytes) -> bytes:
+    """Return bytes with the case of all letters folded; a byte that is not UTF-8 is read as Latin-1."""
+    if raw.isascii():
+        return raw.lower()
+    units = np.frombuffer(raw.decode("utf-8", "surrogateescape").encode("utf-16-le", "surrogatepass"), "<u2").copy()
+    stray = (units >= _STRAY) & (units <= _STRAY + 0x7F)
+    stray[1:] &= (units[:-1] < _HIGH) | (units[:-1] >= _LOW)
+    units[stray] -= 0xDC00
+    text = units.tobytes().decode("utf-16-le", "surrogatepass")
+    return _BLANK.sub(" ", _INVISIBLE.sub("", text)).casefold().encode("utf-8", "surrogatepass")
 
 
 def hashed(text: bytes) -> Hashes:

@@ -47,7 +47,7 @@ def write_certificate(
             "mentioned_in": list(request.citing.get("mentioning", ())),
         },
         "proof": dict(proof),
-        "not_searched": list(NOT_SEARCHED),
+        "not_searched": [*proof["scan"].get("unread", ()), *NOT_SEARCHED],
     }  # fmt: skip
     clean: dict[str, Any] = redacted(content, request.trace.occurs_in, erasure_mark(request.id))
     certificate = {"id": content_id(clean), **clean}
@@ -63,8 +63,15 @@ NOT_SEARCHED = (
     "weights of adapters, which are marked as tainted instead",
     "storage and backups of servers that the environment names",
     "free blocks of the file system",
+    "the record of this erasure while it runs; it is removed at the end",
+    "exports, and backups of the workspace or of MLflow: one from before this brings the document back",
+    "what a program that was running at the same time writes afterwards",
+    "traces, datasets, reviews and params of an MLflow server, and a Prefect server or PREFECT_HOME elsewhere",
+    "deflate streams without a header after the first 32 KiB of a file, and archives in archives beyond four",
+    "data that is encrypted or packed as zstandard, lz4, 7z, rar, snappy, base85 or uuencode",
+    "fewer than 27 bytes of its text in one piece, and rewordings of it",
 )
-"""Places that the verification does not search."""
+"""Places and forms that the verification does not search."""
 
 
 def _notes(ledger: Ledger, request: Request) -> dict[str, dict[str, Any]]:
@@ -74,7 +81,11 @@ def _notes(ledger: Ledger, request: Request) -> dict[str, dict[str, Any]]:
 
 def as_note(certificate: Mapping[str, Any]) -> str:
     """Return a certificate as Markdown, for people."""
-    state = "complete" if certificate["complete"] else "INCOMPLETE: something of it was found"
+    state = (
+        "complete"
+        if certificate["complete"]
+        else "INCOMPLETE: something of it was found, or a file could not be searched"
+    )
     removed = [f"- {place}: {n:,}" for place, n in certificate["removed"].items() if n]
     releases = [f"- {old}, now {new}" for old, new in certificate["releases"].items()]
     learned = [f"- the {t['part']}'s adapter {t['adapter']}: train it anew" for t in certificate["tainted"]]

@@ -7,7 +7,6 @@ from typing import Any
 from pointsman.core.erasure.redaction import redacted_text
 from pointsman.core.erasure.traces import erasure_mark
 from pointsman.core.errors import UsageError
-from pointsman.ports.index import VectorIndex
 from pointsman.ports.ledger import Ledger
 from pointsman.ports.workspace import ErasureSweep
 from pointsman.steps.erasure.certificate import write_certificate
@@ -121,7 +120,7 @@ def carry_out(
     removed["record texts in MLflow"] = do("rewrite the tracker", rewrite_tracker, records, request)
     removed["manifests"] = do("remove old releases", remove_old_releases, serving.ledger, request)
     removed["objects kept in MLflow"] = do("remove preserved objects", drop_preserved, records, request)
-    removed["points"] = do("erase points", erase_points, serving.index, request)
+    removed["points"] = do("erase points", erase_points, serving, request)
     removed |= do("sweep", erasure_sweep.sweep, request.trace, erasure_mark(request.id))
     proof = do("verify", verify, serving, request, chunks=chunks, erasure_sweep=erasure_sweep)
     certificate = do(
@@ -132,9 +131,13 @@ def carry_out(
     return certificate
 
 
-def erase_points(vector_index: VectorIndex, request: Request) -> int:
-    """Remove the document's points, of all revisions and from every collection, and return their number."""
+def erase_points(serving: Serving, request: Request) -> int:
+    """Remove the document's points, of all revisions and from every collection, and return their number.
+
+    The ledger is rewritten too: what was removed there before is still in a server's files.
+    """
     gone = 0
-    for name in vector_index.collections():
-        gone += vector_index.erase(name, request.trace.documents)
+    for name in serving.index.collections():
+        gone += serving.index.erase(name, request.trace.documents)
+    serving.ledger.rewrite()
     return gone

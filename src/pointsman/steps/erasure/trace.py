@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pointsman.core.corpus.chunk import Chunk
-from pointsman.core.errors import StoreMoved
+from pointsman.core.errors import PointsmanError
 from pointsman.core.supervision.examples import Example, parse_lines
 from pointsman.core.supervision.probes import Probe
 from pointsman.ports.index import VectorIndex
@@ -129,8 +129,8 @@ def _from_source(documents: Sequence[str], *, read: DocumentReader, store: Docum
     for document in documents:
         try:
             parsed = parse(read, document, store.read(document))
-        except (StoreMoved, UnicodeDecodeError):
-            continue  # it cannot be read now, so no chunk comes from this version
+        except (PointsmanError, OSError, ValueError):
+            continue  # it is damaged or gone by now: the index and the ledger know the versions that were served
         texts.append(parsed.text)
         digests.add(parsed.text_digest)
     return texts, digests

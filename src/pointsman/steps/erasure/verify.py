@@ -28,7 +28,7 @@ def verify(
     points = sum(1 for name in serving.index.collections() for _ in serving.index.points(name, documents=ids))
     named = [r.id for r in all_releases(serving.ledger) if ids & manifest_of(serving.ledger, r).entries.keys()]
     searched = _searched(request, chunks, vector_index=serving.index, ledger=serving.ledger, params=serving.params)
-    read, seen = erasure_sweep.scan(request.trace)
+    read, seen, unread = erasure_sweep.scan(request.trace)
     found = [each for each in seen if not _mention(request, each)]
     return {
         "points": points,
@@ -36,7 +36,7 @@ def verify(
         "search": searched,
         "scan": {
             **read, "shingles": len(request.trace.shingles), "shared": request.shared, "found": found,
-            "mentions": [each["place"] for each in seen if _mention(request, each)],
+            "mentions": [each["place"] for each in seen if _mention(request, each)], "unread": unread,
         },
     }  # fmt: skip
 
@@ -73,5 +73,8 @@ def _hits(vector_index: VectorIndex, request: Request, release: Release, text: s
 
 
 def complete(proof: Mapping[str, Any]) -> bool:
-    """Return whether nothing of the document was found."""
-    return not (proof["points"] or proof["manifests"] or proof["search"]["found"] or proof["scan"]["found"])
+    """Return whether nothing of the document was found, and every file could be searched."""
+    scan = proof["scan"]
+    return not (
+        proof["points"] or proof["manifests"] or proof["search"]["found"] or scan["found"] or scan.get("unread")
+    )
