@@ -3,6 +3,7 @@
 import ctypes
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ PR_SET_PDEATHSIG = 1
 """Linux: sets the signal that a process gets when its parent ends (prctl(2)); its own children do not inherit it."""
 PATIENCE_SECONDS, CHECKPOINT_SECONDS = 0.5, 4.0
 """How long a process may take to end by itself; and a training, which writes a checkpoint first."""
+POLL_SECONDS = 0.02
 TRAININGS = ("train_generator.py", "train_retriever.py")
 """Scripts of the stages that train."""
 
@@ -36,11 +38,36 @@ def end_children(of: int | None = None) -> None:
         return
     trainings = [process for process in processes if _trains(process)]
     _send("terminate", processes)
-    left = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)[1]
+    left = _at_work(processes, PATIENCE_SECONDS)
     _send("kill", [process for process in left if process not in trainings])
-    left = psutil.wait_procs(left, timeout=CHECKPOINT_SECONDS - PATIENCE_SECONDS)[1]
+    left = _at_work(left, CHECKPOINT_SECONDS - PATIENCE_SECONDS)
     _send("kill", left)
-    psutil.wait_procs(left, timeout=PATIENCE_SECONDS)
+    _at_work(left, PATIENCE_SECONDS)
+
+
+def _at_work(processes: Sequence[Any], seconds: float) -> list[Any]:
+    """Wait until processes have ended, ``seconds`` at most, and return those that have not.
+
+    One that nobody has waited for yet (a zombie) has ended: process 1 of a container may never wait for it.
+    """
+    import psutil
+
+    left, deadline = list(processes), time.monotonic() + seconds
+    while True:
+        left = [each for each in left if each.is_running() and _status(each) != psutil.STATUS_ZOMBIE]
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(POLL_SECONDS)
+
+
+def _status(process: Any) -> str:
+    """Return the state of a process, as psutil calls it; a zombie where it is gone."""
+    import psutil
+
+    try:
+        return str(process.status())
+    except psutil.NoSuchProcess:
+        return psutil.STATUS_ZOMBIE
 
 
 def _trains(process: Any) -> bool:

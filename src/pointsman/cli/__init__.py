@@ -34,13 +34,15 @@ def main() -> None:
         os.umask(PRIVATE)
     debug, as_json = "--debug" in options, wants_json(words)
     set_up_logs(as_json="--log-json" in options, debug=debug)
-    Interrupt(lambda number: _say_interrupted(words, number, as_json=as_json)).install()
+    interrupt = Interrupt(lambda number: _say_interrupted(words, number, as_json=as_json))
+    interrupt.install()
     try:
         code = app(args=[*options, *words], standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:
         sys.exit(broken_pipe())
     except Exception as error:  # noqa: BLE001 - the last place where an error can be said
+        interrupt.go_first()
         sys.exit(report(error, as_json=as_json, debug=debug))
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -47,6 +47,11 @@ class Interrupt:
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         threading.Thread(target=self._watch, args=(reader,), name="interrupt", daemon=True).start()
 
+    def go_first(self) -> None:
+        """Wait for the end where a signal has begun it: the error of a child that it ended is none."""
+        if self._turn.locked():
+            threading.Event().wait()
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         """End the process where a library has taken the pipe away."""
         threading.Thread(target=self._end, args=(number,), name="interrupt", daemon=True).start()
