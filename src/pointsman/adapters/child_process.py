@@ -67,7 +67,7 @@ def _status(process: Any) -> str:
     try:
         return str(process.status())
     except psutil.NoSuchProcess:
-        return psutil.STATUS_ZOMBIE
+        return str(psutil.STATUS_ZOMBIE)
 
 
 def _trains(process: Any) -> bool:
