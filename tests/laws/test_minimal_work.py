@@ -12,10 +12,10 @@ from pointsman.core.policy.decision import Track
 from pointsman.core.supervision import lineage
 from pointsman.settings.params import Guard, Store
 from pointsman.steps.observe import documents
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_record
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import search
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, disturbed, live_id, page, run, served
 
 Opened = Callable[..., FakeResources]
@@ -185,10 +185,7 @@ def test_no_record_holds_the_credentials_of_the_store(opened: Opened) -> None:
     for kind in ("decision", "release", "manifest", "move"):
         for id_ in resources.ledger.ids(kind):
             assert "top-secret-word" not in repr(resources.ledger.get(kind, id_))
-    assert (
-        check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
-        is not None
-    )
+    assert look(resources) is not None
 
 
 def test_a_new_document_opens_no_other_however_long_ago_they_were_edited(opened: Opened) -> None:

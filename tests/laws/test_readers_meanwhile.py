@@ -19,9 +19,9 @@ from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.core.errors import IndexBusy, IndexDamaged
 from pointsman.settings.params import Chunking, Gate
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import read_live, search
+from tests.fakes.calls import examined
 from tests.fakes.index import FakeIndex
 from tests.fakes.resources import fake_resources, page, pages, run, served
 
@@ -36,6 +36,7 @@ import sys
 from pathlib import Path
 from pointsman.adapters.ledger.file_ledger import FileLedger
 from pointsman.steps.ledger.releases import live_release, manifest_of, moves
+from tests.fakes.calls import examined
 root, stop = Path(sys.argv[1]), Path(sys.argv[2])
 ledger, reads, seen = FileLedger(root), 0, set()
 while not stop.exists() or not reads:
@@ -137,14 +138,7 @@ def promoted(resources: Any, nth: int) -> Any:
     if nth % 7 == 0:
         roll_back(resources.records, None, vector_index=resources.index)
     if nth % 5 == 0:
-        diagnose(
-            resources.intake,
-            repair=True,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        )
+        examined(resources, repair=True)
     return resources
 
 
@@ -204,14 +198,7 @@ def test_a_reader_whose_collection_is_collected_under_it_reads_the_live_release_
                 resources.store.write("doc00.md", page(nth))
                 run(resources.with_params(chunking=Chunking(10 + nth)))
             narrow = resources.with_params(chunking=Chunking(32))
-            diagnose(
-                narrow.intake,
-                repair=True,
-                serving=narrow.serving,
-                records=narrow.records,
-                progress=narrow.progress,
-                erasure_sweep=narrow.erasure_sweep,
-            )
+            examined(narrow, repair=True)
             assert first.index.collection not in index.collections()
         return len(index.search(release.index.collection, revision=release.index.revision, vector=None,
                                 text="keeper", top_k=50))  # fmt: skip

@@ -12,11 +12,11 @@ from pointsman.settings.params import GeneratorLora, GeneratorModel, Policy
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.observe.narrow_access import narrow_access
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.serving.answer import search
 from pointsman.steps.supervision.taint import learned_by
+from tests.fakes.calls import look
 from tests.fakes.resources import page, run
 from tests.laws.restricted_pages import SECRET, STAFF, Outputs, secret, taught
 from tests.steps.lessons import lessons
@@ -97,15 +97,11 @@ def test_records_and_caps_agree_before_a_training(tmp_path: Path) -> None:
     ports.examples.write(lessons(20))
     outputs.refresh("first")
     ports.store.write("doc02.md", f"---\naccess: [staff]\n---\n{page(2)}")
-    seen = check_state(
-        ports.intake, count_visit=False, serving=ports.serving, records=ports.records, progress=ports.progress
-    )
+    seen = look(ports, count_visit=False)
     assert isinstance(seen, WorkspaceState)
     narrow_access(seen, params=ports.params, records=ports.records)
     ports.store.write("doc02.md", page(2))
-    again = check_state(
-        ports.intake, count_visit=False, serving=ports.serving, records=ports.records, progress=ports.progress
-    )
+    again = look(ports, count_visit=False)
     state = again.state if isinstance(again, Outcome) else again
     assert "doc02.md" in state.restricted, "it was narrowed and nothing has released the wider access"
     assert len(state.supervision.restricted_examples) == 1

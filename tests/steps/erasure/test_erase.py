@@ -13,10 +13,10 @@ from pointsman.steps.erasure.erase import find_and_resume, finish_interrupted, f
 from pointsman.steps.erasure.request import lift, pending
 from pointsman.steps.ledger.access_record import caps_now
 from pointsman.steps.ledger.releases import moves
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain, history
 from pointsman.steps.review.status import status
+from tests.fakes.calls import examined
 from tests.fakes.index import Fault
 from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.steps.erasure.jane import AMENDED, JANE, MARKS, TEXT
@@ -120,25 +120,11 @@ def test_rollback_goes_from_twin_to_twin_and_the_doctor_is_content(opened: Opene
     assert certificate["releases"][old] == live_id(resources)
     assert [m["why"] for m in moves(resources.ledger)] == ["promote", "promote", "promote", "forget"]
     resources.store.remove(JANE)
-    assert diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).healthy
     for _ in range(2):
         found = roll_back(resources.records, None, vector_index=resources.index)
         assert found["release"] in certificate["releases"].values()
-        assert diagnose(
-            resources.intake,
-            repair=False,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        ).healthy
+        assert examined(resources).healthy
         assert JANE not in documents_found(resources, "Jane Doubtfire umbrellas")
 
 
@@ -377,25 +363,11 @@ def test_what_cannot_be_removed_makes_the_certificate_incomplete(opened: Opened)
     assert not certificate["complete"]
     assert "locked file" in [found["place"] for found in certificate["proof"]["scan"]["found"]]
     resources.store.remove(JANE)
-    found = diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources, repair=True)
     assert (found.unproved, found.healthy) == (1, False)
     del resources.erasure_sweep.sweep
     assert erased(resources)["complete"]
-    assert diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).healthy
 
 
 def test_nothing_is_forgotten_while_the_record_is_out_of_reach(opened: Opened) -> None:
@@ -426,27 +398,13 @@ def test_a_forgetting_killed_before_any_step_is_finished_by_the_doctor(opened: O
 
     with pytest.raises(Fault):
         erased(resources, do=disturbed(die))
-    assert not diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert not examined(resources).healthy
     assert (
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["forgetting"]
         == pending(resources.ledger)
         != []
     )
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    examined(resources, repair=True)
     assert pending(resources.ledger) == []
     assert served(resources) == wanted
     assert [c["complete"] for c in history(resources.ledger)["certificates"]][-1:] == [True]

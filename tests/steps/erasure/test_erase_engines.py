@@ -12,9 +12,9 @@ from pointsman.adapters.ledger.qdrant_ledger import QdrantLedger
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.adapters.qdrant.server_index import QdrantIndex
 from pointsman.steps.erasure.erase import find_and_resume, forget
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.serving.answer import search
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, page, pages, run
 from tests.steps.erasure.jane import AMENDED, JANE, TEXT
 
@@ -62,14 +62,7 @@ def test_a_document_is_forgotten_and_rollback_still_works(opened: Opened, tmp_pa
     assert certificate["removed"]["points"] == 2
     resources.store.remove(JANE)
     for _ in range(2):
-        assert diagnose(
-            resources.intake,
-            repair=False,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        ).healthy
+        assert examined(resources).healthy
         hits = search(resources.serving, "Jane Doubtfire and her umbrellas", top_k=50)["hits"]
         assert hits
         assert JANE not in {hit["document"] for hit in hits}

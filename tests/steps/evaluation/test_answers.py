@@ -17,10 +17,10 @@ from pointsman.settings.params import Gate
 from pointsman.steps.evaluation.answers import answer_and_score
 from pointsman.steps.evaluation.behaviour import Behaviour
 from pointsman.steps.evaluation.challenger import SAMPLE_AT_MOST, evaluate_other_contexts
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.serving.prompts import Order, PromptSet, build_prompts, prompt_set, shuffled, training_order
+from tests.fakes.calls import look
 from tests.fakes.model_loader import ShapedGenerator
 from tests.fakes.resources import FakeResources, begun, live_id, page, run
 from tests.steps.lessons import lessons, split_of
@@ -247,9 +247,7 @@ def test_a_schema_that_was_edited_in_place_is_noticed_by_the_fast_path(opened: O
     run(resources)
     run(resources)
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
-    check_state(
-        resources.intake, seen=seen, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    look(resources, seen=seen)
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     assert seen.report is not None, "nothing moved"
@@ -274,7 +272,7 @@ def test_a_broken_schema_stops_the_look_with_its_name_and_is_no_reason_to_forget
     broken = replace(resources, schema=JsonSchema("{", "answers.json"))
     for _ in range(2):
         with pytest.raises(UsageError, match=r"answers\.json is not JSON"):
-            check_state(broken.intake, serving=broken.serving, records=broken.records, progress=broken.progress)
+            look(broken)
     assert run(resources).decision.train == ("generator",)
 
 

@@ -14,11 +14,11 @@ from pointsman.settings.params import Budget, Policy
 from pointsman.steps.history.debt import ACCOUNTS, account_of
 from pointsman.steps.ledger.releases import RELEASE, live_release
 from pointsman.steps.observe.state import observe_state
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
+from tests.fakes.calls import look
 from tests.fakes.model_loader import JARGON
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons
@@ -48,9 +48,7 @@ def test_a_gain_that_is_not_worth_its_cost_becomes_a_debt_and_falls_due(opened: 
     (expected,) = outcome.decision.expected
     assert expected.worth is not None
     assert expected.worth < expected.seconds
-    again = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    again = look(resources)
     assert isinstance(again, Outcome), "nothing is measured again while the debt is not due"
     assert (
         "has added up by another "
@@ -240,9 +238,7 @@ def test_examples_that_contradict_are_counted_where_examples_are_too_few(opened:
     other = json.loads(json.dumps(rows[0]))
     other["messages"][-1]["content"] = json.dumps({"answer": "Nobody.", "citations": ["doc00.md"]})
     resources.examples.write([*rows[:8], other])
-    outcome = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    outcome = look(resources)
     assert isinstance(outcome, Outcome)
     assert outcome.decision.train == ()
     assert any("2 examples in quarantine contradict one another" in flip for flip in outcome.decision.flips)
@@ -255,11 +251,11 @@ def test_a_follow_up_question_contradicts_none_that_follows_another(opened: Open
         first = [{"role": "user", "content": row["messages"][0]["content"]}, {"role": "assistant", "content": "Yes."}]
         row["messages"] = [*first, {"role": "user", "content": "And at night?"}, row["messages"][-1]]
     resources.examples.write(rows)
-    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    look(resources)
     assert resources.quarantine.counts().get("examples", 0) == 0
     rows[1]["messages"][:3] = rows[0]["messages"][:3]
     resources.examples.write(rows)
-    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    look(resources)
     assert {r.check for r in resources.quarantine.rows("examples")} == {"consistent"}
     assert len(resources.quarantine.rows("examples")) == 2
 

@@ -4,11 +4,8 @@ from typing import Any
 
 from pointsman.core.index.hits import Hit
 from pointsman.settings.params import Gate
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.maintenance.findings import Findings
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
-from pointsman.steps.refresh.report import Outcome
+from tests.fakes.calls import look
 from tests.fakes.index import FakeIndex
 from tests.fakes.resources import FakeResources
 
@@ -24,27 +21,8 @@ def signal(outcome: Any, name: str) -> Any:
     return next(s for s in outcome.signals if s.name == name)
 
 
-def look(resources: FakeResources) -> Outcome | WorkspaceState:
-    """Look at the store as a refresh does first."""
-    return check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
-
-
 def look_has_work(resources: FakeResources) -> bool:
     return isinstance(look(resources), WorkspaceState)
-
-
-def findings(resources: FakeResources, *, repair: bool) -> Findings:
-    """Return what ``doctor`` finds; with ``repair``, it removes what nobody needs."""
-    return diagnose(
-        resources.intake,
-        repair=repair,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
 
 
 class ShortSighted(FakeIndex):

@@ -7,8 +7,8 @@ from pathlib import Path
 from pointsman.adapters.qdrant.edge_index import EdgeIndex
 from pointsman.steps.serving.answer import search
 from tests.adapters.parsers.office_files import docx, pdf
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, run
-from tests.steps.indexing.rebuilds import findings
 
 Opened = Callable[..., FakeResources]
 
@@ -45,5 +45,5 @@ def test_every_format_is_found_with_its_anchor_and_its_place_and_a_broken_one_is
         else:
             assert (hit["start"], hit["end"]) == (None, None)
     assert [(row.item, row.check) for row in resources.quarantine.rows("documents")] == [("broken.pdf", "format")]
-    assert findings(resources, repair=False).healthy
+    assert examined(resources).healthy
     resources.index.close()

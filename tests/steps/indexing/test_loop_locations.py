@@ -7,8 +7,8 @@ from pointsman.core.hashing import digest
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release, manifest_of
 from pointsman.steps.serving.answer import search
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, begun, live_id, page, run, served
-from tests.steps.indexing.rebuilds import findings
 
 Opened = Callable[..., FakeResources]
 
@@ -61,7 +61,7 @@ def test_the_doctor_takes_a_document_that_white_space_moved_for_what_it_is(opene
     resources = begun(opened(6))
     resources.store.write("doc01.md", cosmetic(page(1)))
     run(resources)
-    found = findings(resources, repair=False)
+    found = examined(resources)
     assert (found.missing, found.foreign, found.source_ahead, found.healthy) == (0, 0, 0, True)
 
 
@@ -71,7 +71,7 @@ def test_a_passage_that_the_doctor_restores_from_moved_bytes_has_no_position_in_
     run(resources)
     name = resources.index.collections()[0]
     resources.index.delete(name, [p.id for p in resources.index.points(name, documents=["doc01.md"])])
-    assert findings(resources, repair=True).healthy
+    assert examined(resources, repair=True).healthy
     assert {(p.start, p.end) for p in passages(resources, "doc01.md")} == {(None, None)}
     resources.store.write("doc02.md", page(12))
     run(resources)

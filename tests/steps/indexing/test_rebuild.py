@@ -14,9 +14,10 @@ from pointsman.steps.observe.state import WorkspaceState
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.release.rollback import roll_back
+from tests.fakes.calls import look
 from tests.fakes.index import Fault
 from tests.fakes.resources import FakeResources, begun, disturbed, pages, run, served
-from tests.steps.indexing.rebuilds import DAY, FREE, look, other_embedder, signal
+from tests.steps.indexing.rebuilds import DAY, FREE, other_embedder, signal
 
 Opened = Callable[..., FakeResources]
 

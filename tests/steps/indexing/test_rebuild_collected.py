@@ -9,9 +9,10 @@ from pointsman.steps.indexing import stage as staging
 from pointsman.steps.indexing.garbage_collection import SECONDS_PER_HOUR, garbage
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.refresh.loop import refresh
+from tests.fakes.calls import examined
 from tests.fakes.index import Fault
 from tests.fakes.resources import FakeResources, begun, page, run, served
-from tests.steps.indexing.rebuilds import DAY, FREE, ShortSighted, findings, other_embedder
+from tests.steps.indexing.rebuilds import DAY, FREE, ShortSighted, other_embedder
 
 Opened = Callable[..., FakeResources]
 
@@ -27,12 +28,12 @@ def test_what_was_live_is_collected_only_after_its_grace(opened: Opened) -> None
         resources.store.write("doc01.md", page(nth))
         run(resources)
     resources.clock.at = left + DAY * SECONDS_PER_HOUR - 60
-    assert findings(resources, repair=True).garbage == ()
+    assert examined(resources, repair=True).garbage == ()
     assert old.index.collection in resources.index.collections()
     resources.clock.at = left + DAY * SECONDS_PER_HOUR + 60
-    assert findings(resources, repair=False).garbage == (old.index.collection,)
+    assert examined(resources).garbage == (old.index.collection,)
     assert old.index.collection in resources.index.collections()
-    found = findings(resources, repair=True)
+    found = examined(resources, repair=True)
     assert (found.garbage, found.unreachable >= 12) == ((old.index.collection,), True)
     assert old.index.collection not in resources.index.collections()
     assert len(served(resources)) == 12
@@ -43,9 +44,9 @@ def test_dead_points_stay_for_their_grace_too(opened: Opened) -> None:
     for nth in (11, 21, 31):
         resources.store.write("doc01.md", page(nth))
         run(resources)
-    assert findings(resources, repair=True).unreachable == 0
+    assert examined(resources, repair=True).unreachable == 0
     resources.clock.at += (DAY + 1) * SECONDS_PER_HOUR
-    assert findings(resources, repair=True).unreachable > 0
+    assert examined(resources, repair=True).unreachable > 0
 
 
 def test_an_abandoned_rebuild_is_named_and_collected(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,13 +58,13 @@ def test_an_abandoned_rebuild_is_named_and_collected(opened: Opened, monkeypatch
     resources.index.faults.plant("upsert", nth=2, landed=1.0)
     with pytest.raises(Fault):
         run(resources)
-    assert findings(resources, repair=True).garbage == (), "it is what params.yaml asks for"
+    assert examined(resources, repair=True).garbage == (), "it is what params.yaml asks for"
     other_embedder(resources, "tiny-embedder")
     [left] = garbage(resources.serving, clock=resources.clock)
     assert (left.points, left.whole) == (8, True)
     assert "abandoned rebuild" in left.because
-    assert findings(resources, repair=False).garbage == (left.collection,)
-    findings(resources, repair=True)
+    assert examined(resources).garbage == (left.collection,)
+    examined(resources, repair=True)
     assert live is not None
     assert resources.index.collections() == [live.index.collection, "somebody-elses"]
     assert served(resources) == content
@@ -83,5 +84,5 @@ def test_a_refused_rebuild_leaves_readers_where_they_are_and_its_collection_goes
         progress=resources.progress,
     )
     other_embedder(resources, "tiny-embedder")
-    assert findings(resources, repair=True).garbage
+    assert examined(resources, repair=True).garbage
     assert len(resources.index.collections()) == 1

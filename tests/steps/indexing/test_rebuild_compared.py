@@ -10,8 +10,9 @@ from pointsman.steps.indexing.compare import FINE_EF, OVERLAP, RECALL
 from pointsman.steps.indexing.garbage_collection import SECONDS_PER_HOUR
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.decide import approve, find_review
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, begun, documents_found, live_id, page, pages, run, served
-from tests.steps.indexing.rebuilds import FREE, ShortSighted, findings, look_has_work, other_embedder, signal
+from tests.steps.indexing.rebuilds import FREE, ShortSighted, look_has_work, other_embedder, signal
 
 Opened = Callable[..., FakeResources]
 
@@ -34,7 +35,7 @@ def test_without_probes_other_neighbours_are_for_a_person_to_judge(opened: Opene
     assert (signal(outcome, OVERLAP).n, signal(outcome, RECALL).value) == (60, 1.0)
     assert served(resources) == content
     assert not look_has_work(resources), "the same rebuild is not tried again and again"
-    findings(resources, repair=True)
+    examined(resources, repair=True)
     approved = approve(
         resources.intake,
         find_review(None, ledger=resources.ledger, memory=resources.memory),
@@ -76,7 +77,7 @@ def test_the_candidate_of_a_rebuild_can_be_chosen_and_survives_the_night(opened:
     candidate = run(resources).candidate
     assert candidate is not None
     resources.clock.at += 1000 * SECONDS_PER_HOUR
-    findings(resources, repair=True)
+    examined(resources, repair=True)
     assert roll_back(resources.records, candidate.id, vector_index=resources.index)["release"] == candidate.id
     assert served(resources) == content
     assert not look_has_work(resources)

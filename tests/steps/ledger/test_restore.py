@@ -8,7 +8,7 @@ import pytest
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.restore import NAMED
 from pointsman.steps.ledger.tombstones import TAINT, TOMBSTONE
-from pointsman.steps.maintenance.doctor import diagnose
+from tests.fakes.calls import examined
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.resources import FakeResources, live_id, run, served
 from tests.steps.doctor_cases import busy, kept_in
@@ -20,25 +20,11 @@ def test_a_lost_ledger_is_rebuilt_from_the_tracker_with_every_object(opened: Ope
     resources = busy(opened(6))
     before, pointer, content = kept_in(resources), resources.ledger.pointer(), served(resources)
     gone = replace(resources, ledger=FakeLedger())
-    found = diagnose(
-        gone.intake,
-        repair=False,
-        serving=gone.serving,
-        records=gone.records,
-        progress=gone.progress,
-        erasure_sweep=gone.erasure_sweep,
-    )
+    found = examined(gone)
     assert found.pointer is not None
     assert found.ledger_lost == sum(map(len, before.values()))
     assert (found.healthy, gone.ledger.pointer()) == (False, None), "no repair without --repair"
-    assert diagnose(
-        gone.intake,
-        repair=True,
-        serving=gone.serving,
-        records=gone.records,
-        progress=gone.progress,
-        erasure_sweep=gone.erasure_sweep,
-    ).healthy
+    assert examined(gone, repair=True).healthy
     assert (kept_in(gone), gone.ledger.pointer(), served(gone)) == (before, pointer, content)
     assert run(gone).decision.index is Track.KEEP
 
@@ -51,26 +37,11 @@ def test_a_lost_ledger_holds_while_alias_and_newest_move_disagree_until_a_person
     assert value is not None
     resources.tracker.sync(value, live=other, previous=first)
     gone = replace(resources, ledger=FakeLedger())
-    held = diagnose(
-        gone.intake,
-        repair=True,
-        serving=gone.serving,
-        records=gone.records,
-        progress=gone.progress,
-        erasure_sweep=gone.erasure_sweep,
-    )
+    held = examined(gone, repair=True)
     assert last in str(held.pointer)
     assert other in str(held.pointer)
     assert (gone.ledger.pointer(), gone.ledger.ids("release")) == (None, [])
-    assert diagnose(
-        gone.intake,
-        repair=True,
-        live=other,
-        serving=gone.serving,
-        records=gone.records,
-        progress=gone.progress,
-        erasure_sweep=gone.erasure_sweep,
-    ).healthy
+    assert examined(gone, repair=True, live=other).healthy
     assert live_id(gone) == other
 
 
@@ -80,24 +51,10 @@ def test_a_torn_object_is_counted_and_brought_back_verified(opened: Opened, kind
     before = kept_in(resources)
     for id_ in list(before[kind]):
         resources.ledger._objects[kind][id_] = '{"release": "a1'
-    found = diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources)
     assert found.ledger_damaged == len(before[kind])
     assert found.healthy == (not before[kind])
-    assert diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources, repair=True).healthy
     assert kept_in(resources) == before
 
 
@@ -107,14 +64,7 @@ def test_an_object_that_is_not_what_its_id_says_is_not_taken_from_the_tracker_ei
     good = resources.ledger._objects["release"][live]
     for objects, key in ((resources.ledger._objects["release"], live), (resources.tracker.kept, ("release", live))):
         objects[key] = good.replace('"documents": 6', '"documents": 7')  # type: ignore[index]
-    found = diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources, repair=True)
     assert (found.ledger_damaged, found.ledger_restored, found.healthy) == (1, 0, False)
     assert resources.ledger._objects["release"][live] != good, "nothing is deleted that cannot be made again"
     assert live in resources.ledger.ids("release")
@@ -124,23 +74,6 @@ def test_a_torn_pointer_is_written_again(opened: Opened) -> None:
     resources = busy(opened(6))
     pointer = resources.ledger.pointer()
     resources.ledger._pointer = '{"release"'
-    assert (
-        diagnose(
-            resources.intake,
-            repair=False,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        ).pointer
-        is not None
-    )
-    assert diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).pointer is not None
+    assert examined(resources, repair=True).healthy
     assert resources.ledger.pointer() == pointer

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pointsman.steps.ledger.releases import live_release
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain, history
 from pointsman.steps.review.status import status
+from tests.fakes.calls import examined
 from tests.fakes.index import Fault
 from tests.fakes.resources import (
     FakeResources,
@@ -29,24 +29,10 @@ def test_a_lost_record_is_synced_again_from_the_ledger(opened: Opened) -> None:
     resources = busy(opened(6))
     before = resources.tracker
     new = replace(resources, tracker=FakeTracker())
-    found = diagnose(
-        new.intake,
-        repair=False,
-        serving=new.serving,
-        records=new.records,
-        progress=new.progress,
-        erasure_sweep=new.erasure_sweep,
-    )
+    found = examined(new)
     assert (found.unmirrored, found.unregistered, found.aliases_behind) == (4, 4, True)
     assert new.tracker.runs == {}
-    assert diagnose(
-        new.intake,
-        repair=True,
-        serving=new.serving,
-        records=new.records,
-        progress=new.progress,
-        erasure_sweep=new.erasure_sweep,
-    ).healthy
+    assert examined(new, repair=True).healthy
     assert new.tracker.aliases("release") == before.aliases("release")
     assert set(new.tracker.versions("release")) == set(before.versions("release"))
     assert (new.tracker.recorded(), new.tracker.preserved()) == (before.recorded(), before.preserved())
@@ -59,23 +45,9 @@ def test_a_record_put_back_to_an_older_backup_catches_up(opened: Opened) -> None
     changed(resources, 12)
     changed(resources, 13)
     old = replace(resources, tracker=backup)
-    found = diagnose(
-        old.intake,
-        repair=False,
-        serving=old.serving,
-        records=old.records,
-        progress=old.progress,
-        erasure_sweep=old.erasure_sweep,
-    )
+    found = examined(old)
     assert (found.unmirrored, found.unregistered, found.aliases_behind) == (2, 2, True)
-    assert diagnose(
-        old.intake,
-        repair=True,
-        serving=old.serving,
-        records=old.records,
-        progress=old.progress,
-        erasure_sweep=old.erasure_sweep,
-    ).healthy
+    assert examined(old, repair=True).healthy
     assert backup.aliases("release") == resources.tracker.aliases("release")
 
 
@@ -133,14 +105,7 @@ def test_a_run_killed_right_after_the_pointer_moved_is_still_recorded(opened: Op
     live = live_release(resources.ledger)
     assert live is not None
     run(resources)
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    examined(resources, repair=True)
     assert live.decision in {row["decision_id"] for row in history(resources.ledger)["decisions"]}
     assert resources.tracker.aliases("release")["live"] == live.id
 
@@ -152,12 +117,5 @@ def test_the_doctor_mends_the_aliases_that_a_rollback_could_not_set(opened: Open
     resources.tracker.down = True
     assert not roll_back(resources.records, None, vector_index=resources.index)["mirrored"]
     resources.tracker.down = False
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    examined(resources, repair=True)
     assert resources.tracker.aliases("release")["live"] == first

@@ -7,23 +7,11 @@ import pytest
 
 from pointsman.core.index.condition import Condition
 from pointsman.core.index.hits import Hit
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.maintenance.findings import Findings
+from tests.fakes.calls import examined
 from tests.fakes.index import FakeIndex
 from tests.fakes.resources import FakeResources, begun
 
 Opened = Callable[..., FakeResources]
-
-
-def examined(resources: FakeResources, *, repair: bool = False) -> Findings:
-    return diagnose(
-        resources.intake,
-        repair=repair,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
 
 
 def forgetful(resources: FakeResources, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pointsman.steps.maintenance.doctor import diagnose
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, begun, page, served
 
 Opened = Callable[..., FakeResources]
@@ -26,24 +26,10 @@ def test_a_payload_altered_behind_its_back_is_found_and_written_again(
     points[victim.point.id] = replace(victim, chunk=replace(victim.chunk, **{part: odd}))
     if moved_on:
         resources.store.write("doc02.md", page(50))
-    found = diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources)
     assert (found.missing, found.foreign) == (0, 0), "ids and digests look right"
     assert found.altered == (0 if moved_on and part == "headings" else 1)
-    healed = diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    healed = examined(resources, repair=True)
     assert healed.healthy == (not moved_on or part == "headings")
     assert (served(resources) == content) == (not moved_on or part in {"headings", "embed_text", "metadata"})
 
@@ -57,25 +43,9 @@ def test_a_vector_spoiled_behind_its_back_is_found_and_embedded_again(opened: Op
         "nan": victim.vector * np.nan, "long": victim.vector * 1.01, "zero": victim.vector * 0, "swapped": other.vector
     }[wrong]  # fmt: skip
     points[victim.point.id] = replace(victim, vector=odd)
-    found = diagnose(
-        resources.intake,
-        repair=False,
-        deep=wrong == "swapped",
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources, deep=wrong == "swapped")
     assert (found.spoiled, found.drifted) == ((0, 1) if wrong == "swapped" else (1, 0))
-    assert diagnose(
-        resources.intake,
-        repair=True,
-        deep=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources, repair=True, deep=True).healthy
     assert np.allclose(points[victim.point.id].vector, victim.vector)
 
 
@@ -84,14 +54,7 @@ def test_a_vector_as_long_as_rounding_makes_it_is_not_spoiled(opened: Opened) ->
     points = resources.index._collections[resources.index.collections()[0]].points
     victim = next(iter(points.values()))
     points[victim.point.id] = replace(victim, vector=victim.vector * np.float32(1.0009))
-    assert diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).healthy
 
 
 def test_a_doubled_point_is_counted_and_only_the_copy_goes(opened: Opened) -> None:
@@ -100,21 +63,7 @@ def test_a_doubled_point_is_counted_and_only_the_copy_goes(opened: Opened) -> No
     points = resources.index._collections[resources.index.collections()[0]].points
     victim = next(iter(points.values()))
     points["ffffffff-copy"] = replace(victim, point=replace(victim.point, id="ffffffff-copy"))
-    found = diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    found = examined(resources)
     assert (found.duplicated, found.foreign, found.points, found.expected) == (1, 1, 13, 12)
-    assert diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources, repair=True).healthy
     assert served(resources) == content

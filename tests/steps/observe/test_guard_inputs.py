@@ -7,7 +7,7 @@ import pytest
 
 from pointsman.settings.params import Guard
 from pointsman.steps.observe.texts.sketches import SKETCH_VERSION
-from pointsman.steps.refresh.check import check_state
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.holds import because, consent, holding
 
@@ -199,5 +199,5 @@ def test_a_changed_limit_of_a_guard_opens_no_document_again(opened: Opened) -> N
     resources = begun(opened(6))
     resources.store.reads.clear()
     wide = resources.with_params(guard=Guard(removed_count=99))
-    check_state(wide.intake, serving=wide.serving, records=wide.records, progress=wide.progress)
+    look(wide)
     assert resources.store.reads == []

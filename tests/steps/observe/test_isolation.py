@@ -11,8 +11,8 @@ from pointsman.core.errors import ListingFailed, StoreMoved, Unreadable
 from pointsman.settings.params import Guard
 from pointsman.steps.observe.isolate import PROVISIONAL
 from pointsman.steps.observe.verdict_cache import count_closed
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, page, run, served
 from tests.fakes.resources import opened as parse
 from tests.fakes.store import FakeStore
@@ -157,9 +157,7 @@ def test_documents_that_change_all_the_time_never_fail_a_run(opened: Opened) -> 
 def test_a_plan_does_not_fail_at_a_document_that_changed_again(opened: Opened) -> None:
     resources = begun(opened(6))
     resources.store.write(BAD, page(11))
-    state = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    state = look(resources)
     resources.store.lost.add(BAD)
     done = preview(
         resources.intake, state, serving=resources.serving, records=resources.records, progress=resources.progress  # type: ignore[arg-type] - there is something to do

@@ -8,11 +8,10 @@ from pointsman.core.index.points import FOREVER
 from pointsman.core.policy.decision import Track
 from pointsman.ports.validation import Rows
 from pointsman.settings.params import Chunking, Gate, Retriever
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import history
 from pointsman.steps.review.status import status
+from tests.fakes.calls import examined, look
 from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, live_id, page, pages, run, served
 from tests.fakes.validator import FakeValidator
 
@@ -46,9 +45,7 @@ def test_many_vanished_documents_hold_until_a_person_takes_them(opened: Opened) 
     assert (outcome.decision.hold, outcome.exit_code, outcome.decision.index) == (True, 3, Track.KEEP)
     assert (live_id(resources), served(resources)) == (before, content)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["hold"]
-    again = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    again = look(resources)
     assert isinstance(again, Outcome)
     assert (again.repeated, again.exit_code, again.decision.id) == (True, 3, outcome.decision.id)
     after = run(resources, approved=True)
@@ -129,14 +126,7 @@ def test_the_doctor_looks_past_a_document_whose_new_version_is_binary(opened: Op
     resources = begun(opened(6))
     resources.store.write("doc02.md", b"\xff\xfe\x00\x01 binary")
     run(resources)
-    findings = diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    findings = examined(resources)
     assert (findings.source_ahead, findings.missing, findings.foreign, findings.healthy) == (1, 0, 0, True)
 
 
@@ -226,9 +216,7 @@ def test_a_gate_limit_that_was_raised_lets_the_refused_change_be_judged_again(op
     refused = run(resources)
     assert refused.gate == "refuse", refused.gates
     assert isinstance(
-        check_state(
-            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-        ),
+        look(resources),
         Outcome,
     )
     lenient = resources.with_params(gate=Gate(min_items=2, min_answers=2, max_loss=1.0))

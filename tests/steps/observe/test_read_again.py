@@ -11,11 +11,10 @@ from pointsman.adapters.stores.local import LocalStore
 from pointsman.adapters.stores.names import Chosen
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import Store
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.maintenance.findings import Findings
 from pointsman.steps.observe.documents import OBSERVED
 from pointsman.steps.observe.sweep import DAY, STEPS, VERIFIED, Sweep, sweep_due
 from pointsman.steps.refresh.fast_path import fast_path
+from tests.fakes.calls import examined
 from tests.fakes.resources import FakeResources, begun, page, run, served
 from tests.fakes.store import FakeStore
 
@@ -108,45 +107,38 @@ def test_the_due_part_of_a_cycle_is_cyclic() -> None:
     assert 40 < sum(name in late for name in names) < 120
 
 
-def examined(resources: FakeResources, *, repair: bool) -> Findings:
-    return diagnose(
-        resources.intake, repair=repair, serving=resources.serving, records=resources.records,
-        progress=resources.progress, erasure_sweep=resources.erasure_sweep,
-    )  # fmt: skip
-
-
 def test_the_doctor_finds_an_edit_that_no_tag_shows_and_lets_the_next_refresh_read_it(opened: Opened) -> None:
     resources, store = quiet(opened(6))
     store.edit("doc03.md", page(33))
     assert run(resources).decision.index is Track.KEEP, "nothing shows it"
-    found = examined(resources, repair=False)
+    found = examined(resources)
     assert (found.source_ahead, found.unnoticed, found.healthy) == (1, 1, False)
     assert run(resources).decision.index is Track.KEEP, "a diagnosis writes nothing"
     repaired = examined(resources, repair=True)
     assert (repaired.source_ahead, repaired.unnoticed, repaired.healthy) == (1, 0, True)
     assert run(resources).decision.index is Track.UPDATE
     assert any("number 33" in text for _, _, text in served(resources))
-    assert examined(resources, repair=False).healthy
+    assert examined(resources).healthy
 
 
 def test_the_doctor_finds_a_refused_document_that_was_corrected_in_silence(opened: Opened) -> None:
     resources, store = quiet(opened({"a.md": page(1), "b.md": page(2), "bad.md": "two words"}))
-    assert examined(resources, repair=False).healthy
+    assert examined(resources).healthy
     store.edit("bad.md", page(3))
-    assert examined(resources, repair=False).unnoticed == 1
+    assert examined(resources).unnoticed == 1
 
 
 def test_an_edit_that_the_listing_shows_is_no_illness(opened: Opened) -> None:
     resources = begun(opened(6))
     resources.store.write("doc03.md", page(33))
-    found = examined(resources, repair=False)
+    found = examined(resources)
     assert (found.source_ahead, found.unnoticed, found.healthy) == (1, 0, True)
 
 
 def test_the_doctor_works_while_the_store_is_away(opened: Opened) -> None:
     resources, store = quiet(opened(6))
     store.unreachable = "no route to host"
-    assert examined(resources, repair=False).unnoticed == 0
+    assert examined(resources).unnoticed == 0
 
 
 def test_listings_of_before_are_read_once_more_and_nothing_is_embedded(opened: Opened, tmp_path: Path) -> None:

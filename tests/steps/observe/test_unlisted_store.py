@@ -8,11 +8,11 @@ import pytest
 from pointsman.core.errors import UsageError
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, live_id, page, run
 from tests.steps.holds import because, consent, holding
 
@@ -43,13 +43,7 @@ def test_another_listing_error_is_another_record_and_none_can_be_approved(opened
     with pytest.raises(UsageError, match="cannot be approved"):
         consent(resources)
     assert isinstance(
-        seen := check_state(
-            resources.intake,
-            approved=True,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-        ),
+        seen := look(resources, approved=True),
         Outcome,
     )
     assert seen.exit_code == 3
@@ -59,13 +53,7 @@ def test_a_plan_of_a_store_that_cannot_be_listed_says_hold_and_writes_nothing(op
     resources = begun(opened(6))
     resources.store.unreachable = "no route to host"
     memory, records = dict(resources.memory.texts), resources.ledger.ids(DECISION)
-    seen = check_state(
-        resources.intake,
-        count_visit=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-    )
+    seen = look(resources, count_visit=False)
     assert isinstance(seen, WorkspaceState)
     report = as_report(
         resources.params,

@@ -18,6 +18,7 @@ from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.resources import Resources
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, page, run, served
 
 Opened = Callable[..., FakeResources]
@@ -30,13 +31,7 @@ def settled(resources: FakeResources) -> FakeResources:
     assert seen is not None
     assert seen.report is None
     assert isinstance(
-        check_state(
-            resources.intake,
-            seen=seen,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-        ),
+        look(resources, seen=seen),
         Outcome,
     )
     return resources
@@ -50,9 +45,7 @@ def moved(resources: Resources) -> bool:
 
 def test_the_fast_path_lists_once_reads_nothing_and_repeats_the_last_report(opened: Opened) -> None:
     resources = settled(opened(6))
-    outcome = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    outcome = look(resources)
     assert isinstance(outcome, Outcome)
     listings, reads = resources.store.listings, len(resources.store.reads)
     seen = fast_path(resources.intake, count_visit=False, serving=resources.serving, records=resources.records)
@@ -161,13 +154,7 @@ def looked(resources: FakeResources) -> bool:
     seen = fast_path(resources.intake, count_visit=True, serving=resources.serving, records=resources.records)
     assert seen is not None
     if seen.report is None:
-        check_state(
-            resources.intake,
-            seen=seen,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-        )
+        look(resources, seen=seen)
     return seen.report is not None
 
 

@@ -8,12 +8,12 @@ from pointsman.core.index.filters import Filter
 from pointsman.core.policy.decision import Track
 from pointsman.steps.ledger.releases import live_release
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import ask, search
+from tests.fakes.calls import look
 from tests.fakes.index import Fault
 from tests.fakes.resources import FakeResources, begun, disturbed, documents_found, live_id, page, run, served
 
@@ -41,9 +41,7 @@ def test_an_unchanged_store_costs_one_listing_and_nothing_else(opened: Opened) -
     resources = begun(opened(6))
     resources.store.reads.clear()
     resources.store.listings = 0
-    outcome = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    outcome = look(resources)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.index, outcome.exit_code) == (Track.KEEP, 0)
     assert (resources.store.listings, resources.store.reads, resources.models.embedded) == (1, [], 0)
@@ -133,9 +131,7 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
     resources = begun(opened(6))
     resources.store.write("doc03.md", page(3).replace("call number 3", "write to number 33"))
     resources.store.rename("doc04.md", "moved.md")
-    state = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    state = look(resources)
     assert isinstance(state, WorkspaceState)
     planned = preview(
         resources.intake, state, serving=resources.serving, records=resources.records, progress=resources.progress
@@ -150,9 +146,7 @@ def test_a_plan_counts_what_a_refresh_then_does_and_writes_nothing(opened: Opene
 
 def test_a_plan_of_the_first_index_counts_its_chunks(opened: Opened) -> None:
     resources = opened(6)
-    state = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    state = look(resources)
     assert isinstance(state, WorkspaceState)
     assert (
         preview(
@@ -209,9 +203,7 @@ def test_one_slow_refresh_does_not_break_the_next_estimate(opened: Opened) -> No
 
     run(resources, do=disturbed(wait))
     resources.store.write("doc02.md", page(12))
-    state = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    state = look(resources)
     assert isinstance(state, WorkspaceState)
     assert (
         0

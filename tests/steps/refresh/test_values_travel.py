@@ -7,10 +7,10 @@ import pytest
 
 from pointsman.core.policy.decide import decide
 from pointsman.steps.observe import state as states
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.fast_path import fast_path
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.refresh.report import Outcome
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, run
 from tests.steps.lessons import lessons
 
@@ -21,7 +21,7 @@ def as_the_command_does(resources: FakeResources) -> Outcome:
     """Run like the command: the fast path lists, the check uses its listing, the loop uses the check's state."""
     r = resources
     first = fast_path(r.intake, count_visit=True, serving=r.serving, records=r.records)
-    seen = check_state(r.intake, seen=first, serving=r.serving, records=r.records, progress=r.progress)
+    seen = look(r, seen=first)
     if isinstance(seen, Outcome):
         return seen
     return refresh(r.intake, state=seen, serving=r.serving, records=r.records, builder=r.builder, progress=r.progress)
@@ -74,9 +74,7 @@ def test_the_decision_is_made_once_before_and_once_after_measuring(
 def test_a_refresh_observes_again_when_another_run_went_live_meanwhile(opened: Opened) -> None:
     resources = begun(opened(12))
     edit(resources)
-    seen = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    seen = look(resources)
     assert not isinstance(seen, Outcome)
     run(resources)
     before = resources.store.listings
@@ -91,13 +89,7 @@ def test_a_check_writes_no_example_to_the_ledger_and_the_refresh_does(opened: Op
     resources = begun(opened(20))
     resources.examples.write(lessons(20))
     before = {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()}
-    check_state(
-        resources.intake,
-        count_visit=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-    )
+    look(resources, count_visit=False)
     assert {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()} == before
     run(resources)
     assert len(resources.ledger.ids("lineage")) > len(before.get("lineage", []))

@@ -9,10 +9,10 @@ from pointsman.core.errors import LedgerConflict, PointsmanError
 from pointsman.core.evaluation.signal_names import DERIVED_GAP
 from pointsman.settings.params import Gate
 from pointsman.steps.ledger.releases import live_release, move_pointer, moves, previous_release
-from pointsman.steps.maintenance.doctor import diagnose
 from pointsman.steps.refresh.loop import refresh
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.history import explain, history
+from tests.fakes.calls import examined
 from tests.fakes.index import Fault
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.resources import FakeResources, begun, disturbed, fake_resources, live_id, page, pages, run, served
@@ -153,17 +153,7 @@ def test_a_rollback_to_a_release_whose_points_were_collected_is_refused(opened: 
     first = live_id(resources)
     for nth in (11, 21, 31):
         changed(resources, nth)
-    assert (
-        diagnose(
-            resources.intake,
-            repair=True,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        ).unreachable
-        > 0
-    )
+    assert examined(resources, repair=True).unreachable > 0
     content = served(resources)
     with pytest.raises(PointsmanError, match=first):
         roll_back(resources.records, first, vector_index=resources.index)
@@ -175,14 +165,7 @@ def test_collecting_leaves_every_release_within_reach_whole(opened: Opened) -> N
     for nth in (11, 21, 31):
         changed(resources, nth)
     wanted = served(resources)
-    diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    )
+    examined(resources, repair=True)
     for _ in range(2):
         roll_back(resources.records, None, vector_index=resources.index)
         live = live_release(resources.ledger)

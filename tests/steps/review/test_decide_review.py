@@ -8,11 +8,11 @@ from pointsman.core.errors import UsageError
 from pointsman.core.policy.explanation import screen
 from pointsman.steps.ledger.releases import DECISION
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.release.rollback import roll_back
 from pointsman.steps.review.decide import find_review, reject, review_summary
 from pointsman.steps.review.history import explain, history
 from pointsman.steps.review.status import status
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.holds import because, consent, gone, holding
 
@@ -193,14 +193,7 @@ def test_yes_approves_what_its_own_listing_shows_and_not_what_vanishes_afterward
     resources = begun(opened(75))
     gone(resources, 0, 20)
     assert isinstance(
-        check_state(
-            resources.intake,
-            approved=True,
-            by="ann",
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-        ),
+        look(resources, approved=True, by="ann"),
         WorkspaceState,
     )
     gone(resources, 20, 30)

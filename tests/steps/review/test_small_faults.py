@@ -9,13 +9,12 @@ from pointsman.core.supervision.lineage import CONFIRMED
 from pointsman.steps.erasure.erase import find_and_resume, forget
 from pointsman.steps.erasure.request import known_here
 from pointsman.steps.ledger.releases import LINEAGE, rollback
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.decide import approve, find_review, review_summary
 from pointsman.steps.review.history import history
 from pointsman.steps.review.status import status
+from tests.fakes.calls import examined, look
 from tests.fakes.resources import FakeResources, begun, live_id, page, run
 from tests.steps.lessons import lessons
 
@@ -48,18 +47,9 @@ def test_a_plan_with_a_new_example_writes_nothing_to_the_ledger_and_leaves_the_d
     resources = begun(opened(6))
     before = {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()}
     resources.examples.write(lessons(1))
-    check_state(
-        resources.intake,
-        count_visit=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-    )
+    look(resources, count_visit=False)
     assert {kind: resources.ledger.ids(kind) for kind in resources.ledger.kinds()} == before
-    findings = diagnose(
-        resources.intake, repair=False, serving=resources.serving, records=resources.records,
-        progress=resources.progress, erasure_sweep=resources.erasure_sweep,
-    )  # fmt: skip
+    findings = examined(resources)  # fmt: skip
     assert (findings.unpreserved, findings.healthy) == (0, True)
 
 

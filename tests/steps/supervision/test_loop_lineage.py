@@ -8,12 +8,11 @@ import pytest
 from pointsman.core.errors import UsageError
 from pointsman.steps.ledger.lineage import STALE
 from pointsman.steps.ledger.releases import LINEAGE
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome, as_report
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.status import status
 from pointsman.steps.supervision.accept import SUPERVISION, examples_of, stale_now
+from tests.fakes.calls import examined, look
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons
 
@@ -26,9 +25,7 @@ def named(n: int) -> list[dict[str, Any]]:
 
 
 def looked(resources: FakeResources) -> Outcome:
-    seen = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    seen = look(resources)
     assert isinstance(seen, Outcome), "there is nothing to stage or to train here"
     return seen
 
@@ -38,13 +35,7 @@ def accepted(resources: FakeResources) -> set[str]:
 
 
 def look_at(resources: FakeResources) -> Any:
-    seen = check_state(
-        resources.intake,
-        count_visit=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-    )
+    seen = look(resources, count_visit=False)
     return (seen.state if isinstance(seen, Outcome) else seen).supervision
 
 
@@ -227,28 +218,10 @@ def test_doctor_brings_a_lost_lineage_back_from_the_record(opened: Opened) -> No
     notes = resources.ledger.ids(LINEAGE)
     for id_ in notes:
         resources.ledger.remove(LINEAGE, id_)
-    assert (
-        diagnose(
-            resources.intake,
-            repair=False,
-            serving=resources.serving,
-            records=resources.records,
-            progress=resources.progress,
-            erasure_sweep=resources.erasure_sweep,
-        ).ledger_lost
-        == len(notes)
-        > 0
-    )
-    assert diagnose(
-        resources.intake,
-        repair=True,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).ledger_lost == len(notes) > 0
+    assert examined(resources, repair=True).healthy
     resources.memory.texts.clear()
-    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    look(resources)
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["lineage_assumed"] == 0
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from pointsman.core.evaluation.signal_names import DERIVED_GAP
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.decide import approve, find_review
+from tests.fakes.calls import look
 from tests.fakes.model_loader import JARGON
 from tests.fakes.resources import FakeResources, begun, run, served
 from tests.steps.lessons import lessons
@@ -52,9 +52,7 @@ def test_new_jargon_that_is_not_retrieved_trains_the_retriever_and_rebuilds(open
     assert live(resources).index.collection != before.index.collection
     assert len(served(resources)) == live(resources).index.points == 60
     assert isinstance(
-        check_state(
-            resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-        ),
+        look(resources),
         Outcome,
     )
 

@@ -14,10 +14,10 @@ from pointsman.settings.params import Gate, GeneratorLora, GeneratorModel
 from pointsman.steps.erasure.erase import find_and_resume, forget
 from pointsman.steps.ledger.releases import LEARNED, live_release
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.supervision.experience_replay import champion_of
 from pointsman.steps.supervision.taint import learned_by
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons, recite, split_of
 
@@ -77,7 +77,7 @@ def test_a_second_behaviour_is_taught_with_a_draw_of_the_first_and_all_is_learne
     first = live(taught)
     before, rows = learned_by(taught.ledger, first), [*learned(taught), *second(30, start=20)]
     taught.examples.write(rows)
-    state = check_state(taught.intake, serving=taught.serving, records=taught.records, progress=taught.progress)
+    state = look(taught)
     assert isinstance(state, WorkspaceState)
     planned = preview(
         taught.intake, state, serving=taught.serving, records=taught.records, progress=taught.progress

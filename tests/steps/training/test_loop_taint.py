@@ -10,13 +10,12 @@ from pointsman.core.policy.decision import Track
 from pointsman.core.release import Release
 from pointsman.core.supervision.examples import Example
 from pointsman.settings.params import Policy
-from pointsman.steps.maintenance.doctor import diagnose
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.confirm import confirm
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
 from pointsman.steps.supervision.taint import learned_by
+from tests.fakes.calls import examined, look
 from tests.fakes.resources import FakeResources, begun, page, run
 from tests.steps.lessons import lessons, recite
 from tests.steps.live_releases import live
@@ -52,9 +51,7 @@ def test_a_generator_that_learned_what_is_stale_now_is_tainted_and_trained_again
     assert now < learned
     assert status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"] == []
     assert resources.tracker.tainted[("generator", content_of(first))].endswith("stale examples")
-    again = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    again = look(resources)
     assert isinstance(again, Outcome)
     assert again.decision.idle
 
@@ -121,20 +118,13 @@ def test_a_small_taint_is_shown_and_tolerated_and_a_confirmation_lifts_it(opened
         records=resources.records,
         progress=resources.progress,
     )
-    check_state(resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress)
+    look(resources)
     assert (
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted"],
         status(resources.serving, memory=resources.memory, quarantine=resources.quarantine)["tainted_by_stale"],
         resources.tracker.tainted,
     ) == ([], 0, {})
-    assert diagnose(
-        resources.intake,
-        repair=False,
-        serving=resources.serving,
-        records=resources.records,
-        progress=resources.progress,
-        erasure_sweep=resources.erasure_sweep,
-    ).healthy
+    assert examined(resources).healthy
 
 
 def test_a_retraining_without_the_stale_examples_that_is_worse_is_not_tried_again(opened: Opened) -> None:

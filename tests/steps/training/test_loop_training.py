@@ -11,12 +11,12 @@ from pointsman.core.evaluation.signal_names import FORM_AGREEMENT, SHAPE
 from pointsman.core.policy.decision import Track
 from pointsman.settings.params import GeneratorLora, GeneratorModel, Policy
 from pointsman.steps.observe.state import WorkspaceState
-from pointsman.steps.refresh.check import check_state
 from pointsman.steps.refresh.preview import preview
 from pointsman.steps.refresh.report import Outcome
 from pointsman.steps.review.history import explain
 from pointsman.steps.review.status import status
 from pointsman.steps.serving.answer import ask
+from tests.fakes.calls import look
 from tests.fakes.resources import FakeResources, begun, page, run, served
 from tests.steps.lessons import lessons
 from tests.steps.live_releases import live
@@ -27,9 +27,7 @@ Opened = Callable[..., FakeResources]
 def test_too_few_examples_wait_as_debt_and_load_no_model(opened: Opened) -> None:
     resources = begun(opened(20))
     resources.examples.write(lessons(7))
-    outcome = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    outcome = look(resources)
     assert isinstance(outcome, Outcome)
     assert (outcome.decision.train, outcome.exit_code) == ((), 0)
     assert outcome.decision.debt == ("generator: waits until 1 more example arrives (7 of 8)",)
@@ -50,9 +48,7 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     resources = begun(opened(20))
     before, content = live(resources), served(resources)
     resources.examples.write(lessons(20))
-    state = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    state = look(resources)
     assert isinstance(state, WorkspaceState)
     planned = preview(
         resources.intake, state, serving=resources.serving, records=resources.records, progress=resources.progress
@@ -73,9 +69,7 @@ def test_enough_examples_are_measured_trained_once_and_answer(opened: Opened) ->
     answer = ask(resources.serving, "Who opens the door of the garden2?")
     assert (answer["cited_by"], answer["citations"]) == ("model", ["doc02.md"])
     assert explain(None, ledger=resources.ledger, memory=resources.memory)["replays"]
-    again = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    again = look(resources)
     assert isinstance(again, Outcome)
     assert again.decision.idle
     assert resources.builder.calls["train_generator"] == 1
@@ -200,9 +194,7 @@ def test_examples_that_are_answered_well_already_train_nothing(opened: Opened) -
     assert outcome.decision.train == ()
     shape = next(signal for signal in outcome.signals if signal.name == SHAPE)
     assert shape.value == 1.0
-    again = check_state(
-        resources.intake, serving=resources.serving, records=resources.records, progress=resources.progress
-    )
+    again = look(resources)
     assert isinstance(again, Outcome)
     assert resources.builder.calls["train_generator"] == 1
 
