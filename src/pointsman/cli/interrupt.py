@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from types import FrameType
 
 from pointsman.adapters.child_process import end_children
@@ -65,14 +64,15 @@ class Interrupt:
     def _end(self, number: int) -> None:
         if not self._turn.acquire(blocking=False):
             return
-        end_children()
-        with suppress(OSError, ValueError):  # the terminal may be closed
+        try:
+            end_children()
             if sys.stderr.isatty():
                 sys.stderr.write(SHOW_CURSOR)
             self._say(number)
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(SIGNAL_EXIT + number)
+        finally:  # whatever fails, such as a write to a closed terminal: the main thread waits for this end
+            os._exit(SIGNAL_EXIT + number)
 
 
 def raise_on_interrupt() -> None:

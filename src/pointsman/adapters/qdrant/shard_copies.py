@@ -16,8 +16,8 @@ from pathlib import Path
 from pointsman.core.errors import IndexBusy
 
 ROOM_BYTES = 128 * 1024 * 1024
-"""Bytes that must be free where a collection is opened: as much as the engine reserved in our measurements, and half
-as much again."""
+"""Bytes that must be free where a collection is opened. The engine maps files with holes for writing; where the disk
+fills holes at once (tmpfs), those of a small collection take about 80 MB."""
 DISK_BLOCK = 512
 """Bytes of a block of ``st_blocks`` (POSIX); the engine's files are sparse."""
 PIECE = 1024 * 1024

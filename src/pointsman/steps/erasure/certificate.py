@@ -64,6 +64,7 @@ NOT_SEARCHED = (
     "storage and backups of servers that the environment names",
     "free blocks of the file system",
     "the record of this erasure while it runs; it is removed at the end",
+    "copies of the index that a killed reader left in a folder for temporary files (pointsman-*)",
     "exports, and backups of the workspace or of MLflow: one from before this brings the document back",
     "what a program that was running at the same time writes afterwards",
     "traces, datasets, reviews and params of an MLflow server, and a Prefect server or PREFECT_HOME elsewhere",

@@ -81,20 +81,20 @@ def _led(meeting: Meeting, lead: str, folded: str, *, words: Vocabulary | None) 
         sentence = folded[begin:end]
         if words is not None:
             sentence = f" {NO_LETTER.sub(' ', sentence)} "
-        lacking = _lacking(meeting, sentence, blank)
-        if lacking is None:
+        missing = _missing_group(meeting, sentence, blank)
+        if missing is None:
             yield meeting.sign, begin, end
             at = max(at, end - 1)
             continue
-        if lacking not in ahead:
-            ahead[lacking] = _Ahead(folded, meeting.groups[lacking], words)
-        there = ahead[lacking].after(max(at, end - LONGEST))
+        if missing not in ahead:
+            ahead[missing] = _Ahead(folded, meeting.groups[missing], words)
+        there = ahead[missing].after(max(at, end - LONGEST))
         if there is None:
             return
         at = max(at, there - REACH - 1)
 
 
-def _lacking(meeting: Meeting, sentence: str, blank: str) -> int | None:
+def _missing_group(meeting: Meeting, sentence: str, blank: str) -> int | None:
     """Return the number of the first group of which a sentence has no word; None where it has one of each."""
     for nth, group in enumerate(meeting.groups):
         if not any(f"{blank}{word}" in sentence for word in group):
